@@ -1,0 +1,89 @@
+"""Writing files so that a reader sees all of one or nothing, and naming them by content."""
+
+from __future__ import annotations
+
+import errno
+import hashlib
+import json
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from tocsin.model.errors import HomeError, StorageFull
+
+_NO_ROOM = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
+_NOT_ALLOWED = (errno.EACCES, errno.EPERM, errno.EROFS)
+TEMPORARY = ".tmp"
+"""The ending of half-written files; whoever finds one alone may remove it."""
+
+
+@contextmanager
+def atomic_path(path: Path) -> Iterator[Path]:
+    """A temporary path beside `path` to write to; it takes the name when the block succeeds.
+
+    The temporary name holds the process number, so that two writers of the same deterministic
+    file do not tread on each other; whoever renames last wins, with the same bytes.
+    Raises StorageFull when the device has no room, HomeError when writing is not permitted.
+    """
+    temporary = path.with_name(f".{path.name}.{os.getpid()}{TEMPORARY}")
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        yield temporary
+        os.replace(temporary, path)  # noqa: PTH105 - the one call that this file exists for
+    except OSError as error:
+        temporary.unlink(missing_ok=True)
+        raise _explained(error, path) from error
+    except BaseException:
+        temporary.unlink(missing_ok=True)
+        raise
+
+
+def _explained(error: OSError, path: Path) -> Exception:
+    if error.errno in _NO_ROOM:
+        return StorageFull(
+            "no room is left to write",
+            where=str(path),
+            todo="free some space and run the same command again; nothing is lost",
+        )
+    if error.errno in _NOT_ALLOWED:
+        return HomeError(
+            f"writing is not permitted: {error.strerror}",
+            where=str(path),
+            todo="give the user that runs tocsin the right to write there, or name another --home",
+        )
+    return error
+
+
+def write_atomically(path: Path, data: bytes) -> None:
+    """Put `data` at `path`, whole or not at all."""
+    with atomic_path(path) as temporary:
+        temporary.write_bytes(data)
+
+
+def sha256_of(path: Path) -> str:
+    """The SHA-256 of a file, hexadecimal, read in pieces."""
+    with path.open("rb") as stream:
+        return hashlib.file_digest(stream, "sha256").hexdigest()
+
+
+def canonical_json(value: object) -> bytes:
+    """Equal values, equal bytes: sorted keys, UTF-8, one line end."""
+    text = json.dumps(value, sort_keys=True, ensure_ascii=False, indent=1)
+    return text.encode() + b"\n"
+
+
+def read_json(path: Path) -> object:
+    """Read a file that `canonical_json` wrote."""
+    return json.loads(path.read_bytes())
+
+
+def remove_leftovers(directory: Path) -> int:
+    """Remove temporary files that a killed process left below `directory`; how many there were.
+
+    Only the holder of the lock for that directory may call it.
+    """
+    leftovers = [path for path in directory.rglob(f".*{TEMPORARY}") if path.is_file()]
+    for path in leftovers:
+        path.unlink(missing_ok=True)
+    return len(leftovers)
