@@ -1,0 +1,118 @@
+"""Building an atlas: read, cut, paint, number."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import pyarrow as pa
+
+from tocsin.engine.atlas.blocks import make_blocks
+from tocsin.engine.atlas.geography import place_layer, read_geography
+from tocsin.engine.atlas.intervals import Layer, Painted, cut
+from tocsin.engine.atlas.layout import NAMES, Layout
+from tocsin.engine.atlas.names import read_names
+from tocsin.engine.atlas.routes import read_routes, route_layer
+from tocsin.engine.atlas.tables import Complaints
+from tocsin.model.errors import AtlasError
+
+
+@dataclass(frozen=True)
+class BuiltAtlas:
+    """An atlas in memory, not yet named or kept.
+
+    prefixes_v4, prefixes_v6: distinct routed prefixes; places: distinct prefixes of the
+    geography. inputs: (file name, SHA-256). notes: what was left out, in words.
+    """
+
+    at: dt.datetime
+    layout: Layout
+    prefixes_v4: int
+    prefixes_v6: int
+    places: int
+    inputs: tuple[tuple[str, str], ...]
+    notes: tuple[str, ...]
+
+
+def build_atlas(
+    routes: Sequence[Path],
+    geography: Sequence[Path],
+    *,
+    at: dt.datetime,
+    names: Sequence[Path] = (),
+) -> BuiltAtlas:
+    """Read the inputs and cut the address space at every boundary of every prefix.
+
+    `at` (with a time zone) says from when on the atlas counts. The order of the rows does not
+    matter, except that the last of several places of one prefix counts. Raises AtlasError for
+    an input that is broken or empty, with all bad lines at once.
+    """
+    if not routes and not geography:
+        raise AtlasError("an atlas needs routes or geography", todo="name at least one file")
+    complaints = Complaints()
+    read = read_routes(routes, complaints)
+    places = read_geography(geography, complaints)
+    called = read_names(names, complaints)
+    complaints.raise_any()
+    if not len(read) + len(places):
+        raise AtlasError("no prefix is left to build an atlas of")
+    route, origin_sets = route_layer(read)
+    place, place_table, gave_way = place_layer(places)
+    notes = [*read.notes, *places.notes]
+    if gave_way:
+        notes.append(f"{gave_way} places gave way to a later row of the same prefix")
+    routed_v4 = int(np.count_nonzero(route.is_v4))
+    return BuiltAtlas(
+        at=whole_second(at),
+        layout=_layout(
+            route, place, origin_sets, place_table, _names({**read.names, **called.by_asn})
+        ),
+        prefixes_v4=routed_v4,
+        prefixes_v6=len(route) - routed_v4,
+        places=len(place),
+        inputs=(*read.inputs, *places.inputs, *called.inputs),
+        notes=tuple(notes),
+    )
+
+
+def whole_second(at: dt.datetime) -> dt.datetime:
+    """The moment in UTC, without its fraction; ValueError if it names no time zone."""
+    if at.tzinfo is None:
+        raise ValueError(f"{at} has no time zone")
+    return at.astimezone(dt.UTC).replace(microsecond=0)
+
+
+def _layout(
+    route: Layer, place: Layer, origin_sets: pa.Table, places: pa.Table, names: pa.Table
+) -> Layout:
+    layers = (route, place)
+    v4_starts, v4 = cut([layer.take(layer.is_v4) for layer in layers], v4=True)
+    v6_starts, v6 = cut([layer.take(~layer.is_v4) for layer in layers], v4=False)
+    routed, placed = (_joined(*families) for families in zip(v4, v6, strict=True))
+    starts = v4_starts.astype(np.uint32)
+    blocks, overflow = make_blocks(starts) or (None, None)
+    return Layout(
+        v4_starts=starts,
+        v6_starts=v6_starts.astype("S16"),
+        origin_set=routed.value,
+        route_length=routed.length,
+        place=placed.value,
+        place_length=placed.length,
+        origin_sets=origin_sets,
+        places=places,
+        names=names,
+        blocks=blocks,
+        overflow=overflow,
+    )
+
+
+def _joined(v4: Painted, v6: Painted) -> Painted:
+    return Painted(np.concatenate([v4.value, v6.value]), np.concatenate([v4.length, v6.length]))
+
+
+def _names(by_asn: Mapping[int, str]) -> pa.Table:
+    known = sorted((asn, name) for asn, name in by_asn.items() if name)
+    return pa.table([[asn for asn, _ in known], [name for _, name in known]], schema=NAMES)

@@ -1,0 +1,34 @@
+"""What an atlas says about itself."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+FORMAT = 1
+"""The number of the layout on disk; a reader refuses every other."""
+
+
+@dataclass(frozen=True, slots=True)
+class AtlasInfo:
+    """The label of an atlas.
+
+    at: from when on it counts (UTC, whole seconds). prefixes_v4, prefixes_v6: distinct routed
+    prefixes. places: distinct prefixes with a place. inputs: (file name, SHA-256 of the file as
+    it was given). format: number of the layout on disk.
+    """
+
+    name: str
+    at: dt.datetime
+    prefixes_v4: int
+    prefixes_v6: int
+    places: int
+    inputs: tuple[tuple[str, str], ...]
+    format: int = FORMAT
+
+
+def atlas_for(infos: Sequence[AtlasInfo], time: dt.datetime) -> AtlasInfo | None:
+    """The newest atlas that is not later than `time`; None if all are later."""
+    earlier = [info for info in infos if info.at <= time]
+    return max(earlier, key=lambda info: info.at) if earlier else None
