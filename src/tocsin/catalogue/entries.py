@@ -167,7 +167,7 @@ class Filters:
     """Which filters a source's rows go through; each can be switched, per source and per call.
 
     `reserved_allowed`: kinds of reserved space that this source may report nevertheless
-    (`documentation`, `private`, ...; see `engine/filters/reserved.py`).
+    (`documentation`, `private`, ...; see `engine/intake/reserved.py`).
     """
 
     reserved: bool = True

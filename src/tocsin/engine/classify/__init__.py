@@ -1,0 +1,1 @@
+"""Which report type an event belongs to."""

@@ -1,0 +1,1 @@
+"""From files in the spool to records in the lake, every row accounted for."""

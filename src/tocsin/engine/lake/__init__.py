@@ -1,0 +1,1 @@
+"""Three tiers of Parquet: observations, records, published rows."""

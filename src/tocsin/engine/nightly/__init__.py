@@ -1,0 +1,1 @@
+"""The night's work for one day: plan, correlate, gather, match, publish."""

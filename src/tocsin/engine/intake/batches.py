@@ -1,0 +1,172 @@
+"""What a batch is: whole small files of one source, or a slice of a large one.
+
+A batch's name follows from its content and its parameters, so that doing it twice writes the
+same files twice.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import hashlib
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import cast
+
+from tocsin.engine.files import canonical_json
+from tocsin.engine.sources.raw import Member, Slice, Survey
+
+Json = dict[str, object]
+
+
+@dataclass(frozen=True, slots=True)
+class Piece:
+    """A slice of one content, and the report type that its name told ("" if its rows tell)."""
+
+    member: Member
+    survey: Survey
+    slice: Slice
+    report_type: str
+
+    def to_json(self) -> Json:
+        """As `open.json` keeps it."""
+        part, whole = self.slice, self.survey
+        return {
+            "path": str(self.member.path),
+            "inner": self.member.inner,
+            "name": self.member.name,
+            "report_type": self.report_type,
+            "sha256": whole.sha256,
+            "size": whole.size,
+            "head": whole.head,
+            "records": whole.records,
+            "skipped_records": whole.skipped_records,
+            "skipped_bytes": whole.skipped_bytes,
+            "header": whole.header.decode("latin-1"),
+            "slice": {
+                "offset": part.offset,
+                "length": part.length,
+                "first_line": part.first_line,
+                "records": part.records,
+                "carried": dict(part.carried),
+            },
+        }
+
+    @classmethod
+    def from_json(cls, said: Json) -> Piece:
+        """Read what `to_json` made."""
+        cut = cast("Json", said["slice"])
+        part = Slice(
+            offset=cast("int", cut["offset"]),
+            length=cast("int", cut["length"]),
+            first_line=cast("int", cut["first_line"]),
+            records=cast("int", cut["records"]),
+            carried=cast("Mapping[str, int]", cut["carried"]),
+        )
+        survey = Survey(
+            size=cast("int", said["size"]),
+            sha256=cast("str", said["sha256"]),
+            head=cast("str", said["head"]),
+            records=cast("int", said["records"]),
+            skipped_records=cast("int", said["skipped_records"]),
+            skipped_bytes=cast("int", said["skipped_bytes"]),
+            slices=(part,),
+            header=cast("str", said["header"]).encode("latin-1"),
+        )
+        member = Member(
+            Path(cast("str", said["path"])), cast("str", said["inner"]), cast("str", said["name"])
+        )
+        return cls(member, survey, part, cast("str", said["report_type"]))
+
+
+@dataclass(frozen=True, slots=True)
+class Batch:
+    """The unit of work of intake. `received` is the clock reading at intake.
+
+    `switched_off`: filters of the source that this intake goes without.
+    """
+
+    id: str
+    source: str
+    received: dt.datetime
+    atlases: tuple[str, ...]
+    historical: bool
+    switched_off: tuple[str, ...]
+    catalogue: str
+    pieces: tuple[Piece, ...]
+
+    def to_json(self) -> Json:
+        """As `open.json` keeps it."""
+        return {
+            "id": self.id,
+            "source": self.source,
+            "received": self.received.isoformat(),
+            "atlases": list(self.atlases),
+            "historical": self.historical,
+            "switched_off": list(self.switched_off),
+            "catalogue": self.catalogue,
+            "pieces": [piece.to_json() for piece in self.pieces],
+        }
+
+    @classmethod
+    def from_json(cls, said: Json) -> Batch:
+        """Read what `to_json` made."""
+        return cls(
+            id=cast("str", said["id"]),
+            source=cast("str", said["source"]),
+            received=dt.datetime.fromisoformat(cast("str", said["received"])),
+            atlases=tuple(cast("list[str]", said["atlases"])),
+            historical=cast("bool", said["historical"]),
+            switched_off=tuple(cast("list[str]", said["switched_off"])),
+            catalogue=cast("str", said["catalogue"]),
+            pieces=tuple(Piece.from_json(piece) for piece in cast("list[Json]", said["pieces"])),
+        )
+
+
+def make_batches(
+    surveyed: Sequence[tuple[Member, Survey, str]],
+    *,
+    source: str,
+    received: dt.datetime,
+    atlases: tuple[str, ...],
+    historical: bool,
+    switched_off: tuple[str, ...],
+    catalogue: str,
+    most_rows: int,
+) -> list[Batch]:
+    """Put surveyed contents into batches of at most `most_rows` rows (one slice may have more).
+
+    Contents keep their order; a content of several slices has batches of its own.
+    """
+    unnamed = Batch("", source, received, atlases, historical, switched_off, catalogue, ())
+    return [_named(replace(unnamed, pieces=pieces)) for pieces in _packed(surveyed, most_rows)]
+
+
+def _packed(
+    surveyed: Sequence[tuple[Member, Survey, str]], most_rows: int
+) -> Iterator[tuple[Piece, ...]]:
+    together: list[Piece] = []
+    rows = 0
+    for member, survey, report_type in surveyed:
+        pieces = [Piece(member, survey, part, report_type) for part in survey.slices]
+        if len(pieces) != 1:
+            yield from ((piece,) for piece in pieces)
+            continue
+        if together and rows + pieces[0].slice.records > most_rows:
+            yield tuple(together)
+            together, rows = [], 0
+        together += pieces
+        rows += pieces[0].slice.records
+    if together:
+        yield tuple(together)
+
+
+def _named(batch: Batch) -> Batch:
+    """Paths are left out of the name: the same content elsewhere is the same batch."""
+    said = batch.to_json()
+    said["pieces"] = [
+        {key: value for key, value in piece.to_json().items() if key not in ("path", "inner")}
+        for piece in batch.pieces
+    ]
+    digest = hashlib.sha256(canonical_json(said)).hexdigest()
+    return replace(batch, id=f"{batch.received:%Y%m%dT%H%M%SZ}-{digest[:16]}")

@@ -1,0 +1,198 @@
+"""One piece of input read and judged: tables of records, rejects, and the account of its rows.
+
+Reads, and writes nothing; `collect` and `look` both stand on it.
+"""
+
+from __future__ import annotations
+
+from collections import Counter, defaultdict
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import BinaryIO
+
+import numpy as np
+import pyarrow as pa
+from numpy.typing import NDArray
+
+from tocsin.catalogue.entries import ReportType
+from tocsin.engine.intake.batches import Piece
+from tocsin.engine.intake.judge import Judged, judge
+from tocsin.engine.intake.ledger import PieceAccount
+from tocsin.engine.intake.observe import observe
+from tocsin.engine.intake.typed_group import Circumstances
+from tocsin.engine.intake.verdicts import Reason
+from tocsin.engine.sources.compression import open_member
+from tocsin.engine.sources.formats import FORMATS
+from tocsin.engine.sources.raw import RawGroup, ReadSlice, Reject
+from tocsin.model.errors import InputError
+
+_SKIP_AT_ONCE = 1 << 20
+
+
+@dataclass(frozen=True, slots=True)
+class Sorted:
+    """Rows of one kind: records of a type (`kind` empty) or observations of a kind."""
+
+    report_type: str
+    kind: str
+    held: bool
+    table: pa.Table
+
+
+@dataclass(frozen=True, slots=True)
+class Digest:
+    """What a piece came to."""
+
+    account: PieceAccount
+    tables: tuple[Sorted, ...]
+    rejects: tuple[Reject, ...]
+
+
+def digest(piece: Piece, given: Circumstances, *, most_bytes: int) -> Digest:
+    """Read one piece and judge its rows; InputError if the file changed or cannot be read."""
+    with open_member(piece.member, most_bytes=most_bytes) as content:
+        _skip(content, piece.slice.offset)
+        read = FORMATS[given.source.format].read_slice(
+            content, piece.slice, piece.survey, source=given.source, report_type=piece.report_type
+        )
+    return _Tally(piece, read, given).digest()
+
+
+def _skip(content: BinaryIO, offset: int) -> None:
+    left = offset
+    while left:
+        got = len(content.read(min(left, _SKIP_AT_ONCE)))
+        if not got:
+            raise InputError("the file has become shorter while it was read")
+        left -= got
+
+
+class _Tally:
+    """Adds up what became of the rows of one piece."""
+
+    def __init__(self, piece: Piece, read: ReadSlice, given: Circumstances) -> None:
+        self.piece = piece
+        self.read = read
+        self.given = given
+        self.accepted = 0
+        self.held = 0
+        self.dropped = Counter(read.dropped)
+        self.rejected = Counter(reject.reason for reject in read.rejects)
+        self.notes = Counter(read.notes)
+        self.set_aside: Counter[str] = Counter()
+        self.unknown: set[str] = set()
+        self.rejects = list(read.rejects)
+        self.tables: dict[tuple[str, str, bool], list[pa.Table]] = defaultdict(list)
+
+    def digest(self) -> Digest:
+        for group in self.read.groups:
+            if group.observation:
+                self._add_observations(group)
+            else:
+                self._add_records(group)
+        tables = tuple(
+            Sorted(report_type, kind, held, pa.concat_tables(parts))
+            for (report_type, kind, held), parts in sorted(self.tables.items())
+        )
+        rejects = tuple(sorted(self.rejects, key=lambda reject: reject.line))
+        return Digest(self._account(tables), tables, rejects)
+
+    def _add_records(self, group: RawGroup) -> None:
+        judged: list[tuple[ReportType, Judged]] = []
+        for name in group.targets:
+            report_type = self.given.catalogue.report_type(name)
+            if report_type is not None:
+                file = self.piece.survey.sha256
+                judged.append((report_type, judge(group, report_type, file, self.given)))
+        if not judged:
+            self._reject_unknown(group)
+            return
+        kept = np.logical_or.reduce([verdict.verdicts.kept for _, verdict in judged])
+        self.accepted += int(kept.sum())
+        self._note_missing_targets(group, judged, kept)
+        self._turn_away(group, judged[0][1], ~kept)
+        held = np.zeros(len(kept), dtype=np.bool_)
+        for report_type, verdict in judged:
+            held |= verdict.held
+            self._keep(report_type, verdict)
+        self.held += int((held & kept).sum())
+
+    def _keep(self, report_type: ReportType, judged: Judged) -> None:
+        self.set_aside.update(judged.set_aside)
+        self.unknown |= set(judged.unknown)
+        if judged.unlocated:
+            self.notes["no_atlas"] += judged.unlocated
+        for held in (False, True):
+            mask = judged.verdicts.kept & (judged.held == held)
+            if mask.any():
+                rows = judged.table.filter(pa.array(mask))
+                self.tables[report_type.id, "", held].append(rows)
+
+    def _turn_away(self, group: RawGroup, judged: Judged, away: NDArray[np.bool_]) -> None:
+        for row in np.flatnonzero(away).tolist():
+            verdict = judged.verdicts.reason_of(row)
+            if verdict is None:
+                continue
+            self._count_away(group, row, *verdict)
+
+    def _count_away(self, group: RawGroup, row: int, reason: Reason, detail: str) -> None:
+        if reason.drops:
+            self.dropped[reason.value] += 1
+            return
+        self.rejected[reason.value] += 1
+        line = int(group.lines[row])
+        self.rejects.append(Reject(line, reason.value, detail, group.raws[row]))
+
+    def _note_missing_targets(
+        self, group: RawGroup, judged: Sequence[tuple[ReportType, Judged]], kept: NDArray[np.bool_]
+    ) -> None:
+        """An event with two addressees may reach one of them only; that is counted, not hidden."""
+        for report_type, verdict in judged:
+            missed = int((kept & ~verdict.verdicts.kept).sum())
+            if missed:
+                self.notes[f"not_for:{report_type.id}"] += missed
+        if len(judged) < len(group.targets):
+            known = {report_type.id for report_type, _ in judged}
+            for name in group.targets:
+                found = self.given.catalogue.report_type(name)
+                if found is None or found.id not in known:
+                    self.notes["unknown_second_type"] += int(kept.sum())
+
+    def _reject_unknown(self, group: RawGroup) -> None:
+        detail = f"there is no report type {', '.join(group.targets)[:200]}"
+        for row in range(len(group.lines)):
+            self._count_away(group, row, Reason.UNKNOWN_TYPE, detail)
+
+    def _add_observations(self, group: RawGroup) -> None:
+        observed = observe(group, self.piece.survey.sha256, self.given)
+        self.accepted += int(observed.verdicts.kept.sum())
+        for row, reason, detail in observed.verdicts.turned_away():
+            self._count_away(group, row, reason, detail)
+        kept = observed.table.filter(pa.array(observed.verdicts.kept))
+        if kept.num_rows:
+            self.tables["", group.observation, False].append(kept)
+
+    def _account(self, tables: Sequence[Sorted]) -> PieceAccount:
+        records: Counter[str] = Counter()
+        observations: Counter[str] = Counter()
+        for part in tables:
+            if part.kind:
+                observations[part.kind] += part.table.num_rows
+            else:
+                records[part.report_type] += part.table.num_rows
+        survey = self.piece.survey
+        return PieceAccount(
+            file=survey.sha256,
+            name=self.piece.member.name,
+            first_line=self.piece.slice.first_line,
+            rows=self.read.rows,
+            accepted=self.accepted,
+            held=self.held,
+            dropped=dict(sorted(self.dropped.items())),
+            rejected=dict(sorted(self.rejected.items())),
+            notes=dict(sorted(self.notes.items())),
+            set_aside=dict(sorted(self.set_aside.items())),
+            unknown_columns=sorted(self.unknown),
+            records=dict(sorted(records.items())),
+            observations=dict(sorted(observations.items())),
+        )

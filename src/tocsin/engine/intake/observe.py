@@ -1,0 +1,101 @@
+"""Events kept because a correlation may need them: few columns, no report type yet."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from zoneinfo import ZoneInfo
+
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from tocsin.engine.intake.cells import (
+    host_text,
+    parse_single_host,
+    read_distinct,
+    to_array,
+    type_column,
+)
+from tocsin.engine.intake.extras import extras, only_where
+from tocsin.engine.intake.judge import FUTURE_LIMIT
+from tocsin.engine.intake.times import parse_time
+from tocsin.engine.intake.typed_group import Circumstances
+from tocsin.engine.intake.verdicts import Reason, Verdicts
+from tocsin.engine.lake.schema import MOMENT, OBSERVED, observation_schema
+from tocsin.engine.sources.raw import RawGroup
+from tocsin.model.columns import ColumnKind
+
+
+@dataclass(frozen=True, slots=True)
+class Observed:
+    """Observations row by row as they came; `verdicts` say which count."""
+
+    table: pa.Table
+    verdicts: Verdicts
+
+
+def observe(group: RawGroup, file: str, given: Circumstances) -> Observed:
+    """Type the columns that observations keep; the rest goes into `_extra`."""
+    rows = len(group.lines)
+    verdicts = Verdicts(rows)
+    moments = read_distinct(
+        _texts(group, "timestamp"), lambda text: parse_time(text, ZoneInfo(given.source.zone))
+    )
+    verdicts.give(moments.unreadable, Reason.BAD_TIME, {})
+    verdicts.give(~moments.present, Reason.NO_TIME, {})
+    latest = given.received + FUTURE_LIMIT
+    verdicts.give(moments.flags(lambda moment: moment > latest), Reason.FUTURE, {})
+    if not given.historical:
+        oldest = given.received - given.source.max_age
+        verdicts.give(moments.flags(lambda moment: moment < oldest), Reason.TOO_OLD, {})
+    columns = {
+        "_id": group.ids,
+        "_received": pa.repeat(pa.scalar(given.received, MOMENT), rows),
+        "_source": pa.repeat(pa.scalar(given.source.name), rows),
+        "_sensor": group.sensors,
+        "_rule": pa.repeat(pa.scalar(f"declared:{given.source.format}"), rows),
+        "_file": pa.repeat(pa.scalar(file), rows),
+        "_line": pa.array(group.lines, pa.int64()),
+        "_atlas": pa.repeat(pa.scalar(""), rows),
+        "_terms": pa.repeat(pa.scalar(given.source.terms.to_text()), rows),
+        "_observation": pa.repeat(pa.scalar(group.observation), rows),
+        "timestamp": to_array(moments, MOMENT, lambda moment: moment),
+    }
+    kept, misfits = _kept_cells(group, given)
+    columns |= kept
+    columns["_extra"] = extras({**_other_cells(group), **misfits}, rows)
+    schema = observation_schema(given.catalogue)
+    table = pa.table([columns[field.name].cast(field.type) for field in schema], schema=schema)
+    return Observed(table, verdicts)
+
+
+def _kept_cells(
+    group: RawGroup, given: Circumstances
+) -> tuple[dict[str, pa.Array], dict[str, pa.Array]]:
+    """The typed columns, and the cells that did not fit theirs."""
+    cells: dict[str, pa.Array] = {}
+    misfits: dict[str, pa.Array] = {}
+    for name in OBSERVED:
+        column = given.catalogue.columns[name]
+        texts = _texts(group, name)
+        if column.kind is ColumnKind.ADDRESS:
+            hosts = read_distinct(texts, parse_single_host)
+            cells[name], unreadable = to_array(hosts, pa.string(), host_text), hosts.unreadable
+        else:
+            typed = type_column(column, texts, ZoneInfo(given.source.zone))
+            cells[name], unreadable = typed.values, typed.unreadable
+        if unreadable.any():
+            misfits[name] = only_where(texts, unreadable)
+    return cells, misfits
+
+
+def _other_cells(group: RawGroup) -> dict[str, pa.Array]:
+    kept = {*OBSERVED, "timestamp"}
+    names = [name for name in group.cells.column_names if name not in kept]
+    return {name: _texts(group, name) for name in names}
+
+
+def _texts(group: RawGroup, name: str) -> pa.Array:
+    if name not in group.cells.column_names:
+        return pa.nulls(len(group.lines), pa.string())
+    texts = group.cells.column(name).combine_chunks()
+    return pc.replace_substring(texts, "\0", "")

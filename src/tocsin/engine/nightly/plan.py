@@ -1,0 +1,208 @@
+"""Which lake files a run reads, and what each is to it. Pure, but for reading earlier plans.
+
+Each lake file belongs to exactly one run: the first whose plan names it as its own. A run of day D
+takes what no run has taken of D and of the days before; what lies before D is `delayed`, unless
+its source's window is by receipt, or its type's window reaches back that far. Types with a longer
+window read files of earlier runs again, without owning them.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Iterable, Mapping
+from dataclasses import asdict, dataclass, field
+from typing import cast
+
+from tocsin.catalogue.entries import Catalogue, Window
+from tocsin.engine.intake.batches import Json
+from tocsin.engine.intake.ledger import BatchRecord, Output
+from tocsin.engine.lake.layout import Unit
+from tocsin.engine.nightly.package import FORMAT
+from tocsin.model.errors import RunError
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class PlannedFile:
+    """A lake file in a plan. `own`: this run is the one that takes it."""
+
+    name: str
+    sha256: str
+    rows: int
+    day: str
+    report_type: str
+    source: str
+    delayed: bool
+    own: bool = True
+
+    @property
+    def unit(self) -> Unit:
+        """The unit in which its rows are reported."""
+        return Unit(self.report_type, self.delayed)
+
+
+@dataclass(frozen=True, slots=True)
+class Based:
+    """An earlier run that this one builds on: Sunday's for delta, the last one's findings."""
+
+    day: str
+    revision: int
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """Everything a run depends on; the same plan makes the same bytes.
+
+    `seen`: files of earlier runs with rows of the same type and day, whose ids are not sent again.
+    """
+
+    day: str
+    revision: int
+    planned_at: str
+    partial: bool
+    catalogue: str
+    snapshot: str
+    atlases: tuple[str, ...]
+    files: tuple[PlannedFile, ...]
+    seen: tuple[PlannedFile, ...]
+    absent_days: int
+    shared_networks: tuple[tuple[str, int], ...]
+    missing_sources: tuple[str, ...] = ()
+    delta_base: Based | None = None
+    findings_base: Based | None = None
+    replay_of: int | None = None
+    format: int = field(default=FORMAT)
+
+    @property
+    def date(self) -> dt.date:
+        """The day that the run is about."""
+        return dt.date.fromisoformat(self.day)
+
+    def units(self) -> list[Unit]:
+        """The units that have anything to read, in a fixed order."""
+        return sorted(
+            {file.unit for file in self.files}, key=lambda unit: (unit.report_type, unit.delayed)
+        )
+
+    def files_of(self, unit: Unit) -> list[PlannedFile]:
+        """The files that a unit reads."""
+        return [file for file in self.files if file.unit == unit]
+
+    def seen_by(self, unit: Unit) -> list[PlannedFile]:
+        """Files whose ids a unit must not send again."""
+        days = {file.day for file in self.files_of(unit)}
+        return [
+            file for file in self.seen if file.report_type == unit.report_type and file.day in days
+        ]
+
+    def to_json(self) -> Json:
+        """As `plan.json` keeps it."""
+        return asdict(self)
+
+    @classmethod
+    def from_json(cls, said: Json) -> Plan:
+        """Read what `to_json` made."""
+        plain = dict(said)
+        for name in ("files", "seen"):
+            entries = cast("list[dict[str, object]]", said[name])
+            plain[name] = tuple(PlannedFile(**entry) for entry in entries)  # type: ignore[arg-type] # our own file
+        for name in ("delta_base", "findings_base"):
+            base = cast("dict[str, object] | None", said[name])
+            plain[name] = Based(**base) if base else None  # type: ignore[arg-type] # our own file
+        for name in ("atlases", "missing_sources"):
+            plain[name] = tuple(cast("list[str]", said[name]))
+        networks = cast("list[list[object]]", said["shared_networks"])
+        plain["shared_networks"] = tuple((str(text), cast("int", keep)) for text, keep in networks)
+        return cls(**plain)  # type: ignore[arg-type] # our own file, written from this class
+
+
+@dataclass(frozen=True, slots=True)
+class Chosen:
+    """The files of a plan."""
+
+    files: tuple[PlannedFile, ...]
+    seen: tuple[PlannedFile, ...]
+
+
+def choose_files(
+    day: dt.date,
+    records: Iterable[BatchRecord],
+    taken: Mapping[str, PlannedFile],
+    catalogue: Catalogue,
+    *,
+    partial: bool,
+) -> Chosen:
+    """Choose a run's files. `taken`: lake file -> as the run that owns it planned it.
+
+    An unfinished day's run (`partial`) leaves rows that wait for their time, and owns nothing.
+    """
+    files: list[PlannedFile] = []
+    for record in records:
+        if record.historical:
+            continue
+        for output in record.outputs:
+            planned = _planned(output, record, day, catalogue)
+            if planned is None or (partial and output.held):
+                continue
+            if output.name not in taken:
+                files.append(planned)
+            elif _reaches(planned, day, catalogue):
+                files.append(_again(planned))
+    wanted = {(file.report_type, file.day) for file in files if file.own}
+    seen = [
+        file
+        for name, file in taken.items()
+        if (file.report_type, file.day) in wanted and _window(file.report_type, catalogue) == 1
+    ]
+    return Chosen(tuple(sorted(files)), tuple(sorted(seen)))
+
+
+def _planned(
+    output: Output, record: BatchRecord, day: dt.date, catalogue: Catalogue
+) -> PlannedFile | None:
+    """The file as this day's run sees it; None if it is none of its business."""
+    own_day = dt.date.fromisoformat(output.day)
+    if not output.report_type or own_day > day:
+        return None
+    if output.report_type not in catalogue.report_types:
+        raise RunError(
+            f"there are records of type {output.report_type!r}, which the catalogue does not have",
+            where=output.name,
+            todo="put the type's file back into the home's catalogue folder",
+        )
+    in_time = (
+        own_day > day - dt.timedelta(days=_window(output.report_type, catalogue))
+        or record.window == Window.RECEIVED.value
+    )
+    return PlannedFile(
+        name=output.name,
+        sha256=output.sha256,
+        rows=output.rows,
+        day=output.day,
+        report_type=output.report_type,
+        source=record.source,
+        delayed=not in_time,
+    )
+
+
+def _reaches(file: PlannedFile, day: dt.date, catalogue: Catalogue) -> bool:
+    """Whether the type's window reaches back to a file that an earlier run has taken."""
+    window = _window(file.report_type, catalogue)
+    return window > 1 and dt.date.fromisoformat(file.day) > day - dt.timedelta(days=window)
+
+
+def _again(file: PlannedFile) -> PlannedFile:
+    return PlannedFile(
+        file.name,
+        file.sha256,
+        file.rows,
+        file.day,
+        file.report_type,
+        file.source,
+        file.delayed,
+        own=False,
+    )
+
+
+def _window(report_type: str, catalogue: Catalogue) -> int:
+    known = catalogue.report_types.get(report_type)
+    return known.window_days if known else 1
