@@ -3,7 +3,7 @@
 from tocsin.engine.atlas.build import BuiltAtlas, build_atlas
 from tocsin.engine.atlas.info import AtlasInfo, atlas_for
 from tocsin.engine.atlas.lookup import Atlas, Cover, Interval, Located
-from tocsin.engine.atlas.store import list_atlases, load_atlas, save_atlas
+from tocsin.engine.atlas.store import list_atlases, load_atlas, save_atlas, verify_atlas
 
 __all__ = [
     "Atlas",
@@ -17,4 +17,5 @@ __all__ = [
     "list_atlases",
     "load_atlas",
     "save_atlas",
+    "verify_atlas",
 ]

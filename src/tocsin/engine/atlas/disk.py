@@ -10,7 +10,7 @@ import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
-from tocsin.engine.atlas.layout import NAMES, ORIGIN_SETS, PLACES, Layout
+from tocsin.engine.atlas.layout import NAMES, ORIGIN_SETS, PLACES, Int32s, Layout
 from tocsin.engine.files import atomic_path, canonical_json
 from tocsin.model.errors import AtlasError
 
@@ -95,7 +95,14 @@ def read_layout(directory: Path) -> Layout:
     for name in ("origin_set", "route_length", "place", "place_length"):
         if len(getattr(layout, name)) != intervals:
             raise damaged(directory / f"{name}.npy", f"it does not hold {intervals} values")
+    _check_rows(directory / "origin_set.npy", layout.origin_set, layout.origin_sets.num_rows)
+    _check_rows(directory / "place.npy", layout.place, layout.places.num_rows)
     return layout
+
+
+def _check_rows(path: Path, rows: Int32s, count: int) -> None:
+    if rows.min() < -1 or rows.max() >= count:
+        raise damaged(path, f"it points outside of {count} rows")
 
 
 def _read_array(directory: Path, name: str, kind: type[_Kind]) -> NDArray[_Kind]:

@@ -81,7 +81,7 @@ class Atlas:
 
     def __init__(self, info: AtlasInfo, layout: Layout) -> None:
         self.info = info
-        self._layout = layout
+        self.layout = layout
         self._v4_count = len(layout.v4_starts)
         self._asn = _column(layout.origin_sets, "asn").to_numpy()
         self._origins = _column(layout.origin_sets, "origins")
@@ -90,8 +90,8 @@ class Atlas:
     def locate(self, addresses: Addresses) -> Located:
         """Look up a column of addresses, IPv4 and IPv6 mixed, in any order, with repeats."""
         numbers = self._numbers(addresses)
-        sets = self._layout.origin_set[numbers]
-        places = _rows(self._layout.place[numbers])
+        sets = self.layout.origin_set[numbers]
+        places = _rows(self.layout.place[numbers])
         unrouted = sets < 0
         asns = self._asn[sets] if len(self._asn) else np.zeros(len(sets), dtype=np.int64)
         return Located(
@@ -110,17 +110,19 @@ class Atlas:
         That is the most specific answer for each of its addresses: a route that spans the
         prefix counts wherever no longer one takes its place.
         """
-        ends = self._numbers(Addresses.from_ints([network.first, network.last]))
+        # Not by the address: an IPv6 prefix may end within the mapped block, which is IPv4's.
+        numbers = self._v4_numbers if network.is_v4 else self._v6_numbers
+        ends = numbers(Addresses.from_ints([network.first, network.last]))
         begin, end = int(ends[0]), int(ends[1]) + 1
-        sets = _known(self._layout.origin_set[begin:end])
-        places = _known(self._layout.place[begin:end])
+        sets = _known(self.layout.origin_set[begin:end])
+        places = _known(self.layout.place[begin:end])
         origins = pc.unique(self._origins.take(pa.array(sets)).flatten())
         countries = pc.unique(self._places["country"].take(pa.array(places)).drop_null())
         return Cover(tuple(sorted(origins.to_pylist())), tuple(sorted(countries.to_pylist())))
 
     def interval(self, address: int) -> Interval:
         """All that is known about one address."""
-        layout = self._layout
+        layout = self.layout
         number = int(self._numbers(Addresses.from_ints([address]))[0])
         origin_set, place = int(layout.origin_set[number]), int(layout.place[number])
         asn = int(self._asn[origin_set]) if origin_set >= 0 else None
@@ -140,11 +142,11 @@ class Atlas:
 
     def as_name(self, asn: int) -> str | None:
         """The name of an autonomous system, None if the atlas has none."""
-        numbers = _column(self._layout.names, "asn").to_numpy()
+        numbers = _column(self.layout.names, "asn").to_numpy()
         row = int(np.searchsorted(numbers, asn))
         if row == len(numbers) or int(numbers[row]) != asn:
             return None
-        return cast(str, self._layout.names.column("as_name")[row].as_py())
+        return cast(str, self.layout.names.column("as_name")[row].as_py())
 
     def _numbers(self, addresses: Addresses) -> Ints:
         """The number of the interval that each address lies in."""
@@ -157,34 +159,34 @@ class Atlas:
         return numbers
 
     def _v4_numbers(self, addresses: Addresses) -> Ints:
-        layout, points = self._layout, addresses.v4()
+        layout, points = self.layout, addresses.v4()
         if layout.blocks is not None and layout.overflow is not None:
             return look_up(layout.blocks, layout.overflow, points).astype(np.int64)
         found: Ints = np.searchsorted(layout.v4_starts, points, side="right") - 1
         return found
 
     def _v6_numbers(self, addresses: Addresses) -> Ints:
-        found: Ints = np.searchsorted(self._layout.v6_starts, addresses.keys(), side="right")
+        found: Ints = np.searchsorted(self.layout.v6_starts, addresses.keys(), side="right")
         return found - 1 + self._v4_count
 
     def _start(self, number: int) -> int:
         if number < self._v4_count:
-            return int(self._layout.v4_starts[number]) | V4_OFFSET
+            return int(self.layout.v4_starts[number]) | V4_OFFSET
         # numpy drops the zero bytes at the end of a fixed-width text.
-        start = bytes(self._layout.v6_starts[number - self._v4_count])
+        start = bytes(self.layout.v6_starts[number - self._v4_count])
         return int.from_bytes(start.ljust(16, b"\0"), "big")
 
     def _last(self, number: int) -> int:
         if number + 1 == self._v4_count:
             return V4_OFFSET | 0xFFFFFFFF
-        if number + 1 == len(self._layout.origin_set):
+        if number + 1 == len(self.layout.origin_set):
             return ALL_ONES
         return self._start(number + 1) - 1
 
     def _weighted(self, origin_set: int) -> tuple[tuple[int, int], ...]:
         if origin_set < 0:
             return ()
-        row = self._layout.origin_sets.slice(origin_set, 1).to_pylist()[0]
+        row = self.layout.origin_sets.slice(origin_set, 1).to_pylist()[0]
         return tuple(zip(row["origins"], row["peers"], strict=True))
 
 

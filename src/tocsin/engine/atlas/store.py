@@ -17,6 +17,9 @@ import shutil
 from collections.abc import Mapping
 from pathlib import Path
 
+import numpy as np
+
+from tocsin.engine.atlas.blocks import make_blocks
 from tocsin.engine.atlas.build import BuiltAtlas
 from tocsin.engine.atlas.disk import content_hash, damaged, read_layout, write_layout
 from tocsin.engine.atlas.gate import refuse_implausible
@@ -26,7 +29,7 @@ from tocsin.engine.atlas.lookup import Atlas
 from tocsin.engine.files import TEMPORARY, canonical_json, write_atomically
 from tocsin.model.errors import AtlasError
 
-__all__ = ["AtlasInfo", "atlas_for", "list_atlases", "load_atlas", "save_atlas"]
+__all__ = ["AtlasInfo", "atlas_for", "list_atlases", "load_atlas", "save_atlas", "verify_atlas"]
 
 _LABEL = "atlas.json"
 _NAME = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{6}Z-[0-9a-f]{8}")
@@ -86,6 +89,27 @@ def load_atlas(directory: Path, name: str) -> Atlas:
     info, sizes = _read_label(directory / name)
     _check_sizes(directory / name, sizes)
     return Atlas(info, read_layout(directory / name))
+
+
+def verify_atlas(directory: Path, name: str) -> AtlasInfo:
+    """Read an atlas whole and compare it with the hash in its name.
+
+    `load_atlas` looks at sizes only, since every worker opens it. Raises AtlasError.
+    """
+    atlas = load_atlas(directory, name)
+    layout = atlas.layout
+    found = content_hash(layout)[:8]
+    if not name.endswith(found):
+        raise damaged(directory / name / _LABEL, f"its content is not the one it was ({found})")
+    if layout.blocks is not None and layout.overflow is not None:
+        blocks, overflow = make_blocks(layout.v4_starts) or (None, None)
+        for file, kept, made in (
+            ("blocks.npy", layout.blocks, blocks),
+            ("overflow.npy", layout.overflow, overflow),
+        ):
+            if made is None or not np.array_equal(kept, made):
+                raise damaged(directory / name / file, "its content is not the one it was")
+    return atlas.info
 
 
 def _write(info: AtlasInfo, layout: Layout, directory: Path) -> None:
