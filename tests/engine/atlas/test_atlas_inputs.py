@@ -184,3 +184,10 @@ def test_broken_names_are_refused(tmp_path: Path, content: str, words: str) -> N
     routes, names = _file(tmp_path, "r.dat", _ROUTES), _file(tmp_path, "names", content)
     with pytest.raises(AtlasError, match=words):
         build_atlas([routes], [], at=DAY, names=[names])
+
+
+def test_a_file_name_that_is_no_utf8_does_not_stop_the_build(tmp_path: Path) -> None:
+    path = _file(tmp_path, "r\udcff.dat", _ROUTES)
+    built = build_atlas([path], [], at=DAY)
+    assert built.inputs[0][0] == "r?.dat"
+    opened(tmp_path, built)

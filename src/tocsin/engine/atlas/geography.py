@@ -16,6 +16,7 @@ from tocsin.engine.atlas.layout import PLACES
 from tocsin.engine.atlas.tables import (
     Complaints,
     Table,
+    input_name,
     is_everything,
     open_table,
     read_number,
@@ -70,7 +71,7 @@ def read_geography(paths: Sequence[Path], complaints: Complaints) -> Geography:
                 todo=f"name at least one of {', '.join(COLUMNS)}, or give the file as routes",
             )
         _read(table, geography, complaints)
-        geography.inputs.append((path.name, table.sha256))
+        geography.inputs.append((input_name(path), table.sha256))
     return geography
 
 

@@ -9,7 +9,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from tocsin.engine.atlas.tables import Complaints, read_asn, read_bytes, tidy
+from tocsin.engine.atlas.tables import Complaints, input_name, read_asn, read_bytes, tidy
 from tocsin.model.errors import AtlasError
 
 
@@ -40,7 +40,7 @@ def read_names(paths: Sequence[Path], complaints: Complaints) -> Names:
                 complaints.add(path, line, str(error))
         if not count:
             raise AtlasError("names no AS at all", where=str(path))
-        names.inputs.append((path.name, sha256))
+        names.inputs.append((input_name(path), sha256))
     return names
 
 

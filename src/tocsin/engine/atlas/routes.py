@@ -16,6 +16,7 @@ from tocsin.engine.atlas.layout import ORIGIN_SETS
 from tocsin.engine.atlas.tables import (
     Complaints,
     Table,
+    input_name,
     is_everything,
     open_table,
     read_asn,
@@ -63,7 +64,7 @@ def read_routes(paths: Sequence[Path], complaints: Complaints) -> Routes:
                 todo="name the column, or give the file as geography",
             )
         _read(table, routes, complaints)
-        routes.inputs.append((path.name, table.sha256))
+        routes.inputs.append((input_name(path), table.sha256))
     return routes
 
 

@@ -100,6 +100,11 @@ def _unpacked(raw: bytes, path: Path) -> bytes:
     return data
 
 
+def input_name(path: Path) -> str:
+    """The file's name as text that can be kept; bytes that are no UTF-8 become `?`."""
+    return path.name.encode(errors="replace").decode()
+
+
 def open_table(path: Path, complaints: Complaints) -> Table:
     """Tell the form by the content, and give the rows.
 
