@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from tocsin.model.errors import HomeError, StorageFull
+from tocsin.model.errors import HomeError, StorageFull, TerminalError
 
 _NO_ROOM = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
 _NOT_ALLOWED = (errno.EACCES, errno.EPERM, errno.EROFS)
@@ -73,9 +73,23 @@ def canonical_json(value: object) -> bytes:
     return text.encode() + b"\n"
 
 
-def read_json(path: Path) -> object:
-    """Read a file that `canonical_json` wrote."""
-    return json.loads(path.read_bytes())
+def read_object(path: Path) -> dict[str, object]:
+    """Read a JSON object that `canonical_json` wrote; TerminalError if it is none."""
+    try:
+        said = json.loads(path.read_bytes())
+    except ValueError as error:
+        raise _damaged(path) from error
+    if not isinstance(said, dict):
+        raise _damaged(path)
+    return said
+
+
+def _damaged(path: Path) -> TerminalError:
+    return TerminalError(
+        "the file is damaged: it is no JSON object as Tocsin writes it",
+        where=str(path),
+        todo="restore it from a backup",
+    )
 
 
 def remove_leftovers(directory: Path) -> int:

@@ -17,7 +17,7 @@ from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import cast
 
-from tocsin.engine.files import canonical_json, read_json, write_atomically
+from tocsin.engine.files import canonical_json, read_object, write_atomically
 from tocsin.engine.intake.batches import Batch, Json
 
 FORMAT = 1
@@ -113,7 +113,7 @@ class Ledger:
         """Batches of an intake that has not ended; empty if the last one ended."""
         if not self._open.exists():
             return []
-        plan = cast("Json", read_json(self._open))
+        plan = read_object(self._open)
         return [Batch.from_json(said) for said in cast("list[Json]", plan["batches"])]
 
     def end(self, batches: Sequence[Batch]) -> None:
@@ -145,12 +145,12 @@ class Ledger:
 
     def record(self, batch_id: str) -> BatchRecord:
         """The commit record of one batch."""
-        return BatchRecord.from_json(cast("Json", read_json(self._record_path(batch_id))))
+        return BatchRecord.from_json(read_object(self._record_path(batch_id)))
 
     def records(self) -> Iterator[BatchRecord]:
         """All commit records, by the time they were received."""
         for path in sorted((self.root / "batches").glob("*/*.json")):
-            yield BatchRecord.from_json(cast("Json", read_json(path)))
+            yield BatchRecord.from_json(read_object(path))
 
     def _record_path(self, batch_id: str) -> Path:
         day = f"{batch_id[0:4]}-{batch_id[4:6]}-{batch_id[6:8]}"
@@ -161,13 +161,13 @@ class Ledger:
     def contents(self, source: str, head: str) -> dict[int, str]:
         """Size -> SHA-256 of what was taken from that source with that beginning."""
         folder = self.root / "contents" / source / head
-        entries = [cast("Json", read_json(path)) for path in sorted(folder.glob("*.json"))]
+        entries = [read_object(path) for path in sorted(folder.glob("*.json"))]
         return {cast("int", entry["size"]): cast("str", entry["sha256"]) for entry in entries}
 
     def names_of(self, source: str, content: str) -> tuple[str, ...]:
         """The names under which a content was first taken in; for explaining a row."""
         for path in sorted((self.root / "contents" / source).glob(f"*/{content}.json")):
-            return (cast("str", cast("Json", read_json(path))["name"]),)
+            return (cast("str", read_object(path)["name"]),)
         return ()
 
     def _note_content(self, batch: Batch, name: str, sha256: str, size: int, head: str) -> None:

@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import datetime as dt
-from typing import cast
 
-from tocsin.engine.files import canonical_json, read_json, write_atomically
+from tocsin.engine.files import canonical_json, read_object, write_atomically
 from tocsin.engine.home import Home
 
 
@@ -14,8 +13,7 @@ def pruned_before(home: Home) -> dt.date | None:
     path = home.ledger / "pruned.json"
     if not path.exists():
         return None
-    said = cast("dict[str, str]", read_json(path))
-    return dt.date.fromisoformat(said["records_before"])
+    return dt.date.fromisoformat(str(read_object(path)["records_before"]))
 
 
 def note_pruned(home: Home, before: dt.date) -> None:

@@ -20,7 +20,7 @@ from enum import StrEnum
 from pathlib import Path
 from typing import cast
 
-from tocsin.engine.files import canonical_json, read_json, write_atomically
+from tocsin.engine.files import canonical_json, read_object, write_atomically
 from tocsin.model.errors import RunError
 
 FORMAT = 1
@@ -62,7 +62,7 @@ class Package:
         path = self.path / "state.json"
         if not path.exists():
             return None
-        said = cast("dict[str, object]", read_json(path))
+        said = read_object(path)
         if said.get("format") != FORMAT:
             raise RunError(
                 f"the run has format {said.get('format')!r}, this Tocsin reads {FORMAT}",
@@ -99,8 +99,8 @@ class Package:
 
     def files_of(self, state: State) -> list[Path]:
         """The files that a finished step wrote."""
-        said = cast("dict[str, dict[str, int]]", read_json(self._marker(state)))
-        return [self.root / name for name in said["files"]]
+        said = read_object(self._marker(state))
+        return [self.root / name for name in cast("dict[str, int]", said["files"])]
 
     def _marker(self, state: State) -> Path:
         return self.path / "markers" / f"{state.value}.json"
@@ -109,7 +109,7 @@ class Package:
         marker = self._marker(state)
         if not marker.exists():
             return False
-        sizes = cast("dict[str, dict[str, int]]", read_json(marker))["files"]
+        sizes = cast("dict[str, int]", read_object(marker)["files"])
         return all(_has_size(self.root / name, size) for name, size in sizes.items())
 
 

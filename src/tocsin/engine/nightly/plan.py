@@ -14,10 +14,11 @@ from dataclasses import asdict, dataclass, field
 from typing import cast
 
 from tocsin.catalogue.entries import Catalogue, Window
+from tocsin.engine.files import read_object
 from tocsin.engine.intake.batches import Json
 from tocsin.engine.intake.ledger import BatchRecord, Output
 from tocsin.engine.lake.layout import Unit
-from tocsin.engine.nightly.package import FORMAT
+from tocsin.engine.nightly.package import FORMAT, Package
 from tocsin.model.errors import RunError
 
 
@@ -113,6 +114,11 @@ class Plan:
         networks = cast("list[list[object]]", said["shared_networks"])
         plain["shared_networks"] = tuple((str(text), cast("int", keep)) for text, keep in networks)
         return cls(**plain)  # type: ignore[arg-type] # our own file, written from this class
+
+
+def plan_of(package: Package) -> Plan:
+    """The plan of a run that has one."""
+    return Plan.from_json(read_object(package.path / "plan.json"))
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,176 @@
+"""`tocsin nightly` and `tocsin replay`: the reports of a day, and the same again."""
+
+from __future__ import annotations
+
+import datetime as dt
+import time
+from collections import Counter
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Annotated, cast
+
+import typer
+
+from tocsin.catalogue.load import load_catalogue
+from tocsin.cli.configuration import Configuration, load_configuration
+from tocsin.cli.options import (
+    DEFAULT_HOME,
+    HomeOption,
+    JsonOption,
+    NowOption,
+    moment,
+    parse_day,
+)
+from tocsin.cli.output import Output, command
+from tocsin.cli.shown import counts_table, number, plural
+from tocsin.cli.steps import stepwise
+from tocsin.engine.home import Home
+from tocsin.engine.intake.ledger import Ledger
+from tocsin.engine.nightly.expected import missing_sources, wait_until
+from tocsin.engine.nightly.run import Finished, Night, NightSettings
+from tocsin.model.errors import SnapshotError
+
+_WAIT_SECONDS = 30.0
+
+DateOption = Annotated[
+    dt.date | None,
+    typer.Option(
+        "--date", metavar="DAY", parser=parse_day, help="The day (UTC).", show_default=False
+    ),
+]
+ListsOption = Annotated[
+    Path | None,
+    typer.Option("--lists", help="The snapshot of organisations and lists.", show_default=False),
+]
+
+
+def nightly_command(
+    date: DateOption = None,
+    lists: ListsOption = None,
+    partial: Annotated[
+        bool, typer.Option("--partial", help="Also for a day that is not over; sends nothing on.")
+    ] = False,
+    no_wait: Annotated[
+        bool, typer.Option("--no-wait", help="Do not wait for sources that are expected.")
+    ] = False,
+    home: HomeOption = DEFAULT_HOME,
+    as_json: JsonOption = False,
+    now: NowOption = None,
+) -> None:
+    """Make the reports of a day: plan, correlate, gather, match, publish.
+
+    Without --date: of every day since the last run, up to yesterday.
+    """
+    with command("nightly", as_json=as_json) as output:
+        place = Home.open(home, create=False)
+        configuration = load_configuration(place.configuration)
+        snapshot = _lists(place, lists)
+        clock = moment(now)
+        with stepwise(output) as progress:
+            night = Night(
+                place, load_catalogue(place.catalogue), _settings(configuration), progress
+            )
+            yesterday = clock.date() - dt.timedelta(days=1)
+            days = [date] if date else night.missed_days(yesterday)
+            if not no_wait and now is None:
+                _wait(night, max(days, default=yesterday), configuration.night_deadline, output)
+            runs = [night.run(day, snapshot, clock, partial=partial) for day in days]
+        if not runs:
+            output.figures({"runs": []}, f"Every day up to {yesterday} has been run.")
+        for run in runs:
+            _show(run, output)
+        output.next("tocsin reports list   (tocsin reports export DIR writes them as files)")
+
+
+def replay_command(
+    date: Annotated[
+        dt.date, typer.Option("--date", metavar="DAY", parser=parse_day, help="The day (UTC).")
+    ],
+    lists: ListsOption = None,
+    home: HomeOption = DEFAULT_HOME,
+    as_json: JsonOption = False,
+) -> None:
+    """Make a finished day again as a new revision, from the files of its plan and no others."""
+    with command("replay", as_json=as_json) as output:
+        place = Home.open(home, create=False)
+        configuration = load_configuration(place.configuration)
+        with stepwise(output) as progress:
+            night = Night(
+                place, load_catalogue(place.catalogue), _settings(configuration), progress
+            )
+            run = night.replay(date, lists)
+        _show(run, output)
+        output.next(f"tocsin reports list --date {date}   (shows the newest revision)")
+
+
+def _settings(configuration: Configuration) -> NightSettings:
+    return NightSettings(
+        workers=configuration.workers,
+        memory_limit=configuration.memory_limit,
+        absent_days=configuration.absent_days,
+        shared_networks=configuration.shared_networks_kept(),
+    )
+
+
+def _lists(home: Home, lists: Path | None) -> Path:
+    path = lists or home.lists
+    if not path.is_file():
+        raise SnapshotError(
+            "there is no snapshot of organisations and lists, so nobody to report to",
+            where=str(path),
+            todo="write one (docs/operators/lists.md) and name it with --lists",
+        )
+    return path
+
+
+def _wait(night: Night, day: dt.date, deadline: dt.time, output: Output) -> None:
+    """Wait for expected sources until they have come or their hour, or the deadline, is past."""
+    sources = list(night.catalogue.sources.values())
+    told = False
+    while True:
+        missing = missing_sources(sources, Ledger(night.home.ledger).records(), day)
+        until = wait_until(missing, sources, day, deadline)
+        if until is None or dt.datetime.now(dt.UTC) >= until:
+            return
+        if not told:
+            output.warn(f"waiting for {', '.join(missing)} until {until:%H:%M} UTC")
+            told = True
+        time.sleep(_WAIT_SECONDS)
+
+
+def _show(run: Finished, output: Output) -> None:
+    manifest = run.manifest
+    name = run.package.name
+    if not run.fresh:
+        output.line(f"{name} had been published already; nothing was done again.")
+    totals = cast("Mapping[str, int]", manifest["totals"])
+    output.figures({"runs": [_value(run)]}, _headline(run, totals))
+    by_area = Counter(cast("Mapping[str, int]", manifest["rows_by_area"]))
+    if by_area and not output.as_json:
+        output.figures({}, counts_table("Rows by area", by_area.most_common()))
+    missing = cast("list[str]", manifest["missing_sources"])
+    if missing:
+        output.warn(f"nothing came from {', '.join(missing)}")
+
+
+def _value(run: Finished) -> dict[str, object]:
+    shown = ("day", "revision", "partial", "totals", "rows_by_area", "missing_sources")
+    return {
+        **{name: run.manifest[name] for name in shown},
+        "fresh": run.fresh,
+        "package": str(run.package.path),
+    }
+
+
+def _headline(run: Finished, totals: Mapping[str, int]) -> str:
+    partial = " (partial: the day is not over)" if run.manifest["partial"] else ""
+    return "\n".join(
+        [
+            f"{run.package.name}{partial}: {plural(totals['reports'], 'report')} for "
+            f"{plural(totals['lists'], 'list')} of {plural(totals['organisations'], 'organisation')}",
+            f"  {plural(totals['events'], 'event')} became {plural(totals['rows'], 'row')}; "
+            f"{number(totals['rows_reported'])} of them reached somebody, "
+            f"{number(totals['report_rows'])} rows in all reports",
+            f"  {run.package.path}",
+        ]
+    )

@@ -1,0 +1,46 @@
+"""Figures in words and tables, alike in every command."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+
+from rich.table import Table
+from rich.text import Text
+
+
+def number(value: int) -> str:
+    """A count as people read it: 1,234,567."""
+    return f"{value:,}"
+
+
+def plural(count: int, one: str, many: str = "") -> str:
+    """`1 row`, `2 rows`."""
+    return f"{number(count)} {one if count == 1 else many or one + 's'}"
+
+
+def counts_table(
+    title: str, rows: Iterable[tuple[str, int]], *, of: str = "rows", note: str = ""
+) -> Table:
+    """Words with counts and a bar in proportion to the greatest."""
+    listed = list(rows)
+    greatest = max((count for _, count in listed), default=0)
+    table = Table(title=title, title_justify="left", box=None, pad_edge=False, caption=note or None)
+    table.add_column("", no_wrap=True, overflow="ellipsis", max_width=46)
+    table.add_column(of, justify="right")
+    table.add_column("")
+    for word, count in listed:
+        table.add_row(Text(word), number(count), Text(bar(count, greatest), style="cyan"))
+    return table
+
+
+def bar(count: int, greatest: int, width: int = 24) -> str:
+    """A bar of at most `width` characters; what is not zero shows."""
+    if not count or not greatest:
+        return ""
+    return "▇" * max(1, round(width * count / greatest))
+
+
+def in_words(counts: Mapping[str, int]) -> str:
+    """`12 bad_time, 3 no_subject`, the most frequent first."""
+    ordered = sorted(counts.items(), key=lambda item: (-item[1], item[0]))
+    return ", ".join(f"{number(count)} {word}" for word, count in ordered)

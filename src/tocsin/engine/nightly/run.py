@@ -1,0 +1,271 @@
+"""A night's run from plan to manifest: which package, which steps are left, in which order.
+
+Every step reads files that an earlier one has finished and writes files of deterministic names
+and bytes; killed anywhere, the run goes on from the last step whose files are whole.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from tocsin.catalogue.entries import Catalogue
+from tocsin.engine.execute import run_tasks
+from tocsin.engine.files import canonical_json, read_object, remove_leftovers, write_atomically
+from tocsin.engine.home import Home
+from tocsin.engine.intake.ledger import Ledger
+from tocsin.engine.nightly.correlate import correlate
+from tocsin.engine.nightly.expected import day_end, missing_sources
+from tocsin.engine.nightly.finish import finish
+from tocsin.engine.nightly.package import STEPS, Package, State, latest_published, packages
+from tocsin.engine.nightly.plan import Based, Plan, PlannedFile, choose_files, plan_of
+from tocsin.engine.nightly.snapshot import read_snapshot
+from tocsin.engine.nightly.units import UnitTask, gather_unit, match_unit, publish_unit
+from tocsin.model.errors import RunError
+
+_SUNDAY = 6
+
+
+@dataclass(frozen=True, slots=True)
+class NightSettings:
+    """How a night is run; `memory_limit` is per worker, in DuckDB's words (`1GiB`)."""
+
+    workers: int
+    memory_limit: str = "1GiB"
+    absent_days: int = 7
+    shared_networks: tuple[tuple[str, int], ...] = ()
+
+
+Progress = Callable[[str, int, int], None]
+"""Called with what is going on, how far it is, and of how much."""
+
+
+@dataclass(frozen=True, slots=True)
+class Finished:
+    """A finished run; `fresh` is False when it had been finished before."""
+
+    package: Package
+    manifest: Mapping[str, object]
+    fresh: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Night:
+    """What all runs of a home share."""
+
+    home: Home
+    catalogue: Catalogue
+    settings: NightSettings
+    progress: Progress
+
+    # --- asked for ----------------------------------------------------------------------
+
+    def run(
+        self, day: dt.date, lists: Path, now: dt.datetime, *, partial: bool = False
+    ) -> Finished:
+        """Make or finish the run of a day. Busy if another run is at work in this home.
+
+        RunError for a day that is not over (unless `partial`), or that a later run has passed by.
+        """
+        with self.home.lock("nightly"):
+            remove_leftovers(self.home.runs)
+            package = self._begun(day)
+            if package is not None and plan_of(package).partial and not partial:
+                self._carry_out(package)
+                package = None
+            if package is None:
+                done = latest_published(self.home.root, day)
+                if done is not None and not plan_of(done).partial:
+                    return Finished(done, _manifest(done), fresh=False)
+                package = self._plan_day(day, lists, now, partial=partial)
+            return self._carry_out(package)
+
+    def replay(self, day: dt.date, lists: Path | None) -> Finished:
+        """Make a new revision of a finished run from the files of its plan, and only those.
+
+        Without `lists` the snapshot of the run is used again.
+        """
+        with self.home.lock("nightly"):
+            remove_leftovers(self.home.runs)
+            package = self._begun(day)
+            if package is None:
+                before = latest_published(self.home.root, day)
+                if before is None:
+                    raise RunError(
+                        f"there is no finished run of {day} to replay",
+                        where=str(self.home.runs),
+                        todo=f"run the day first: tocsin nightly --date {day}",
+                    )
+                package = self._plan_again(before, lists or before.path / "snapshot.json")
+            return self._carry_out(package)
+
+    def missed_days(self, yesterday: dt.date) -> list[dt.date]:
+        """Days since the last run, up to yesterday, that have none; yesterday alone at first."""
+        done = [package.day for package in self._full_runs()]
+        if not done:
+            return [yesterday]
+        first = max(done) + dt.timedelta(days=1)
+        return [first + dt.timedelta(days=n) for n in range(max((yesterday - first).days + 1, 0))]
+
+    # --- planning -----------------------------------------------------------------------
+
+    def _begun(self, day: dt.date) -> Package | None:
+        """The package of a run of that day that was begun and not finished."""
+        open_ones = [
+            package
+            for package in packages(self.home.root)
+            if package.day == day and package.verified_state() is not State.PUBLISHED
+        ]
+        return open_ones[-1] if open_ones else None
+
+    def _full_runs(self) -> list[Package]:
+        return [package for package in packages(self.home.root) if not plan_of(package).partial]
+
+    def _plan_day(self, day: dt.date, lists: Path, now: dt.datetime, *, partial: bool) -> Package:
+        unfinished = now < day_end(day)
+        if unfinished and not partial:
+            raise RunError(
+                f"{day} is not over yet: it ends at {day_end(day):%Y-%m-%d %H:%M} UTC",
+                todo="wait, or say --partial for a look at what there is so far",
+            )
+        full = self._full_runs()
+        later = [package for package in full if package.day > day]
+        if later:
+            raise RunError(
+                f"{later[0].day} has been run already, so rows of {day} are in its delayed reports",
+                where=str(later[0].path),
+                todo=f"to make a finished day again, use tocsin replay --date {day}",
+            )
+        records = list(Ledger(self.home.ledger).records())
+        chosen = choose_files(day, records, _taken(full), self.catalogue, partial=unfinished)
+        missing = missing_sources(self.catalogue.sources.values(), records, day)
+        return self._write_plan(
+            Package(self.home.root, day, self._next_revision(day)),
+            lists,
+            lambda package, snapshot: Plan(
+                day=day.isoformat(),
+                revision=package.revision,
+                planned_at=now.isoformat(),
+                partial=unfinished,
+                catalogue=self.catalogue.version,
+                snapshot=snapshot,
+                atlases=tuple(sorted({name for record in records for name in record.atlases})),
+                files=chosen.files,
+                seen=chosen.seen,
+                absent_days=self.settings.absent_days,
+                shared_networks=self.settings.shared_networks,
+                missing_sources=missing,
+                delta_base=self._sunday_before(day),
+                findings_base=self._last_before(day),
+            ),
+        )
+
+    def _plan_again(self, before: Package, lists: Path) -> Package:
+        old = plan_of(before)
+        said = old.to_json()
+
+        def plan(package: Package, snapshot: str) -> Plan:
+            return Plan.from_json(
+                {
+                    **said,
+                    "revision": package.revision,
+                    "replay_of": before.revision,
+                    "snapshot": snapshot,
+                    "catalogue": self.catalogue.version,
+                }
+            )
+
+        package = Package(self.home.root, before.day, self._next_revision(before.day))
+        return self._write_plan(package, lists, plan)
+
+    def _write_plan(
+        self, package: Package, lists: Path, plan: Callable[[Package, str], Plan]
+    ) -> Package:
+        self.progress("planning", 0, 1)
+        snapshot = read_snapshot(lists, self.catalogue)
+        snapshot_path = package.path / "snapshot.json"
+        write_atomically(snapshot_path, lists.read_bytes())
+        plan_path = package.path / "plan.json"
+        write_atomically(plan_path, canonical_json(plan(package, snapshot.sha256).to_json()))
+        package.advance(State.PLANNED, [snapshot_path, plan_path])
+        self.progress("planning", 1, 1)
+        return package
+
+    def _next_revision(self, day: dt.date) -> int:
+        known = [package.revision for package in packages(self.home.root) if package.day == day]
+        return max(known, default=0) + 1
+
+    def _sunday_before(self, day: dt.date) -> Based | None:
+        """The full report that delta lists are told the changes to; none on a Sunday itself."""
+        back = (day.weekday() - _SUNDAY) % 7
+        return self._based(day - dt.timedelta(days=back)) if back else None
+
+    def _last_before(self, day: dt.date) -> Based | None:
+        earlier = {package.day for package in self._full_runs() if package.day < day}
+        return self._based(max(earlier)) if earlier else None
+
+    def _based(self, day: dt.date) -> Based | None:
+        found = latest_published(self.home.root, day)
+        if found is None or plan_of(found).partial:
+            return None
+        return Based(day.isoformat(), found.revision)
+
+    # --- steps --------------------------------------------------------------------------
+
+    def _carry_out(self, package: Package) -> Finished:
+        plan = plan_of(package)
+        if plan.catalogue != self.catalogue.version:
+            raise RunError(
+                "the catalogue has changed since this run was planned",
+                where=str(package.path),
+                todo=f"remove {package.path} and run the day again",
+            )
+        reached = package.verified_state()
+        left = STEPS[STEPS.index(reached) + 1 :] if reached else STEPS[1:]
+        for step in left:
+            package.advance(step, self._step(step, package, plan))
+        return Finished(package, _manifest(package), fresh=True)
+
+    def _step(self, step: State, package: Package, plan: Plan) -> list[Path]:
+        if step is State.CORRELATED:
+            return correlate(package)
+        if step is State.PUBLISHED:
+            published = self._units("publishing", publish_unit, package, plan)
+            return [*published, *finish(self.home, package, plan, self.catalogue)]
+        if step is State.GATHERED:
+            return self._units("gathering", gather_unit, package, plan)
+        return self._units("matching", match_unit, package, plan)
+
+    def _units(
+        self,
+        title: str,
+        function: Callable[[UnitTask], Sequence[Path]],
+        package: Package,
+        plan: Plan,
+    ) -> list[Path]:
+        """One step for all units; the files that it wrote."""
+        units = plan.units()
+        tasks = [
+            UnitTask(self.home.root, package, unit, self.settings.memory_limit) for unit in units
+        ]
+        done = 0
+        self.progress(title, done, len(tasks))
+
+        def count(_: int, __: Sequence[Path]) -> None:
+            nonlocal done
+            done += 1
+            self.progress(title, done, len(tasks))
+
+        results = run_tasks(function, tasks, workers=self.settings.workers, on_done=count)
+        return [path for paths in results for path in paths]
+
+
+def _manifest(package: Package) -> Mapping[str, object]:
+    return read_object(package.path / "manifest.json")
+
+
+def _taken(full: Sequence[Package]) -> dict[str, PlannedFile]:
+    """Lake file -> as the run that owns it planned it; replays plan the same files again."""
+    return {file.name: file for package in full for file in plan_of(package).files if file.own}

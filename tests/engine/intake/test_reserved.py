@@ -1,0 +1,68 @@
+"""Reserved address space, by column and one by one."""
+
+from __future__ import annotations
+
+import ipaddress
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from tocsin.engine.intake.reserved import GLOBAL, KINDS, reserved_kind, reserved_kinds
+from tocsin.model.address import Addresses, Network, parse_address, parse_network
+
+
+@pytest.mark.parametrize(
+    ("text", "kind"),
+    [
+        ("10.1.2.3", "private"),
+        ("172.31.255.255", "private"),
+        ("172.32.0.0", GLOBAL),
+        ("192.0.2.7", "documentation"),
+        ("198.51.100.1", "documentation"),
+        ("203.0.113.255", "documentation"),
+        ("100.64.0.1", "shared"),
+        ("100.128.0.0", GLOBAL),
+        ("255.255.255.255", "broadcast"),
+        ("240.0.0.1", "future_use"),
+        ("224.0.0.251", "multicast"),
+        ("2001:db8::1", "documentation"),
+        ("2001:dead::1", GLOBAL),
+        ("fe80::1", "link_local"),
+        ("fd00::1", "private"),
+        ("4000::1", "unassigned"),
+        ("::1", "loopback"),
+    ],
+)
+def test_known_addresses_have_their_kind(text: str, kind: str) -> None:
+    assert reserved_kind(parse_network(text)) == kind
+
+
+def test_a_prefix_is_reserved_only_if_all_of_it_is() -> None:
+    assert reserved_kind(parse_network("10.0.0.0/8")) == "private"
+    assert reserved_kind(parse_network("8.0.0.0/6")) == GLOBAL
+
+
+def test_kinds_name_what_a_source_may_be_allowed() -> None:
+    assert "documentation" in KINDS
+    assert GLOBAL not in KINDS
+
+
+@settings(deadline=None, max_examples=60)
+@given(st.lists(st.one_of(st.integers(0, 2**32 - 1), st.integers(2**32, 2**128 - 1)), max_size=30))
+def test_a_column_says_what_single_addresses_say(values: list[int]) -> None:
+    wide = [value | (0xFFFF << 32) if value < 2**32 else value for value in values]
+    kinds = reserved_kinds(Addresses.from_ints(wide)).tolist()
+    assert kinds == [reserved_kind(Network(value, 128)) for value in wide]
+
+
+@settings(deadline=None, max_examples=200)
+@given(st.integers(0, 2**32 - 1))
+def test_whatever_the_standard_library_calls_private_is_reserved(value: int) -> None:
+    address = ipaddress.IPv4Address(value)
+    if address.is_private or address.is_multicast or address.is_reserved:
+        assert reserved_kind(parse_network(str(address))) != GLOBAL
+
+
+def test_text_and_number_agree() -> None:
+    assert parse_address("192.0.2.1") == parse_network("192.0.2.1").first
