@@ -13,7 +13,8 @@ TocsinError
 └── TransientError           the same input may succeed later
     ├── Busy                 another process holds the lock
     ├── StorageFull          no room left on the device
-    └── WorkerLost           a worker died more often than a batch is tried again
+    ├── WorkerLost           a worker died more often than a batch is tried again
+    └── StoreUnreachable     the object store does not answer, or answers with other bytes
 
 Every error says what was wrong, where, and what to do; `problems` lists them all where
 there may be several (a catalogue with five mistakes is told five times, once).
@@ -140,3 +141,7 @@ class StorageFull(TransientError):
 
 class WorkerLost(TransientError):
     """Workers died again and again on one batch."""
+
+
+class StoreUnreachable(TransientError):
+    """The object store does not answer, or does not give back what it was given."""
