@@ -1,0 +1,163 @@
+"""Loading the catalogue: the shipped files and the operator's own, checked as one whole."""
+
+from __future__ import annotations
+
+import pathlib
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Final
+
+from tocsin.catalogue.build_sources import build_sources, said_by
+from tocsin.catalogue.build_types import build_family
+from tocsin.catalogue.entries import Area, Catalogue, ReportType, Source
+from tocsin.catalogue.provisional import read_provisional
+from tocsin.catalogue.sections import Section, read_section
+from tocsin.catalogue.version import canonical_form, version_of
+from tocsin.catalogue.vocabulary import Vocabulary, read_areas, read_vocabulary
+from tocsin.model.errors import CatalogueError, Problem
+
+SHIPPED: Final = pathlib.Path(__file__).parent
+
+
+def load_catalogue(extra: pathlib.Path | None = None) -> Catalogue:
+    """The shipped catalogue, with the operator's own if `extra` names their directory.
+
+    `extra` may hold `columns.yaml`, `report_types/`, `sources/` and `provisional/`, and need not
+    exist. Own files add to what ships and cannot redefine it. CatalogueError lists every
+    mistake of every file, with its line.
+    """
+    return load_files(SHIPPED, extra).catalogue
+
+
+@dataclass(frozen=True)
+class Loaded:
+    """A catalogue, and where in which file its entries stand."""
+
+    catalogue: Catalogue
+    retired: frozenset[str]
+    families: Mapping[str, str]
+    """Report type -> the family that its file is of; provisional types have none."""
+    origins: Mapping[str, Problem]
+    """Report type -> its place, as a problem still without words."""
+
+
+def load_files(shipped: pathlib.Path, extra: pathlib.Path | None) -> Loaded:
+    """Load from any directory of the shipped form; CatalogueError as `load_catalogue`."""
+    roots = [shipped] if extra is None else [shipped, extra]
+    loading = _Loading()
+    loading.read_words([root / "columns.yaml" for root in roots], shipped / "areas.yaml")
+    for root in roots:
+        loading.read_types(_yaml_files(root / "report_types"))
+    for root in roots:
+        loading.read_sources(_yaml_files(root / "sources"))
+    if extra is not None:
+        loading.read_provisional(_yaml_files(extra / "provisional"))
+    return loading.finish()
+
+
+def _yaml_files(directory: pathlib.Path) -> list[pathlib.Path]:
+    # Names that begin with a dot are files being written, by us or by an editor.
+    held = (path for path in directory.glob("*.yaml") if not path.name.startswith("."))
+    return sorted(held)
+
+
+class _Loading:
+    """All files on their way into one catalogue; nothing stops at the first mistake."""
+
+    def __init__(self) -> None:
+        self._problems: list[Problem] = []
+        self._words = Vocabulary()
+        self._areas: dict[str, Area] | None = None
+        self._types: dict[str, ReportType] = {}
+        self._families: dict[str, str] = {}
+        self._origins: dict[str, Problem] = {}
+        self._names: dict[str, str] = {}
+        self._sources: dict[str, Source] = {}
+        self._source_files: dict[str, Section] = {}
+
+    def read_words(self, columns: Sequence[pathlib.Path], areas: pathlib.Path) -> None:
+        shipped, *own = columns
+        files = [shipped, *(path for path in own if path.exists())]
+        sections = [self._section(path, "columns") for path in files]
+        self._words, problems = read_vocabulary(sections)
+        self._problems += problems
+        section = self._section(areas, "areas")
+        self._areas = read_areas(section) if not section.broken else None
+
+    def read_types(self, files: Iterable[pathlib.Path]) -> None:
+        for path in files:
+            section = self._section(path, "family")
+            types, problems = build_family(section, self._words, self._areas)
+            self._problems += problems
+            for report_type in types:
+                self._add_type(section, report_type)
+
+    def _add_type(self, section: Section, report_type: ReportType) -> None:
+        place = ("report_types", report_type.id)
+        for number, name in enumerate((report_type.id, *report_type.aliases)):
+            holder = self._names.setdefault(name, report_type.id)
+            path = (*place, "aliases", number - 1) if number else place
+            if holder != report_type.id or (not number and name in self._types):
+                what = f"the name {name!r} is that of the report type {holder!r} already"
+                self._problems.append(section.document.problem(path, what))
+                if not number:
+                    return
+        self._types[report_type.id] = report_type
+        self._origins[report_type.id] = section.document.problem(place, "")
+        data = section.document.data
+        family = data.get("family") if isinstance(data, dict) else None
+        self._families[report_type.id] = str(family or "")
+
+    def read_sources(self, files: Iterable[pathlib.Path]) -> None:
+        sections = {path.stem: self._section(path, "source") for path in files}
+        taken = said_by(self._source_files)
+        sources, problems = build_sources(sections, taken)
+        self._problems += problems
+        self._sources |= sources
+        self._source_files |= sections
+
+    def read_provisional(self, files: Iterable[pathlib.Path]) -> None:
+        for path in files:
+            section = self._section(path, "provisional")
+            if section.broken:
+                continue
+            report_type = read_provisional(section, self._words)
+            # A type that somebody has described since takes the provisional one's place.
+            if report_type.id not in self._names:
+                self._types[report_type.id] = report_type
+                self._origins[report_type.id] = section.document.problem((), "")
+
+    def _section(self, path: pathlib.Path, schema: str) -> Section:
+        section = read_section(path, schema)
+        self._problems += section.problems
+        return section
+
+    def finish(self) -> Loaded:
+        self._check_masks()
+        if self._problems:
+            found = sorted(set(self._problems))
+            raise CatalogueError(
+                f"the catalogue has {len(found)} mistake{'s' * (len(found) != 1)}",
+                todo="mend the files below",
+                problems=found,
+            )
+        areas = self._areas or {}
+        words = self._words
+        form = canonical_form(words.columns, words.aliases, areas, self._types, self._sources)
+        catalogue = Catalogue(
+            columns=words.columns,
+            column_aliases=words.aliases,
+            areas=areas,
+            report_types=self._types,
+            sources=self._sources,
+            version=version_of(form),
+        )
+        return Loaded(catalogue, frozenset(words.retired), self._families, self._origins)
+
+    def _check_masks(self) -> None:
+        for name, source in self._sources.items():
+            unknown = source.terms.masked - self._words.columns.keys() - self._words.broken
+            if self._words.whole and unknown:
+                what = f"masked columns that are not in columns.yaml: {', '.join(sorted(unknown))}"
+                document = self._source_files[name].document
+                self._problems.append(document.problem(("terms", "masked"), what))

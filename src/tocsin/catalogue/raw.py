@@ -1,0 +1,163 @@
+"""The catalogue's files as they stand, after the JSON Schema has held them."""
+
+from __future__ import annotations
+
+from typing import TypeAlias, TypedDict
+
+
+class RawGroupItem(TypedDict):
+    """`{group: NAME}` in a list of columns."""
+
+    group: str
+
+
+RawMember: TypeAlias = str | RawGroupItem
+
+
+class _RawColumnNeeds(TypedDict):
+    kind: str
+    description: str
+
+
+class RawColumn(_RawColumnNeeds, total=False):
+    """One entry of columns.yaml."""
+
+    aliases: list[str]
+    sensitive: bool
+    zero_is_missing: bool
+    least: int
+    greatest: int
+    retired: bool
+
+
+class RawArea(TypedDict):
+    """One entry of areas.yaml."""
+
+    title: str
+    description: str
+
+
+class _RawSubjectNeeds(TypedDict):
+    kind: str
+    role: str
+
+
+class RawSubject(_RawSubjectNeeds, total=False):
+    """A type's subject."""
+
+    column: str
+    form: str
+    version: int
+
+
+class _RawDomainColumnNeeds(TypedDict):
+    column: str
+    form: str
+
+
+class RawDomainColumn(_RawDomainColumnNeeds, total=False):
+    """A column that domain lists may match."""
+
+    needs_confirmation: bool
+
+
+class _RawTypeNeeds(TypedDict):
+    title: str
+    area: str
+    severity: str
+    subject: RawSubject
+    columns: list[RawMember]
+
+
+class RawType(_RawTypeNeeds, total=False):
+    """One report type of a family."""
+
+    taxonomy: str
+    domain_columns: list[RawDomainColumn]
+    window_days: int
+    identity: list[str]
+    aggregation_key: list[str]
+    counting: dict[str, str]
+    aliases: list[str]
+    column_aliases: dict[str, str]
+    delta: bool
+    text: dict[str, str]
+    sample: dict[str, str | int]
+
+
+class _RawProvisionalColumnNeeds(TypedDict):
+    name: str
+    kind: str
+
+
+class RawProvisionalColumn(_RawProvisionalColumnNeeds, total=False):
+    """A column of a provisional type."""
+
+    in_files: str
+
+
+class RawProvisional(TypedDict):
+    """A provisional type."""
+
+    id: str
+    title: str
+    subject: RawSubject
+    columns: list[RawProvisionalColumn]
+
+
+class RawCredit(TypedDict, total=False):
+    """How the giver of data is shown."""
+
+    form: str
+    text: str
+
+
+class RawTerms(TypedDict, total=False):
+    """What the giver of data allows."""
+
+    tlp: str
+    owners: bool
+    national_certs: bool
+    lists: list[int]
+    statistics: bool
+    credit: RawCredit
+    masked: list[str]
+
+
+class RawFilters(TypedDict, total=False):
+    """Which filters a source's rows go through."""
+
+    reserved: bool
+    reserved_allowed: list[str]
+    allow_list: bool
+    impossible: bool
+    repeats: bool
+
+
+class RawExamples(TypedDict, total=False):
+    """File names that a source's patterns take and leave, and a small file."""
+
+    takes: list[str]
+    leaves: list[str]
+    file: str
+    content: str
+
+
+class RawSource(TypedDict, total=False):
+    """One source."""
+
+    extends: str
+    title: str
+    description: str
+    format: str
+    files: list[str]
+    examples: RawExamples
+    terms: RawTerms
+    window: str
+    expected_by: str
+    max_age: str
+    tolerance: str
+    zone: str
+    location: str
+    filters: RawFilters
+    missing: list[str]
