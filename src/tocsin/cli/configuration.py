@@ -1,0 +1,209 @@
+"""The operator's settings: `tocsin.toml` in the home, and the environment above it.
+
+Every setting has a default, so that no file is needed. A setting `x` may be given as `TOCSIN_X`,
+one of a table as `TOCSIN_TABLE__X`.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import difflib
+import os
+import re
+import tomllib
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Annotated
+
+from pydantic import AfterValidator, BaseModel, ByteSize, ConfigDict, Field, ValidationError
+from pydantic_core import ErrorDetails
+from pydantic_settings import (
+    BaseSettings,
+    PydanticBaseSettingsSource,
+    SettingsConfigDict,
+    SettingsError,
+)
+
+from tocsin.cli.toml_lines import Key, lines_of_keys
+from tocsin.engine.prune import Retention
+from tocsin.model.address import parse_network
+from tocsin.model.errors import ConfigurationError, Problem
+
+PREFIX = "TOCSIN_"
+_MANUAL = "docs/operators/configuration.md describes every setting"
+_NOT_SETTINGS = ("TOCSIN_HOME",)
+
+
+def _memory(text: str) -> str:
+    if not re.fullmatch(r"[0-9]+(\.[0-9]+)? ?[KMGT](i?B)?", text):
+        raise ValueError("is no amount of memory such as 1GiB")
+    return text
+
+
+def _network(text: str) -> str:
+    parse_network(text)
+    return text
+
+
+def _utc_clock(time: dt.time) -> dt.time:
+    if time.tzinfo is not None:
+        raise ValueError("is a time of day in UTC, without a zone")
+    return time
+
+
+Days = Annotated[int, Field(ge=1, le=36_500)]
+
+
+class RetentionDays(BaseModel):
+    """The table `[retention]`: after how many days a tier is pruned."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    observations: Days = 3
+    records: Days = 35
+    rejects: Days = 7
+    published: Days = 90
+    packs: Days = 90
+    findings: Days = 400
+
+
+class Configuration(BaseSettings):
+    """All settings. Make one with `load_configuration`."""
+
+    model_config = SettingsConfigDict(
+        env_prefix=PREFIX, env_nested_delimiter="__", extra="forbid", frozen=True
+    )
+
+    workers: Annotated[int, Field(ge=1, le=1024)] = Field(
+        default_factory=lambda: len(os.sched_getaffinity(0))
+    )
+    memory_limit: Annotated[str, AfterValidator(_memory)] = "1GiB"
+    slice_records: Annotated[int, Field(ge=1000, le=10_000_000)] = 250_000
+    batch_minutes: Annotated[int, Field(ge=1, le=1440)] = 15
+    most_bytes: Annotated[ByteSize, Field(ge=1 << 20)] = ByteSize(64 << 30)
+    night_deadline: Annotated[dt.time, AfterValidator(_utc_clock)] = dt.time(6, 0)
+    absent_days: Days = 7
+    shared_networks: dict[
+        Annotated[str, AfterValidator(_network)], Annotated[int, Field(ge=1, le=100_000)]
+    ] = Field(default_factory=dict)
+    retention: RetentionDays = RetentionDays()
+
+    @classmethod
+    def settings_customise_sources(
+        cls,
+        settings_cls: type[BaseSettings],  # noqa: ARG003 - the names are the library's
+        init_settings: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource,
+        dotenv_settings: PydanticBaseSettingsSource,  # noqa: ARG003
+        file_secret_settings: PydanticBaseSettingsSource,  # noqa: ARG003
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        """The environment over the file, whose content comes as arguments."""
+        return env_settings, init_settings
+
+    def shared_networks_kept(self) -> tuple[tuple[str, int], ...]:
+        """Prefixes whose addresses many customers share, with how many sightings are kept."""
+        return tuple(sorted(self.shared_networks.items()))
+
+    def retention_days(self) -> Retention:
+        """As pruning takes them."""
+        return Retention(**self.retention.model_dump())
+
+
+def load_configuration(path: Path) -> Configuration:
+    """The settings of the file at `path`, if there is one, and of the environment over it.
+
+    ConfigurationError tells all mistakes at once, with line or variable.
+    """
+    text = _text_of(path)
+    try:
+        values = tomllib.loads(text)
+    except tomllib.TOMLDecodeError as error:
+        raise _no_toml(path, error) from error
+    unknown = list(_misspelt_variables(os.environ))
+    try:
+        configuration = Configuration(**values)
+    except ValidationError as error:
+        places = _Places(path, lines_of_keys(text), os.environ)
+        raise _wrong(path, [*map(places.problem, error.errors()), *unknown]) from error
+    except SettingsError as error:
+        problem = Problem("environment", 0, 0, str(error), "write a table as a JSON object")
+        raise _wrong(path, [problem, *unknown]) from error
+    if unknown:
+        raise _wrong(path, unknown)
+    return configuration
+
+
+def _text_of(path: Path) -> str:
+    try:
+        return path.read_text(encoding="utf-8")
+    except FileNotFoundError:
+        return ""
+    except (OSError, UnicodeDecodeError) as error:
+        raise ConfigurationError(
+            f"the configuration cannot be read: {error}", where=str(path), todo=_MANUAL
+        ) from error
+
+
+def _no_toml(path: Path, error: tomllib.TOMLDecodeError) -> ConfigurationError:
+    what, line = str(error), 0
+    if place := re.fullmatch(r"(.*) \(at line (\d+), column \d+\)", what, flags=re.DOTALL):
+        what, line = place.group(1), int(place.group(2))
+    return ConfigurationError(
+        f"this is no TOML: {what}", where=str(path), line=line, todo="correct the line"
+    )
+
+
+def _wrong(path: Path, problems: list[Problem]) -> ConfigurationError:
+    count = "one mistake" if len(problems) == 1 else f"{len(problems)} mistakes"
+    return ConfigurationError(
+        f"the configuration has {count}", where=str(path), todo=_MANUAL, problems=problems
+    )
+
+
+class _Places:
+    """Says of each mistake where a person can correct it."""
+
+    def __init__(self, path: Path, lines: Mapping[Key, int], environment: Mapping[str, str]):
+        self.path = path
+        self.lines = lines
+        self.environment = {name.upper() for name in environment}
+
+    def problem(self, error: ErrorDetails) -> Problem:
+        key = tuple(str(part) for part in error["loc"] if part != "[key]")
+        what = error["msg"].removeprefix("Value error, ")
+        name = ".".join(key)
+        if error["type"] == "extra_forbidden":
+            return self._problem(key, f"there is no setting {name!r}", _suggestion(key))
+        return self._problem(key, f"{name}: {what[:1].lower()}{what[1:]}", "")
+
+    def _problem(self, key: Key, what: str, todo: str) -> Problem:
+        variable = PREFIX + "__".join(key).upper()
+        whole_table = PREFIX + key[0].upper()
+        for each in (variable, whole_table):
+            if each in self.environment:
+                return Problem(each, 0, 0, what, todo)
+        line = self.lines.get(key) or self.lines.get(key[:1], 0)
+        return Problem(str(self.path), line, 0, what, todo)
+
+
+def _suggestion(key: Key) -> str:
+    model = Configuration if len(key) == 1 else RetentionDays
+    close = difflib.get_close_matches(key[-1], model.model_fields, n=1)
+    return f"{close[0]!r} was meant?" if close else ""
+
+
+def _misspelt_variables(environment: Mapping[str, str]) -> Iterator[Problem]:
+    """Variables that look like one of ours. Others may be somebody else's, and are left alone."""
+    known = variables()
+    for name in environment:
+        if name.startswith(PREFIX) and name.upper() not in (*known, *_NOT_SETTINGS):
+            close = difflib.get_close_matches(name, known, n=1, cutoff=0.85)
+            if close:
+                yield Problem(name, 0, 0, "there is no such setting", f"{close[0]} was meant?")
+
+
+def variables() -> tuple[str, ...]:
+    """The environment variables of all settings."""
+    names = [PREFIX + name.upper() for name in Configuration.model_fields]
+    inner = [f"{PREFIX}RETENTION__{name.upper()}" for name in RetentionDays.model_fields]
+    return (*names, *inner)
