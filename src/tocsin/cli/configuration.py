@@ -188,7 +188,7 @@ class _Places:
 
 def _suggestion(key: Key) -> str:
     model = Configuration if len(key) == 1 else RetentionDays
-    close = difflib.get_close_matches(key[-1], model.model_fields, n=1)
+    close = difflib.get_close_matches(key[-1], model.model_fields, n=1, cutoff=0.75)
     return f"{close[0]!r} was meant?" if close else ""
 
 
