@@ -88,7 +88,7 @@ def test_all_mistakes_are_told_at_once_with_their_lines(tmp_path: Path) -> None:
         "FILE:8: there is no setting 'retention.for_ever'",
         "FILE:10: shared_networks.192.0.2.1/24: '192.0.2.1/24' has bits set behind its length; "
         "192.0.2.0/24 was meant?",
-        "FILE:11: shared_networks.everything: 'everything' is neither an IPv4 nor an IPv6 address",
+        "FILE:11: shared_networks.everything: 'everything' is not an IP address",
     ]
 
 
