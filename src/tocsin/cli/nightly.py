@@ -26,6 +26,7 @@ from tocsin.cli.shown import counts_table, number, plural
 from tocsin.cli.steps import stepwise
 from tocsin.engine.home import Home
 from tocsin.engine.intake.ledger import Ledger
+from tocsin.engine.lake.store import LocalStore
 from tocsin.engine.nightly.expected import missing_sources, wait_until
 from tocsin.engine.nightly.run import Finished, Night, NightSettings
 from tocsin.model.errors import SnapshotError
@@ -68,7 +69,11 @@ def nightly_command(
         clock = moment(now)
         with stepwise(output) as progress:
             night = Night(
-                place, load_catalogue(place.catalogue), _settings(configuration), progress
+                place,
+                LocalStore(place.lake),
+                load_catalogue(place.catalogue),
+                _settings(configuration),
+                progress,
             )
             yesterday = clock.date() - dt.timedelta(days=1)
             days = [date] if date else night.missed_days(yesterday)
@@ -96,7 +101,11 @@ def replay_command(
         configuration = load_configuration(place.configuration)
         with stepwise(output) as progress:
             night = Night(
-                place, load_catalogue(place.catalogue), _settings(configuration), progress
+                place,
+                LocalStore(place.lake),
+                load_catalogue(place.catalogue),
+                _settings(configuration),
+                progress,
             )
             run = night.replay(date, lists)
         _show(run, output)

@@ -28,7 +28,7 @@ from tocsin.engine.intake.locate import Atlases
 from tocsin.engine.intake.typed_group import Circumstances
 from tocsin.engine.lake.layout import observations_name, records_name
 from tocsin.engine.lake.parquet import write_parquet
-from tocsin.engine.lake.store import LocalStore
+from tocsin.engine.lake.store import Store
 from tocsin.engine.sources.raw import Reject
 from tocsin.model.errors import TerminalError
 
@@ -49,6 +49,7 @@ class CollectTask:
     """A batch, and what its rows are judged by."""
 
     home: Path
+    store: Store
     batch: Batch
     source: Source
     allowed: tuple[Allowed, ...]
@@ -85,12 +86,12 @@ def collect_batch(task: CollectTask) -> BatchRecord:
         atlases=batch.atlases,
         historical=batch.historical,
         pieces=[each.account for each in digests],
-        outputs=_store(home, batch.id, digests),
+        outputs=_store(task, digests),
         rejects=_store_rejects(home, batch, digests),
     )
 
 
-def _store(home: Home, batch: str, digests: Sequence[Digest]) -> list[Output]:
+def _store(task: CollectTask, digests: Sequence[Digest]) -> list[Output]:
     gathered: dict[tuple[str, str, bool], list[pa.Table]] = defaultdict(list)
     for each in digests:
         for part in each.tables:
@@ -98,12 +99,13 @@ def _store(home: Home, batch: str, digests: Sequence[Digest]) -> list[Output]:
     outputs: list[Output] = []
     for (report_type, kind, held), tables in sorted(gathered.items()):
         whole = Sorted(report_type, kind, held, pa.concat_tables(tables))
-        outputs += _store_days(home, batch, whole)
+        outputs += _store_days(task, whole)
     return outputs
 
 
-def _store_days(home: Home, batch: str, part: Sorted) -> list[Output]:
+def _store_days(task: CollectTask, part: Sorted) -> list[Output]:
     """One file per event day; rows keep the order in which they came."""
+    batch = task.batch.id
     days = part.table.column("timestamp").cast(pa.date32())
     outputs = []
     for day in sorted(pc.unique(days).to_pylist()):
@@ -112,10 +114,10 @@ def _store_days(home: Home, batch: str, part: Sorted) -> list[Output]:
             name = observations_name(day, part.kind, batch)
         else:
             name = records_name(day, part.report_type, batch, held=part.held)
-        scratch = home.work / batch / name.replace("/", "_")
+        scratch = Home(task.home).work / batch / name.replace("/", "_")
         write_parquet(table, scratch)
         checksum = sha256_of(scratch)
-        LocalStore(home.lake).put_file(scratch, name)
+        task.store.put_file(scratch, name)
         outputs.append(
             Output(
                 name=name,

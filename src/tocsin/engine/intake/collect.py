@@ -28,6 +28,7 @@ from tocsin.engine.intake.filters import without_filters
 from tocsin.engine.intake.ledger import BatchRecord, Ledger
 from tocsin.engine.intake.naming import TypeByName
 from tocsin.engine.lake.pruned import pruned_before
+from tocsin.engine.lake.store import LocalStore, Store
 from tocsin.engine.sources.compression import members
 from tocsin.engine.sources.formats import FORMATS
 from tocsin.engine.sources.raw import Member, Survey
@@ -38,9 +39,13 @@ from tocsin.model.errors import AtlasError, InputError
 
 @dataclass(frozen=True, slots=True)
 class Settings:
-    """How to take in; bytes per file after decompression, rows per batch."""
+    """How to take in; bytes per file after decompression, rows per batch.
+
+    `store`: where the lake is; None for the home's own folder.
+    """
 
     workers: int
+    store: Store | None = None
     slice_rows: int = 250_000
     most_bytes: int = 64 << 30
 
@@ -224,6 +229,7 @@ class _Intake:
         tasks = [
             CollectTask(
                 home=self.home.root,
+                store=self.settings.store or LocalStore(self.home.lake),
                 batch=batch,
                 source=without_filters(source, batch.switched_off),
                 allowed=allowed,

@@ -16,6 +16,7 @@ from tocsin.engine.execute import run_tasks
 from tocsin.engine.files import canonical_json, read_object, remove_leftovers, write_atomically
 from tocsin.engine.home import Home
 from tocsin.engine.intake.ledger import Ledger
+from tocsin.engine.lake.store import Store
 from tocsin.engine.nightly.correlate import correlate
 from tocsin.engine.nightly.expected import day_end, missing_sources
 from tocsin.engine.nightly.finish import finish
@@ -56,6 +57,7 @@ class Night:
     """What all runs of a home share."""
 
     home: Home
+    store: Store
     catalogue: Catalogue
     settings: NightSettings
     progress: Progress
@@ -233,7 +235,7 @@ class Night:
             return correlate(package)
         if step is State.PUBLISHED:
             published = self._units("publishing", publish_unit, package, plan)
-            return [*published, *finish(self.home, package, plan, self.catalogue)]
+            return [*published, *finish(self.home, self.store, package, plan, self.catalogue)]
         if step is State.GATHERED:
             return self._units("gathering", gather_unit, package, plan)
         return self._units("matching", match_unit, package, plan)
@@ -248,7 +250,8 @@ class Night:
         """One step for all units; the files that it wrote."""
         units = plan.units()
         tasks = [
-            UnitTask(self.home.root, package, unit, self.settings.memory_limit) for unit in units
+            UnitTask(self.home.root, self.store, package, unit, self.settings.memory_limit)
+            for unit in units
         ]
         done = 0
         self.progress(title, done, len(tasks))

@@ -1,0 +1,201 @@
+"""The night's steps for one unit, each from files of the step before to files of its own."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+from pathlib import Path
+from typing import cast
+
+import pyarrow as pa
+
+from tocsin.catalogue.entries import Catalogue, ReportType
+from tocsin.catalogue.load import load_catalogue
+from tocsin.engine.files import canonical_json, read_object, write_atomically
+from tocsin.engine.home import Home
+from tocsin.engine.lake.layout import (
+    Unit,
+    audiences_name,
+    published_name,
+    published_prefix,
+)
+from tocsin.engine.lake.parquet import read_parquet, write_parquet
+from tocsin.engine.lake.store import Store
+from tocsin.engine.nightly.delta import DeltaBase, identity_hashes
+from tocsin.engine.nightly.gather import GatherInput, gather
+from tocsin.engine.nightly.match import Matcher
+from tocsin.engine.nightly.package import Package
+from tocsin.engine.nightly.packs import write_pack
+from tocsin.engine.nightly.plan import Plan, plan_of
+from tocsin.engine.nightly.publish import published_table
+from tocsin.engine.nightly.snapshot import Snapshot, read_snapshot
+from tocsin.model.errors import RunError
+
+
+@dataclass(frozen=True, slots=True)
+class UnitTask:
+    """One unit of one run; `memory_limit` is for the worker that does it."""
+
+    home: Path
+    store: Store
+    package: Package
+    unit: Unit
+    memory_limit: str
+
+
+@dataclass(frozen=True)
+class _Run:
+    """What all units of a run share; read once in each worker."""
+
+    plan: Plan
+    catalogue: Catalogue
+    snapshot: Snapshot
+
+    def window(self, report_type: ReportType) -> tuple[dt.datetime, dt.datetime]:
+        """The span of time that a type's rows may be of; late rows reach back further."""
+        end = dt.datetime.combine(self.plan.date + dt.timedelta(days=1), dt.time(), dt.UTC)
+        days = [dt.date.fromisoformat(file.day) for file in self.plan.files]
+        first = min([*days, self.plan.date - dt.timedelta(days=report_type.window_days - 1)])
+        return dt.datetime.combine(first, dt.time(), dt.UTC), end
+
+    def type_of(self, unit: Unit) -> ReportType:
+        return self.catalogue.report_types[unit.report_type]
+
+
+@lru_cache(maxsize=2)
+def _run(package: Package) -> _Run:
+    catalogue = load_catalogue(Home(package.root).catalogue)
+    snapshot = read_snapshot(package.path / "snapshot.json", catalogue)
+    return _Run(plan_of(package), catalogue, snapshot)
+
+
+@lru_cache(maxsize=4)
+def _matcher(package: Package, start: dt.datetime, end: dt.datetime) -> Matcher:
+    return Matcher(_run(package).snapshot, start, end)
+
+
+def gather_unit(task: UnitTask) -> list[Path]:
+    """The unit's lake files become rows."""
+    run = _run(task.package)
+    report_type = run.type_of(task.unit)
+    folder = task.package.path / "gathered"
+    destination = folder / f"{task.unit.stem}.parquet"
+    files = run.plan.files_of(task.unit)
+    account = gather(
+        GatherInput(
+            report_type=report_type,
+            files=[task.store.fetch(file.name, sha256=file.sha256) for file in files],
+            seen=[
+                task.store.fetch(file.name, sha256=file.sha256)
+                for file in run.plan.seen_by(task.unit)
+            ],
+            boundaries=run.snapshot.boundaries(*run.window(report_type)),
+            shared_networks=run.plan.shared_networks,
+            memory_limit=task.memory_limit,
+            scratch=Home(task.home).work / task.unit.stem,
+        ),
+        destination,
+    )
+    if not account.adds_up or account.events != sum(file.rows for file in files):
+        raise RunError(
+            f"the events of {task.unit.stem} do not add up; nothing was published",
+            where=str(destination),
+            todo="report this with the run's folder, it is a fault of Tocsin's",
+        )
+    return [destination, _write_account(folder, task.unit, account.to_json())]
+
+
+def match_unit(task: UnitTask) -> list[Path]:
+    """The unit's rows get their audiences."""
+    run = _run(task.package)
+    report_type = run.type_of(task.unit)
+    table = read_parquet(task.package.path / "gathered" / f"{task.unit.stem}.parquet")
+    identities = identity_hashes(table, report_type)
+    base = _delta_base(task, run)
+    matched = _matcher(task.package, *run.window(report_type)).match(
+        table, report_type, identities=identities, base=base
+    )
+    table = table.append_column("_audience", pa.array(matched.audience, pa.int32()))
+    table = table.append_column("_identity", identities)
+    folder = task.package.path / "matched"
+    rows = folder / f"{task.unit.stem}.parquet"
+    write_parquet(table, rows)
+    audiences = folder / f"{task.unit.stem}.audiences.json"
+    write_atomically(audiences, canonical_json(_audiences_value(matched.audiences)))
+    account = {
+        "rows_reported": sum(1 for number in matched.audience.tolist() if number),
+        "suppressed": sum(matched.suppressed.values()),
+    }
+    return [rows, audiences, _write_account(folder, task.unit, account)]
+
+
+def _delta_base(task: UnitTask, run: _Run) -> DeltaBase | None:
+    """What was published on Sunday in this unit, for the lists that want changes only."""
+    based = run.plan.delta_base
+    if based is None or task.unit.delayed:
+        return None
+    day = dt.date.fromisoformat(based.day)
+    name = published_name(day, based.revision, task.unit)
+    if name not in task.store.names(published_prefix(day, based.revision)):
+        return DeltaBase(pa.array([], pa.binary(16)), [], [()])
+    rows = read_parquet(task.store.fetch(name), ["_identity", "_audience"])
+    audiences = read_audiences(task.store.fetch(audiences_name(day, based.revision, task.unit)))
+    return DeltaBase(rows.column("_identity"), rows.column("_audience"), audiences)
+
+
+def publish_unit(task: UnitTask) -> list[Path]:
+    """The unit's rows as people may see them, and its pack of reports."""
+    run = _run(task.package)
+    report_type = run.type_of(task.unit)
+    folder = task.package.path / "matched"
+    table = published_table(read_parquet(folder / f"{task.unit.stem}.parquet"), report_type)
+    audiences = read_audiences(folder / f"{task.unit.stem}.audiences.json")
+    stored = _store_published(task, table, audiences)
+    packs = task.package.path / "packs"
+    pack = write_pack(
+        table,
+        audiences,
+        run.snapshot.lists,
+        report_type,
+        day=run.plan.date,
+        delayed=task.unit.delayed,
+        directory=packs,
+    )
+    written = [] if pack is None else [pack.path, pack.index]
+    reports = [] if pack is None else pack.reports
+    account = _write_account(packs, task.unit, {"reports": reports})
+    return [*stored, *written, account]
+
+
+def _store_published(
+    task: UnitTask, table: pa.Table, audiences: Sequence[tuple[int, ...]]
+) -> list[Path]:
+    day, revision = task.package.day, task.package.revision
+    scratch = Home(task.home).work / "published" / task.unit.stem
+    write_parquet(table, scratch.with_suffix(".parquet"))
+    write_atomically(scratch.with_suffix(".json"), canonical_json(_audiences_value(audiences)))
+    names = {
+        published_name(day, revision, task.unit): scratch.with_suffix(".parquet"),
+        audiences_name(day, revision, task.unit): scratch.with_suffix(".json"),
+    }
+    for name, path in names.items():
+        task.store.put_file(path, name)
+    return [task.store.fetch(name) for name in names]
+
+
+def _audiences_value(audiences: Sequence[tuple[int, ...]]) -> dict[str, object]:
+    return {"audiences": [list(members) for members in audiences]}
+
+
+def read_audiences(path: Path) -> list[tuple[int, ...]]:
+    """The audience table beside matched or published rows: number -> ids of lists."""
+    said = cast("list[list[int]]", read_object(path)["audiences"])
+    return [tuple(members) for members in said]
+
+
+def _write_account(folder: Path, unit: Unit, account: dict[str, object]) -> Path:
+    path = folder / f"{unit.stem}.json"
+    write_atomically(path, canonical_json(account))
+    return path
