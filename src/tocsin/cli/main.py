@@ -38,7 +38,21 @@ class Command:
         app.command(self.name, short_help=self.summary)(_announced)
 
 
-COMMANDS: tuple[Command, ...] = ()
+COMMANDS: tuple[Command, ...] = (
+    Command("atlas", "tocsin.cli.atlas", "app", "Maps of whose address is whose, day by day."),
+    Command(
+        "collect",
+        "tocsin.cli.collect",
+        "collect_command",
+        "Take files of a source in, every row accounted for.",
+    ),
+    Command("nightly", "tocsin.cli.nightly", "nightly_command", "Make the reports of a day."),
+    Command("replay", "tocsin.cli.nightly", "replay_command", "Make a finished day once more."),
+    Command("lists", "tocsin.cli.lists", "app", "Check the file of who subscribes to what."),
+    Command("reports", "tocsin.cli.reports", "app", "List, show and export finished reports."),
+    Command("catalogue", "tocsin.cli.catalogue", "app", "Report types, columns and sources."),
+    Command("prune", "tocsin.cli.prune", "prune_command", "Remove what is old enough to go."),
+)
 
 
 def application(only: str | None = None) -> typer.Typer:
