@@ -52,9 +52,17 @@ def digest(piece: Piece, given: Circumstances, *, most_bytes: int) -> Digest:
     """Read one piece and judge its rows; InputError if the file changed or cannot be read."""
     with open_member(piece.member, most_bytes=most_bytes) as content:
         _skip(content, piece.slice.offset)
-        read = FORMATS[given.source.format].read_slice(
-            content, piece.slice, piece.survey, source=given.source, report_type=piece.report_type
-        )
+        return digest_from(content, piece, given)
+
+
+def digest_from(content: BinaryIO, piece: Piece, given: Circumstances) -> Digest:
+    """As `digest`, from a content that stands at the piece's beginning and is left at its end.
+
+    Whoever takes all pieces of a content in turn need not skip to each of them.
+    """
+    read = FORMATS[given.source.format].read_slice(
+        content, piece.slice, piece.survey, source=given.source, report_type=piece.report_type
+    )
     return _Tally(piece, read, given).digest()
 
 
