@@ -16,7 +16,6 @@ from pathlib import Path
 from typing import Annotated
 
 from pydantic import AfterValidator, BaseModel, ByteSize, ConfigDict, Field, ValidationError
-from pydantic_core import ErrorDetails
 from pydantic_settings import (
     BaseSettings,
     PydanticBaseSettingsSource,
@@ -124,7 +123,8 @@ def load_configuration(path: Path) -> Configuration:
         configuration = Configuration(**values)
     except ValidationError as error:
         places = _Places(path, lines_of_keys(text), os.environ)
-        raise _wrong(path, [*map(places.problem, error.errors()), *unknown]) from error
+        problems = [places.problem(e["loc"], e["type"], e["msg"]) for e in error.errors()]
+        raise _wrong(path, [*problems, *unknown]) from error
     except SettingsError as error:
         problem = Problem("environment", 0, 0, str(error), "write a table as a JSON object")
         raise _wrong(path, [problem, *unknown]) from error
@@ -168,11 +168,11 @@ class _Places:
         self.lines = lines
         self.environment = {name.upper() for name in environment}
 
-    def problem(self, error: ErrorDetails) -> Problem:
-        key = tuple(str(part) for part in error["loc"] if part != "[key]")
-        what = error["msg"].removeprefix("Value error, ")
+    def problem(self, location: tuple[int | str, ...], kind: str, message: str) -> Problem:
+        key = tuple(str(part) for part in location if part != "[key]")
+        what = message.removeprefix("Value error, ")
         name = ".".join(key)
-        if error["type"] == "extra_forbidden":
+        if kind == "extra_forbidden":
             return self._problem(key, f"there is no setting {name!r}", _suggestion(key))
         return self._problem(key, f"{name}: {what[:1].lower()}{what[1:]}", "")
 
