@@ -5,9 +5,9 @@ from __future__ import annotations
 import datetime as dt
 import fnmatch
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from typing import Final, cast
-from zoneinfo import ZoneInfo
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from tocsin.catalogue.entries import Filters, Location, Source, Window
 from tocsin.catalogue.raw import RawFilters, RawSource, RawTerms
@@ -27,30 +27,40 @@ Told = tuple[Path, str, str]
 
 
 def build_sources(
-    sections: Mapping[str, Section], taken: Mapping[str, RawSource]
+    sections: Mapping[str, Section],
+    taken: Mapping[str, RawSource],
+    columns: Collection[str] | None,
 ) -> tuple[dict[str, Source], list[Problem]]:
     """The sources of these files, by the names of the files without ending.
 
-    `taken`: those that stand already, to extend; their names cannot be given again.
+    `taken`: those that stand already, to extend; their names cannot be given again. `columns`:
+    every name that can be masked, None if they are not known.
     """
     said = {**taken, **{name: _said(section) for name, section in sections.items()}}
     sources: dict[str, Source] = {}
     problems: list[Problem] = []
     for name, section in sections.items():
-        if section.broken or not section.readable:
+        if not _is_sound(section):
             continue
-        mistakes = list(_lineage_mistakes(name, said)) + list(_name_mistakes(name, taken))
+        mistakes = [*_lineage_mistakes(name, said), *_name_mistakes(name, taken)]
         if not mistakes:
+            held = (sections[each] for each in _lineage(name, said) if each in sections)
+            if not all(_is_sound(each) for each in held):
+                continue  # what is wrong there is told there
             whole = merged(name, said)
-            mistakes += _mistakes(whole)
+            mistakes += _mistakes(whole, columns)
             if not mistakes:
                 sources[name] = _source(name, whole)
         problems += [section.document.problem(*mistake) for mistake in mistakes]
     return sources, problems
 
 
+def _is_sound(section: Section) -> bool:
+    return section.readable and not section.broken
+
+
 def _said(section: Section) -> RawSource:
-    return cast(RawSource, section.document.data if section.readable else {})
+    return cast(RawSource, section.document.data if _is_sound(section) else {})
 
 
 def said_by(sections: Mapping[str, Section]) -> dict[str, RawSource]:
@@ -80,6 +90,12 @@ def _lineage_mistakes(name: str, said: Mapping[str, RawSource]) -> Iterator[Told
         line.append(parent)
 
 
+def _lineage(name: str, said: Mapping[str, RawSource]) -> list[str]:
+    """The source and all that it extends, near to far; it must have no mistakes of lineage."""
+    parent = said[name].get("extends")
+    return [name, *(_lineage(parent, said) if parent else ())]
+
+
 def merged(name: str, said: Mapping[str, RawSource]) -> RawSource:
     """What a source says together with what it takes over. Its examples are its own."""
     own = said[name]
@@ -94,15 +110,18 @@ def merged(name: str, said: Mapping[str, RawSource]) -> RawSource:
     return cast(RawSource, whole)
 
 
-def _mistakes(raw: RawSource) -> Iterable[Told]:
+def _mistakes(raw: RawSource, columns: Collection[str] | None) -> Iterable[Told]:
     for key in ("title", "format", "terms"):
         if not raw.get(key):
             yield (key,), f"the source lacks the key {key!r}", "say it, or extend a source"
     yield from _terms_mistakes(raw.get("terms", {}))
     yield from _pattern_mistakes(raw)
+    for name in raw.get("terms", {}).get("masked", ()):
+        if columns is not None and name not in columns:
+            yield ("terms", "masked"), f"the masked column {name!r} is not in columns.yaml", ""
     try:
         ZoneInfo(raw.get("zone", "UTC"))
-    except (OSError, ValueError):
+    except (OSError, ValueError, ZoneInfoNotFoundError):
         todo = "use a name such as UTC or Europe/Berlin"
         yield ("zone",), f"there is no time zone {raw.get('zone')!r}", todo
 

@@ -11,6 +11,7 @@ from tocsin.catalogue.build_sources import build_sources, said_by
 from tocsin.catalogue.build_types import build_family
 from tocsin.catalogue.entries import Area, Catalogue, ReportType, Source
 from tocsin.catalogue.provisional import read_provisional
+from tocsin.catalogue.raw import RawExamples
 from tocsin.catalogue.sections import Section, read_section
 from tocsin.catalogue.version import canonical_form, version_of
 from tocsin.catalogue.vocabulary import Vocabulary, read_areas, read_vocabulary
@@ -39,6 +40,8 @@ class Loaded:
     """Report type -> the family that its file is of; provisional types have none."""
     origins: Mapping[str, Problem]
     """Report type -> its place, as a problem still without words."""
+    examples: Mapping[str, RawExamples]
+    """Source -> its examples, for the check and the tests that run them."""
 
 
 def load_files(shipped: pathlib.Path, extra: pathlib.Path | None) -> Loaded:
@@ -111,7 +114,7 @@ class _Loading:
     def read_sources(self, files: Iterable[pathlib.Path]) -> None:
         sections = {path.stem: self._section(path, "source") for path in files}
         taken = said_by(self._source_files)
-        sources, problems = build_sources(sections, taken)
+        sources, problems = build_sources(sections, taken, self._maskable())
         self._problems += problems
         self._sources |= sources
         self._source_files |= sections
@@ -133,7 +136,6 @@ class _Loading:
         return section
 
     def finish(self) -> Loaded:
-        self._check_masks()
         if self._problems:
             found = sorted(set(self._problems))
             raise CatalogueError(
@@ -152,12 +154,10 @@ class _Loading:
             sources=self._sources,
             version=version_of(form),
         )
-        return Loaded(catalogue, frozenset(words.retired), self._families, self._origins)
+        said = said_by(self._source_files)
+        examples = {name: raw.get("examples", {}) for name, raw in said.items()}
+        retired = frozenset(words.retired)
+        return Loaded(catalogue, retired, self._families, self._origins, examples)
 
-    def _check_masks(self) -> None:
-        for name, source in self._sources.items():
-            unknown = source.terms.masked - self._words.columns.keys() - self._words.broken
-            if self._words.whole and unknown:
-                what = f"masked columns that are not in columns.yaml: {', '.join(sorted(unknown))}"
-                document = self._source_files[name].document
-                self._problems.append(document.problem(("terms", "masked"), what))
+    def _maskable(self) -> set[str] | None:
+        return self._words.columns.keys() | self._words.broken if self._words.whole else None

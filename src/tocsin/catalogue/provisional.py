@@ -8,8 +8,6 @@ appended to, so that the files of every day read alike. Names that are no usable
 from __future__ import annotations
 
 import dataclasses
-import errno
-import os
 import pathlib
 import re
 from collections.abc import Sequence
@@ -32,8 +30,9 @@ from tocsin.catalogue.entries import (
 from tocsin.catalogue.raw import RawProvisional, RawProvisionalColumn
 from tocsin.catalogue.sections import Section
 from tocsin.catalogue.vocabulary import Vocabulary
+from tocsin.catalogue.whole_files import write_whole
 from tocsin.model.columns import Column, ColumnKind
-from tocsin.model.errors import HomeError, InputError, StorageFull
+from tocsin.model.errors import InputError
 from tocsin.model.severity import Severity
 
 _ID: Final = re.compile(r"[a-z][a-z0-9_]{0,62}")
@@ -187,16 +186,7 @@ def save_provisional(directory: pathlib.Path, report_type: ReportType) -> pathli
     Raises StorageFull when the device has no room, HomeError when writing fails otherwise.
     """
     path = directory / f"{report_type.id}.yaml"
-    temporary = path.with_name(f".{path.name}.{os.getpid()}.tmp")
-    try:
-        directory.mkdir(parents=True, exist_ok=True)
-        temporary.write_bytes(provisional_text(report_type))
-        temporary.replace(path)
-    except OSError as error:
-        temporary.unlink(missing_ok=True)
-        kind = StorageFull if error.errno in (errno.ENOSPC, errno.EDQUOT) else HomeError
-        what = f"the provisional report type cannot be written: {error.strerror}"
-        raise kind(what, where=str(path), todo="make room or give the right to write") from error
+    write_whole(path, provisional_text(report_type))
     return path
 
 

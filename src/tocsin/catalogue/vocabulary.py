@@ -40,6 +40,8 @@ def read_vocabulary(sections: Iterable[Section]) -> tuple[Vocabulary, list[Probl
     for section in held:
         problems += _add_aliases(words, section)
     words.broken -= words.columns.keys() | words.groups.keys()
+    for section in held:
+        problems += _group_problems(words, section)
     return words, problems
 
 
@@ -79,6 +81,18 @@ def _add_groups(words: Vocabulary, section: Section) -> Iterable[Problem]:
             yield section.document.problem(("groups", name), what)
         else:
             words.groups[name] = cast(list[RawMember], entry)
+
+
+def _group_problems(words: Vocabulary, section: Section) -> Iterable[Problem]:
+    """What is wrong with a group, told once; types that use it are spared the same words."""
+    groups = dict(words.groups)
+    for name in section.entries("groups"):
+        path: Path = ("groups", name)
+        found = expand([{"group": name}], groups, words, section, path)
+        yield from found.problems
+        if found.problems:
+            words.groups.pop(name, None)
+            words.broken.add(name)
 
 
 def _add_aliases(words: Vocabulary, section: Section) -> Iterable[Problem]:

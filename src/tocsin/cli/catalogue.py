@@ -1,0 +1,239 @@
+"""`tocsin catalogue`: what reports, columns and sources there are; do they hold together."""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Annotated, cast
+
+import typer
+from rich.console import Group, RenderableType
+from rich.table import Table
+from rich.text import Text
+
+from tocsin.catalogue.check import check_catalogue
+from tocsin.catalogue.entries import Catalogue, ReportType, Source
+from tocsin.catalogue.load import SHIPPED, load_catalogue, load_files
+from tocsin.catalogue.reference import compare_pages, reference_pages, write_pages
+from tocsin.catalogue.reference_words import sentence_of_subject
+from tocsin.catalogue.version import canonical
+from tocsin.cli.exit_codes import REJECTED
+from tocsin.cli.options import DEFAULT_HOME, HomeOption, JsonOption
+from tocsin.cli.output import command
+from tocsin.cli.shown import plural
+from tocsin.engine.home import Home
+from tocsin.model.columns import Column
+from tocsin.model.errors import UsageError
+
+app = typer.Typer(help="What reports, columns and sources there are.")
+
+REFERENCE = Path("docs/reference")
+
+
+@app.command("list")
+def list_(
+    area: Annotated[
+        str,
+        typer.Option("--area", help="Only this kind of harm, such as ddos.", show_default=False),
+    ] = "",
+    home: HomeOption = DEFAULT_HOME,
+    as_json: JsonOption = False,
+) -> None:
+    """List the report types by the kind of harm, and the sources."""
+    with command("catalogue list", as_json=as_json) as output:
+        catalogue = load_catalogue(Home(home).catalogue)
+        if area and area not in catalogue.areas:
+            known = ", ".join(catalogue.areas)
+            raise UsageError(f"there is no area {area!r}", todo=f"use one of {known}")
+        output.figures(_list_value(catalogue, area), _list_shown(catalogue, area))
+        output.next("tocsin catalogue show TYPE")
+
+
+def _chosen(catalogue: Catalogue, area: str) -> Iterator[ReportType]:
+    order = list(catalogue.areas)
+    entries = catalogue.report_types.values()
+    ordered = sorted(entries, key=lambda entry: (order.index(entry.area), entry.id))
+    return (entry for entry in ordered if area in ("", entry.area))
+
+
+def _list_value(catalogue: Catalogue, area: str) -> Mapping[str, object]:
+    types = [
+        {
+            "id": entry.id,
+            "title": entry.title,
+            "area": entry.area,
+            "severity": entry.severity.word,
+            "subject": entry.subject.column,
+            "window_days": entry.window_days,
+            "provisional": entry.provisional,
+        }
+        for entry in _chosen(catalogue, area)
+    ]
+    sources = [
+        {"name": source.name, "title": source.title, "format": source.format}
+        for source in catalogue.sources.values()
+    ]
+    return {"version": catalogue.version, "report_types": types, "sources": sources}
+
+
+def _list_shown(catalogue: Catalogue, area: str) -> RenderableType:
+    types = Table("Report type", "Severity", "Report", box=None, pad_edge=False)
+    before = ""
+    for entry in _chosen(catalogue, area):
+        if entry.area != before:
+            if before:
+                types.add_row("", "", "")
+            types.add_row(Text(catalogue.areas[entry.area].title, style="bold"), "", "")
+            before = entry.area
+        mark = " (provisional)" if entry.provisional else ""
+        types.add_row(Text(f"  {entry.id}"), entry.severity.word, Text(entry.title + mark))
+    if area:
+        return types
+    sources = Table("Source", "", box=None, pad_edge=False)
+    for source in catalogue.sources.values():
+        sources.add_row(Text(f"  {source.name}"), Text(source.title))
+    return Group(types, "", sources)
+
+
+@app.command("show")
+def show(
+    name: Annotated[
+        str, typer.Argument(metavar="NAME", help="A report type, a source, or a column.")
+    ],
+    home: HomeOption = DEFAULT_HOME,
+    as_json: JsonOption = False,
+) -> None:
+    """Show all that the catalogue says of one report type, source or column."""
+    with command("catalogue show", as_json=as_json) as output:
+        catalogue = load_catalogue(Home(home).catalogue)
+        found = _found(catalogue, name)
+        value = cast(dict[str, object], canonical(found))
+        output.figures({"kind": _KINDS[type(found)], **value}, _shown(catalogue, found))
+        output.next("tocsin catalogue list")
+
+
+_KINDS = {ReportType: "report type", Source: "source", Column: "column"}
+
+
+def _found(catalogue: Catalogue, name: str) -> ReportType | Source | Column:
+    column = catalogue.columns.get(catalogue.column_aliases.get(name, name))
+    found = catalogue.report_type(name) or catalogue.sources.get(name) or column
+    if found is not None:
+        return found
+    known = [*catalogue.report_types, *catalogue.sources, *catalogue.columns]
+    near = difflib.get_close_matches(name, known, n=3)
+    todo = f"{' or '.join(near)} was meant?" if near else "see tocsin catalogue list"
+    raise UsageError(f"there is no report type, source or column {name!r}", todo=todo)
+
+
+def _shown(catalogue: Catalogue, found: ReportType | Source | Column) -> RenderableType:
+    if isinstance(found, ReportType):
+        return _type_shown(catalogue, found)
+    if isinstance(found, Column):
+        within = [t.id for t in catalogue.report_types.values() if t.column(found.name)]
+        where = ", ".join(within) or "no report type of today"
+        return _facts(
+            [
+                ("Column", found.name),
+                ("Kind", found.kind.value),
+                ("Meaning", found.description),
+                ("In", where),
+            ]
+        )
+    value = cast(dict[str, object], canonical(found))
+    return _facts([(key, _plainly(held)) for key, held in value.items() if held != ""])
+
+
+def _type_shown(catalogue: Catalogue, entry: ReportType) -> RenderableType:
+    head = _facts(
+        [
+            ("Report type", f"{entry.id}: {entry.title}"),
+            ("Kind of harm", catalogue.areas[entry.area].title),
+            ("Severity", entry.severity.word),
+            ("Days", str(entry.window_days)),
+            ("Goes to", sentence_of_subject(entry).replace("`", "")),
+            ("One row", ", ".join(entry.aggregation_key)),
+            *((key.capitalize(), text) for key, text in entry.text.items()),
+        ]
+    )
+    columns = Table("Column", "Kind", "Example", "Meaning", box=None, pad_edge=False)
+    for column in entry.columns:
+        cell = entry.sample.get(column.name, "")
+        columns.add_row(column.name, column.kind.value, Text(cell), Text(column.description))
+    return Group(head, "", columns)
+
+
+def _facts(rows: list[tuple[str, str]]) -> Table:
+    table = Table(box=None, pad_edge=False, show_header=False)
+    for word, text in rows:
+        table.add_row(Text(word, style="bold"), Text(text))
+    return table
+
+
+def _plainly(value: object) -> str:
+    if isinstance(value, dict):
+        return ", ".join(f"{key} {_plainly(held)}" for key, held in value.items() if held != "")
+    if isinstance(value, list):
+        return " ".join(repr(each) if each == "" else str(each) for each in value) or "none"
+    words = {None: "not said", True: "yes", False: "no"}
+    return words[value] if value is None or isinstance(value, bool) else str(value)
+
+
+@app.command("check")
+def check(home: HomeOption = DEFAULT_HOME, as_json: JsonOption = False) -> None:
+    """Check report types, columns, areas and sources; tell every mistake with file and line."""
+    with command("catalogue check", as_json=as_json) as output:
+        checked = check_catalogue(Home(home).catalogue)
+        catalogue = checked.catalogue
+        lacks = [str(problem) for problem in checked.lacks]
+        types = plural(len(catalogue.report_types), "report type")
+        sources = plural(len(catalogue.sources), "source")
+        columns = plural(len(catalogue.columns), "column")
+        said = f"The catalogue holds together: {types}, {columns}, {sources}."
+        output.figures(
+            {
+                "version": catalogue.version,
+                "report_types": len(catalogue.report_types),
+                "columns": len(catalogue.columns),
+                "sources": len(catalogue.sources),
+                "lacks": lacks,
+            },
+            "\n".join([said, f"Version {catalogue.version}.", *lacks]),
+        )
+        if lacks:
+            output.finish(REJECTED)
+            output.next("add what is missing, and check again")
+        else:
+            output.next("tocsin catalogue list")
+
+
+@app.command("reference")
+def reference(
+    directory: Annotated[
+        Path, typer.Argument(help="Where the pages lie.", file_okay=False)
+    ] = REFERENCE,
+    compare: Annotated[
+        bool, typer.Option("--check", help="Write nothing; tell which pages are stale.")
+    ] = False,
+    as_json: JsonOption = False,
+) -> None:
+    """Write the reference pages of what ships, or check that they are up to date."""
+    with command("catalogue reference", as_json=as_json) as output:
+        loaded = load_files(SHIPPED, None)
+        pages = reference_pages(loaded.catalogue, loaded.retired)
+        stale = compare_pages(directory, pages)
+        if not compare:
+            write_pages(directory, pages)
+        verb = "are stale" if compare else "written"
+        said = "\n".join(f"  {name}" for name in stale)
+        human = f"{plural(len(stale), 'page')} {verb} in {directory}:\n{said}"
+        output.figures(
+            {"directory": str(directory), "pages": len(pages), "stale": list(stale)},
+            human if stale else f"All {len(pages)} pages in {directory} are up to date.",
+        )
+        if stale and compare:
+            output.finish(REJECTED)
+            output.next(f"tocsin catalogue reference {directory}")
+        else:
+            output.next("tocsin catalogue list")
