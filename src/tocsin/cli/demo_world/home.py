@@ -1,0 +1,61 @@
+"""The directory of the demonstration: made anew each time, and never one that somebody else made."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from pathlib import Path
+from typing import Final
+
+from tocsin.cli.demo_world import sources
+from tocsin.cli.demo_world.organisations import SHARED_NETWORK, snapshot
+from tocsin.engine.home import Home
+from tocsin.model.errors import HomeError
+
+MARKER: Final = ".tocsin-demo"
+_MARK: Final = "tocsin demo made this directory, and removes it whole when it is run again.\n"
+
+
+def fresh_home(root: Path) -> Home:
+    """A new home at `root`; an earlier demonstration there is removed.
+
+    HomeError if there is anything there that no demonstration made.
+    """
+    _clear(root)
+    root.mkdir(mode=0o700, parents=True)
+    (root / MARKER).write_text(_MARK, encoding="utf-8")
+    return Home.open(root, create=True)
+
+
+def furnish(home: Home) -> None:
+    """Put in what an operator would: sources, policy, settings, and who subscribes."""
+    sources.write_sources(home.catalogue)
+    sources.write_policy(home.policy)
+    network, sightings = SHARED_NETWORK
+    home.configuration.write_text(
+        f"# Many customers of the ISP share these addresses: up to {sightings} sightings a day stay rows.\n"
+        f'[shared_networks]\n"{network}" = {sightings}\n',
+        encoding="utf-8",
+    )
+    home.lists.write_text(json.dumps(snapshot(), indent=2) + "\n", encoding="utf-8")
+
+
+def _clear(root: Path) -> None:
+    if root.is_symlink() or (root.exists() and not root.is_dir()):
+        raise _not_ours(root)
+    if not root.exists():
+        return
+    if (root / MARKER).is_file():
+        shutil.rmtree(root)
+    elif any(root.iterdir()):
+        raise _not_ours(root)
+    else:
+        root.rmdir()
+
+
+def _not_ours(root: Path) -> HomeError:
+    return HomeError(
+        "the demonstration did not make this, so it will not remove it",
+        where=str(root),
+        todo="name a new or empty directory with --home",
+    )
