@@ -1,39 +1,56 @@
-"""The formats there are: an explicit table from a source's `format` to what reads it."""
+"""The formats that sources may have; an explicit list."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import BinaryIO, Final, Protocol
+from types import MappingProxyType
+from typing import BinaryIO, Protocol
 
 from tocsin.catalogue.entries import Source
 from tocsin.engine.sources import shadowserver_csv, tocsin_ndjson
+from tocsin.engine.sources.detect import CSV, NDJSON
 from tocsin.engine.sources.raw import ReadSlice, Slice, Survey
 
 
 class SliceReader(Protocol):
-    """Reads a slice from a stream that stands at its beginning."""
+    """Reads one slice of a content. `content` stands at the slice's first byte.
+
+    `report_type`: what the file's name or the user said; "" where rows tell their own. Raises
+    InputError if the content is not what the survey found.
+    """
 
     def __call__(
-        self,
-        content: BinaryIO,
-        slice_: Slice,
-        survey: Survey,
-        *,
-        source: Source,
-        report_type: str,
+        self, content: BinaryIO, part: Slice, survey: Survey, *, source: Source, report_type: str
     ) -> ReadSlice: ...
 
 
 @dataclass(frozen=True, slots=True)
 class Format:
-    """How a format is read; `typed_by_name`: the file's name tells the type of all its rows."""
+    """One format. typed_by_name: the file's name, not its rows, tells the report type."""
 
-    read_slice: SliceReader
+    name: str
+    description: str
+    has_header: bool
     typed_by_name: bool
+    read_slice: SliceReader
 
 
-FORMATS: Final[Mapping[str, Format]] = {
-    "shadowserver-csv": Format(shadowserver_csv.read_slice, typed_by_name=True),
-    "tocsin-ndjson": Format(tocsin_ndjson.read_slice, typed_by_name=False),
-}
+FORMATS: Mapping[str, Format] = MappingProxyType(
+    {
+        CSV: Format(
+            CSV,
+            "CSV with a header line of report columns",
+            has_header=True,
+            typed_by_name=True,
+            read_slice=shadowserver_csv.read_slice,
+        ),
+        NDJSON: Format(
+            NDJSON,
+            "one JSON object a line",
+            has_header=False,
+            typed_by_name=False,
+            read_slice=tocsin_ndjson.read_slice,
+        ),
+    }
+)

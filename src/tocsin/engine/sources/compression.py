@@ -1,0 +1,241 @@
+"""Opening files, packed or not, as streams of bytes; told apart by content, not by name.
+
+Whatever is wrong with an archive is an InputError for the whole file, and says how far the
+content could be read.
+"""
+
+from __future__ import annotations
+
+import io
+import lzma
+import stat
+import struct
+import zipfile
+import zlib
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path, PurePosixPath
+from typing import BinaryIO, Protocol, cast
+
+import pyarrow as pa
+
+from tocsin.engine.sources.gzip_stream import GzipStream
+from tocsin.engine.sources.raw import Member
+from tocsin.model.errors import InputError
+
+GZIP = b"\x1f\x8b"
+ZSTD = b"\x28\xb5\x2f\xfd"
+ZIP = (b"PK\x03\x04", b"PK\x05\x06", b"PK\x07\x08")
+MOST_ENTRIES = 10_000
+_ENDINGS = (".gz", ".zst", ".zip")
+_BUFFER = 1 << 18
+_BROKEN = (
+    OSError,
+    EOFError,
+    ValueError,
+    NotImplementedError,
+    struct.error,
+    zlib.error,
+    lzma.LZMAError,
+    zipfile.BadZipFile,
+)
+
+
+class Readable(Protocol):
+    """The part of a stream that is needed here."""
+
+    def read(self, size: int = -1, /) -> bytes: ...
+
+    def close(self) -> None: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Archive:
+    """What a file holds: the members to read, and the names of entries that are left alone."""
+
+    members: tuple[Member, ...]
+    ignored: tuple[str, ...] = ()
+
+
+def members(path: Path) -> tuple[Member, ...]:
+    """The contents that a file holds; InputError if it cannot be opened or has none."""
+    return archive(path).members
+
+
+def archive(path: Path) -> Archive:
+    """The contents that a file holds, and what is ignored of it (folders, resource forks)."""
+    if not _begins(path).startswith(ZIP):
+        return Archive((Member(path, "", _bare(path.name)),))
+    try:
+        with zipfile.ZipFile(path) as zipped:
+            entries = zipped.infolist()
+    except _BROKEN as error:
+        raise _damaged(str(path), "zip", error) from error
+    ignored = tuple(entry.filename for entry in entries if _is_clutter(entry))
+    wanted = [entry.filename for entry in entries if not _is_clutter(entry)]
+    if not wanted:
+        raise InputError("the archive holds no file", where=str(path), todo="pack the files again")
+    if len(wanted) > MOST_ENTRIES or len(set(wanted)) < len(wanted):
+        raise InputError(
+            f"the archive holds more than {MOST_ENTRIES} files, or two of the same name",
+            where=str(path),
+            todo="unpack it and hand in the files",
+        )
+    return Archive(tuple(Member(path, name, _bare(_last(name))) for name in wanted), ignored)
+
+
+def open_member(member: Member, *, most_bytes: int) -> BinaryIO:
+    """The member's decompressed content, from its beginning.
+
+    Reading raises InputError where the archive is cut or damaged, where the content is packed a
+    second time, and beyond `most_bytes` of content.
+    """
+    kind, opener = _opener(member)
+    try:
+        source = opener()
+    except _BROKEN as error:
+        raise _damaged(member.place, kind, error) from error
+    guarded = _Guarded(source, member.place, kind, most_bytes)
+    return io.BufferedReader(guarded, buffer_size=_BUFFER)
+
+
+def _opener(member: Member) -> tuple[str, Callable[[], Readable]]:
+    if member.inner:
+        return "zip", lambda: _open_entry(member)
+    begin = _begins(member.path)
+    if begin.startswith(GZIP):
+        return "gzip", lambda: GzipStream(member.path.open("rb"))
+    if begin.startswith(ZSTD):
+        return "zstd", lambda: _open_zstd(member.path)
+    return "", lambda: member.path.open("rb", buffering=0)
+
+
+def _open_zstd(path: Path) -> Readable:
+    return cast("Readable", pa.CompressedInputStream(pa.OSFile(str(path), "rb"), "zstd"))
+
+
+def _open_entry(member: Member) -> Readable:
+    with zipfile.ZipFile(member.path) as zipped:
+        try:
+            entry = zipped.getinfo(member.inner)
+        except KeyError:
+            raise _changed(member) from None
+        if entry.flag_bits & 0x1:
+            raise InputError(
+                "the archive is encrypted",
+                where=member.place,
+                todo="unpack it and hand in the files",
+            )
+        return cast("Readable", zipped.open(entry))
+
+
+def _begins(path: Path) -> bytes:
+    try:
+        if not stat.S_ISREG(path.stat().st_mode):
+            raise InputError("this is no regular file", where=str(path), todo="name a file")
+        with path.open("rb") as stream:
+            return stream.read(4)
+    except OSError as error:
+        raise InputError(
+            f"the file cannot be opened: {error.strerror}",
+            where=str(path),
+            todo="check the name and the permissions",
+        ) from error
+
+
+class _Guarded(io.RawIOBase):
+    """Watches a stream: how much it gives, whether it is packed again, where it breaks."""
+
+    def __init__(self, source: Readable, place: str, kind: str, most_bytes: int) -> None:
+        super().__init__()
+        self._source = source
+        self._place = place
+        self._kind = kind
+        self._most = most_bytes
+        self._given = 0
+        self._lines = 0
+
+    def readable(self) -> bool:
+        return True
+
+    def readinto(self, buffer: object, /) -> int:
+        view = memoryview(cast("bytearray", buffer)).cast("B")
+        data = self._read(len(view))
+        view[: len(data)] = data
+        return len(data)
+
+    def _read(self, size: int) -> bytes:
+        try:
+            data = self._source.read(size)
+        except _BROKEN as error:
+            raise self._broken(error) from error
+        if not self._given:
+            self._check_first(data)
+        self._given += len(data)
+        self._lines += data.count(b"\n")
+        if self._given > self._most:
+            raise InputError(
+                f"the content is larger than {self._most} bytes",
+                where=self._place,
+                todo="cut it into several files, or raise most_bytes in the configuration",
+            )
+        return data
+
+    def _check_first(self, data: bytes) -> None:
+        if self._kind and data.startswith((GZIP, ZSTD, *ZIP)):
+            raise InputError(
+                "the content is packed a second time",
+                where=self._place,
+                todo="unpack the outer archive and hand in what it holds",
+            )
+
+    def _broken(self, error: Exception) -> InputError:
+        return InputError(
+            f"the {self._kind or 'file'} is cut or damaged after {self._given} bytes of content "
+            f"({error}); nothing of it was taken",
+            where=self._place,
+            line=self._lines + 1,
+            todo="fetch it again",
+        )
+
+    def close(self) -> None:
+        if not self.closed:
+            self._source.close()
+        super().close()
+
+
+def _is_clutter(entry: zipfile.ZipInfo) -> bool:
+    parts = PurePosixPath(entry.filename.replace("\\", "/")).parts
+    last = parts[-1] if parts else ""
+    return (
+        entry.is_dir()
+        or "__MACOSX" in parts
+        or last.startswith("._")
+        or last in (".DS_Store", "Thumbs.db", "desktop.ini")
+    )
+
+
+def _last(name: str) -> str:
+    return name.replace("\\", "/").rpartition("/")[2]
+
+
+def _bare(name: str) -> str:
+    while name.lower().endswith(_ENDINGS):
+        name = name.rpartition(".")[0]
+    return name
+
+
+def _damaged(place: str, kind: str, error: Exception) -> InputError:
+    if isinstance(error, OSError) and error.strerror:
+        return InputError(f"the file cannot be opened: {error.strerror}", where=place)
+    return InputError(
+        f"the {kind} archive is cut or damaged ({error}); nothing of it was taken",
+        where=place,
+        todo="fetch it again",
+    )
+
+
+def _changed(member: Member) -> InputError:
+    return InputError(
+        "the archive has changed while it was read", where=member.place, todo="try again"
+    )

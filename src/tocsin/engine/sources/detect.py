@@ -1,0 +1,94 @@
+"""Which format a content has, told by its first lines."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from tocsin.engine.sources.compression import GZIP, ZIP, ZSTD, open_member
+from tocsin.engine.sources.csv_header import Header, parse_header
+from tocsin.engine.sources.raw import MOST_RECORD_BYTES, Member
+from tocsin.engine.sources.records import BOM
+
+CSV = "shadowserver-csv"
+NDJSON = "tocsin-ndjson"
+
+_SAMPLE_BYTES = MOST_RECORD_BYTES
+_LOOKED_AT = 20
+_UTF16 = (b"\xff\xfe", b"\xfe\xff")
+_MAGIC = (
+    (b"PAR1", "a Parquet file"),
+    (b"%PDF", "a PDF"),
+    (b"\x7fELF", "a program"),
+    (b"\xd4\xc3\xb2\xa1", "a packet capture"),
+    (b"\xa1\xb2\xc3\xd4", "a packet capture"),
+    (b"\x0a\x0d\x0d\x0a", "a packet capture"),
+    (b"BZh", "a bzip2 archive"),
+    (b"\xfd7zXZ", "an xz archive"),
+    (b"7z\xbc\xaf", "a 7-zip archive"),
+    (b"\xd0\xcf\x11\xe0", "an old Office file"),
+    (b"SQLite format 3", "an SQLite database"),
+    (GZIP, "a gzip archive within another"),
+    (ZSTD, "a zstd archive within another"),
+    *((magic, "a zip archive within another") for magic in ZIP),
+)
+_MOST_CONTROLS = 0.1
+
+
+@dataclass(frozen=True, slots=True)
+class Detected:
+    """The name of the format, None if it is none that is known; and what the content looks like."""
+
+    format: str | None
+    looks_like: str
+
+
+def detect(member: Member, *, most_bytes: int) -> Detected:
+    """Tell a member's format; InputError if it cannot be opened or unpacked."""
+    return detect_sample(read_sample(member, most_bytes=most_bytes))
+
+
+def read_sample(member: Member, *, most_bytes: int) -> bytes:
+    """The content's beginning, byte order mark taken off: its first MiB, if it has that much."""
+    with open_member(member, most_bytes=most_bytes) as content:
+        return content.read(_SAMPLE_BYTES).removeprefix(BOM)
+
+
+def detect_sample(sample: bytes) -> Detected:
+    """Tell the format of a content that begins so."""
+    if not sample.strip():
+        return Detected(None, "it is empty" if not sample else "it has nothing but blank lines")
+    wrong = _no_text(sample)
+    if wrong:
+        return Detected(None, f"it looks like {wrong}")
+    lines = [line.strip() for line in sample.split(b"\n") if line.strip()][:_LOOKED_AT]
+    header = "" if lines[0].startswith(b"{") else parse_header(first_line(sample))
+    if isinstance(header, Header):
+        return Detected(CSV, f"comma-separated, {len(header.names)} columns")
+    if any(line.startswith(b"{") for line in lines):
+        return Detected(NDJSON, "one JSON object a line")
+    if lines[0].startswith((b"[", b"<")):
+        word = "a JSON array" if lines[0].startswith(b"[") else "XML or HTML"
+        return Detected(None, f"it looks like {word}")
+    return Detected(None, header)
+
+
+def first_line(sample: bytes) -> bytes:
+    """The first line that is not blank, without its line end; b"" if there is none."""
+    for line in sample.split(b"\n"):
+        if line.strip():
+            return line.removesuffix(b"\r")
+    return b""
+
+
+def _no_text(sample: bytes) -> str:
+    """What kind of binary it is, "" for text."""
+    if sample.startswith(_UTF16):
+        return "UTF-16 text; convert it to UTF-8"
+    for magic, word in _MAGIC:
+        if sample.startswith(magic):
+            return word
+    begin = sample[:4096]
+    if begin[1::2].count(0) * 4 > len(begin) or begin[::2].count(0) * 4 > len(begin):
+        return "UTF-16 text; convert it to UTF-8"
+    controls = sum(1 for byte in begin if byte < 32 and byte not in b"\t\n\r\x1b\0")
+    return "binary data" if controls > len(begin) * _MOST_CONTROLS else ""

@@ -1,0 +1,118 @@
+"""What reading gives: members of files, slices of contents, and rows before any judgement."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import numpy as np
+import pyarrow as pa
+from numpy.typing import NDArray
+
+MOST_RECORD_BYTES = 1 << 20
+"""A longer record is rejected; no report has one, and one must not fill the memory."""
+
+MOST_REJECT_BYTES = 1 << 16
+"""How much of a rejected record is kept."""
+
+
+@dataclass(frozen=True, slots=True)
+class Member:
+    """One content that a file holds: the file itself, or one entry of a zip.
+
+    `inner` is the entry's name within a zip, "" else; it is never used as a path. `name` is the
+    name that tells the report type, without `.gz`, `.zst` or `.zip`.
+    """
+
+    path: Path
+    inner: str
+    name: str
+
+    @property
+    def place(self) -> str:
+        """For messages: the file, and the entry within it."""
+        return f"{self.path}!{self.inner}" if self.inner else str(self.path)
+
+
+@dataclass(frozen=True, slots=True)
+class Slice:
+    """Neighbouring records of a content, which are read in one go.
+
+    `offset` and `length` are bytes of the decompressed content; `first_line` counts from 1.
+    `carried`: for records of this slice that occurred before it in the content, how often; the
+    key is the BLAKE2b-128 of the record's bytes, hexadecimal.
+    """
+
+    offset: int
+    length: int
+    first_line: int
+    records: int
+    carried: Mapping[str, int]
+
+
+@dataclass(frozen=True, slots=True)
+class Survey:
+    """What one pass over a content found, before any record was read.
+
+    size: bytes, decompressed. sha256: of the content, hexadecimal. head: SHA-256 over its first
+    two lines, by which a grown file is found again. records: rows in `slices`. skipped_*: the
+    beginning that was taken in before. header: the CSV header line, "" for formats without one.
+    """
+
+    size: int
+    sha256: str
+    head: str
+    records: int
+    skipped_records: int
+    skipped_bytes: int
+    slices: tuple[Slice, ...]
+    header: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Reject:
+    """A record that cannot be read. `line` is where it begins, `raw` its first 64 KiB."""
+
+    line: int
+    reason: str
+    detail: str
+    raw: bytes
+
+
+@dataclass(frozen=True)
+class RawGroup:
+    """Rows that go to the same report types, or are observations of the same kind.
+
+    cells: string columns named as the input named them, null where a row says nothing.
+    lines: the line on which each row begins. ids: the rows' stable identities, 16 bytes each.
+    raws: each row's bytes, without its line end. sensors: null where none is named.
+    confirmed: whether the host name of the row is forward-confirmed.
+    """
+
+    targets: tuple[str, ...]
+    observation: str
+    cells: pa.Table
+    lines: NDArray[np.int64]
+    ids: pa.FixedSizeBinaryArray
+    raws: list[bytes]
+    sensors: pa.StringArray
+    confirmed: NDArray[np.bool_]
+
+    def __len__(self) -> int:
+        return len(self.raws)
+
+
+@dataclass(frozen=True)
+class ReadSlice:
+    """All of a slice: `rows == sum(len(group)) + len(rejects) + sum(dropped)`, always.
+
+    Blank lines and the first header are no rows; `notes` counts them (`blank_lines`,
+    `header_lines`) beside what was odd about rows that were accepted.
+    """
+
+    groups: tuple[RawGroup, ...]
+    rejects: tuple[Reject, ...] = ()
+    dropped: Mapping[str, int] = field(default_factory=dict)
+    notes: Mapping[str, int] = field(default_factory=dict)
+    rows: int = 0

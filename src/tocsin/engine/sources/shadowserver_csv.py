@@ -1,0 +1,155 @@
+"""Reports as CSV, as Shadowserver and those who write like it give them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import BinaryIO, cast
+
+import numpy as np
+import pyarrow as pa
+from numpy.typing import NDArray
+
+from tocsin.catalogue.entries import Source
+from tocsin.engine.sources.csv_cells import Fault
+from tocsin.engine.sources.csv_header import Header, parse_header
+from tocsin.engine.sources.csv_rows import Row, decode_all, split_rows
+from tocsin.engine.sources.raw import RawGroup, ReadSlice, Slice, Survey
+from tocsin.engine.sources.records import UNBALANCED, Block
+from tocsin.engine.sources.slice_reading import SliceAccount, line_numbers, text_column
+from tocsin.model.errors import InputError
+
+Cells = list[str | None]
+
+
+def read_slice(
+    content: BinaryIO,
+    part: Slice,
+    survey: Survey,
+    *,
+    source: Source,
+    report_type: str,
+) -> ReadSlice:
+    """Read one slice of a content as rows of one report type.
+
+    `content` stands at the slice's first byte. The group has the columns of the header, whether
+    or not the type has them. Raises InputError if the content is not what was surveyed.
+    """
+    header = parse_header(survey.header)
+    if isinstance(header, str):
+        raise InputError(header)
+    reading = _Reading(part, header, source)
+    for block in reading.account.blocks(content, cells=header.cells):
+        reading.add(block)
+    return reading.account.done(reading.groups(report_type))
+
+
+class _Reading:
+    """The columns of a slice as they grow, block by block."""
+
+    def __init__(self, part: Slice, header: Header, source: Source) -> None:
+        self.account = SliceAccount(part, source)
+        self._names = list(header.names)
+        self._missing = pa.array(source.missing, pa.string())
+        self._drops_repeats = source.filters.repeats
+        self._header_due = not part.offset
+        self._schema = pa.schema([(name, pa.string()) for name in header.names])
+        self._tables: list[pa.Table] = []
+        self._raws: list[bytes] = []
+        self._ids: list[pa.FixedSizeBinaryArray] = []
+        self._lines: list[NDArray[np.int64]] = []
+
+    def add(self, block: Block) -> None:
+        """Read the records of a block."""
+        block = self._without_header(block)
+        texts, latin1, nuls = decode_all(block.records)
+        self.account.notes["latin1"] += latin1
+        self.account.notes["nul_bytes"] += nuls
+        rows = split_rows(texts)
+        occurrences = self.account.occurrences(block.records)
+        if self._is_plain(block, rows, occurrences):
+            plain = cast("list[list[str]]", rows)
+            self._keep(block.records, line_numbers(block), plain, occurrences)
+        else:
+            self._sift(block, rows, occurrences)
+
+    def _without_header(self, block: Block) -> Block:
+        if not (self._header_due and block.records):
+            return block
+        self._header_due = False
+        self.account.notes["header_lines"] += 1
+        return block.without_first()
+
+    def _is_plain(self, block: Block, rows: Sequence[Row], occurrences: Sequence[int]) -> bool:
+        """Whether all rows are kept as they are; most blocks are like that."""
+        width = len(self._names)
+        return (
+            not block.faults
+            and all(isinstance(row, list) and len(row) == width for row in rows)
+            and self._names not in rows
+            and not (self._drops_repeats and any(occurrences))
+        )
+
+    def _sift(self, block: Block, rows: Sequence[Row], occurrences: Sequence[int]) -> None:
+        """Decide row by row."""
+        lines = line_numbers(block)
+        kept: list[int] = []
+        kept_rows: list[Cells] = []
+        for number, row in enumerate(rows):
+            cut = not block.terminated and number == len(rows) - 1
+            fitted = block.faults.get(number) or self._fitted(row, cut=cut)
+            if isinstance(fitted, tuple):
+                reason, detail = fitted
+                self.account.reject(int(lines[number]), reason, detail, block.records[number])
+            elif fitted == self._names:
+                self.account.dropped["repeated_header"] += 1
+            elif not self.account.is_repeat(occurrences[number]):
+                kept.append(number)
+                kept_rows.append(fitted)
+                self.account.notes["short_row"] += fitted[-1:] == [None]
+        records = [block.records[number] for number in kept]
+        self._keep(records, lines[kept], kept_rows, [occurrences[number] for number in kept])
+
+    def _fitted(self, row: Row, *, cut: bool) -> Cells | tuple[str, str]:
+        """The row with as many cells as there are columns, or reason and detail of its reject."""
+        if isinstance(row, Fault):
+            return UNBALANCED, row.value
+        width = len(self._names)
+        cells: Cells = [*(row or [""])]
+        if len(cells) < width:
+            if cut:
+                return "cut_row", f"{len(cells)} of {width} cells, and then the file ends"
+            return cells + [None] * (width - len(cells))
+        if any(cells[width:]):
+            return "too_many_cells", f"{len(cells)} cells, {width} are the most"
+        return cells[:width]
+
+    def _keep(
+        self,
+        records: list[bytes],
+        lines: NDArray[np.int64],
+        rows: Sequence[Sequence[str | None]],
+        occurrences: Sequence[int],
+    ) -> None:
+        if not records:
+            return
+        columns = [text_column(cells, self._missing) for cells in zip(*rows, strict=True)]
+        self._tables.append(pa.Table.from_arrays(columns, schema=self._schema))
+        self._raws += records
+        self._lines.append(lines)
+        self._ids.append(self.account.identities.ids(records, occurrences))
+
+    def groups(self, report_type: str) -> list[RawGroup]:
+        """All accepted rows, in their order; no group where there is none."""
+        if not self._raws:
+            return []
+        group = RawGroup(
+            targets=(report_type,),
+            observation="",
+            cells=pa.concat_tables(self._tables),
+            lines=np.concatenate(self._lines),
+            ids=pa.concat_arrays(self._ids),
+            raws=self._raws,
+            sensors=pa.nulls(len(self._raws), pa.string()),
+            confirmed=np.zeros(len(self._raws), dtype=np.bool_),
+        )
+        return [group]
