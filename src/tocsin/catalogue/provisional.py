@@ -73,19 +73,27 @@ def provisional_type(
     words = Vocabulary(columns=dict(catalogue.columns), aliases=dict(catalogue.column_aliases))
     columns = list(known.columns) if known else []
     in_files = dict(known.column_aliases) if known else {}
+    # Names that can stay as they are come before names that have to be made.
+    verbatim = {said for said in header if _ID.fullmatch(said)}
     for said in header:
-        _append(said, columns, in_files, words)
+        _append(said, columns, in_files, words, verbatim)
     if all(column.name != "timestamp" for column in columns):
         columns.insert(0, _described("timestamp", words))
     subject = known.subject if known else _subject(columns)
     return _assemble(name, columns, in_files, subject)
 
 
-def _append(said: str, columns: list[Column], in_files: dict[str, str], words: Vocabulary) -> None:
+def _append(
+    said: str,
+    columns: list[Column],
+    in_files: dict[str, str],
+    words: Vocabulary,
+    verbatim: set[str],
+) -> None:
     taken = {column.name for column in columns}
     if not said.strip() or said in taken or said in in_files:
         return
-    name = said if _ID.fullmatch(said) else _usable(said, taken)
+    name = said if said in verbatim else _usable(said, taken | verbatim)
     if name != said:
         in_files[said] = name
     columns.append(_described(name, words))
@@ -175,7 +183,7 @@ def provisional_text(report_type: ReportType) -> bytes:
         for column in report_type.columns
     ]
     whole = {"id": report_type.id, "title": report_type.title, "subject": said, "columns": columns}
-    text = yaml.safe_dump(whole, sort_keys=False, allow_unicode=True, default_style='"', width=4096)
+    text = yaml.safe_dump(whole, sort_keys=False, default_style='"', width=4096)
     head = "# Made from a file's header. To describe the type, write it into report_types/.\n"
     return (head + text).encode()
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import errno
 import os
 import pathlib
@@ -22,7 +23,9 @@ def write_whole(path: pathlib.Path, content: bytes) -> None:
         temporary.write_bytes(content)
         temporary.replace(path)
     except OSError as error:
-        temporary.unlink(missing_ok=True)
+        # The directory itself may be what is wrong, and then there is nothing to clear away.
+        with contextlib.suppress(OSError):
+            temporary.unlink()
         if error.errno in _NO_ROOM:
             what, todo = "no room is left to write", "free some space and run it again"
             raise StorageFull(what, where=str(path), todo=todo) from error

@@ -109,7 +109,7 @@ def show(
         catalogue = load_catalogue(Home(home).catalogue)
         found = _found(catalogue, name)
         value = cast(dict[str, object], canonical(found))
-        output.figures({"kind": _KINDS[type(found)], **value}, _shown(catalogue, found))
+        output.figures({"entry": _KINDS[type(found)], **value}, _shown(catalogue, found))
         output.next("tocsin catalogue list")
 
 

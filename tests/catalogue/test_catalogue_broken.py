@@ -1,0 +1,80 @@
+"""Every mistake of a catalogue, all at once, with file and line: whole messages."""
+
+from __future__ import annotations
+
+import shutil
+from pathlib import Path
+
+import pytest
+
+from tocsin.catalogue.load import SHIPPED, load_catalogue, load_files
+from tocsin.model.errors import CatalogueError
+
+BROKEN = Path(__file__).parent / "broken"
+CASES = sorted(path.name for path in BROKEN.iterdir() if path.is_dir())
+
+
+@pytest.mark.parametrize("case", CASES)
+def test_all_mistakes_are_told_at_once_with_file_and_line(case: str) -> None:
+    root = BROKEN / case
+    with pytest.raises(CatalogueError) as caught:
+        load_catalogue(root)
+    told = caught.value.message().replace(f"{root}/", "")
+    assert told + "\n" == (root / "expected.txt").read_text()
+
+
+def test_mistakes_of_several_files_are_told_together(tmp_path: Path) -> None:
+    for case in CASES:
+        shutil.copytree(BROKEN / case, tmp_path, dirs_exist_ok=True)
+    with pytest.raises(CatalogueError) as caught:
+        load_catalogue(tmp_path)
+    folders = {Path(problem.where).parent.name for problem in caught.value.problems}
+    assert folders >= {"report_types", "sources", "provisional"}
+
+
+def copy_of_shipped(tmp_path: Path) -> Path:
+    copy = tmp_path / "shipped"
+    for name in ("columns.yaml", "areas.yaml"):
+        copy.mkdir(exist_ok=True)
+        shutil.copy(SHIPPED / name, copy / name)
+    for name in ("report_types", "sources"):
+        shutil.copytree(SHIPPED / name, copy / name)
+    return copy
+
+
+@pytest.mark.parametrize("name", ["columns.yaml", "areas.yaml"])
+def test_a_vocabulary_that_cannot_be_read_is_one_mistake_and_not_hundreds(
+    tmp_path: Path, name: str
+) -> None:
+    copy = copy_of_shipped(tmp_path)
+    (copy / name).write_text("columns: [\n")
+    with pytest.raises(CatalogueError) as caught:
+        load_files(copy, None)
+    assert [Path(problem.where).name for problem in caught.value.problems] == [name]
+
+
+def test_one_column_of_the_wrong_form_is_one_mistake_and_not_one_a_type(tmp_path: Path) -> None:
+    copy = copy_of_shipped(tmp_path)
+    text = (copy / "columns.yaml").read_text()
+    (copy / "columns.yaml").write_text(
+        text.replace("  src_ip: {kind: address", "  src_ip: {kind: adress")
+    )
+    with pytest.raises(CatalogueError) as caught:
+        load_files(copy, None)
+    assert len(caught.value.problems) == 1
+    assert "adress" in str(caught.value)
+
+
+def test_a_mistake_in_what_a_source_extends_is_told_there_only(tmp_path: Path) -> None:
+    sources = tmp_path / "sources"
+    sources.mkdir()
+    (sources / "base.yaml").write_text("extends: shadowserver-csv\nmax_age: [3]\n")
+    (sources / "own.yaml").write_text("extends: base\ntitle: Own\n")
+    with pytest.raises(CatalogueError) as caught:
+        load_catalogue(tmp_path)
+    assert [Path(problem.where).name for problem in caught.value.problems] == ["base.yaml"]
+
+
+def test_a_missing_shipped_file_is_told_by_name(tmp_path: Path) -> None:
+    with pytest.raises(CatalogueError, match=r"columns\.yaml: the file cannot be read"):
+        load_files(tmp_path, None)

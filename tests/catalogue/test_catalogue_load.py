@@ -1,0 +1,249 @@
+"""Loading: what is there, what own files add, what the defaults are."""
+
+from __future__ import annotations
+
+import datetime as dt
+import json
+import pickle
+import subprocess
+import sys
+import time
+from pathlib import Path
+from typing import TypedDict
+
+import pytest
+
+from tocsin.catalogue.entries import Location, SubjectKind, SubjectRole, Window
+from tocsin.catalogue.load import SHIPPED, load_catalogue
+from tocsin.model.columns import ColumnKind
+from tocsin.model.errors import CatalogueError
+from tocsin.model.severity import Severity
+
+CATALOGUE = load_catalogue()
+
+
+def own(tmp_path: Path, name: str, text: str) -> Path:
+    path = tmp_path / name
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(text)
+    return tmp_path
+
+
+OWN_TYPE = """
+family: Own
+groups:
+  mine: [timestamp, ip, my_number]
+report_types:
+  own_report:
+    title: A report of our own
+    area: scans
+    severity: low
+    subject: {column: ip, kind: address, role: exposed}
+    columns: [{group: mine}, {group: place}, tag]
+    aliases: [older_report]
+"""
+
+
+def test_there_are_types_of_every_kind_of_subject() -> None:
+    subjects = {
+        (entry.subject.column, entry.subject.kind) for entry in CATALOGUE.report_types.values()
+    }
+    assert subjects >= {
+        ("ip", SubjectKind.ADDRESS),
+        ("ip", SubjectKind.PREFIX),
+        ("src_ip", SubjectKind.ADDRESS),
+        ("dst_ip", SubjectKind.ADDRESS),
+        ("http_referer_ip", SubjectKind.ADDRESS),
+        ("email", SubjectKind.DOMAIN),
+        ("request", SubjectKind.DOMAIN),
+    }
+
+
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [
+        ("botnet_drone", "event4_sinkhole"),
+        ("sinkhole_http_drone", "event4_sinkhole_http"),
+        ("ddos_amplification", "event4_honeypot_ddos_amp"),
+        ("drone_brute_force", "event4_honeypot_brute_force"),
+        ("darknet", "event4_honeypot_darknet"),
+        ("blacklist", "blocklist"),
+    ],
+)
+def test_an_earlier_name_finds_the_type(old: str, new: str) -> None:
+    found = CATALOGUE.report_type(old)
+    assert found is not None
+    assert found.id == new
+
+
+def test_the_source_port_belongs_to_no_default_key_and_a_service_port_does() -> None:
+    sinkhole = CATALOGUE.report_types["event4_sinkhole"]
+    assert sinkhole.aggregation_key == (
+        "src_ip",
+        "dst_port",
+        "protocol",
+        "infection",
+        "family",
+        "tag",
+    )
+    assert "src_port" not in sinkhole.identity
+    assert "timestamp" not in sinkhole.identity
+    telnet = CATALOGUE.report_types["scan_telnet"]
+    assert telnet.aggregation_key == ("ip", "port", "protocol", "tag")
+    assert "port" in telnet.identity
+
+
+def test_the_controllers_are_seven_days_and_one_row_an_address() -> None:
+    controllers = CATALOGUE.report_types["botnet_cc"]
+    assert controllers.window_days == 7
+    assert controllers.aggregation_key == ("ip",)
+    assert controllers.counting.count == "count"
+
+
+def test_an_amplified_attack_tells_its_victim() -> None:
+    subject = CATALOGUE.report_types["event4_honeypot_ddos_amp"].subject
+    assert (subject.column, subject.role) == ("src_ip", SubjectRole.VICTIM)
+
+
+def test_ports_counts_and_as_numbers_are_bounded_and_codes_have_no_zero() -> None:
+    for name, column in CATALOGUE.columns.items():
+        bounds = (column.least, column.greatest)
+        if name.endswith("asn"):
+            assert (*bounds, column.zero_is_missing) == (0, 4294967295, True)
+        elif name.endswith("port") and name != "attack_src_port":
+            assert (*bounds, column.zero_is_missing) == (0, 65535, False)
+        elif name.endswith(("naics", "sic")):
+            assert column.zero_is_missing
+        elif name == "count":
+            assert bounds == (0, None)
+
+
+def test_the_catalogue_crosses_process_borders() -> None:
+    assert pickle.loads(pickle.dumps(CATALOGUE)) == CATALOGUE
+
+
+def test_loading_is_quick_enough_for_every_command() -> None:
+    best = min(_seconds_of_a_load() for _ in range(3))
+    assert best < 0.4
+
+
+def _seconds_of_a_load() -> float:
+    start = time.perf_counter()
+    load_catalogue()
+    return time.perf_counter() - start
+
+
+def test_loading_brings_no_engine_in() -> None:
+    program = (
+        "import sys; from tocsin.catalogue import load, check, reference;"
+        "print([m for m in sys.modules if m.startswith(('tocsin.engine', 'tocsin.cli'))])"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", program], capture_output=True, check=True, text=True
+    )
+    assert done.stdout.strip() == "[]"
+
+
+def test_a_directory_that_does_not_exist_adds_nothing(tmp_path: Path) -> None:
+    assert load_catalogue(tmp_path / "none") == CATALOGUE
+
+
+def test_own_columns_types_and_areas_add_to_what_ships(tmp_path: Path) -> None:
+    own(tmp_path, "columns.yaml", "columns:\n  my_number: {kind: integer, description: Mine.}\n")
+    own(tmp_path, "report_types/own.yaml", OWN_TYPE)
+    loaded = load_catalogue(tmp_path)
+    entry = loaded.report_type("older_report")
+    assert entry is not None
+    assert entry.column_names == (
+        "timestamp",
+        "ip",
+        "my_number",
+        *("asn", "geo", "region", "city"),
+        "tag",
+    )
+    assert entry.columns[2].kind is ColumnKind.INTEGER
+    assert entry.severity is Severity.LOW
+    assert entry.identity == ("ip", "my_number", "asn", "geo", "region", "city", "tag")
+    assert set(CATALOGUE.report_types) < set(loaded.report_types)
+
+
+def test_files_that_are_being_written_are_not_read(tmp_path: Path) -> None:
+    own(tmp_path, "report_types/.own.yaml", "[")
+    own(tmp_path, "report_types/own.yaml.swp", "[")
+    assert load_catalogue(tmp_path) == CATALOGUE
+
+
+def test_the_version_is_of_the_meaning_and_not_of_the_files(tmp_path: Path) -> None:
+    own(tmp_path, "columns.yaml", "columns:\n  my_number: {kind: integer, description: Mine.}\n")
+    own(tmp_path, "report_types/own.yaml", OWN_TYPE)
+    version = load_catalogue(tmp_path).version
+    assert version != CATALOGUE.version
+    assert load_catalogue(tmp_path).version == version
+    (tmp_path / "report_types/own.yaml").rename(tmp_path / "report_types/zz.yaml")
+    (tmp_path / "columns.yaml").write_text(
+        '# a remark\ncolumns:\n  my_number:\n    description: "Mine."\n    kind: "integer"\n'
+    )
+    assert load_catalogue(tmp_path).version == version
+    changed = OWN_TYPE.replace("severity: low", "severity: high")
+    (tmp_path / "report_types/zz.yaml").write_text(changed)
+    assert load_catalogue(tmp_path).version != version
+
+
+def test_a_source_takes_over_what_it_does_not_say(tmp_path: Path) -> None:
+    own(
+        tmp_path,
+        "sources/morning.yaml",
+        "extends: shadowserver-csv\n"
+        "title: The morning feed\n"
+        "window: received\n"
+        'expected_by: "07:30"\n'
+        "max_age: 36 hours\n"
+        "files: []\n"
+        "terms: {national_certs: false, credit: {form: label, text: P-17}}\n"
+        "filters: {reserved_allowed: [documentation]}\n",
+    )
+    base, source = CATALOGUE.sources["shadowserver-csv"], load_catalogue(tmp_path).source("morning")
+    assert (source.format, source.location, source.missing) == (
+        *(base.format, Location.KEEP),
+        ("", "-"),
+    )
+    assert (source.window, source.expected_by) == (Window.RECEIVED, dt.time(7, 30))
+    assert source.max_age == dt.timedelta(hours=36)
+    assert source.files == ()
+    assert (source.terms.owners, source.terms.national_certs) == (True, False)
+    assert source.terms.credit_text == "P-17"
+    assert source.filters.reserved_allowed == {"documentation"}
+    assert source.filters.reserved
+
+
+def test_red_goes_to_named_lists_only(tmp_path: Path) -> None:
+    terms = "{tlp: red, owners: false, national_certs: false, lists: [7]}"
+    own(tmp_path, "sources/red.yaml", f"extends: tocsin-ndjson\nterms: {terms}\n")
+    allowed = load_catalogue(tmp_path).source("red").terms
+    assert allowed.allows(7, national_cert=False)
+    assert not allowed.allows(8, national_cert=True)
+
+
+def test_an_unknown_source_is_told_with_those_there_are() -> None:
+    with pytest.raises(CatalogueError, match="shadowserver-csv, tocsin-ndjson"):
+        CATALOGUE.source("shadow")
+
+
+def test_sensors_addresses_are_masked_by_default() -> None:
+    assert CATALOGUE.source("tocsin-ndjson").terms.masked == {"dst_ip", "dst_hostname"}
+
+
+class _Known(TypedDict):
+    columns: list[str]
+    taxonomy: str | None
+
+
+def test_columns_are_those_of_the_public_schema_in_its_order() -> None:
+    known = SHIPPED.parents[3] / "shared" / "reference" / "report-types.json"
+    if not known.exists():
+        pytest.skip("the collected public schema is not here")
+    types: dict[str, _Known] = json.loads(known.read_text())
+    ours = {name: list(entry.column_names) for name, entry in CATALOGUE.report_types.items()}
+    theirs = {name: types[name]["columns"] for name in ours if name in types}
+    assert {name: ours[name] for name in theirs} == theirs
+    assert ours.keys() - theirs.keys() == {"botnet_cc", "click_fraud"}
