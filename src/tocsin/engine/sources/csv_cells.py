@@ -9,7 +9,8 @@ from __future__ import annotations
 import re
 from enum import Enum
 
-_QUOTED = re.compile(r'(?:[^"]++|"")*+')
+_DOUBLED = re.compile(r'(?:[^"]++|"")*+')
+_ESCAPED = re.compile(r'(?:[^"\\]++|\\.|"")*+', re.DOTALL)
 
 
 class Fault(Enum):
@@ -21,12 +22,29 @@ class Fault(Enum):
 
 def split_cells(record: str) -> list[str] | Fault:
     """The cells of a record, quotes taken off, or what is wrong with it."""
+    return _split(record, _DOUBLED)
+
+
+def split_escaped(record: str, cells: int) -> list[str] | None:
+    """The same for a record whose quotes have backslashes before them, None if it is none.
+
+    Some writers do so. Since a backslash may just as well be a character, this reading counts
+    only where `split_cells` does not give `cells` cells, and it does. Backslashes stay.
+    """
+    if '\\"' not in record:
+        return None
+    found = _split(record, _ESCAPED)
+    return None if isinstance(found, Fault) or len(found) != cells else found
+
+
+def _split(record: str, quoted: re.Pattern[str]) -> list[str] | Fault:
     cells: list[str] = []
     position = 0
     while True:
         if record.startswith('"', position):
-            end = _end_of_quoted(record, position + 1)
-            if end == len(record):
+            found = quoted.match(record, position + 1)
+            end = found.end() if found else len(record)
+            if end == len(record) or record[end] != '"':
                 return Fault.OPEN
             cells.append(record[position + 1 : end].replace('""', '"'))
             position = end + 1
@@ -42,8 +60,3 @@ def split_cells(record: str) -> list[str] | Fault:
             cells.append(record[position:comma])
             position = comma
         position += 1
-
-
-def _end_of_quoted(record: str, position: int) -> int:
-    found = _QUOTED.match(record, position)
-    return found.end() if found else position

@@ -5,8 +5,9 @@ not swallow the rest of the file. So lines are looked at by the number of their 
 
 - An even number: the line stands for itself.
 - An odd number: it stands for itself if it has exactly the header's cells (the quotes are
-  characters of unquoted cells). Else it is joined with the lines up to the next odd one, if that
-  gives exactly the header's cells. Else it alone is at fault, and the next line starts anew.
+  characters of unquoted cells, or have backslashes before them). Else it is joined with the
+  lines up to the next odd one, if that gives exactly the header's cells. Else it alone is at
+  fault, and the next line starts anew.
 
 What a record is depends on nothing but the lines it may be made of; so it does not matter where
 a content is cut into slices, as long as it is cut between records.
@@ -19,7 +20,7 @@ from dataclasses import dataclass, field, replace
 from itertools import pairwise
 from typing import Protocol
 
-from tocsin.engine.sources.csv_cells import Fault, split_cells
+from tocsin.engine.sources.csv_cells import Fault, split_cells, split_escaped
 from tocsin.engine.sources.raw import MOST_RECORD_BYTES, MOST_REJECT_BYTES
 
 BOM = b"\xef\xbb\xbf"
@@ -209,17 +210,20 @@ class _Joiner:
 
     def _odd_record(self, number: int, line: bytes) -> tuple[bytes, int, tuple[str, str] | None]:
         end = self.next_odd[number]
-        alone = split_cells(line.decode("latin-1"))
-        if not isinstance(alone, Fault):
-            fits = len(alone) == self.cells
-            return line, 1, None if fits else (UNBALANCED, "an odd number of quotes")
+        text = line.decode("latin-1")
+        alone = split_cells(text)
+        if not isinstance(alone, Fault) and len(alone) == self.cells:
+            return line, 1, None
+        if split_escaped(text, self.cells) is not None:
+            return line, 1, None
         if alone is Fault.OPEN:
             if end == len(self.lines) and not self.final and self._may_go_on(number):
                 return b"", 0, None
             joined = self._join(number, end)
             if joined is not None:
                 return joined, end + 1 - number, None
-        return line, 1, (UNBALANCED, alone.value)
+        detail = alone.value if isinstance(alone, Fault) else "an odd number of quotes"
+        return line, 1, (UNBALANCED, detail)
 
     def _may_go_on(self, number: int) -> bool:
         held = self.lines[number:]

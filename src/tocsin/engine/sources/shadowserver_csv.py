@@ -10,7 +10,7 @@ import pyarrow as pa
 from numpy.typing import NDArray
 
 from tocsin.catalogue.entries import Source
-from tocsin.engine.sources.csv_cells import Fault
+from tocsin.engine.sources.csv_cells import Fault, split_escaped
 from tocsin.engine.sources.csv_header import Header, parse_header
 from tocsin.engine.sources.csv_rows import Row, decode_all, split_rows
 from tocsin.engine.sources.raw import RawGroup, ReadSlice, Slice, Survey
@@ -49,6 +49,7 @@ class _Reading:
     def __init__(self, part: Slice, header: Header, source: Source) -> None:
         self.account = SliceAccount(part, source)
         self._names = list(header.names)
+        self._cells = header.cells
         self._missing = pa.array(source.missing, pa.string())
         self._drops_repeats = source.filters.repeats
         self._header_due = not part.offset
@@ -70,7 +71,7 @@ class _Reading:
             plain = cast("list[list[str]]", rows)
             self._keep(block.records, line_numbers(block), plain, occurrences)
         else:
-            self._sift(block, rows, occurrences)
+            self._sift(block, texts, rows, occurrences)
 
     def _without_header(self, block: Block) -> Block:
         if not (self._header_due and block.records):
@@ -89,13 +90,20 @@ class _Reading:
             and not (self._drops_repeats and any(occurrences))
         )
 
-    def _sift(self, block: Block, rows: Sequence[Row], occurrences: Sequence[int]) -> None:
+    def _sift(
+        self,
+        block: Block,
+        texts: Sequence[str],
+        rows: Sequence[Row],
+        occurrences: Sequence[int],
+    ) -> None:
         """Decide row by row."""
         lines = line_numbers(block)
         kept: list[int] = []
         kept_rows: list[Cells] = []
-        for number, row in enumerate(rows):
+        for number, text in enumerate(texts):
             cut = not block.terminated and number == len(rows) - 1
+            row = self._best(rows[number], text)
             fitted = block.faults.get(number) or self._fitted(row, cut=cut)
             if isinstance(fitted, tuple):
                 reason, detail = fitted
@@ -108,6 +116,16 @@ class _Reading:
                 self.account.notes["short_row"] += fitted[-1:] == [None]
         records = [block.records[number] for number in kept]
         self._keep(records, lines[kept], kept_rows, [occurrences[number] for number in kept])
+
+    def _best(self, row: Row, text: str) -> Row:
+        """The row, read with backslashes before quotes where only that gives the right cells."""
+        if isinstance(row, list) and len(row) == self._cells:
+            return row
+        escaped = split_escaped(text, self._cells)
+        if escaped is None:
+            return row
+        self.account.notes["backslash_quotes"] += 1
+        return escaped
 
     def _fitted(self, row: Row, *, cut: bool) -> Cells | tuple[str, str]:
         """The row with as many cells as there are columns, or reason and detail of its reject."""
