@@ -34,7 +34,7 @@ _NOT_SETTINGS = ("TOCSIN_HOME",)
 
 
 def _memory(text: str) -> str:
-    if not re.fullmatch(r"[0-9]+(\.[0-9]+)? ?[KMGT](i?B)?", text):
+    if not re.fullmatch(r"[0-9]+(\.[0-9]+)? ?[KMGT]i?B", text):
         raise ValueError("is no amount of memory such as 1GiB")
     return text
 
