@@ -1,4 +1,4 @@
-"""`python -m tocsin`: the same as the script `tocsin`."""
+"""`python -m tocsin` is `tocsin`."""
 
 from tocsin.cli.main import main
 

@@ -14,6 +14,8 @@ import signal
 import sys
 from pathlib import Path
 
+from tocsin.cli.main import main as tocsin
+
 _TOUCHES = {"os.rename", "os.remove", "os.mkdir", "os.rmdir", "shutil.rmtree"}
 
 
@@ -40,8 +42,6 @@ def main() -> None:
     at, counter = int(sys.argv[1]), Path(sys.argv[2])
     killer = Killer(at)
     sys.argv = ["tocsin", *sys.argv[4:]]
-    from tocsin.cli.main import main as tocsin
-
     sys.addaudithook(killer)
     try:
         tocsin()

@@ -17,7 +17,6 @@ from tocsin.engine.atlas import build_atlas, save_atlas
 from tocsin.engine.home import Home
 from tocsin.engine.intake.collect import Collected, Request, Settings, collect
 from tocsin.engine.lake.store import LocalStore
-from tocsin.engine.nightly.plan import plan_of
 from tocsin.engine.nightly.run import Finished, Night, NightSettings
 
 DAY = dt.date(2026, 11, 22)
@@ -25,7 +24,6 @@ EVENING = dt.datetime(2026, 11, 22, 22, 0, tzinfo=dt.UTC)
 NIGHT = dt.datetime(2026, 11, 23, 0, 30, tzinfo=dt.UTC)
 
 SENSORS = """\
-name: sensors
 extends: tocsin-ndjson
 title: Test sensors
 description: Sensors of the tests, in documentation space.
@@ -217,6 +215,3 @@ def rows_of(small: SmallHome, run: Finished, name: str) -> list[dict[str, str]]:
 
 def _quiet(_: str, __: int, ___: int) -> None:
     pass
-
-
-__all__ = ["plan_of"]

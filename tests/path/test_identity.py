@@ -84,7 +84,7 @@ def test_two_files_with_the_same_rows_count_them_once(small: SmallHome) -> None:
 
 
 def test_another_source_with_the_same_rows_is_another_witness(small: SmallHome) -> None:
-    text = "name: others\nextends: sensors\ntitle: Others\ndescription: Other sensors.\n"
+    text = "extends: sensors\ntitle: Others\ndescription: Other sensors.\n"
     small.write_source("others", text)
     path = small.put("a.ndjson", ndjson(_events(3)))
     small.collect(path)

@@ -14,6 +14,7 @@ from tests.fakes.small_home import (
     SmallHome,
     default_lists,
     event,
+    ndjson,
     report_names,
     rows_of,
 )
@@ -71,7 +72,7 @@ def test_an_event_of_a_pruned_day_is_rejected_since_nothing_tells_whether_it_was
     tmp_path: Path,
 ) -> None:
     small = SmallHome.make(tmp_path)
-    text = "name: patient\nextends: sensors\nmax_age: 90d\ntitle: Patient\ndescription: Late.\n"
+    text = "extends: sensors\nmax_age: 90 days\ntitle: Patient\ndescription: Late.\n"
     small.write_source("patient", text)
     small.collect_events([event(1)])
     small.night()
@@ -86,10 +87,10 @@ def test_an_event_of_a_pruned_day_is_rejected_since_nothing_tells_whether_it_was
 
 
 def test_a_feed_by_receipt_is_that_mornings_report_and_not_delayed(small: SmallHome) -> None:
-    text = "name: feed\nextends: sensors\nwindow: received\ntitle: Feed\ndescription: A feed.\n"
+    text = "extends: sensors\nwindow: received\ntitle: Feed\ndescription: A feed.\n"
     small.write_source("feed", text)
     small.night()
-    small.collect(small.put("feed.ndjson", _lines([event(5)])), source="feed", now=NIGHT + 5 * HOUR)
+    small.collect(small.put("feed.ndjson", ndjson([event(5)])), source="feed", now=NIGHT + 5 * HOUR)
     run = small.night(NEXT)
     name = "2026-11-23-event4_sinkhole-alpha-asn.csv"
     assert name in report_names(run)
@@ -195,7 +196,7 @@ def test_an_event_more_than_a_day_ahead_is_rejected(small: SmallHome) -> None:
 
 
 def test_historical_rows_are_stored_and_never_reported(small: SmallHome) -> None:
-    path = small.put("old.ndjson", _lines([event(1), event(-400 * 86_400)]))
+    path = small.put("old.ndjson", ndjson([event(1), event(-400 * 86_400)]))
     collected = small.collect(path, historical=True)
     assert collected.records[0].pieces[0].accepted == 2
     run = small.night()
@@ -206,9 +207,3 @@ def test_a_day_that_a_later_run_has_passed_by_is_refused(small: SmallHome) -> No
     small.night(NEXT)
     with pytest.raises(RunError, match="has been run already"):
         small.night(DAY)
-
-
-def _lines(events: list[object]) -> bytes:
-    from tests.fakes.small_home import ndjson
-
-    return ndjson(events)  # type: ignore[arg-type]

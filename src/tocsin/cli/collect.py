@@ -14,8 +14,9 @@ import typer
 from tocsin.catalogue.entries import Catalogue, Source
 from tocsin.catalogue.load import load_catalogue
 from tocsin.cli.configuration import Configuration, load_configuration
+from tocsin.cli.exit_codes import REJECTED
 from tocsin.cli.options import DEFAULT_HOME, HomeOption, JsonOption, NowOption, moment
-from tocsin.cli.output import REJECTED, Output, command
+from tocsin.cli.output import Output, command
 from tocsin.cli.shown import counts_table, in_words, number, plural
 from tocsin.cli.steps import stepwise
 from tocsin.engine.home import Home
@@ -245,10 +246,8 @@ def _headline(collected: Collected, tally: Tally) -> str:
     if tally.rejected:
         lines.append(f"  rejected  {in_words(tally.rejected)}")
     if collected.resumed:
-        lines.insert(
-            0,
-            f"Finished an interrupted intake of {plural(len(collected.resumed), 'batch', 'batches')}.",
-        )
+        batches = plural(len(collected.resumed), "batch", "batches")
+        lines.insert(0, f"Finished an interrupted intake of {batches}.")
     return "\n".join(lines)
 
 

@@ -173,10 +173,11 @@ def _value(run: Finished) -> dict[str, object]:
 
 def _headline(run: Finished, totals: Mapping[str, int]) -> str:
     partial = " (partial: the day is not over)" if run.manifest["partial"] else ""
+    organisations = plural(totals["organisations"], "organisation")
     return "\n".join(
         [
             f"{run.package.name}{partial}: {plural(totals['reports'], 'report')} for "
-            f"{plural(totals['lists'], 'list')} of {plural(totals['organisations'], 'organisation')}",
+            f"{plural(totals['lists'], 'list')} of {organisations}",
             f"  {plural(totals['events'], 'event')} became {plural(totals['rows'], 'row')}; "
             f"{number(totals['rows_reported'])} of them reached somebody, "
             f"{number(totals['report_rows'])} rows in all reports",

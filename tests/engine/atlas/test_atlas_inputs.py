@@ -6,7 +6,7 @@ import gzip
 from pathlib import Path
 
 import pytest
-from atlas_worlds import DAY, opened
+from tests.engine.atlas.atlas_worlds import DAY, opened
 
 from tocsin.engine.atlas import build_atlas
 from tocsin.engine.atlas.tables import is_everything

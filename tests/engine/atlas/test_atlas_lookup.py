@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import numpy as np
-from atlas_worlds import DAY, Route, Spot, atlas, opened
+from tests.engine.atlas.atlas_worlds import DAY, Route, Spot, atlas, opened
 
 from tocsin.engine.atlas import build_atlas
 from tocsin.engine.atlas.blocks import MOST_DIVIDED, WORTH_FROM, look_up, make_blocks

@@ -7,9 +7,9 @@ from ipaddress import IPv4Network, IPv6Network
 from pathlib import Path
 
 import pytest
-from atlas_worlds import Route, Spot, around, atlas, naive_origins, naive_spot
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from tests.engine.atlas.atlas_worlds import Route, Spot, around, atlas, naive_origins, naive_spot
 
 from tocsin.engine.atlas import Atlas
 from tocsin.model.address import Addresses, parse_address, parse_network

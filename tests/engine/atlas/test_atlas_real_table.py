@@ -8,7 +8,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from atlas_worlds import DAY, opened
+from tests.engine.atlas.atlas_worlds import DAY, opened
 
 from tocsin.engine.atlas import Atlas, build_atlas
 from tocsin.model.address import V4_OFFSET, Addresses

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from atlas_worlds import DAY, Route, Spot, build
+from tests.engine.atlas.atlas_worlds import DAY, Route, Spot, build
 
 from tocsin.engine.atlas import atlas_for, list_atlases, load_atlas, save_atlas, verify_atlas
 from tocsin.engine.files import sha256_of

@@ -63,7 +63,7 @@ def judge(group: RawGroup, report_type: ReportType, file: str, given: Circumstan
         held=(cells.moments > latest) & verdicts.kept,
         set_aside={name: int(mask.sum()) for name, mask in cells.misfits.items()},
         unknown=cells.unknown_columns,
-        unlocated=ownership.unlocated,
+        unlocated=int((ownership.unlocated & verdicts.kept).sum()),
     )
 
 

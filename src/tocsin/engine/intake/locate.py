@@ -42,6 +42,11 @@ class Atlases:
         self._names = tuple(names)
         self._open: dict[int, Atlas] = {}
 
+    @property
+    def none_pinned(self) -> bool:
+        """Whether the batch does without."""
+        return not self._names
+
     @cached_property
     def _infos(self) -> tuple[AtlasInfo, ...]:
         wanted = set(self._names)

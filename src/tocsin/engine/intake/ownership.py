@@ -37,9 +37,12 @@ class Ownership:
         return names.take(pa.array(np.searchsorted(numbers, self.atlas_numbers)))
 
     @cached_property
-    def unlocated(self) -> int:
-        """Rows that no atlas is old enough for."""
-        return int((self.atlas_numbers < 0).sum()) if self._located else 0
+    def unlocated(self) -> NDArray[np.bool_]:
+        """Rows that every pinned atlas is too young for."""
+        if not self._located or self.atlases.none_pinned:
+            return np.zeros(self.cells.rows, dtype=np.bool_)
+        unlocated: NDArray[np.bool_] = self.atlas_numbers < 0
+        return unlocated
 
     @cached_property
     def _located(self) -> dict[str, Located]:

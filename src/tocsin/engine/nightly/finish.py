@@ -157,7 +157,16 @@ def _totals(
 ) -> dict[str, int]:
     lists = {cast("int", report["list"]) for report in reports}
     organisations = {snapshot.lists[number].organisation for number in lists}
-    summed = ("events", "repeated", "sent_before", "merged", "rows", "rows_reported", "suppressed")
+    summed = (
+        "events",
+        "repeated",
+        "sent_before",
+        "merged",
+        "rows",
+        "rows_reported",
+        "suppressed",
+        "unchanged",
+    )
     return {
         **{name: sum(cast("int", unit[name]) for unit in units.values()) for name in summed},
         "reports": len(reports),

@@ -3,17 +3,16 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
-from typing import cast
 
 import pyarrow as pa
 
 from tocsin.catalogue.entries import Catalogue, ReportType
 from tocsin.catalogue.load import load_catalogue
-from tocsin.engine.files import canonical_json, read_object, write_atomically
+from tocsin.engine.files import canonical_json, write_atomically
 from tocsin.engine.home import Home
 from tocsin.engine.lake.layout import (
     Unit,
@@ -29,7 +28,7 @@ from tocsin.engine.nightly.match import Matcher
 from tocsin.engine.nightly.package import Package
 from tocsin.engine.nightly.packs import write_pack
 from tocsin.engine.nightly.plan import Plan, plan_of
-from tocsin.engine.nightly.publish import published_table
+from tocsin.engine.nightly.publish import audiences_json, published_table, read_audiences
 from tocsin.engine.nightly.snapshot import Snapshot, read_snapshot
 from tocsin.model.errors import RunError
 
@@ -71,9 +70,9 @@ def _run(package: Package) -> _Run:
     return _Run(plan_of(package), catalogue, snapshot)
 
 
-@lru_cache(maxsize=4)
-def _matcher(package: Package, start: dt.datetime, end: dt.datetime) -> Matcher:
-    return Matcher(_run(package).snapshot, start, end)
+@lru_cache(maxsize=2)
+def _matcher(package: Package) -> Matcher:
+    return Matcher(_run(package).snapshot)
 
 
 def gather_unit(task: UnitTask) -> list[Path]:
@@ -114,19 +113,18 @@ def match_unit(task: UnitTask) -> list[Path]:
     table = read_parquet(task.package.path / "gathered" / f"{task.unit.stem}.parquet")
     identities = identity_hashes(table, report_type)
     base = _delta_base(task, run)
-    matched = _matcher(task.package, *run.window(report_type)).match(
-        table, report_type, identities=identities, base=base
-    )
+    matched = _matcher(task.package).match(table, report_type, identities=identities, base=base)
     table = table.append_column("_audience", pa.array(matched.audience, pa.int32()))
     table = table.append_column("_identity", identities)
     folder = task.package.path / "matched"
     rows = folder / f"{task.unit.stem}.parquet"
     write_parquet(table, rows)
     audiences = folder / f"{task.unit.stem}.audiences.json"
-    write_atomically(audiences, canonical_json(_audiences_value(matched.audiences)))
+    write_atomically(audiences, audiences_json(matched.audiences))
     account = {
         "rows_reported": sum(1 for number in matched.audience.tolist() if number),
         "suppressed": sum(matched.suppressed.values()),
+        "unchanged": matched.unchanged,
     }
     return [rows, audiences, _write_account(folder, task.unit, account)]
 
@@ -164,7 +162,7 @@ def publish_unit(task: UnitTask) -> list[Path]:
         directory=packs,
     )
     written = [] if pack is None else [pack.path, pack.index]
-    reports = [] if pack is None else pack.reports
+    reports = [] if pack is None else pack.manifest_entries()
     account = _write_account(packs, task.unit, {"reports": reports})
     return [*stored, *written, account]
 
@@ -175,7 +173,7 @@ def _store_published(
     day, revision = task.package.day, task.package.revision
     scratch = Home(task.home).work / "published" / task.unit.stem
     write_parquet(table, scratch.with_suffix(".parquet"))
-    write_atomically(scratch.with_suffix(".json"), canonical_json(_audiences_value(audiences)))
+    write_atomically(scratch.with_suffix(".json"), audiences_json(audiences))
     names = {
         published_name(day, revision, task.unit): scratch.with_suffix(".parquet"),
         audiences_name(day, revision, task.unit): scratch.with_suffix(".json"),
@@ -185,17 +183,7 @@ def _store_published(
     return [task.store.fetch(name) for name in names]
 
 
-def _audiences_value(audiences: Sequence[tuple[int, ...]]) -> dict[str, object]:
-    return {"audiences": [list(members) for members in audiences]}
-
-
-def read_audiences(path: Path) -> list[tuple[int, ...]]:
-    """The audience table beside matched or published rows: number -> ids of lists."""
-    said = cast("list[list[int]]", read_object(path)["audiences"])
-    return [tuple(members) for members in said]
-
-
-def _write_account(folder: Path, unit: Unit, account: dict[str, object]) -> Path:
+def _write_account(folder: Path, unit: Unit, account: Mapping[str, object]) -> Path:
     path = folder / f"{unit.stem}.json"
     write_atomically(path, canonical_json(account))
     return path
