@@ -42,9 +42,9 @@ $(READY): requirements.txt pyproject.toml
 	  exit 1; }
 	@echo "Installing what Tocsin needs into $(VENV); this is done once and takes a minute or two."
 	@$(PYTHON) -m venv --clear $(VENV)
-	@$(BIN)/python -m pip install --quiet --disable-pip-version-check \
+	@$(BIN)/python -m pip install -qq --disable-pip-version-check \
 	  --require-hashes -r requirements.txt
-	@$(BIN)/python -m pip install --quiet --disable-pip-version-check \
+	@$(BIN)/python -m pip install -qq --disable-pip-version-check \
 	  --no-deps --no-build-isolation --editable .
 	@touch $@
 
