@@ -42,5 +42,15 @@ def bar(count: int, greatest: int, width: int = 24) -> str:
 
 def in_words(counts: Mapping[str, int]) -> str:
     """`12 bad_time, 3 no_subject`, the most frequent first."""
-    ordered = sorted(counts.items(), key=lambda item: (-item[1], item[0]))
-    return ", ".join(f"{number(count)} {word}" for word, count in ordered)
+    return ", ".join(f"{number(count)} {word}" for word, count in most_first(counts))
+
+
+def most_first(counts: Mapping[str, int]) -> list[tuple[str, int]]:
+    """Words with counts, the most frequent first, equals by the alphabet."""
+    return sorted(counts.items(), key=lambda item: (-item[1], item[0]))
+
+
+def one_line(text: str, most: int = 100) -> str:
+    """A stranger's text on one line of at most `most` characters."""
+    line = " ".join(text.split())
+    return line if len(line) <= most else line[: most - 1] + "…"

@@ -1,0 +1,58 @@
+"""What a reader of a look should know of its figures, in sentences."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from tocsin.cli.reasons import note_in_words
+from tocsin.cli.shown import most_first, number, one_line, plural
+from tocsin.engine.atlas.lookup import Atlas
+from tocsin.engine.look.look import Look
+
+_UNREMARKABLE = ("header_lines", "no_atlas")
+
+
+def remarks(seen: Look, atlas: Atlas | None) -> list[str]:
+    """What a reader should know of the figures, one sentence each."""
+    tally = seen.tally
+    said = [_of_time(tally.too_old, "too old to be reported")]
+    said.append(_of_time(tally.early, "ahead of the clock; such rows are held until their time"))
+    said.append(_of_time(tally.far_ahead, "of these more than a day ahead; those are rejected"))
+    for note, count in most_first(tally.notes):
+        if note not in _UNREMARKABLE:
+            said.append(f"{note_in_words(note)}: {number(count)}.")
+    if tally.unknown_columns:
+        names = one_line(", ".join(sorted(tally.unknown_columns)), 300)
+        said.append(f"Columns that the type does not have, kept aside: {names}.")
+    misfits = tally.set_aside.top(10)
+    if misfits:
+        words = ", ".join(f"{one_line(name)} {number(count)}" for name, count in misfits)
+        said.append(f"Cells that do not fit their column, kept aside: {words}.")
+    said += _of_types(seen)
+    if tally.kept and atlas is None and (tally.asns or tally.countries):
+        said.append("No atlas at hand: AS and country are the source's own words.")
+    elif tally.kept and atlas is None and tally.addresses:
+        said.append("No atlas at hand, so nothing is known of whose addresses these are.")
+    elif tally.kept and atlas is not None:
+        said.append(f"Located with the atlas {atlas.info.name}.")
+    if not all(each.exact for each in (tally.addresses, tally.infections, tally.domains)):
+        said.append("There are too many to remember all: the lists' counts are lower bounds.")
+    return [sentence for sentence in said if sentence]
+
+
+def _of_time(count: int, words: str) -> str:
+    return f"{plural(count, 'row')} {words}." if count else ""
+
+
+def _of_types(seen: Look) -> Iterator[str]:
+    if seen.provisional:
+        names = one_line(", ".join(seen.provisional), 300)
+        yield f"The catalogue does not have {names}; read as provisional, with the file's columns."
+    for alike in dict.fromkeys(each.type.alike for each in seen.files if each.type.alike):
+        yield f"The columns are those of {' and '.join(alike)}; say which with --type."
+    for keys in dict.fromkeys(each.keys for each in seen.files if each.keys):
+        names = one_line(", ".join(keys), 200)
+        yield f"JSON without report_type; the first such object has the keys {names}."
+    for columns in dict.fromkeys(each.columns for each in seen.files if each.columns):
+        names = one_line(", ".join(columns), 200)
+        yield f"A report needs a column timestamp; here they are {names}."

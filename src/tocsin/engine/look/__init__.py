@@ -1,0 +1,1 @@
+"""`tocsin look`: what is in files, without taking them in."""
