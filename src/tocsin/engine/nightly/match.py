@@ -1,0 +1,162 @@
+"""Matching: who gets which row.
+
+The audience of a row is the union of all lists that one of its networks brings: every origin of
+the subject, every country, every subscribed prefix that holds the subject (or overlaps it, where
+the subject is a prefix), every subscribed domain that a name of the row equals or lies under. It
+is cut by what the network was at the row's time, by the row's terms, by the types and the least
+severity that the list wants, by suppressions, and last by delta mode.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+from numpy.typing import NDArray
+
+from tocsin.catalogue.entries import ReportType
+from tocsin.engine.nightly.audience import Audiences, GrantSets
+from tocsin.engine.nightly.delta import DeltaBase, identity_hashes, only_changes
+from tocsin.engine.nightly.distinct import distinct_rows, encoded, one_array
+from tocsin.engine.nightly.reasons import Reason, reasons_of
+from tocsin.engine.nightly.snapshot import Snapshot
+from tocsin.engine.nightly.subscribers import ReportList
+from tocsin.engine.nightly.subscriptions import Subscriptions
+from tocsin.engine.nightly.suppressions import Suppressions
+from tocsin.model.address import Ints
+from tocsin.model.terms import Terms
+
+
+@dataclass(frozen=True)
+class Matched:
+    """Who gets the rows of a table.
+
+    `audience`: per row its number in `audiences`, `(n,)`. `audiences`: ids of lists, ascending;
+    they are sorted, hold only those that occur, and number 0 is nobody. `suppressed`: id of a
+    suppression -> rows of reports that it held back. `unchanged`: rows of reports that delta mode
+    held back.
+    """
+
+    audience: NDArray[np.int32]
+    audiences: list[tuple[int, ...]]
+    suppressed: Mapping[str, int]
+    unchanged: int = 0
+
+
+class Matcher:
+    """Matches the rows of any day against one snapshot; it is built once and keeps nothing."""
+
+    def __init__(self, snapshot: Snapshot) -> None:
+        self._snapshot = snapshot
+        self._subscriptions = Subscriptions(snapshot.lists.values())
+        self._suppressions = Suppressions(snapshot)
+
+    def match(
+        self,
+        table: pa.Table,
+        report_type: ReportType,
+        *,
+        identities: pa.Array | None = None,
+        base: DeltaBase | None = None,
+    ) -> Matched:
+        """The audience of each gathered row of one report type.
+
+        `base`: what the last full report said, for lists in delta mode; None makes all reports
+        full. `identities`: the rows' identity hashes, if they are known already.
+        """
+        audiences = Audiences()
+        rows = self._released(table, report_type, audiences)
+        rows, suppressed = self._suppressions.apply(table, report_type, rows, audiences)
+        unchanged = 0
+        if base is not None and report_type.delta:
+            if identities is None:
+                identities = identity_hashes(table, report_type)
+            changing = frozenset(each.id for each in self._snapshot.lists.values() if each.delta)
+            rows, unchanged = only_changes(rows, audiences, identities, base, changing)
+        audience, members = audiences.in_order(rows)
+        return Matched(audience, members, suppressed, unchanged)
+
+    def explain(
+        self, row: Mapping[str, object], report_type: ReportType, list_id: int
+    ) -> tuple[Reason, ...]:
+        """The networks of a list that bring it this row, none if none does.
+
+        `row`: a gathered or published row as a mapping from column names to Python values.
+        """
+        each = self._snapshot.lists.get(list_id)
+        return () if each is None else reasons_of(row, report_type, each)
+
+    def _released(self, table: pa.Table, report_type: ReportType, audiences: Audiences) -> Ints:
+        """Number of the audience of each row after all that hangs on its values alone."""
+        if not table.num_rows:
+            return np.zeros(0, np.int64)
+        sets, times = self._subscriptions.of_rows(table), _times(table)
+        severities = pc.fill_null(one_array(table, "_severity"), int(report_type.severity))
+        severity = severities.to_numpy(zero_copy_only=False).astype(np.int64)
+        texts, terms = encoded(one_array(table, "_terms"))
+        release = _Release(report_type, self._snapshot.lists, [_terms(text) for text in texts])
+        segments = _segments(self._subscriptions.sets, sets, times)
+        first, inverse = distinct_rows([sets, segments, severity, terms])
+        numbers = [
+            audiences.number(
+                release.allowed(self._subscriptions.sets.lists_at(number, moment), urgency, said)
+            )
+            for number, moment, urgency, said in zip(
+                *(column[first].tolist() for column in (sets, times, severity, terms)),
+                strict=True,
+            )
+        ]
+        return np.array(numbers, np.int64)[inverse]
+
+
+class _Release:
+    """What lists want, and what terms allow them, for one report type."""
+
+    def __init__(
+        self, report_type: ReportType, lists: Mapping[int, ReportList], terms: Sequence[Terms]
+    ) -> None:
+        self._takers = {
+            each.id: (int(each.least_severity), each.national_cert)
+            for each in lists.values()
+            if each.takes(report_type)
+        }
+        self._terms = terms
+
+    def allowed(self, lists: Sequence[int], severity: int, terms: int) -> list[int]:
+        """Of these lists those that get a row of that severity and those terms."""
+        return [
+            list_id
+            for list_id in lists
+            if list_id in self._takers
+            and self._takers[list_id][0] <= severity
+            and self._terms[terms].allows(list_id, national_cert=self._takers[list_id][1])
+        ]
+
+
+NOBODY = Terms(owners=False, national_certs=False, lists=frozenset(), statistics=False)
+
+
+def _terms(text: object) -> Terms:
+    """A row without terms goes to nobody; there should be none such."""
+    return Terms.from_text(text) if isinstance(text, str) else NOBODY
+
+
+def _times(table: pa.Table) -> Ints:
+    moments = one_array(table, "timestamp").cast(pa.timestamp("us", tz="UTC"))
+    times: Ints = moments.cast(pa.int64()).to_numpy(zero_copy_only=False)
+    return times
+
+
+def _segments(sets: GrantSets, numbers: Ints, times: Ints) -> Ints:
+    """Number the spans of time in which nothing begins or ends; 0 where that does not matter."""
+    distinct, inverse = np.unique(numbers, return_inverse=True)
+    first, last = int(times.min()), int(times.max())
+    changing = [number for number in distinct.tolist() if sets.changes_within(number, first, last)]
+    moments = sorted(
+        {moment for number in changing for grant in sets.grants(number) for moment in grant[1:]}
+    )
+    segments: Ints = np.searchsorted(np.array(moments, np.int64), times, side="right")
+    return np.where(np.isin(distinct, changing)[inverse], segments, 0)
