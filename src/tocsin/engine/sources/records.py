@@ -25,7 +25,7 @@ from tocsin.engine.sources.raw import MOST_RECORD_BYTES, MOST_REJECT_BYTES
 
 BOM = b"\xef\xbb\xbf"
 MOST_JOINED_LINES = 64
-_BLOCK_BYTES = 1 << 22
+_BLOCK_BYTES = 1 << 19
 _TOO_LONG = ("too_long", f"longer than {MOST_RECORD_BYTES} bytes")
 UNBALANCED = "unbalanced_quote"
 
@@ -43,7 +43,7 @@ class Block:
     offset, first_line: where the block begins in its content. lines: its physical lines without
     their `\\n`. starts: per record, the number of its first line in the block. records: their
     bytes, without line end. faults: by record, why it cannot be read. terminated: the last line
-    has a line end.
+    has a line end. single_lines: each record is one line, with an even number of quotes.
     """
 
     offset: int
@@ -54,6 +54,7 @@ class Block:
     terminated: bool
     faults: dict[int, tuple[str, str]] = field(default_factory=dict)
     blank_lines: int = 0
+    single_lines: bool = False
 
     def offset_of(self, record: int) -> int:
         """Where in the content a record begins."""
@@ -117,7 +118,13 @@ class _Cutter:
             odd = [number for number, line in enumerate(lines) if line.count(b'"') & 1]
         if not odd and not blank and max(map(len, stripped)) <= MOST_RECORD_BYTES:
             block = Block(
-                self.offset, self.line, lines, list(stripped), range(len(lines)), terminated
+                self.offset,
+                self.line,
+                lines,
+                list(stripped),
+                range(len(lines)),
+                terminated,
+                single_lines=True,
             )
         else:
             block = _Joiner(lines, stripped, blank, odd, self.cells, final).block(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import BinaryIO, cast
+from typing import BinaryIO
 
 import numpy as np
 import pyarrow as pa
@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from tocsin.catalogue.entries import Source
 from tocsin.engine.sources.csv_cells import Fault, split_escaped
+from tocsin.engine.sources.csv_columns import PlainColumns
 from tocsin.engine.sources.csv_header import Header, parse_header
 from tocsin.engine.sources.csv_rows import Row, decode_all, split_rows
 from tocsin.engine.sources.raw import RawGroup, ReadSlice, Slice, Survey
@@ -51,6 +52,7 @@ class _Reading:
         self._names = list(header.names)
         self._cells = header.cells
         self._missing = pa.array(source.missing, pa.string())
+        self._plain = PlainColumns(header.names, source.missing)
         self._drops_repeats = source.filters.repeats
         self._header_due = not part.offset
         self._schema = pa.schema([(name, pa.string()) for name in header.names])
@@ -62,16 +64,13 @@ class _Reading:
     def add(self, block: Block) -> None:
         """Read the records of a block."""
         block = self._without_header(block)
-        texts, latin1, nuls = decode_all(block.records)
-        self.account.notes["latin1"] += latin1
-        self.account.notes["nul_bytes"] += nuls
-        rows = split_rows(texts)
         occurrences = self.account.occurrences(block.records)
-        if self._is_plain(block, rows, occurrences):
-            plain = cast("list[list[str]]", rows)
-            self._keep(block.records, line_numbers(block), plain, occurrences)
-        else:
-            self._sift(block, texts, rows, occurrences)
+        if not (self._drops_repeats and any(occurrences)):
+            table = self._plain.read(block)
+            if table is not None:
+                self._keep(block.records, line_numbers(block), table, occurrences)
+                return
+        self._sift(block, occurrences)
 
     def _without_header(self, block: Block) -> Block:
         if not (self._header_due and block.records):
@@ -80,24 +79,12 @@ class _Reading:
         self.account.notes["header_lines"] += 1
         return block.without_first()
 
-    def _is_plain(self, block: Block, rows: Sequence[Row], occurrences: Sequence[int]) -> bool:
-        """Whether all rows are kept as they are; most blocks are like that."""
-        width = len(self._names)
-        return (
-            not block.faults
-            and all(isinstance(row, list) and len(row) == width for row in rows)
-            and self._names not in rows
-            and not (self._drops_repeats and any(occurrences))
-        )
-
-    def _sift(
-        self,
-        block: Block,
-        texts: Sequence[str],
-        rows: Sequence[Row],
-        occurrences: Sequence[int],
-    ) -> None:
+    def _sift(self, block: Block, occurrences: Sequence[int]) -> None:
         """Decide row by row."""
+        texts, latin1, nuls = decode_all(block.records)
+        self.account.notes["latin1"] += latin1
+        self.account.notes["nul_bytes"] += nuls
+        rows = split_rows(texts)
         lines = line_numbers(block)
         kept: list[int] = []
         kept_rows: list[Cells] = []
@@ -114,8 +101,14 @@ class _Reading:
                 kept.append(number)
                 kept_rows.append(fitted)
                 self.account.notes["short_row"] += fitted[-1:] == [None]
-        records = [block.records[number] for number in kept]
-        self._keep(records, lines[kept], kept_rows, [occurrences[number] for number in kept])
+        if kept:
+            records = [block.records[number] for number in kept]
+            counts = [occurrences[number] for number in kept]
+            self._keep(records, lines[kept], self._table(kept_rows), counts)
+
+    def _table(self, rows: Sequence[Cells]) -> pa.Table:
+        columns = [text_column(cells, self._missing) for cells in zip(*rows, strict=True)]
+        return pa.Table.from_arrays(columns, schema=self._schema)
 
     def _best(self, row: Row, text: str) -> Row:
         """The row, read with backslashes before quotes where only that gives the right cells."""
@@ -145,13 +138,10 @@ class _Reading:
         self,
         records: list[bytes],
         lines: NDArray[np.int64],
-        rows: Sequence[Sequence[str | None]],
+        table: pa.Table,
         occurrences: Sequence[int],
     ) -> None:
-        if not records:
-            return
-        columns = [text_column(cells, self._missing) for cells in zip(*rows, strict=True)]
-        self._tables.append(pa.Table.from_arrays(columns, schema=self._schema))
+        self._tables.append(table)
         self._raws += records
         self._lines.append(lines)
         self._ids.append(self.account.identities.ids(records, occurrences))
