@@ -1,0 +1,38 @@
+"""A DuckDB of its own for one step: one thread, and it spills only where it is told to."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+import duckdb
+
+
+@dataclass(frozen=True, slots=True)
+class Room:
+    """What a step may use: memory, in DuckDB's words, and a folder for what exceeds it.
+
+    Without a folder nothing is written, and memory is not bounded.
+    """
+
+    memory_limit: str = ""
+    scratch: Path | None = None
+
+
+@contextmanager
+def connected(room: Room) -> Iterator[duckdb.DuckDBPyConnection]:
+    """A connection to an empty database in memory, in UTC."""
+    settings: dict[str, str | bool | int | float | list[str]] = {
+        "threads": 1,
+        "temp_directory": "",
+    }
+    if room.scratch is not None:
+        room.scratch.mkdir(parents=True, exist_ok=True)
+        settings["temp_directory"] = str(room.scratch)
+        if room.memory_limit:
+            settings["memory_limit"] = room.memory_limit
+    with duckdb.connect(config=settings) as connection:
+        connection.execute("SET TimeZone = 'UTC'")
+        yield connection
