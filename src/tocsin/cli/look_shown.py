@@ -39,7 +39,7 @@ def shown(seen: Look, top: int, atlas: Atlas | None) -> RenderableType:
         sections.append(_rows(seen.tally))
     sections += _strangers(seen.files)
     if seen.tally.examples:
-        sections.append(_examples(seen.tally))
+        sections.append(_examples(seen.tally, named=len(seen.files) > 1))
     if seen.tally.kept:
         sections += _figures(seen, top, atlas)
     apart = [part for section in sections for part in (Text(""), section)]
@@ -113,12 +113,13 @@ def _rows(tally: Tally) -> RenderableType:
     return table
 
 
-def _examples(tally: Tally) -> RenderableType:
+def _examples(tally: Tally, *, named: bool) -> RenderableType:
     """A few rejected rows of each reason, the rarest reasons not crowded out."""
     lines: list[RenderableType] = [Text("Rejected, for example", style="bold")]
     for example in _chosen(tally):
         why = one_line(example.detail or reason_in_words(example.reason), 80)
-        place = Text(f"{one_line(example.file, 60)}, line {number(example.line)}: ")
+        file = f"{one_line(example.file, 60)}, " if named else ""
+        place = Text(f"{file}line {number(example.line)}: ")
         raw = one_line(example.raw.decode("utf-8", "replace"), 120)
         lines.append(place.append(why, style="yellow"))
         lines.append(Text(f"    {raw}", style="dim", no_wrap=True, overflow="ellipsis"))

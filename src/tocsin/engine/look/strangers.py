@@ -42,7 +42,7 @@ def stranger(sample: bytes, looks_like: str) -> Stranger:
     """Describe a content that begins so; `looks_like` is what detection said of it."""
     line = first_line(sample)
     begins = _begins(line)
-    if _NOT_TEXT.search(line[:_SHOWN_BYTES]):
+    if _NOT_TEXT.search(sample[:_SHOWN_BYTES]):
         return Stranger(looks_like, begins, (), f"hand in text: CSV with a header, or {_FORM}")
     if _ROUTES.match(_first_row(sample)):
         todo = "make an atlas of it: tocsin atlas build --routes FILE --at DATE"
