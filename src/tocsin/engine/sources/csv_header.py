@@ -42,6 +42,8 @@ def decode(raw: bytes) -> tuple[str, bool]:
 
 def parse_header(raw: bytes) -> Header | str:
     """Read the header line (without line end and BOM), or say what is wrong with it."""
+    if b"\0" in raw:
+        return "the header line has NUL bytes in it"
     text, _ = decode(raw)
     cells = split_cells(text)
     if isinstance(cells, Fault):

@@ -32,6 +32,7 @@ _MAGIC = (
     *((magic, "a zip archive within another") for magic in ZIP),
 )
 _MOST_CONTROLS = 0.1
+_MOST_ZEROS = 8
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,7 +58,7 @@ def detect_sample(sample: bytes) -> Detected:
     """Tell the format of a content that begins so."""
     if not sample.strip():
         return Detected(None, "it is empty" if not sample else "it has nothing but blank lines")
-    wrong = _no_text(sample)
+    wrong = _other_encoding(sample)
     if wrong:
         return Detected(None, f"it looks like {wrong}")
     lines = [line.strip() for line in sample.split(b"\n") if line.strip()][:_LOOKED_AT]
@@ -69,7 +70,7 @@ def detect_sample(sample: bytes) -> Detected:
     if lines[0].startswith((b"[", b"<")):
         word = "a JSON array" if lines[0].startswith(b"[") else "XML or HTML"
         return Detected(None, f"it looks like {word}")
-    return Detected(None, header)
+    return Detected(None, "it looks like binary data" if _is_binary(sample) else header)
 
 
 def first_line(sample: bytes) -> bytes:
@@ -80,15 +81,18 @@ def first_line(sample: bytes) -> bytes:
     return b""
 
 
-def _no_text(sample: bytes) -> str:
-    """What kind of binary it is, "" for text."""
-    if sample.startswith(_UTF16):
-        return "UTF-16 text; convert it to UTF-8"
+def _other_encoding(sample: bytes) -> str:
+    """What kind of file it is by its first bytes; "" for what may be text in UTF-8."""
     for magic, word in _MAGIC:
         if sample.startswith(magic):
             return word
-    begin = sample[:4096]
-    if begin[1::2].count(0) * 4 > len(begin) or begin[::2].count(0) * 4 > len(begin):
+    even, odd = (sample[start:64:2].count(0) for start in (0, 1))
+    if sample.startswith(_UTF16) or (min(even, odd) == 0 and max(even, odd) > _MOST_ZEROS):
         return "UTF-16 text; convert it to UTF-8"
-    controls = sum(1 for byte in begin if byte < 32 and byte not in b"\t\n\r\x1b\0")
-    return "binary data" if controls > len(begin) * _MOST_CONTROLS else ""
+    return ""
+
+
+def _is_binary(sample: bytes) -> bool:
+    begin = sample[:4096]
+    controls = sum(1 for byte in begin if byte < 32 and byte not in b"\t\n\r\x1b")
+    return controls > len(begin) * _MOST_CONTROLS
