@@ -191,7 +191,7 @@ def test_every_document_is_reached_from_the_readme() -> None:
     reached, waiting = set[Path](), [ROOT / "README.md"]
     while waiting:
         page = waiting.pop().resolve()
-        if page in reached or page.suffix != ".md":
+        if page in reached or page.suffix != ".md" or not page.is_file():
             continue
         reached.add(page)
         waiting += [page.parent / link.partition("#")[0] for link in links(page) if link[0] != "#"]
