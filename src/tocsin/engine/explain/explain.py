@@ -1,0 +1,235 @@
+"""Why a list got a row: where its event came from, whose it is, which network matched.
+
+The answer obeys the row's terms, as the report does: masked cells are not there, and a giver who
+wants to be hidden, or to be known by a label only, is not given away by names of sources,
+sensors or files.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from typing import cast
+
+from tocsin.catalogue.entries import Catalogue, DomainForm, ReportType, SubjectKind
+from tocsin.engine.atlas.lookup import Cover, Interval
+from tocsin.engine.atlas.store import load_atlas
+from tocsin.engine.explain.report import FoundReport, find_report
+from tocsin.engine.explain.row import Row, row_of
+from tocsin.engine.home import Home
+from tocsin.engine.intake.domains import domain_of
+from tocsin.engine.intake.ledger import Ledger
+from tocsin.engine.lake.store import Store
+from tocsin.engine.nightly.match import Matcher
+from tocsin.engine.nightly.plan import plan_of
+from tocsin.engine.nightly.reasons import Reason
+from tocsin.engine.nightly.snapshot import read_snapshot
+from tocsin.engine.nightly.subscribers import FilterKind, Organisation, ReportList
+from tocsin.model.address import Network
+from tocsin.model.errors import AtlasError, RunError
+from tocsin.model.severity import Severity
+from tocsin.model.terms import Credit, Terms
+
+
+@dataclass(frozen=True, slots=True)
+class Origin:
+    """Where the row's first event was read: a file as it was named when taken in ("" if that is
+    not known any more), its content's SHA-256, and the line on which the event begins."""
+
+    source: str
+    sensor: str
+    file: str
+    sha256: str
+    line: int
+
+
+@dataclass(frozen=True, slots=True)
+class Sightings:
+    """The events that the row stands for: how many, first and last, when the first came in."""
+
+    received: dt.datetime
+    first: dt.datetime
+    last: dt.datetime
+    count: int
+    rule: str
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Whose the subject is. `atlas`: its name, "" if none was old enough.
+
+    interval: of an address; cover: of a prefix; both None if there is no subject address or the
+    atlas is gone, and then `missing` says why. as_names: of the origins. origins, countries: by
+    which the row was matched; they are the source's own word where the atlas knew nothing.
+    """
+
+    atlas: str
+    subject: Network | None
+    interval: Interval | None
+    cover: Cover | None
+    as_names: Mapping[int, str]
+    origins: tuple[int, ...]
+    countries: tuple[str, ...]
+    missing: str = ""
+
+
+@dataclass(frozen=True)
+class Explanation:
+    """All there is to say of a row. `origin` is None where the giver is hidden.
+
+    line: the row as the report has it. cells: its columns and texts. least: what the list takes
+    at least. changed_since: for a list in delta mode the day of the last full report.
+    """
+
+    report: FoundReport
+    number: int
+    line: str
+    cells: Mapping[str, str]
+    report_type: ReportType
+    list: ReportList
+    organisation: Organisation
+    origin: Origin | None
+    sightings: Sightings
+    place: Place
+    reasons: tuple[Reason, ...]
+    severity: Severity
+    terms: Terms
+    changed_since: str
+
+    @property
+    def own_severity(self) -> bool:
+        """Whether the row's severity is another than its type's."""
+        return self.severity is not self.report_type.severity
+
+    @property
+    def masked(self) -> tuple[str, ...]:
+        """The columns of this type that the terms empty."""
+        hidden = self.terms.masked - {self.report_type.subject.column}
+        return tuple(name for name in self.report_type.column_names if name in hidden)
+
+
+def explain(
+    home: Home,
+    store: Store,
+    catalogue: Catalogue,
+    name: str,
+    number: int,
+    *,
+    revision: int | None = None,
+) -> Explanation:
+    """Explain a row, counted from 1, of the report of that file name or exported path.
+
+    UsageError for a name or a number that makes no sense; RunError for a report that there is
+    not, or whose run is damaged.
+    """
+    report = find_report(home.root, name, revision)
+    shown = row_of(report, store, number)
+    row = shown.row
+    report_type = catalogue.report_types.get(report.unit.report_type)
+    if report_type is None:
+        raise RunError(
+            f"the catalogue does not have the report type {report.unit.report_type!r} any more",
+            where=str(report.package.path),
+            todo="put the type's file back into the home's catalogue folder",
+        )
+    snapshot = read_snapshot(report.package.path / "snapshot.json", None)
+    wanted = snapshot.lists[report.slice.list]
+    terms = Terms.from_text(cast("str", row["_terms"]))
+    reasons = Matcher(snapshot).explain(row, report_type, wanted.id)
+    return Explanation(
+        report=report,
+        number=number,
+        line=shown.line,
+        cells=shown.cells,
+        report_type=report_type,
+        list=wanted,
+        organisation=snapshot.organisations[wanted.organisation],
+        origin=_origin(row, terms, home),
+        sightings=_sightings(row),
+        place=_place(row, home),
+        reasons=tuple(_discreet(reason, row, report_type) for reason in reasons),
+        severity=Severity(cast("int", row["_severity"])),
+        terms=terms,
+        changed_since=_changed_since(report, wanted, report_type),
+    )
+
+
+def _origin(row: Row, terms: Terms, home: Home) -> Origin | None:
+    if terms.credit is not Credit.NAME:
+        return None
+    source, sha256 = cast("str", row["_source"]), cast("str", row["_file"])
+    names = Ledger(home.ledger).names_of(source, sha256)
+    return Origin(
+        source=source,
+        sensor=cast("str | None", row["_sensor"]) or "",
+        file=names[0] if names else "",
+        sha256=sha256,
+        line=cast("int", row["_line"]),
+    )
+
+
+def _sightings(row: Row) -> Sightings:
+    return Sightings(
+        received=cast("dt.datetime", row["_received"]),
+        first=cast("dt.datetime", row["_first"]),
+        last=cast("dt.datetime", row["_last"]),
+        count=cast("int", row["_count"]),
+        rule=cast("str", row["_rule"]),
+    )
+
+
+def _place(row: Row, home: Home) -> Place:
+    subject, name = _subject(row), cast("str", row["_atlas"])
+    place = Place(
+        atlas=name,
+        subject=subject,
+        interval=None,
+        cover=None,
+        as_names={},
+        origins=tuple(cast("list[int] | None", row["_origins"]) or ()),
+        countries=tuple(cast("list[str] | None", row["_countries"]) or ()),
+    )
+    if subject is None:
+        return replace(place, missing="the row is about no address")
+    if not name:
+        return replace(place, missing="no atlas was old enough for the row")
+    try:
+        atlas = load_atlas(home.atlases, name)
+    except AtlasError:
+        return replace(place, missing="this atlas is not there any more")
+    names = {asn: known for asn in place.origins if (known := atlas.as_name(asn))}
+    if subject.length < 128:
+        return replace(place, cover=atlas.cover(subject), as_names=names)
+    return replace(place, interval=atlas.interval(subject.first), as_names=names)
+
+
+def _subject(row: Row) -> Network | None:
+    hi, lo = cast("int | None", row["_subject_hi"]), cast("int | None", row["_subject_lo"])
+    if hi is None or lo is None:
+        return None
+    return Network(hi << 64 | lo, cast("int", row["_subject_len"]))
+
+
+def _discreet(reason: Reason, row: Row, report_type: ReportType) -> Reason:
+    """A name that matched, but stands in no column that may be seen, is not told here either."""
+    if reason.network.kind is not FilterKind.DOMAIN or reason.met in _names_shown(row, report_type):
+        return reason
+    words = f"a name that the terms hide lies under {reason.network}"
+    return replace(reason, met="", words=words)
+
+
+def _names_shown(row: Row, report_type: ReportType) -> set[str]:
+    subject = report_type.subject
+    columns: list[tuple[str, DomainForm]] = [
+        (declared.column, declared.form) for declared in report_type.domain_columns
+    ]
+    if subject.kind is SubjectKind.DOMAIN:
+        columns.append((subject.column, subject.domain_form))
+    return {domain_of(str(row[column] or ""), form) for column, form in columns} - {""}
+
+
+def _changed_since(report: FoundReport, wanted: ReportList, report_type: ReportType) -> str:
+    base = plan_of(report.package).delta_base
+    applies = wanted.delta and report_type.delta and not report.unit.delayed
+    return base.day if base is not None and applies else ""
