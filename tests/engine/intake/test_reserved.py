@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tocsin.engine.intake.reserved import GLOBAL, KINDS, reserved_kind, reserved_kinds
-from tocsin.model.address import Addresses, Network, parse_address, parse_network
+from tocsin.model.address import Network, parse_address, parse_network
 
 
 @pytest.mark.parametrize(
@@ -48,12 +48,20 @@ def test_kinds_name_what_a_source_may_be_allowed() -> None:
     assert GLOBAL not in KINDS
 
 
+_addresses = st.one_of(
+    st.integers(0, 2**32 - 1).map(lambda value: value | 0xFFFF << 32),
+    st.integers(0, 2**128 - 1),
+)
+
+
+def _network(first: int, length: int) -> Network:
+    return Network(first >> (128 - length) << (128 - length), length)
+
+
 @settings(deadline=None, max_examples=60)
-@given(st.lists(st.one_of(st.integers(0, 2**32 - 1), st.integers(2**32, 2**128 - 1)), max_size=30))
-def test_a_column_says_what_single_addresses_say(values: list[int]) -> None:
-    wide = [value | (0xFFFF << 32) if value < 2**32 else value for value in values]
-    kinds = reserved_kinds(Addresses.from_ints(wide)).tolist()
-    assert kinds == [reserved_kind(Network(value, 128)) for value in wide]
+@given(st.lists(st.builds(_network, _addresses, st.integers(1, 128)), max_size=30))
+def test_a_column_says_what_single_networks_say(networks: list[Network]) -> None:
+    assert reserved_kinds(networks).tolist() == [reserved_kind(network) for network in networks]
 
 
 @settings(deadline=None, max_examples=200)

@@ -17,9 +17,9 @@ from numpy.typing import NDArray
 from tocsin.catalogue.entries import ReportType, SubjectKind
 from tocsin.engine.classify.declared import rule_of
 from tocsin.engine.intake.allow_list import Allowed
-from tocsin.engine.intake.cells import host_text, to_array
+from tocsin.engine.intake.cells import host_text, spread, to_array
 from tocsin.engine.intake.ownership import Ownership
-from tocsin.engine.intake.reserved import GLOBAL, reserved_kind
+from tocsin.engine.intake.reserved import GLOBAL, reserved_kinds
 from tocsin.engine.intake.typed_group import Circumstances, TypedGroup
 from tocsin.engine.intake.verdicts import Reason, Verdicts
 from tocsin.engine.lake.schema import MOMENT, record_schema
@@ -133,9 +133,9 @@ class _Bench:
         filters, hosts = self.given.source.filters, self.cells.subject_hosts
         if hosts is None or not filters.reserved:
             return
-        fine = filters.reserved_allowed | {GLOBAL}
-        reserved = hosts.flags(lambda network: reserved_kind(network) not in fine)
-        self._give(reserved, Reason.RESERVED, self.subject.column)
+        fine = sorted(filters.reserved_allowed | {GLOBAL})
+        reserved = ~np.isin(reserved_kinds(hosts.values), fine)
+        self._give(spread(reserved, hosts.codes), Reason.RESERVED, self.subject.column)
 
     def _judge_allowed(self, entry: Allowed) -> None:
         hosts = self.cells.subject_hosts

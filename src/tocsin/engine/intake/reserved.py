@@ -6,6 +6,7 @@ the multicast and future-use blocks of IPv4, and 2000::/3 as the only global uni
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Final
 
 import numpy as np
@@ -68,11 +69,13 @@ def reserved_kind(network: Network) -> str:
     return kinds[-1]
 
 
-def reserved_kinds(addresses: Addresses) -> NDArray[np.str_]:
-    """`reserved_kind` for a column of addresses, by the same table."""
-    kinds = np.full(len(addresses), GLOBAL, dtype="U16")
-    for network, kind in _NETWORKS:
-        kinds[_within(addresses, network)] = kind
+def reserved_kinds(networks: Sequence[Network]) -> NDArray[np.str_]:
+    """`reserved_kind` for a column of networks, by the same table."""
+    firsts = Addresses.from_ints(network.first for network in networks)
+    lengths = np.fromiter((network.length for network in networks), np.int64, len(networks))
+    kinds = np.full(len(networks), GLOBAL, dtype="U16")
+    for outer, kind in _NETWORKS:
+        kinds[_within(firsts, outer) & (lengths >= outer.length)] = kind
     return kinds
 
 
