@@ -6,9 +6,8 @@ import json
 from pathlib import Path
 
 import pytest
-from click.testing import Result
 from tests.fakes.small_home import SmallHome, event, ndjson
-from typer.testing import CliRunner
+from typer.testing import CliRunner, Result
 
 from tocsin.cli.main import application
 from tocsin.cli.reasons import NOTES, REASONS, note_in_words, reason_in_words
