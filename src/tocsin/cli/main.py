@@ -51,6 +51,7 @@ COMMANDS: tuple[Command, ...] = (
     Command("replay", "tocsin.cli.nightly", "replay_command", "Make a finished day once more."),
     Command("lists", "tocsin.cli.lists", "app", "Check the file of who subscribes to what."),
     Command("reports", "tocsin.cli.reports", "app", "List, show and export finished reports."),
+    Command("explain", "tocsin.cli.explain", "explain_command", "Say why a list got a row."),
     Command("catalogue", "tocsin.cli.catalogue", "app", "Report types, columns and sources."),
     Command("prune", "tocsin.cli.prune", "prune_command", "Remove what is old enough to go."),
 )

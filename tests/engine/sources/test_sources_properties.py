@@ -18,7 +18,8 @@ from tests.strategies.source_files import (
     read_whole,
 )
 
-from tocsin.engine.sources import records
+from tocsin.engine.sources import json_template, records
+from tocsin.engine.sources.blocks import BOM
 from tocsin.engine.sources.csv_cells import split_cells
 from tocsin.engine.sources.csv_rows import split_rows
 from tocsin.model.errors import InputError
@@ -34,7 +35,7 @@ def _told(whole: Whole) -> tuple[object, ...]:
 
 def _check_lines(whole: Whole, content: bytes) -> None:
     """Every row's bytes stand on the line that is said, and no line that says something is lost."""
-    physical = content.removeprefix(records.BOM).split(b"\n")
+    physical = content.removeprefix(BOM).split(b"\n")
     covered = set()
     for line, raw in [(row[0], row[5]) for row in whole.rows] + [
         (line, raw) for line, _, _, raw in whole.rejects
@@ -72,6 +73,7 @@ def test_ndjson_is_the_same_in_one_slice_and_in_many(
     whole = read_whole(path, NDJSON)
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(records, "_BLOCK_BYTES", block)
+        patch.setattr(json_template, "WORTH_IT", 1)
         cut = read_whole(path, NDJSON, slice_records=size)
     assert _told(whole) == _told(cut)
     _check_lines(whole, content)

@@ -1,0 +1,338 @@
+"""The demonstration: the same bytes each time, every kind of list told, nobody real in it."""
+
+from __future__ import annotations
+
+import gzip
+import hashlib
+import json
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from ipaddress import AddressValueError, IPv4Address, IPv4Network, IPv6Address, IPv6Network
+from pathlib import Path
+from typing import TypedDict
+
+import pyarrow as pa
+import pytest
+from typer.testing import CliRunner
+
+from tocsin.catalogue.load import load_catalogue
+from tocsin.cli.demo_world.dice import Dice
+from tocsin.cli.demo_world.geography import write_maps
+from tocsin.cli.demo_world.home import MARKER
+from tocsin.cli.demo_world.kinds import KINDS
+from tocsin.cli.main import application
+
+EVENTS = 1500
+DOCUMENTATION = [
+    IPv4Network(text) for text in ("192.0.2.0/24", "198.51.100.0/24", "203.0.113.0/24")
+]
+DOCUMENTATION_6 = IPv6Network("2001:db8::/32")
+PRIVATE = [IPv4Network(text) for text in ("10.0.0.0/24", "192.168.1.0/24")]
+"""In the logs alone: rows about private addresses are among what has to be dropped."""
+
+
+class Listed(TypedDict):
+    """One list of the demonstration's `lists`."""
+
+    id: int
+    name: str
+    filter: str
+    reports: int
+    rows: int
+
+
+@dataclass(frozen=True)
+class Demonstration:
+    """A home, what the command said, and what the files were after it."""
+
+    home: Path
+    said: dict[str, object]
+    digests: dict[str, str]
+
+    @property
+    def lists(self) -> list[Listed]:
+        lists = self.said["lists"]
+        assert isinstance(lists, list)
+        return lists
+
+    def counts(self, *path: str) -> dict[str, int]:
+        """The figures below some keys of what the command said."""
+        value = self._below(path)
+        assert isinstance(value, dict)
+        return value
+
+    def names(self, *path: str) -> list[str]:
+        """The list below some keys of what the command said."""
+        value = self._below(path)
+        assert isinstance(value, list)
+        return value
+
+    def _below(self, path: tuple[str, ...]) -> object:
+        value: object = self.said
+        for key in path:
+            assert isinstance(value, dict)
+            value = value[key]
+        return value
+
+
+def run(home: Path, *options: str) -> tuple[int, str]:
+    arguments = ["demo", "--home", str(home), "--events", str(EVENTS), *options]
+    result = CliRunner().invoke(application("demo"), arguments)
+    return result.exit_code, result.stdout
+
+
+def demonstrate(home: Path) -> Demonstration:
+    code, text = run(home, "--json")
+    assert code == 0, text
+    digests = {
+        str(path.relative_to(home)): hashlib.sha256(path.read_bytes()).hexdigest()
+        for path in home.rglob("*")
+        # A lock holds the number of the process that had it.
+        if path.is_file() and "locks" not in path.parts
+    }
+    return Demonstration(home, json.loads(text), digests)
+
+
+@pytest.fixture(scope="module")
+def twice(
+    tmp_path_factory: pytest.TempPathFactory,
+) -> Iterator[tuple[Demonstration, Demonstration]]:
+    home = tmp_path_factory.mktemp("demo") / "demo-home"
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("TOCSIN_WORKERS", "1")
+        yield demonstrate(home), demonstrate(home)
+
+
+@pytest.fixture(scope="module")
+def shown(twice: tuple[Demonstration, Demonstration]) -> Demonstration:
+    return twice[1]
+
+
+def test_a_second_run_makes_every_file_again_to_the_byte(
+    twice: tuple[Demonstration, Demonstration],
+) -> None:
+    first, second = twice
+    assert any(name.endswith(".pack") for name in first.digests)
+    assert any(name.startswith("reports/") for name in first.digests)
+    assert first.digests == second.digests
+    assert {**first.said, "seconds": 0} == {**second.said, "seconds": 0}
+
+
+def test_every_list_of_every_filter_kind_is_told_something(shown: Demonstration) -> None:
+    assert {each["filter"] for each in shown.lists} == {"asn", "cidr", "geo", "domain"}
+    assert [each["name"] for each in shown.lists if not each["reports"]] == []
+
+
+def test_every_area_that_has_report_types_has_rows(shown: Demonstration) -> None:
+    with_types = {entry.area for entry in load_catalogue().report_types.values()}
+    assert len(with_types) == 10
+    assert {area for area, rows in shown.counts("rows_by_area").items() if rows} == with_types
+
+
+def test_every_report_type_of_the_catalogue_is_shown(shown: Demonstration) -> None:
+    types = {name for kind in KINDS for name in kind.report_types} - {"scan_toaster"}
+    assert types == set(load_catalogue().report_types)
+
+
+def test_every_row_is_accounted_for(shown: Demonstration) -> None:
+    collected, totals = shown.counts("collected"), shown.counts("totals")
+    dropped, rejected = shown.counts("collected", "dropped"), shown.counts("collected", "rejected")
+    assert collected["rows"] == (
+        collected["accepted"] + sum(dropped.values()) + sum(rejected.values())
+    )
+    orders = next(kind for kind in KINDS if len(kind.report_types) == 2)
+    observed = next(kind for kind in KINDS if kind.observation)
+    # An order to attack is two records, an observation none, a held row waits for its day.
+    records = collected["accepted"] + orders.count(EVENTS) - observed.count(EVENTS)
+    assert totals["events"] == records - collected["held"]
+    assert totals["events"] == totals["rows"] + totals["merged"] + totals["repeated"]
+    assert totals["report_rows"] == sum(each["rows"] for each in shown.lists)
+
+
+def test_flaws_of_every_kind_are_turned_away_with_their_reason(shown: Demonstration) -> None:
+    assert set(shown.counts("collected", "dropped")) == {
+        "allow_list",
+        "repeated_header",
+        "reserved",
+    }
+    assert set(shown.counts("collected", "rejected")) == {
+        "bad_json",
+        "bad_subject",
+        "bad_time",
+        "duplicate_key",
+        "future",
+        "impossible",
+        "no_report_type",
+        "no_time",
+        "not_an_object",
+        "too_many_cells",
+        "too_old",
+        "unbalanced_quote",
+        "unknown_type",
+        "wrong_family",
+    }
+    assert shown.counts("collected")["held"] > 0
+
+
+def test_a_file_that_came_twice_one_that_was_cut_and_one_of_unknown_type(
+    shown: Demonstration,
+) -> None:
+    (again,) = shown.names("collected", "already_known_files")
+    assert again.endswith(".resent.ndjson")
+    assert len(shown.names("collected", "refused")) == 1
+    assert shown.names("collected", "provisional_types") == ["scan_toaster"]
+
+
+# --- terms ------------------------------------------------------------------------------
+
+
+def reports(shown: Demonstration, word: str) -> dict[str, list[str]]:
+    folder = shown.home / "reports"
+    return {
+        path.name: path.read_text("utf-8").splitlines()
+        for path in sorted(folder.rglob("*.csv"))
+        if word in path.name
+    }
+
+
+def test_what_the_closed_circle_gives_reaches_owners_and_no_national_cert(
+    shown: Demonstration,
+) -> None:
+    given = reports(shown, "-compromised_")
+    assert given
+    assert not [name for name in given if "-cert-" in name]
+
+
+def test_honeypots_stay_unknown_and_sinkholes_do_not(shown: Demonstration) -> None:
+    pots = {f"203.0.113.{host}" for host in range(232, 240)}
+    brute = "\n".join(line for lines in reports(shown, "brute_force").values() for line in lines)
+    sink = "\n".join(
+        line for lines in reports(shown, "event4_sinkhole-").values() for line in lines
+    )
+    assert not [pot for pot in pots if f'"{pot}"' in brute]
+    assert [pot for pot in pots if f'"{pot}"' in sink]
+    assert '"Example Observatory"' in sink
+
+
+def test_a_partner_is_credited_by_its_label_alone(shown: Demonstration) -> None:
+    special = reports(shown, "-special-")
+    assert special
+    for lines in special.values():
+        assert all('"partner-7"' in line for line in lines[1:])
+
+
+# --- nobody real ------------------------------------------------------------------------
+
+
+def texts(shown: Demonstration) -> Iterator[tuple[str, str]]:
+    """Every generated text, unpacked: the world, what was furnished, and the reports."""
+    for path in sorted(shown.home.rglob("*")):
+        top = path.relative_to(shown.home).parts[0]
+        if not path.is_file() or top not in ("world", "reports", "policy", "lists.json"):
+            continue
+        data = path.read_bytes()
+        if path.suffix == ".zst":
+            data = pa.CompressedInputStream(pa.BufferReader(data), "zstd").read()
+        elif path.name.startswith("sink-3-"):
+            continue  # the file that was cut; its whole is there under another name
+        elif path.suffix == ".gz":
+            data = gzip.decompress(data)
+        yield top, data.decode()
+
+
+def test_every_address_is_of_documentation_space(shown: Demonstration) -> None:
+    strangers = set()
+    seen = 0
+    for top, text in texts(shown):
+        allowed = [*DOCUMENTATION, *(PRIVATE if top == "world" else [])]
+        for word in set(re.findall(r"(?<![\w.])(?:\d{1,3}\.){3}\d{1,3}(?![\w.])", text)):
+            try:
+                address = IPv4Address(word)
+            except AddressValueError:
+                continue  # a broken address, on purpose
+            seen += 1
+            if not any(address in network for network in allowed):
+                strangers.add(word)
+        for word in set(re.findall(r"(?<![\w:])[0-9a-f]{1,4}:[0-9a-f:]*:[0-9a-f:]*", text)):
+            try:
+                known = IPv6Address(word) in DOCUMENTATION_6
+            except AddressValueError:
+                continue  # a time of day
+            if not known:
+                strangers.add(word)
+    assert seen > 1000
+    assert strangers == set()
+
+
+def test_every_name_and_every_as_is_an_example(shown: Demonstration) -> None:
+    for _, text in texts(shown):
+        names = re.findall(r"[a-z0-9-]+(?:\.[a-z0-9-]+)*\.(?:com|net|org|edu|gov)\b", text)
+        assert not [
+            name for name in set(names) if not re.search(r"(^|\.)example\.(com|net|org)$", name)
+        ]
+        assert not [
+            number
+            for number in re.findall(r'"asn": ?(\d+)', text)
+            if not 64496 <= int(number) <= 64511
+        ]
+    routes = (shown.home / "world" / "routes.csv").read_text("utf-8")
+    origins = {int(line.split(",")[1]) for line in routes.splitlines()[1:]}
+    assert all(64496 <= origin <= 64511 for origin in origins)
+
+
+# --- what it shows, and what it leaves alone --------------------------------------------
+
+
+def test_people_see_who_is_told_a_report_and_what_to_do_next(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("TOCSIN_WORKERS", "1")
+    code, text = run(tmp_path / "d")
+    assert code == 0
+    for word in (
+        "National CERT of XA",
+        "example-isp-ipv6",
+        "Open proxies",
+        "allow_list",
+        '"timestamp","protocol","src_ip"',
+        "scan_toaster",
+    ):
+        assert word in text
+    assert "Next: tocsin " in text.splitlines()[-3]
+
+
+@pytest.mark.parametrize("what", ["a directory", "a file", "a link"])
+def test_what_it_did_not_make_is_left_alone(tmp_path: Path, what: str) -> None:
+    treasure = tmp_path / "treasure"
+    treasure.mkdir()
+    (treasure / "thesis.txt").write_text("mine")
+    place = {
+        "a directory": treasure,
+        "a file": treasure / "thesis.txt",
+        "a link": tmp_path / "link",
+    }[what]
+    if what == "a link":
+        place.symlink_to(treasure)
+        (treasure / MARKER).touch()
+    code, _ = run(place)
+    assert code != 0
+    assert (treasure / "thesis.txt").read_text() == "mine"
+
+
+def test_the_dice_fall_the_same_way_for_every_kind_of_event() -> None:
+    for kind in KINDS:
+        draws = [
+            [kind.draw(dice) for _ in range(20)] for dice in (Dice(kind.name), Dice(kind.name))
+        ]
+        assert draws[0] == draws[1]
+
+
+def test_the_maps_nest_and_share(tmp_path: Path) -> None:
+    routes, _, _ = write_maps(tmp_path)
+    rows = [line.split(",") for line in routes.read_text("utf-8").splitlines()[1:]]
+    prefixes = [row[0] for row in rows]
+    assert len(prefixes) > len(set(prefixes)), "one prefix has two origins"
+    v4 = [IPv4Network(prefix) for prefix in set(prefixes) if ":" not in prefix]
+    assert any(one != other and one.subnet_of(other) for one in v4 for other in v4)
+    assert any(":" in prefix for prefix in prefixes)
