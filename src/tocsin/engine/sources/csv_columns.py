@@ -16,7 +16,7 @@ import pyarrow.compute as pc
 from numpy.typing import NDArray
 from pyarrow import csv
 
-from tocsin.engine.sources.records import BOM, Block
+from tocsin.engine.sources.blocks import BOM, Block
 
 _COMMA, _QUOTE, _LINE_END = b',"\n'
 

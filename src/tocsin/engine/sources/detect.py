@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from tocsin.engine.sources.blocks import BOM
 from tocsin.engine.sources.compression import GZIP, ZIP, ZSTD, open_member
 from tocsin.engine.sources.csv_header import Header, parse_header
 from tocsin.engine.sources.raw import MOST_RECORD_BYTES, Member
-from tocsin.engine.sources.records import BOM
 
 CSV = "shadowserver-csv"
 NDJSON = "tocsin-ndjson"

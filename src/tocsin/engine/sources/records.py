@@ -1,70 +1,19 @@
 """From bytes to physical lines to records, with true line numbers.
 
-In NDJSON a line is a record. In CSV a quoted cell may hold line ends, and a quote too many must
-not swallow the rest of the file. So lines are looked at by the number of their quotes:
-
-- An even number: the line stands for itself.
-- An odd number: it stands for itself if it has exactly the header's cells (the quotes are
-  characters of unquoted cells, or have backslashes before them). Else it is joined with the
-  lines up to the next odd one, if that gives exactly the header's cells. Else it alone is at
-  fault, and the next line starts anew.
-
-What a record is depends on nothing but the lines it may be made of; so it does not matter where
-a content is cut into slices, as long as it is cut between records.
+In NDJSON a line is a record; what it is in CSV, `joining` says. It depends on nothing but the
+lines that the record may be made of; so it does not matter where a content is cut into slices,
+as long as it is cut between records.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field, replace
-from itertools import pairwise
-from typing import Protocol
+from collections.abc import Iterator
 
-from tocsin.engine.sources.csv_cells import Fault, split_cells, split_escaped
+from tocsin.engine.sources.blocks import BOM, Block, Bytes
+from tocsin.engine.sources.joining import OVERLONG, Joiner
 from tocsin.engine.sources.raw import MOST_RECORD_BYTES, MOST_REJECT_BYTES
 
-BOM = b"\xef\xbb\xbf"
-MOST_JOINED_LINES = 64
 _BLOCK_BYTES = 1 << 19
-_TOO_LONG = ("too_long", f"longer than {MOST_RECORD_BYTES} bytes")
-UNBALANCED = "unbalanced_quote"
-
-
-class Bytes(Protocol):
-    """A stream of content; `read` gives b"" only at its end."""
-
-    def read(self, size: int = -1, /) -> bytes: ...
-
-
-@dataclass(frozen=True, slots=True)
-class Block:
-    """Some neighbouring records.
-
-    offset, first_line: where the block begins in its content. lines: its physical lines without
-    their `\\n`. starts: per record, the number of its first line in the block. records: their
-    bytes, without line end. faults: by record, why it cannot be read. terminated: the last line
-    has a line end. single_lines: each record is one line, with an even number of quotes.
-    """
-
-    offset: int
-    first_line: int
-    lines: Sequence[bytes]
-    records: list[bytes]
-    starts: Sequence[int]
-    terminated: bool
-    faults: dict[int, tuple[str, str]] = field(default_factory=dict)
-    blank_lines: int = 0
-    single_lines: bool = False
-
-    def offset_of(self, record: int) -> int:
-        """Where in the content a record begins."""
-        before = self.starts[record]
-        return self.offset + before + sum(map(len, self.lines[:before]))
-
-    def without_first(self) -> Block:
-        """The block without its first record."""
-        faults = {number - 1: fault for number, fault in self.faults.items() if number}
-        return replace(self, records=self.records[1:], starts=self.starts[1:], faults=faults)
 
 
 def read_blocks(content: Bytes, *, cells: int, offset: int, first_line: int) -> Iterator[Block]:
@@ -127,7 +76,7 @@ class _Cutter:
                 single_lines=True,
             )
         else:
-            block = _Joiner(lines, stripped, blank, odd, self.cells, final).block(
+            block = Joiner(lines, stripped, blank, odd, self.cells, final).block(
                 self.offset, self.line, terminated
             )
             if len(block.lines) < len(lines):
@@ -150,102 +99,11 @@ class _Cutter:
                 terminated = True
                 break
             length += len(more)
-        faults = {0: _TOO_LONG}
+        faults = {0: OVERLONG}
         block = Block(self.offset, self.line, [kept], [kept], range(1), terminated, faults)
         self.offset += length
         self.line += 1
         return block
-
-
-class _Joiner:
-    """Makes records of lines where some are blank, too long, or have an odd number of quotes."""
-
-    def __init__(
-        self,
-        raw: list[bytes],
-        lines: list[bytes],
-        blank: set[int],
-        odd: list[int],
-        cells: int,
-        final: bool,
-    ) -> None:
-        self.raw = raw
-        self.lines = lines
-        self.blank = blank
-        self.next_odd = dict(pairwise([*odd, len(lines)]))
-        self.cells = cells
-        self.final = final
-
-    def block(self, offset: int, first_line: int, terminated: bool) -> Block:
-        records: list[bytes] = []
-        starts: list[int] = []
-        faults: dict[int, tuple[str, str]] = {}
-        number = blank = 0
-        while number < len(self.lines):
-            if number in self.blank:
-                blank += 1
-                number += 1
-                continue
-            record, taken, fault = self._record(number)
-            if not taken:
-                break
-            if fault:
-                faults[len(records)] = fault
-            records.append(record)
-            starts.append(number)
-            number += taken
-        whole = number == len(self.raw)
-        return Block(
-            offset,
-            first_line,
-            self.raw[:number],
-            records,
-            starts,
-            terminated or not whole,
-            faults,
-            blank,
-        )
-
-    def _record(self, number: int) -> tuple[bytes, int, tuple[str, str] | None]:
-        """The record that begins here, its lines, and its fault; no lines: more must be read."""
-        line = self.lines[number]
-        if len(line) > MOST_RECORD_BYTES:
-            return line[:MOST_REJECT_BYTES], 1, _TOO_LONG
-        if number not in self.next_odd:
-            return line, 1, None
-        return self._odd_record(number, line)
-
-    def _odd_record(self, number: int, line: bytes) -> tuple[bytes, int, tuple[str, str] | None]:
-        end = self.next_odd[number]
-        text = line.decode("latin-1")
-        alone = split_cells(text)
-        if not isinstance(alone, Fault) and len(alone) == self.cells:
-            return line, 1, None
-        if split_escaped(text, self.cells) is not None:
-            return line, 1, None
-        if alone is Fault.OPEN:
-            if end == len(self.lines) and not self.final and self._may_go_on(number):
-                return b"", 0, None
-            joined = self._join(number, end)
-            if joined is not None:
-                return joined, end + 1 - number, None
-        detail = alone.value if isinstance(alone, Fault) else "an odd number of quotes"
-        return line, 1, (UNBALANCED, detail)
-
-    def _may_go_on(self, number: int) -> bool:
-        held = self.lines[number:]
-        return len(held) < MOST_JOINED_LINES and sum(map(len, held)) <= MOST_RECORD_BYTES
-
-    def _join(self, number: int, end: int) -> bytes | None:
-        if end == len(self.lines) or end + 1 - number > MOST_JOINED_LINES:
-            return None
-        if sum(map(len, self.lines[number : end + 1])) > MOST_RECORD_BYTES:
-            return None
-        joined = b"\n".join([*self.raw[number:end], self.lines[end]])
-        cells = split_cells(joined.decode("latin-1"))
-        if isinstance(cells, Fault) or len(cells) != self.cells:
-            return None
-        return joined
 
 
 def _is_blank(line: bytes) -> bool:

@@ -10,12 +10,12 @@ import pyarrow as pa
 from numpy.typing import NDArray
 
 from tocsin.catalogue.entries import Source
+from tocsin.engine.sources.blocks import UNBALANCED, Block
 from tocsin.engine.sources.csv_cells import Fault, split_escaped
 from tocsin.engine.sources.csv_columns import PlainColumns
 from tocsin.engine.sources.csv_header import Header, parse_header
 from tocsin.engine.sources.csv_rows import Row, decode_all, split_rows
 from tocsin.engine.sources.raw import RawGroup, ReadSlice, Slice, Survey
-from tocsin.engine.sources.records import UNBALANCED, Block
 from tocsin.engine.sources.slice_reading import SliceAccount, line_numbers, text_column
 from tocsin.model.errors import InputError
 
@@ -85,12 +85,13 @@ class _Reading:
         self.account.notes["latin1"] += latin1
         self.account.notes["nul_bytes"] += nuls
         rows = split_rows(texts)
+        cut_record = block.cut_record
         lines = line_numbers(block)
         kept: list[int] = []
         kept_rows: list[Cells] = []
         for number, text in enumerate(texts):
-            cut = not block.terminated and number == len(rows) - 1
             row = self._best(rows[number], text)
+            cut = number == cut_record
             fitted = block.faults.get(number) or self._fitted(row, cut=cut)
             if isinstance(fitted, tuple):
                 reason, detail = fitted

@@ -11,9 +11,10 @@ import pyarrow.compute as pc
 from numpy.typing import NDArray
 
 from tocsin.catalogue.entries import Source
+from tocsin.engine.sources.blocks import Block, Bytes
 from tocsin.engine.sources.identity import Identities
 from tocsin.engine.sources.raw import MOST_REJECT_BYTES, RawGroup, ReadSlice, Reject, Slice
-from tocsin.engine.sources.records import Block, Bytes, read_blocks
+from tocsin.engine.sources.records import read_blocks
 from tocsin.model.errors import InputError
 
 

@@ -8,12 +8,13 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Mapping
 
+from tocsin.engine.sources.blocks import Block, Bytes
 from tocsin.engine.sources.compression import open_member
 from tocsin.engine.sources.csv_header import parse_header
 from tocsin.engine.sources.detect import detect_sample, first_line, read_sample
 from tocsin.engine.sources.formats import FORMATS, Format
 from tocsin.engine.sources.raw import Member, Slice, Survey
-from tocsin.engine.sources.records import Block, Bytes, read_blocks
+from tocsin.engine.sources.records import read_blocks
 from tocsin.engine.sources.repeats import Cut, Repeats
 from tocsin.model.errors import InputError
 

@@ -3,22 +3,25 @@
 from __future__ import annotations
 
 import re
-from typing import BinaryIO
+from collections.abc import Sequence
+from itertools import compress
+from typing import BinaryIO, cast
 
 import pyarrow as pa
 
 from tocsin.catalogue.entries import Source
+from tocsin.engine.sources.blocks import Block
 from tocsin.engine.sources.json_group import GatheredRows
 from tocsin.engine.sources.json_rows import JsonFault, JsonObject, has_lone_surrogate, read_object
+from tocsin.engine.sources.json_template import Templates
 from tocsin.engine.sources.raw import RawGroup, ReadSlice, Slice, Survey
-from tocsin.engine.sources.records import Block
 from tocsin.engine.sources.slice_reading import SliceAccount, line_numbers
 
 MOST_TARGETS = 8
 MOST_KINDS = 4_096
 """So many kinds of rows one slice may hold; more of them are data in the wrong place."""
 
-_MOST_WAITING = 1 << 14
+_MOST_WAITING = 1 << 12
 _WORD = re.compile(r"[a-z][a-z0-9_]{0,63}")
 _SURROGATE = re.compile(rb"\\u[dD][89a-fA-F]")
 
@@ -51,6 +54,9 @@ class _Reading:
         self.account = SliceAccount(part, source)
         self._missing = pa.array(source.missing, pa.string())
         self._gathered: dict[Kind, GatheredRows] = {}
+        self._drops_repeats = source.filters.repeats
+        self._templates = Templates()
+        self._kinds: dict[int, Kind] = {}
         self._waiting = 0
 
     def add(self, block: Block) -> None:
@@ -59,21 +65,80 @@ class _Reading:
         texts = _decode_all(records)
         lines = line_numbers(block).tolist()
         occurrences = self.account.occurrences(records)
-        for number, text in enumerate(texts):
-            fault = block.faults.get(number)
-            read = JsonFault(*fault) if fault else self._read(text, records[number])
-            if isinstance(read, JsonFault):
-                self.account.reject(lines[number], read.reason, read.detail, records[number])
-            elif not self.account.is_repeat(occurrences[number]):
-                kind, value = read
-                self._gathered[kind].add(value, records[number], lines[number], occurrences[number])
-                self._waiting += 1
+        if block.faults or self._drops_repeats or None in texts:
+            others: Sequence[int] = range(len(records))
+        else:
+            others = self._add_alike(cast("list[str]", texts), records, lines, occurrences)
+        for number in others:
+            text = texts[number]
+            place = records[number], lines[number], occurrences[number]
+            if number in block.faults:
+                self._reject(JsonFault(*block.faults[number]), *place)
+            elif text is None:
+                self._reject(JsonFault("bad_encoding", "the line is not UTF-8"), *place)
+            else:
+                self._add_row(text, *place)
         if self._waiting >= _MOST_WAITING:
             self._settle()
 
-    def _read(self, text: str | None, record: bytes) -> tuple[Kind, JsonObject] | JsonFault:
-        if text is None:
-            return JsonFault("bad_encoding", "the line is not UTF-8")
+    def _add_alike(
+        self, texts: list[str], records: list[bytes], lines: list[int], occurrences: list[int]
+    ) -> Sequence[int]:
+        """Add the rows that have the shape that matched last; the numbers of the others."""
+        if not self._templates.known:
+            return range(len(texts))
+        template = self._templates.known[0]
+        found = list(map(template.pattern.fullmatch, texts))
+        cells = [match.groups() for match in found if match is not None]
+        if cells:
+            kind = self._kinds[id(template)]
+            self._gathered[kind].extend_shaped(
+                template,
+                cells,
+                list(compress(records, found)),
+                list(compress(lines, found)),
+                list(compress(occurrences, found)),
+            )
+            self._note(template.example, len(cells))
+        return [number for number, match in enumerate(found) if match is None]
+
+    def _reject(self, fault: JsonFault, record: bytes, line: int, _: int) -> None:
+        self.account.reject(line, fault.reason, fault.detail, record)
+
+    def _add_row(self, text: str, record: bytes, line: int, occurrence: int) -> None:
+        found = self._templates.match(text)
+        if found is None:
+            self._parse_row(text, record, line, occurrence)
+            return
+        template, cells = found
+        if self._is_wanted(template.example, occurrence):
+            kind = self._kinds[id(template)]
+            self._gathered[kind].extend_shaped(template, [cells], [record], [line], [occurrence])
+
+    def _parse_row(self, text: str, record: bytes, line: int, occurrence: int) -> None:
+        read = self._read(text, record)
+        if isinstance(read, JsonFault):
+            self._reject(read, record, line, occurrence)
+            return
+        kind, value = read
+        template = self._templates.learn(text, value)
+        if template is not None:
+            self._kinds[id(template)] = kind
+        if self._is_wanted(value, occurrence):
+            self._gathered[kind].add(value, record, line, occurrence)
+
+    def _is_wanted(self, value: JsonObject, occurrence: int) -> bool:
+        if self.account.is_repeat(occurrence):
+            return False
+        self._note(value, 1)
+        return True
+
+    def _note(self, value: JsonObject, rows: int) -> None:
+        self._waiting += rows
+        if value.get("hostname_confirmed") not in (None, True, False):
+            self.account.notes["hostname_confirmed_unclear"] += rows
+
+    def _read(self, text: str, record: bytes) -> tuple[Kind, JsonObject] | JsonFault:
         value = read_object(text)
         if isinstance(value, JsonFault):
             return value
@@ -85,14 +150,12 @@ class _Reading:
         if kind not in self._gathered:
             if len(self._gathered) == MOST_KINDS:
                 return JsonFault("too_many_kinds", f"more than {MOST_KINDS} kinds of rows")
-            self._gathered[kind] = GatheredRows(*kind)
-        if value.get("hostname_confirmed") not in (None, True, False):
-            self.account.notes["hostname_confirmed_unclear"] += 1
+            self._gathered[kind] = GatheredRows(*kind, self._missing, self.account.identities)
         return kind, value
 
     def _settle(self) -> None:
         for gathered in self._gathered.values():
-            gathered.settle(self._missing, self.account.identities)
+            gathered.settle()
         self._waiting = 0
 
     def groups(self) -> list[RawGroup]:
