@@ -89,7 +89,7 @@ def write_pack(
     have been applied. Within a report rows are in the order of `timestamp`, then `_id`. The same
     input makes the same bytes. RunError for an audience with a list that there is not.
     """
-    rows = _reported_rows(table, audiences)
+    rows = _reported_rows(table, audiences, report_type)
     if not rows.num_rows:
         return None
     unit = Unit(report_type.id, delayed)
@@ -112,13 +112,14 @@ def write_pack(
     return info
 
 
-def _reported_rows(table: pa.Table, audiences: Sequence[Sequence[int]]) -> pa.Table:
-    """The rows that somebody gets, by time and id."""
+def _reported_rows(
+    table: pa.Table, audiences: Sequence[Sequence[int]], report_type: ReportType
+) -> pa.Table:
+    """The rows that somebody gets, as much of them as reports are made of."""
     heard = np.array([len(lists) > 0 for lists in audiences], dtype=np.bool_)
     numbers = table.column("_audience").to_numpy()
-    rows = table.filter(pa.array(heard[numbers]))
-    order = pc.sort_indices(rows, [("timestamp", "ascending"), ("_id", "ascending")])
-    return rows.take(order)
+    needed = table.select(["_id", "_audience", *report_type.column_names])
+    return needed.filter(pa.array(heard[numbers]))
 
 
 @dataclass(frozen=True)
@@ -137,24 +138,25 @@ class _Shares:
 def _shares(
     rows: pa.Table, audiences: Sequence[Sequence[int]], lists: Mapping[int, Addressee]
 ) -> _Shares:
-    """The lists that get anything, by id, each with its rows' positions ascending."""
+    """The lists that get anything, by id, each with its rows' places in the order of a report."""
+    order = pc.sort_indices(rows, [("timestamp", "ascending"), ("_id", "ascending")]).to_numpy()
     sizes = np.array([len(members) for members in audiences], dtype=np.int64)
     members = np.array([number for each in audiences for number in each], dtype=np.int64)
-    audience = rows.column("_audience").to_numpy()
+    audience = rows.column("_audience").to_numpy()[order]
     fan_out = sizes[audience]
-    position = np.repeat(np.arange(rows.num_rows, dtype=np.int64), fan_out)
-    within = np.arange(len(position)) - np.repeat(np.cumsum(fan_out) - fan_out, fan_out)
+    row = np.repeat(order.astype(np.int64), fan_out)
+    within = np.arange(len(row)) - np.repeat(np.cumsum(fan_out) - fan_out, fan_out)
     list_of = members[np.repeat((np.cumsum(sizes) - sizes)[audience], fan_out) + within]
-    order = np.argsort(list_of, kind="stable")
-    found, begins = np.unique(list_of[order], return_index=True)
+    by_list = np.argsort(list_of, kind="stable")
+    found, begins = np.unique(list_of[by_list], return_index=True)
     unknown = [number for number in found.tolist() if number not in lists]
     if unknown:
         raise RunError(
             f"rows go to lists that the run's snapshot does not have: {unknown[:10]}",
             todo="this is a fault of Tocsin; please report it",
         )
-    ends = np.append(begins, len(order)).astype(np.int64)
-    return _Shares(tuple(lists[number] for number in found.tolist()), position[order], ends)
+    ends = np.append(begins, len(row)).astype(np.int64)
+    return _Shares(tuple(lists[number] for number in found.tolist()), row[by_list], ends)
 
 
 class _Lines:
