@@ -45,8 +45,10 @@ def identity_hashes(table: pa.Table, report_type: ReportType) -> pa.Array:
     rows = pa.repeat(b"", table.num_rows).cast(pa.large_binary())
     pieces = [_pieces(one_array(table, name), name) for name in sorted(set(report_type.identity))]
     if pieces:
+        nothing = pa.scalar(b"", pa.large_binary())
+        # Not "skip": that loses the rows in which every cell is missing (pyarrow 26).
         rows = pc.binary_join_element_wise(
-            *pieces, pa.scalar(b"", pa.large_binary()), null_handling="skip"
+            *pieces, nothing, null_handling="replace", null_replacement=b""
         )
     dictionary = rows.dictionary_encode()
     hashes = [_hash(content) for content in dictionary.dictionary.to_pylist()]
