@@ -39,6 +39,7 @@ class Command:
 
 
 COMMANDS: tuple[Command, ...] = (
+    Command("demo", "tocsin.cli.demo", "demo_command", "See a day from logs to reports."),
     Command("look", "tocsin.cli.look", "look_command", "See what is in a log or report."),
     Command("atlas", "tocsin.cli.atlas", "app", "Maps of whose address is whose, day by day."),
     Command(

@@ -1,4 +1,4 @@
-"""The directory of the demonstration: made anew each time, and never one that somebody else made."""
+"""The demonstration's directory: made anew each time, and never one that somebody else made."""
 
 from __future__ import annotations
 
@@ -13,6 +13,7 @@ from tocsin.engine.home import Home
 from tocsin.model.errors import HomeError
 
 MARKER: Final = ".tocsin-demo"
+_SMALL_BATCH: Final = 7_500
 _MARK: Final = "tocsin demo made this directory, and removes it whole when it is run again.\n"
 
 
@@ -27,16 +28,21 @@ def fresh_home(root: Path) -> Home:
     return Home.open(root, create=True)
 
 
-def furnish(home: Home) -> None:
-    """Put in what an operator would: sources, policy, settings, and who subscribes."""
+def furnish(home: Home, events: int) -> None:
+    """Put in what an operator would: sources, policy, settings, and who subscribes.
+
+    `events`: how many there will be about, for batches of a size that two cores can share.
+    """
     sources.write_sources(home.catalogue)
     sources.write_policy(home.policy)
     network, sightings = SHARED_NETWORK
-    home.configuration.write_text(
-        f"# Many customers of the ISP share these addresses: up to {sightings} sightings a day stay rows.\n"
-        f'[shared_networks]\n"{network}" = {sightings}\n',
-        encoding="utf-8",
+    settings = (
+        "# Far smaller batches than are worth it, so that there is something to watch.\n"
+        f"slice_records = {max(_SMALL_BATCH, events // 8)}\n\n"
+        "# Many customers of the ISP share these addresses; so many sightings a day stay rows.\n"
+        f'[shared_networks]\n"{network}" = {sightings}\n'
     )
+    home.configuration.write_text(settings, encoding="utf-8")
     home.lists.write_text(json.dumps(snapshot(), indent=2) + "\n", encoding="utf-8")
 
 

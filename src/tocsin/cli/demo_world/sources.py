@@ -24,6 +24,8 @@ _FILES: Final = {
 # Two sinkholes of the observatory. Their own addresses are no secret, their name is shown.
 extends: tocsin-ndjson
 title: Sinkholes of the Example Observatory
+files: ["sink-*.ndjson*"]
+examples: {{takes: [sink-1-2026-11-22T00.ndjson.gz]}}
 terms:
   tlp: amber
   credit: {{form: name, text: Example Observatory}}
@@ -33,6 +35,8 @@ terms:
 # Four honeypots. Whoever learns where a honeypot stands can spare it: nobody does.
 extends: tocsin-ndjson
 title: Honeypots of the Example Observatory
+files: ["pot-*.ndjson*", "dark-*.ndjson*"]
+examples: {{takes: [pot-1-2026-11-22T00.ndjson.zst]}}
 terms:
   tlp: amber
   credit: {{form: name, text: Example Observatory}}
@@ -42,6 +46,8 @@ terms:
 # Listens in on botnets. What it says of controllers is reported for seven days.
 extends: tocsin-ndjson
 title: Botnet monitor of the Example Observatory
+files: ["watch-*.ndjson*"]
+examples: {{takes: [watch-1-2026-11-22T00.ndjson.gz]}}
 terms:
   tlp: amber
   masked: []
@@ -50,6 +56,8 @@ max_age: 8 days
     SPAM_TRAP: f"""\
 extends: tocsin-ndjson
 title: Spam traps of the Example Observatory
+files: ["trap-*.ndjson"]
+examples: {{takes: [trap-1-2026-11-22T00.ndjson]}}
 terms:
   tlp: green
   masked: []
@@ -57,6 +65,8 @@ terms:
     SANDBOX: f"""\
 extends: tocsin-ndjson
 title: Malware sandbox of the Example Observatory
+files: ["box-*.ndjson*"]
+examples: {{takes: [box-1-2026-11-22T00.ndjson.zst]}}
 terms:
   tlp: green
   masked: []
@@ -65,6 +75,8 @@ terms:
 # A partner who scans the Internet for us, and does not want to be known for it.
 extends: shadowserver-csv
 title: Reports of a partner
+files: ["*-example-partner-geo.csv"]
+examples: {{takes: [2026-11-22-scan_telnet-example-partner-geo.csv]}}
 terms:
   tlp: amber
   credit: {{form: label, text: partner-7}}
@@ -74,6 +86,8 @@ terms:
 # national CERTs, not for published figures, and without saying where it comes from.
 extends: shadowserver-csv
 title: Reports of a closed circle
+files: ["*-example-circle-asn.csv*"]
+examples: {{takes: [2026-11-22-compromised_account-example-circle-asn.csv.gz]}}
 terms:
   tlp: amber+strict
   owners: true
