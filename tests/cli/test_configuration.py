@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 
 from tocsin.cli.configuration import (
     Configuration,
+    LakePlace,
     RetentionDays,
     load_configuration,
     variables,
@@ -169,6 +170,7 @@ def test_every_setting_is_described_and_every_described_one_exists() -> None:
     described = dict(re.findall(r"^\| `([a-z_.]+)` \| ([^|]+) \|", MANUAL.read_text(), re.M))
     existing = {*Configuration.model_fields}
     existing |= {f"retention.{name}" for name in RetentionDays.model_fields}
+    existing |= {f"lake.{name}" for name in LakePlace.model_fields}
     assert set(described) == existing
 
 

@@ -22,8 +22,8 @@ from typer.testing import CliRunner, Result
 from tocsin.catalogue.load import load_catalogue
 from tocsin.cli.main import application
 from tocsin.engine.explain.explain import Explanation, explain
-from tocsin.engine.explain.report import find_report
 from tocsin.engine.lake.store import LocalStore
+from tocsin.engine.reports import find_report, read_report
 from tocsin.model.errors import RunError, UsageError
 from tocsin.model.severity import Severity
 
@@ -216,12 +216,15 @@ def test_a_masked_name_that_matched_is_not_told_as_the_reason(tmp_path: Path) ->
 # --- which report -------------------------------------------------------------------------
 
 
+def content_of(small: SmallHome, name: str) -> bytes:
+    return read_report(find_report(small.home.root, name).package, name)
+
+
 def test_an_exported_file_is_explained_by_its_path(small: SmallHome, tmp_path: Path) -> None:
     small.collect_events([event(1)])
     small.night()
     exported = tmp_path / ALPHA
-    report = find_report(small.home.root, ALPHA, None)
-    exported.write_bytes(b"".join(line + b"\n" for line in report.lines()))
+    exported.write_bytes(content_of(small, ALPHA))
     assert explained(small, str(exported), 1).number == 1
     exported.write_bytes(exported.read_bytes().replace(b"tcp", b"udp"))
     with pytest.raises(RunError, match="not the report as it was published"):
@@ -232,7 +235,7 @@ def test_an_exported_file_tells_its_revision(small: SmallHome, tmp_path: Path) -
     small.collect_events([event(1), event(2, "198.51.100.8")])
     small.night()
     exported = tmp_path / CERT
-    exported.write_bytes(b"".join(line + b"\n" for line in _lines(small, CERT)))
+    exported.write_bytes(content_of(small, CERT))
     wider = default_lists()
     wider["organisations"][2]["networks"].append({"country": "XB"})  # type: ignore[index]
     lists = tmp_path / "wider.json"
@@ -243,10 +246,6 @@ def test_an_exported_file_tells_its_revision(small: SmallHome, tmp_path: Path) -
     assert explained(small, CERT, 1, revision=1).report.slice.rows == 1
 
 
-def _lines(small: SmallHome, name: str) -> list[bytes]:
-    return find_report(small.home.root, name, None).lines()
-
-
 def test_a_delayed_row_is_explained_in_its_delayed_report(small: SmallHome) -> None:
     small.collect_events([event(1)])
     small.night()
@@ -254,7 +253,7 @@ def test_a_delayed_row_is_explained_in_its_delayed_report(small: SmallHome) -> N
     small.collect_events([event(7, "192.0.2.77")], now=late)
     small.night(DAY + dt.timedelta(days=1))
     found = explained(small, "2026-11-23-event4_sinkhole-alpha-asn-delayed.csv", 1)
-    assert found.report.unit.delayed
+    assert found.report.delayed
     assert found.sightings.received == late
 
 
@@ -285,16 +284,16 @@ def test_a_row_that_is_not_there_is_refused(small: SmallHome, row: int) -> None:
 
 @pytest.mark.parametrize("name", ["nonsense", "2026-13-40-x-y-asn.csv", "", "../../etc/passwd"])
 def test_what_is_no_report_is_refused(small: SmallHome, name: str) -> None:
-    with pytest.raises(UsageError, match="is no report's file name"):
+    with pytest.raises(UsageError, match="there is no report"):
         explained(small, name, 1)
 
 
 def test_an_unknown_report_is_refused_with_what_to_do(small: SmallHome) -> None:
     small.collect_events([event(1)])
     small.night()
-    with pytest.raises(RunError, match=r"has a report .*-other-asn\.csv.*tocsin reports list"):
+    with pytest.raises(UsageError, match=r"no report .*-other-asn\.csv.*tocsin reports list"):
         explained(small, "2026-11-22-event4_sinkhole-other-asn.csv", 1)
-    with pytest.raises(RunError, match="revision 7 of the run of 2026-11-22 has no report"):
+    with pytest.raises(UsageError, match="no published revision 7 of 2026-11-22"):
         explained(small, ALPHA, 1, revision=7)
 
 

@@ -10,14 +10,13 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from tocsin.engine.reports import read_report
-
 from tocsin.catalogue.load import load_catalogue
 from tocsin.engine.atlas import build_atlas, save_atlas
 from tocsin.engine.home import Home
 from tocsin.engine.intake.collect import Collected, Request, Settings, collect
-from tocsin.engine.lake.store import LocalStore
+from tocsin.engine.lake.store import LocalStore, Store
 from tocsin.engine.nightly.run import Finished, Night, NightSettings
+from tocsin.engine.reports import read_report
 
 DAY = dt.date(2026, 11, 22)
 EVENING = dt.datetime(2026, 11, 22, 22, 0, tzinfo=dt.UTC)
@@ -74,9 +73,18 @@ def ndjson(events: Sequence[Event]) -> bytes:
 
 @dataclass(frozen=True)
 class SmallHome:
-    """A home with an atlas, a source `sensors`, and lists as the test says."""
+    """A home with an atlas, a source `sensors`, and lists as the test says.
+
+    `elsewhere`: a store for the lake instead of the home's own folder.
+    """
 
     home: Home
+    elsewhere: Store | None = None
+
+    @property
+    def store(self) -> Store:
+        """Where the lake is."""
+        return self.elsewhere or LocalStore(self.home.lake)
 
     @classmethod
     def make(cls, root: Path, *, source: str = SENSORS) -> SmallHome:
@@ -132,7 +140,7 @@ class SmallHome:
             switched_off=switched_off,
             without_atlas=without_atlas,
         )
-        settings = Settings(workers=workers, slice_rows=slice_rows)
+        settings = Settings(workers=workers, slice_rows=slice_rows, store=self.store)
         return collect(self.home, request, catalogue, settings, _quiet)
 
     def collect_events(
@@ -168,7 +176,7 @@ class SmallHome:
         )
         return Night(
             self.home,
-            LocalStore(self.home.lake),
+            self.store,
             load_catalogue(self.home.catalogue),
             settings,
             _quiet,

@@ -61,8 +61,8 @@ def test_a_broken_file_goes_aside_with_its_reason_and_the_others_are_taken(
 
 def _tiers(small: SmallHome, day: dt.date) -> dict[str, list[str]]:
     found: dict[str, list[str]] = {}
-    for old in find_old(small.home, Retention(), day):
-        found.setdefault(old.tier, []).append(str(old.path.relative_to(small.home.root)))
+    for old in find_old(small.home, small.store, Retention(), day):
+        found.setdefault(old.tier, []).append(old.place)
     return found
 
 
@@ -93,14 +93,14 @@ def test_each_tier_goes_when_its_days_are_over(small: SmallHome) -> None:
 def test_pruning_removes_what_was_found_and_nothing_else(small: SmallHome) -> None:
     _filled(small)
     before = {path for path in small.home.root.rglob("*") if path.is_file()}
-    old = find_old(small.home, Retention(), _after(36))
-    remove_old(small.home, old, Retention(), _after(36))
+    old = find_old(small.home, small.store, Retention(), _after(36))
+    remove_old(small.home, small.store, old, Retention(), _after(36))
     gone = {path for path in before if not path.exists()}
-    roots = [each.path for each in old]
+    roots = [small.home.lake / each.place if each.in_lake else Path(each.place) for each in old]
     assert gone == {
         path for path in before if any(path == root or root in path.parents for root in roots)
     }
-    assert find_old(small.home, Retention(), _after(36)) == []
+    assert find_old(small.home, small.store, Retention(), _after(36)) == []
 
 
 def test_records_of_a_pinned_package_and_of_one_in_progress_stay(small: SmallHome) -> None:
@@ -114,7 +114,7 @@ def test_records_of_a_pinned_package_and_of_one_in_progress_stay(small: SmallHom
 
 def test_a_replay_of_pruned_records_says_so(small: SmallHome) -> None:
     _filled(small)
-    old = find_old(small.home, Retention(), _after(36))
-    remove_old(small.home, old, Retention(), _after(36))
+    old = find_old(small.home, small.store, Retention(), _after(36))
+    remove_old(small.home, small.store, old, Retention(), _after(36))
     with pytest.raises(Exception, match="pruned"):
         small.replay()

@@ -78,9 +78,9 @@ def test_an_event_of_a_pruned_day_is_rejected_since_nothing_tells_whether_it_was
     small.night()
     later = DAY + dt.timedelta(days=50)
     retention = Retention()
-    old = find_old(small.home, retention, later)
+    old = find_old(small.home, small.store, retention, later)
     assert "records" in {each.tier for each in old}
-    remove_old(small.home, old, retention, later)
+    remove_old(small.home, small.store, old, retention, later)
     path = small.put("late.ndjson", (tmp_path / "files" / "events-0.ndjson").read_bytes() + b"\n")
     collected = small.collect(path, source="patient", now=NIGHT + dt.timedelta(days=50))
     assert collected.records[0].pieces[0].rejected == {"pruned": 1}

@@ -15,6 +15,7 @@ from tocsin.catalogue.entries import Catalogue, Source
 from tocsin.catalogue.load import load_catalogue
 from tocsin.cli.configuration import Configuration, load_configuration
 from tocsin.cli.exit_codes import REJECTED
+from tocsin.cli.lake import lake_store
 from tocsin.cli.options import DEFAULT_HOME, HomeOption, JsonOption, NowOption, moment
 from tocsin.cli.output import Output, command
 from tocsin.cli.shown import counts_table, in_words, number, plural
@@ -107,6 +108,7 @@ class _Session:
         self.output = output
         self.settings = Settings(
             workers=configuration.workers,
+            store=lake_store(home, configuration),
             slice_rows=configuration.slice_records,
             most_bytes=configuration.most_bytes,
         )

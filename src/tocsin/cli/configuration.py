@@ -13,9 +13,17 @@ import re
 import tomllib
 from collections.abc import Iterator, Mapping
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Literal
 
-from pydantic import AfterValidator, BaseModel, ByteSize, ConfigDict, Field, ValidationError
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    ByteSize,
+    ConfigDict,
+    Field,
+    SecretStr,
+    ValidationError,
+)
 from pydantic_settings import (
     BaseSettings,
     PydanticBaseSettingsSource,
@@ -66,6 +74,20 @@ class RetentionDays(BaseModel):
     findings: Days = 400
 
 
+class LakePlace(BaseModel):
+    """The table `[lake]`: an object store that holds the lake instead of the home."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    bucket: str = ""
+    folder: str = ""
+    endpoint: str = ""
+    region: str = "us-east-1"
+    scheme: Literal["https", "http"] = "https"
+    access_key: str = ""
+    secret_key: SecretStr = SecretStr("")
+
+
 class Configuration(BaseSettings):
     """All settings. Make one with `load_configuration`."""
 
@@ -86,6 +108,7 @@ class Configuration(BaseSettings):
         Annotated[str, AfterValidator(_network)], Annotated[int, Field(ge=1, le=100_000)]
     ] = Field(default_factory=dict)
     retention: RetentionDays = RetentionDays()
+    lake: LakePlace = LakePlace()
 
     @classmethod
     def settings_customise_sources(
@@ -106,6 +129,9 @@ class Configuration(BaseSettings):
     def retention_days(self) -> Retention:
         """As pruning takes them."""
         return Retention(**self.retention.model_dump())
+
+
+_TABLES: Mapping[str, type[BaseModel]] = {"retention": RetentionDays, "lake": LakePlace}
 
 
 def load_configuration(path: Path) -> Configuration:
@@ -187,7 +213,7 @@ class _Places:
 
 
 def _suggestion(key: Key) -> str:
-    model = Configuration if len(key) == 1 else RetentionDays
+    model = _TABLES.get(key[0], Configuration) if len(key) > 1 else Configuration
     close = difflib.get_close_matches(key[-1], model.model_fields, n=1, cutoff=0.75)
     return f"{close[0]!r} was meant?" if close else ""
 
@@ -205,5 +231,9 @@ def _misspelt_variables(environment: Mapping[str, str]) -> Iterator[Problem]:
 def variables() -> tuple[str, ...]:
     """The environment variables of all settings."""
     names = [PREFIX + name.upper() for name in Configuration.model_fields]
-    inner = [f"{PREFIX}RETENTION__{name.upper()}" for name in RetentionDays.model_fields]
+    inner = [
+        f"{PREFIX}{table.upper()}__{name.upper()}"
+        for table, model in _TABLES.items()
+        for name in model.model_fields
+    ]
     return (*names, *inner)

@@ -7,14 +7,15 @@ from typing import Annotated
 import typer
 
 from tocsin.catalogue.load import load_catalogue
+from tocsin.cli.configuration import load_configuration
 from tocsin.cli.exit_codes import REJECTED
 from tocsin.cli.explain_shown import shown
 from tocsin.cli.explain_value import value
+from tocsin.cli.lake import lake_store
 from tocsin.cli.options import DEFAULT_HOME, HomeOption, JsonOption
 from tocsin.cli.output import command
 from tocsin.engine.explain.explain import explain
 from tocsin.engine.home import Home
-from tocsin.engine.lake.store import LocalStore
 
 
 def explain_command(
@@ -35,7 +36,7 @@ def explain_command(
     with command("explain", as_json=as_json) as output:
         place = Home.open(home, create=False)
         catalogue = load_catalogue(place.catalogue)
-        store = LocalStore(place.lake)
+        store = lake_store(place, load_configuration(place.configuration))
         found = explain(place, store, catalogue, report, row, revision=revision)
         output.figures(value(found), shown(found))
         if not found.reasons:

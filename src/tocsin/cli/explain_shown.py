@@ -60,7 +60,7 @@ def _run(found: Explanation) -> str:
     said = f"of {package.day}, revision {package.revision}"
     if found.report.partial:
         said += ", of a day that was not over"
-    return f"{said}; rows that came after their day" if found.report.unit.delayed else said
+    return f"{said}; rows that came after their day" if found.report.delayed else said
 
 
 def _event(found: Explanation) -> list[str]:

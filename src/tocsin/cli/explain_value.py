@@ -19,7 +19,7 @@ def value(found: Explanation) -> dict[str, object]:
         "day": report.package.day.isoformat(),
         "revision": report.package.revision,
         "partial": report.partial,
-        "delayed": report.unit.delayed,
+        "delayed": report.delayed,
         "report_type": found.report_type.id,
         "area": found.report_type.area,
         "rule": events.rule,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from tocsin.catalogue.entries import Location
 from tocsin.cli.reasons import note_in_words
 from tocsin.cli.shown import most_first, number, one_line, plural
 from tocsin.engine.atlas.lookup import Atlas
@@ -34,7 +35,8 @@ def remarks(seen: Look, atlas: Atlas | None) -> list[str]:
     elif tally.kept and atlas is None and tally.addresses:
         said.append("No atlas at hand, so nothing is known of whose addresses these are.")
     elif tally.kept and atlas is not None:
-        said.append(f"Located with the atlas {atlas.info.name}.")
+        rest = " where the source itself does not say it" if _keeps(seen) else ""
+        said.append(f"Located with the atlas {atlas.info.name}{rest}.")
     if not all(each.exact for each in (tally.addresses, tally.infections, tally.domains)):
         said.append("There are too many to remember all: the lists' counts are lower bounds.")
     return [sentence for sentence in said if sentence]
@@ -56,3 +58,9 @@ def _of_types(seen: Look) -> Iterator[str]:
     for columns in dict.fromkeys(each.columns for each in seen.files if each.columns):
         names = one_line(", ".join(columns), 200)
         yield f"A report needs a column timestamp; here they are {names}."
+
+
+def _keeps(seen: Look) -> bool:
+    """Whether the source's own word on places stood before the atlas's."""
+    sources = {each.source for each in seen.files if each.read}
+    return any(seen.catalogue.sources[name].location is Location.KEEP for name in sources)

@@ -13,6 +13,7 @@ import typer
 
 from tocsin.catalogue.load import load_catalogue
 from tocsin.cli.configuration import Configuration, load_configuration
+from tocsin.cli.lake import lake_store
 from tocsin.cli.options import (
     DEFAULT_HOME,
     HomeOption,
@@ -26,7 +27,6 @@ from tocsin.cli.shown import counts_table, number, plural
 from tocsin.cli.steps import stepwise
 from tocsin.engine.home import Home
 from tocsin.engine.intake.ledger import Ledger
-from tocsin.engine.lake.store import LocalStore
 from tocsin.engine.nightly.expected import missing_sources, wait_until
 from tocsin.engine.nightly.run import Finished, Night, NightSettings
 from tocsin.model.errors import SnapshotError
@@ -70,7 +70,7 @@ def nightly_command(
         with stepwise(output) as progress:
             night = Night(
                 place,
-                LocalStore(place.lake),
+                lake_store(place, configuration),
                 load_catalogue(place.catalogue),
                 _settings(configuration),
                 progress,
@@ -102,7 +102,7 @@ def replay_command(
         with stepwise(output) as progress:
             night = Night(
                 place,
-                LocalStore(place.lake),
+                lake_store(place, configuration),
                 load_catalogue(place.catalogue),
                 _settings(configuration),
                 progress,

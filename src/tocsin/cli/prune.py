@@ -8,6 +8,7 @@ import typer
 from rich.table import Table
 
 from tocsin.cli.configuration import load_configuration
+from tocsin.cli.lake import lake_store
 from tocsin.cli.options import DEFAULT_HOME, HomeOption, JsonOption, NowOption, moment
 from tocsin.cli.output import command
 from tocsin.cli.shown import number
@@ -26,11 +27,12 @@ def prune_command(
     """Show what is older than its tier is kept, and with --really remove it."""
     with command("prune", as_json=as_json) as output:
         place = Home.open(home, create=False)
-        retention = load_configuration(place.configuration).retention_days()
+        configuration = load_configuration(place.configuration)
+        retention, store = configuration.retention_days(), lake_store(place, configuration)
         today = moment(now).date()
-        old = find_old(place, retention, today)
+        old = find_old(place, store, retention, today)
         if really:
-            remove_old(place, old, retention, today)
+            remove_old(place, store, old, retention, today)
         tiers = by_tier(old)
         table = Table(title="Removed" if really else "Would be removed", title_justify="left")
         table.add_column("tier")

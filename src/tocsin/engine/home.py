@@ -97,6 +97,11 @@ class Home:
         return self.root / "lake"
 
     @property
+    def cache(self) -> Path:
+        """Copies of what was read from a lake elsewhere; may be emptied between commands."""
+        return self.root / "cache"
+
+    @property
     def rejects(self) -> Path:
         """Rows that could not be taken, with reason and line."""
         return self.root / "rejects"

@@ -17,7 +17,9 @@ from tocsin.engine.files import read_object
 from tocsin.engine.home import Home
 from tocsin.engine.intake.ledger import Ledger
 from tocsin.engine.intake.spool import DONE, FAILED
+from tocsin.engine.lake.layout import OBSERVATIONS, PUBLISHED, RECORDS
 from tocsin.engine.lake.pruned import note_pruned
+from tocsin.engine.lake.store import Store
 from tocsin.engine.nightly.package import Package, State, packages
 from tocsin.engine.nightly.plan import plan_of
 
@@ -36,19 +38,22 @@ class Retention:
 
 @dataclass(frozen=True, slots=True, order=True)
 class Old:
-    """A file or folder that may go."""
+    """What may go: a file or folder of the home by its path, or a file of the lake by its name."""
 
     tier: str
-    path: Path
+    place: str
     size: int
+    in_lake: bool = False
 
 
-def find_old(home: Home, retention: Retention, today: dt.date) -> list[Old]:
-    """What has outlived its tier, by tier and path."""
-    return sorted(_Search(home, retention, today).found())
+def find_old(home: Home, store: Store, retention: Retention, today: dt.date) -> list[Old]:
+    """What has outlived its tier, by tier and place."""
+    return sorted(_Search(home, store, retention, today).found())
 
 
-def remove_old(home: Home, old: list[Old], retention: Retention, today: dt.date) -> None:
+def remove_old(
+    home: Home, store: Store, old: list[Old], retention: Retention, today: dt.date
+) -> None:
     """Remove what `find_old` found. Busy while files are taken in or a night is run.
 
     The boundary of the records is noted first: from then on no row of such a day is taken in,
@@ -57,22 +62,26 @@ def remove_old(home: Home, old: list[Old], retention: Retention, today: dt.date)
     with home.lock("collect"), home.lock("nightly"):
         note_pruned(home, today - dt.timedelta(days=retention.records))
         for each in old:
-            if each.path.is_dir():
-                shutil.rmtree(each.path)
+            path = Path(each.place)
+            if each.in_lake:
+                store.remove(each.place)
+            elif path.is_dir():
+                shutil.rmtree(path)
             else:
-                each.path.unlink(missing_ok=True)
+                path.unlink(missing_ok=True)
 
 
 class _Search:
-    def __init__(self, home: Home, retention: Retention, today: dt.date) -> None:
+    def __init__(self, home: Home, store: Store, retention: Retention, today: dt.date) -> None:
         self.home = home
+        self.store = store
         self.retention = retention
         self.today = today
         kept = [package for package in packages(home.root) if self._stays(package)]
         plans = [plan_of(package) for package in kept]
         self.kept_runs = {package.path for package in kept}
         self.kept_files = {
-            home.lake / file.name
+            file.name
             for package, plan in zip(kept, plans, strict=True)
             if self._names_records(package)
             for file in (*plan.files, *plan.seen)
@@ -91,18 +100,17 @@ class _Search:
 
     def found(self) -> Iterator[Old]:
         home, retention = self.home, self.retention
-        yield from self._days(home.lake / "observations", retention.observations, "observations")
-        for old in self._days(home.lake / "records", retention.records, "records"):
-            yield from self._unless_named(old)
+        yield from self._lake(OBSERVATIONS, retention.observations)
+        yield from self._lake(RECORDS, retention.records)
+        yield from self._lake(PUBLISHED, retention.published)
         yield from self._ledger()
         for folder in (home.rejects, home.ledger / "refused"):
             yield from self._days(folder, retention.rejects, "rejects")
         for source in sorted(home.spool.glob("*")):
             for folder in (source / DONE, source / FAILED):
                 yield from self._days(folder, retention.rejects, "spool")
-        yield from self._days(home.lake / "published", retention.published, "published")
         for old in self._days(home.runs, retention.packs, "packs"):
-            for run in sorted(old.path.iterdir()):
+            for run in sorted(Path(old.place).iterdir()):
                 if run not in self.kept_runs:
                     yield _old("packs", run)
         yield from self._days(home.findings, retention.findings, "findings")
@@ -115,15 +123,12 @@ class _Search:
                 if _is_day(path.name) and path.name < limit:
                     yield _old(tier, path)
 
-    def _unless_named(self, old: Old) -> Iterator[Old]:
-        """The folder of a day, or where a kept plan names files in it, the other files."""
-        files = [path for path in old.path.rglob("*") if path.is_file()]
-        if not any(path in self.kept_files for path in files):
-            yield old
-            return
-        for path in files:
-            if path not in self.kept_files:
-                yield _old(old.tier, path)
+    def _lake(self, tier: str, days: int) -> Iterator[Old]:
+        """The files of a tier of the lake that are of days gone by, but for those kept."""
+        limit = self._limit(days).isoformat()
+        for name in self.store.names(tier):
+            if name.split("/")[1] < limit and name not in self.kept_files:
+                yield Old(tier, name, self.store.size(name), in_lake=True)
 
     def _ledger(self) -> Iterator[Old]:
         """Commit records all of whose rows are of pruned days, and the contents they name."""
@@ -133,7 +138,7 @@ class _Search:
             if path.parent.name >= limit:
                 continue
             record = ledger.record(path.stem)
-            names = {self.home.lake / output.name for output in record.outputs}
+            names = {output.name for output in record.outputs}
             if all(output.day < limit for output in record.outputs) and not (
                 names & self.kept_files
             ):
@@ -162,7 +167,7 @@ def _is_day(name: str) -> bool:
 
 def _old(tier: str, path: Path) -> Old:
     files = path.rglob("*") if path.is_dir() else [path]
-    return Old(tier, path, sum(file.stat().st_size for file in files if file.is_file()))
+    return Old(tier, str(path), sum(file.stat().st_size for file in files if file.is_file()))
 
 
 def by_tier(old: list[Old]) -> Mapping[str, tuple[int, int]]:

@@ -10,7 +10,7 @@ from __future__ import annotations
 import datetime as dt
 from collections import defaultdict
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from pathlib import Path
 
 import pyarrow as pa
@@ -18,7 +18,7 @@ import pyarrow.compute as pc
 
 from tocsin.catalogue.entries import Source
 from tocsin.catalogue.load import load_catalogue
-from tocsin.engine.files import sha256_of
+from tocsin.engine.files import canonical_json, sha256_of, write_atomically
 from tocsin.engine.home import Home
 from tocsin.engine.intake.allow_list import Allowed
 from tocsin.engine.intake.batches import Batch
@@ -57,8 +57,11 @@ class CollectTask:
     most_bytes: int
 
 
-def collect_batch(task: CollectTask) -> BatchRecord:
-    """Read, judge and store one batch; the record is the caller's to commit."""
+def collect_batch(task: CollectTask) -> Path:
+    """Read, judge and store one batch; the path of its record, which the caller commits.
+
+    A path and not the record: what a worker hands back should be small.
+    """
     home, batch = Home(task.home), task.batch
     given = Circumstances(
         catalogue=load_catalogue(home.catalogue),
@@ -77,7 +80,7 @@ def collect_batch(task: CollectTask) -> BatchRecord:
                 where=each.account.name,
                 todo="report this with the file, it is a fault of Tocsin's",
             )
-    return BatchRecord(
+    record = BatchRecord(
         batch=batch.id,
         source=batch.source,
         window=task.source.window.value,
@@ -89,6 +92,9 @@ def collect_batch(task: CollectTask) -> BatchRecord:
         outputs=_store(task, digests),
         rejects=_store_rejects(home, batch, digests),
     )
+    draft = home.work / f"{batch.id}.json"
+    write_atomically(draft, canonical_json(asdict(record)))
+    return draft
 
 
 def _store(task: CollectTask, digests: Sequence[Digest]) -> list[Output]:

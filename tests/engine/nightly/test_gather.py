@@ -114,7 +114,7 @@ def _expected(rows: list[Row], seen: set[bytes]) -> list[tuple[object, ...]]:
     for row in sorted(once.values(), key=lambda row: (row["timestamp"], row["_id"])):
         if row["_id"] in seen:
             continue
-        key = (
+        key: tuple[object, ...] = (
             row["src_ip"],
             row.get("infection"),
             tuple(row["_origins"]),

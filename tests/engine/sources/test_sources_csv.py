@@ -235,3 +235,15 @@ def test_a_file_that_changed_after_its_survey_is_refused(tmp_path: Path) -> None
             FORMATS[CSV].read_slice(
                 BytesIO(content), found.slices[0], found, source=a_source(), report_type="special"
             )
+
+
+def test_files_of_different_columns_put_together_are_refused(tmp_path: Path) -> None:
+    other = b'"timestamp","port","ip","asn"\n'
+    with pytest.raises(InputError, match="another header") as caught:
+        _read(tmp_path, HEADER + GOOD + b"\n\n" + other + GOOD + b"\n")
+    assert caught.value.line == 4
+
+
+def test_a_header_cut_at_the_end_of_the_file_is_a_cut_row(tmp_path: Path) -> None:
+    whole = _read(tmp_path, HEADER + GOOD + b"\ntimestamp,ip")
+    assert whole.reasons == [(3, "cut_row")]

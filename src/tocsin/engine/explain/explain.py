@@ -15,7 +15,7 @@ from typing import cast
 from tocsin.catalogue.entries import Catalogue, DomainForm, ReportType, SubjectKind
 from tocsin.engine.atlas.lookup import Cover, Interval
 from tocsin.engine.atlas.store import load_atlas
-from tocsin.engine.explain.report import FoundReport, find_report
+from tocsin.engine.explain.report import report_meant
 from tocsin.engine.explain.row import Row, row_of
 from tocsin.engine.home import Home
 from tocsin.engine.intake.domains import domain_of
@@ -26,6 +26,7 @@ from tocsin.engine.nightly.plan import plan_of
 from tocsin.engine.nightly.reasons import Reason
 from tocsin.engine.nightly.snapshot import read_snapshot
 from tocsin.engine.nightly.subscribers import FilterKind, Organisation, ReportList
+from tocsin.engine.reports import FinishedReport
 from tocsin.model.address import Network
 from tocsin.model.errors import AtlasError, RunError
 from tocsin.model.severity import Severity
@@ -82,7 +83,7 @@ class Explanation:
     at least. changed_since: for a list in delta mode the day of the last full report.
     """
 
-    report: FoundReport
+    report: FinishedReport
     number: int
     line: str
     cells: Mapping[str, str]
@@ -120,16 +121,16 @@ def explain(
 ) -> Explanation:
     """Explain a row, counted from 1, of the report of that file name or exported path.
 
-    UsageError for a name or a number that makes no sense; RunError for a report that there is
-    not, or whose run is damaged.
+    UsageError for a report or a row that there is not; RunError for a run that is damaged, or an
+    exported file that is not as its report was published.
     """
-    report = find_report(home.root, name, revision)
+    report = report_meant(home.root, name, revision)
     shown = row_of(report, store, number)
     row = shown.row
-    report_type = catalogue.report_types.get(report.unit.report_type)
+    report_type = catalogue.report_types.get(report.report_type)
     if report_type is None:
         raise RunError(
-            f"the catalogue does not have the report type {report.unit.report_type!r} any more",
+            f"the catalogue does not have the report type {report.report_type!r} any more",
             where=str(report.package.path),
             todo="put the type's file back into the home's catalogue folder",
         )
@@ -229,7 +230,7 @@ def _names_shown(row: Row, report_type: ReportType) -> set[str]:
     return {domain_of(str(row[column] or ""), form) for column, form in columns} - {""}
 
 
-def _changed_since(report: FoundReport, wanted: ReportList, report_type: ReportType) -> str:
+def _changed_since(report: FinishedReport, wanted: ReportList, report_type: ReportType) -> str:
     base = plan_of(report.package).delta_base
-    applies = wanted.delta and report_type.delta and not report.unit.delayed
+    applies = wanted.delta and report_type.delta and not report.delayed
     return base.day if base is not None and applies else ""

@@ -12,11 +12,12 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
-from tocsin.engine.explain.report import FoundReport
-from tocsin.engine.lake.layout import audiences_name, published_name
+from tocsin.engine.lake.layout import Unit, audiences_name, published_name
 from tocsin.engine.lake.store import Store
 from tocsin.engine.nightly.cells import Cell, plain_line
 from tocsin.engine.nightly.publish import read_audiences
+from tocsin.engine.nightly.slices import read_slice
+from tocsin.engine.reports import FinishedReport
 from tocsin.model.errors import RunError, UsageError
 
 Row = Mapping[str, object]
@@ -32,7 +33,7 @@ class ReportRow:
     row: Row
 
 
-def row_of(report: FoundReport, store: Store, number: int) -> ReportRow:
+def row_of(report: FinishedReport, store: Store, number: int) -> ReportRow:
     """The row of a report with that number, counted from 1 below the header.
 
     UsageError for a number that the report does not have; RunError where report and published
@@ -45,7 +46,7 @@ def row_of(report: FoundReport, store: Store, number: int) -> ReportRow:
             f"{report.slice.file} has {has}, so none with the number {number}",
             todo="rows count from 1, below the header",
         )
-    lines = report.lines()
+    lines = read_slice(report.pack, report.slice).split(b"\n")
     found = _published_row(report, store, number)
     columns, cells = csv.reader([lines[0].decode(), lines[number].decode()])
     line = lines[number].decode()
@@ -54,8 +55,9 @@ def row_of(report: FoundReport, store: Store, number: int) -> ReportRow:
     return ReportRow(line, dict(zip(columns, cells, strict=True)), found)
 
 
-def _published_row(report: FoundReport, store: Store, number: int) -> Row:
-    day, revision, unit = report.package.day, report.package.revision, report.unit
+def _published_row(report: FinishedReport, store: Store, number: int) -> Row:
+    day, revision = report.day, report.package.revision
+    unit = Unit(report.report_type, report.delayed)
     path = store.fetch(published_name(day, revision, unit))
     audiences = read_audiences(store.fetch(audiences_name(day, revision, unit)))
     ours = [n for n, lists in enumerate(audiences) if report.slice.list in lists]
@@ -82,7 +84,7 @@ def _row_at(file: pq.ParquetFile, position: int) -> Row:
     raise IndexError(position)
 
 
-def _disagree(report: FoundReport) -> RunError:
+def _disagree(report: FinishedReport) -> RunError:
     return RunError(
         f"{report.slice.file}: the report and the published rows do not agree",
         where=str(report.package.path),

@@ -241,9 +241,9 @@ class _Intake:
         done = len(batches) - len(tasks)
         self.progress("collecting", done, len(batches))
 
-        def commit(_: int, record: BatchRecord) -> None:
+        def commit(_: int, draft: Path) -> None:
             nonlocal done
-            self.ledger.commit(record)
+            self.ledger.commit(draft)
             done += 1
             self.progress("collecting", done, len(batches))
 

@@ -13,7 +13,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import cast
 
@@ -135,9 +135,9 @@ class Ledger:
 
     # --- batches committed --------------------------------------------------------------
 
-    def commit(self, record: BatchRecord) -> None:
-        """The batch is done; from now on its lake files count."""
-        write_atomically(self._record_path(record.batch), canonical_json(asdict(record)))
+    def commit(self, draft: Path) -> None:
+        """The batch that wrote this record is done; from now on its lake files count."""
+        write_atomically(self._record_path(draft.stem), draft.read_bytes())
 
     def committed(self, batch_id: str) -> bool:
         """Whether that batch is done."""

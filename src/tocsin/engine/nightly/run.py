@@ -118,7 +118,7 @@ class Night:
         open_ones = [
             package
             for package in packages(self.home.root)
-            if package.day == day and package.verified_state() is not State.PUBLISHED
+            if package.day == day and package.state() is not State.PUBLISHED
         ]
         return open_ones[-1] if open_ones else None
 

@@ -150,7 +150,7 @@ def publish_unit(task: UnitTask) -> list[Path]:
     folder = task.package.path / "matched"
     table = published_table(read_parquet(folder / f"{task.unit.stem}.parquet"), report_type)
     audiences = read_audiences(folder / f"{task.unit.stem}.audiences.json")
-    stored = _store_published(task, table, audiences)
+    _store_published(task, table, audiences)
     packs = task.package.path / "packs"
     pack = write_pack(
         table,
@@ -164,12 +164,10 @@ def publish_unit(task: UnitTask) -> list[Path]:
     written = [] if pack is None else [pack.path, pack.index]
     reports = [] if pack is None else pack.manifest_entries()
     account = _write_account(packs, task.unit, {"reports": reports})
-    return [*stored, *written, account]
+    return [*written, account]
 
 
-def _store_published(
-    task: UnitTask, table: pa.Table, audiences: Sequence[tuple[int, ...]]
-) -> list[Path]:
+def _store_published(task: UnitTask, table: pa.Table, audiences: Sequence[tuple[int, ...]]) -> None:
     day, revision = task.package.day, task.package.revision
     scratch = Home(task.home).work / "published" / task.unit.stem
     write_parquet(table, scratch.with_suffix(".parquet"))
@@ -180,7 +178,6 @@ def _store_published(
     }
     for name, path in names.items():
         task.store.put_file(path, name)
-    return [task.store.fetch(name) for name in names]
 
 
 def _write_account(folder: Path, unit: Unit, account: Mapping[str, object]) -> Path:

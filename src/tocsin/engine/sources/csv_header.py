@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from tocsin.engine.sources.csv_cells import Fault, split_cells
@@ -53,6 +53,29 @@ def parse_header(raw: bytes) -> Header | str:
         names.pop()
     wrong = _complaint(names)
     return wrong or Header(tuple(names), len(cells))
+
+
+class OtherHeader:
+    """Finds header lines of other columns: files put together whose rows would be misread."""
+
+    def __init__(self, raw: bytes, header: Header) -> None:
+        first = split_cells(decode(raw)[0])
+        name = first[0].encode() if isinstance(first, list) else b""
+        self._begins = (name + b",", b'"' + name + b'",')
+        self._names = header.names
+
+    def among(self, records: Sequence[bytes]) -> int:
+        """The number of the first record that is such a line, -1 if there is none."""
+        for number, record in enumerate(records):
+            if record.startswith(self._begins) and self._is_other(record):
+                return number
+        return -1
+
+    def _is_other(self, record: bytes) -> bool:
+        found = parse_header(record)
+        if isinstance(found, str) or found.names == self._names[: len(found.names)]:
+            return False
+        return 2 * len({*found.names} & {*self._names}) >= len(found.names)
 
 
 def _complaint(names: list[str]) -> str:

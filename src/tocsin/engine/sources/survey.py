@@ -10,7 +10,7 @@ from collections.abc import Mapping
 
 from tocsin.engine.sources.blocks import Block, Bytes
 from tocsin.engine.sources.compression import open_member
-from tocsin.engine.sources.csv_header import parse_header
+from tocsin.engine.sources.csv_header import Header, OtherHeader, parse_header
 from tocsin.engine.sources.detect import detect_sample, first_line, read_sample
 from tocsin.engine.sources.formats import FORMATS, Format
 from tocsin.engine.sources.raw import Member, Slice, Survey
@@ -46,7 +46,8 @@ def survey(
         raise ValueError(f"a slice has at least one record, not {slice_records}")
     shape = FORMATS[format]
     sample = read_sample(member, most_bytes=most_bytes)
-    header, cells = _header(member, shape, sample)
+    line, header = _header(member, shape, sample)
+    other = OtherHeader(line, header) if header else None
     breaks = _known_beginnings(member, known, most_bytes)
     with open_member(member, most_bytes=most_bytes) as content:
         watched = _Watched(content)
@@ -54,8 +55,12 @@ def survey(
         for end in [*breaks, None]:
             part = _Part(watched, end)
             for block in read_blocks(
-                part, cells=cells, offset=watched.given, first_line=cutter.next_line
+                part,
+                cells=header.cells if header else 0,
+                offset=watched.given,
+                first_line=cutter.next_line,
             ):
+                _refuse_other_header(member, other, block)
                 cutter.add(block)
             if end is not None:
                 cutter.forget(end)
@@ -68,22 +73,22 @@ def survey(
             skipped_records=cutter.skipped,
             skipped_bytes=breaks[-1] if breaks else 0,
             slices=cutter.slices(size),
-            header=header,
+            header=line,
         )
 
 
-def _header(member: Member, shape: Format, sample: bytes) -> tuple[bytes, int]:
-    """The header line and its number of cells; InputError if it is not that format."""
+def _header(member: Member, shape: Format, sample: bytes) -> tuple[bytes, Header | None]:
+    """The header line and what it says; InputError if the content is not that format."""
     found = detect_sample(sample)
     if not shape.has_header:
         if sample.strip() and found.format != shape.name:
             raise _other_format(member, shape, found.looks_like)
-        return b"", 0
+        return b"", None
     line = first_line(sample)
     header = parse_header(line)
     if found.format != shape.name or isinstance(header, str):
         raise _other_format(member, shape, found.looks_like)
-    return line, header.cells
+    return line, header
 
 
 def _other_format(member: Member, shape: Format, looks_like: str) -> InputError:
@@ -92,6 +97,17 @@ def _other_format(member: Member, shape: Format, looks_like: str) -> InputError:
         where=member.place,
         todo=f"name the source that gives such files; {shape.name} is {shape.description}",
     )
+
+
+def _refuse_other_header(member: Member, other: OtherHeader | None, block: Block) -> None:
+    found = other.among(block.records) if other else -1
+    if found >= 0:
+        raise InputError(
+            "another header, with other columns, stands in the middle of the file",
+            where=member.place,
+            line=block.first_line + block.starts[found],
+            todo="cut the file there, and hand in both",
+        )
 
 
 def _head(sample: bytes) -> str:
