@@ -25,7 +25,7 @@ def _detected(tmp_path: Path, content: bytes) -> Detected:
         (HEADER, CSV),
         (b"\xef\xbb\xbf" + HEADER, CSV),
         (b"\n\n" + HEADER, CSV),
-        (gzip.compress(HEADER), CSV),
+        (gzip.compress(HEADER, mtime=0), CSV),
         (b'"Timestamp","Drone","ASN","Geo"\n', CSV),
         (b'"IP Address","Port","Channel"\n', CSV),
         (HEADER + b"\x01\x02\x03" * 3000, CSV),
