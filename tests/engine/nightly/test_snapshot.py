@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import json
+import re
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +14,7 @@ from hypothesis import strategies as st
 from tests.engine.nightly.audience_worlds import World, report_type
 
 from tocsin.catalogue.entries import Catalogue
+from tocsin.catalogue.load import load_catalogue
 from tocsin.engine.nightly.lists_form.places import lines_of
 from tocsin.engine.nightly.snapshot import MOST_PROBLEMS, Snapshot, read_snapshot
 from tocsin.engine.nightly.snapshot_warnings import MOST_OVERLAPS, counts_of, warnings_of
@@ -346,3 +348,11 @@ def test_counts_are_by_kind(tmp_path: Path) -> None:
     assert counts["networks"] == {"asn": 1, "cidr": 1, "domain": 1, "geo": 1}
     assert counts["organisations"] == {"national_cert": 1, "owner": 1}
     assert counts["suppressions"] == {"fixed": 1}
+
+
+def test_the_documented_example_is_a_file_without_a_mistake(tmp_path: Path) -> None:
+    page = Path(__file__).parents[3] / "docs" / "operators" / "lists.md"
+    (example,) = re.findall(r"^```json\n(.*?)^```", page.read_text("utf-8"), re.M | re.S)
+    snapshot = _read(tmp_path, example, load_catalogue())
+    assert sorted(snapshot.lists) == [1001, 1002, 2001]
+    assert warnings_of(snapshot) == []
