@@ -34,8 +34,9 @@ def _asns(directory: Path, *routes: Path) -> list[int | None]:
     "content",
     [
         _ROUTES,
-        gzip.compress(_ROUTES.encode()),
-        gzip.compress(_ROUTES[:60].encode()) + gzip.compress(_ROUTES[60:].encode()),
+        gzip.compress(_ROUTES.encode(), mtime=0),
+        gzip.compress(_ROUTES[:60].encode(), mtime=0)
+        + gzip.compress(_ROUTES[60:].encode(), mtime=0),
         _ROUTES.replace("\n", "\r\n"),
         "prefix,asn\n192.0.2.0/24,64496\n2001:db8::/32,AS64497\n",
         "\ufeffPrefix, ASN\r\n\r\n192.0.2.0/24,64496\r\n2001:db8::/32,64497\r\n",
@@ -136,8 +137,8 @@ def test_one_bad_line_is_told_with_its_place(tmp_path: Path) -> None:
         (b'prefix,asn\n192.0.2.0/24,64496\n"192.0.2.0/24,64496\n', "is no CSV"),
         (b"prefix,asn,as_name\n192.0.2.0/24,64496,M\xfcller\n", "is no UTF-8"),
         (b"prefix,asn\n" + b"1" * 5000 + b",64496\n", "is not a prefix"),
-        (gzip.compress(_ROUTES.encode())[:-12], "broken gzip"),
-        (gzip.compress(_ROUTES.encode())[:20] + b"\xff" * 40, "broken gzip"),
+        (gzip.compress(_ROUTES.encode(), mtime=0)[:-12], "broken gzip"),
+        (gzip.compress(_ROUTES.encode(), mtime=0)[:20] + b"\xff" * 40, "broken gzip"),
     ],
 )
 def test_a_file_that_is_no_table_of_routes_is_refused(
