@@ -48,6 +48,7 @@ def survey(
     sample = read_sample(member, most_bytes=most_bytes)
     line, header = _header(member, shape, sample)
     other = OtherHeader(line, header) if header else None
+    cells = header.cells if header else 0
     breaks = _known_beginnings(member, known, most_bytes)
     with open_member(member, most_bytes=most_bytes) as content:
         watched = _Watched(content)
@@ -56,7 +57,7 @@ def survey(
             part = _Part(watched, end)
             for block in read_blocks(
                 part,
-                cells=header.cells if header else 0,
+                cells=cells,
                 offset=watched.given,
                 first_line=cutter.next_line,
             ):
