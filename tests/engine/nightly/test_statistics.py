@@ -168,7 +168,7 @@ def _rows(name: str) -> st.SearchStrategy[list[Row]]:
         st.integers(1, 5),
         st.fixed_dictionaries({n: s for n, s in cells.items() if kind.column(n)}),
     )
-    return st.lists(one, max_size=10).map(
+    return st.lists(one, max_size=24).map(
         lambda rows: [{**each, "_id": n.to_bytes(16, "big")} for n, each in enumerate(rows)]
     )
 
@@ -180,7 +180,7 @@ UNITS = st.fixed_dictionaries(
 
 @given(UNITS, st.sampled_from([1, 2, 1_000]))
 @settings(
-    max_examples=15, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+    max_examples=6, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
 )
 def test_every_figure_is_what_counting_by_hand_gives(
     tmp_path: Path, units: list[Unit], most_tags: int
