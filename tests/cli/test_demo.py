@@ -19,7 +19,7 @@ from typer.testing import CliRunner
 from tocsin.catalogue.load import load_catalogue
 from tocsin.cli.demo_world.dice import Dice
 from tocsin.cli.demo_world.geography import write_maps
-from tocsin.cli.demo_world.home import MARKER
+from tocsin.cli.demo_world.home import MARKER, fresh_home
 from tocsin.cli.demo_world.kinds import KINDS
 from tocsin.cli.main import application
 
@@ -318,6 +318,14 @@ def test_what_it_did_not_make_is_left_alone(tmp_path: Path, what: str) -> None:
     code, _ = run(place)
     assert code != 0
     assert (treasure / "thesis.txt").read_text() == "mine"
+
+
+def test_an_interrupted_clearing_can_be_gone_on_with(tmp_path: Path) -> None:
+    (tmp_path / MARKER).touch()
+    (tmp_path / "runs").mkdir()
+    (tmp_path / "lists.json").write_text("{}")
+    home = fresh_home(tmp_path)
+    assert sorted(path.name for path in home.root.iterdir()) == [MARKER, "FORMAT"]
 
 
 def test_the_dice_fall_the_same_way_for_every_kind_of_event() -> None:

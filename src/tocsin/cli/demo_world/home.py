@@ -14,7 +14,7 @@ from tocsin.model.errors import HomeError
 
 MARKER: Final = ".tocsin-demo"
 _SMALL_BATCH: Final = 7_500
-_MARK: Final = "tocsin demo made this directory, and removes it whole when it is run again.\n"
+_MARK: Final = "tocsin demo made this directory, and removes all of it when it is run again.\n"
 
 
 def fresh_home(root: Path) -> Home:
@@ -23,7 +23,7 @@ def fresh_home(root: Path) -> Home:
     HomeError if there is anything there that no demonstration made.
     """
     _clear(root)
-    root.mkdir(mode=0o700, parents=True)
+    root.mkdir(mode=0o700, parents=True, exist_ok=True)
     (root / MARKER).write_text(_MARK, encoding="utf-8")
     return Home.open(root, create=True)
 
@@ -47,16 +47,19 @@ def furnish(home: Home, events: int) -> None:
 
 
 def _clear(root: Path) -> None:
+    """Empty what an earlier demonstration made; the marker goes last, in case this is killed."""
     if root.is_symlink() or (root.exists() and not root.is_dir()):
         raise _not_ours(root)
     if not root.exists():
         return
-    if (root / MARKER).is_file():
-        shutil.rmtree(root)
-    elif any(root.iterdir()):
+    entries = [entry for entry in root.iterdir() if entry.name != MARKER]
+    if entries and not (root / MARKER).is_file():
         raise _not_ours(root)
-    else:
-        root.rmdir()
+    for entry in entries:
+        if entry.is_dir() and not entry.is_symlink():
+            shutil.rmtree(entry)
+        else:
+            entry.unlink()
 
 
 def _not_ours(root: Path) -> HomeError:
