@@ -349,3 +349,11 @@ def test_a_row_is_explained_by_each_network_that_brings_it(case: Case) -> None:
         "192.0.2.0/24 overlaps the ip 192.0.0.0/22"
     ]
     assert case.explain(document, row, 99) == []
+
+
+def test_no_row_is_explained_by_a_prefix_of_the_other_family(case: Case) -> None:
+    document = _document({"cidr": "::/0"}, filters=("cidr",))
+    assert case.explain(document, _row(subject="192.0.2.7"), 1) == []
+    assert case.explain(document, _row(subject="2001:db8::7"), 1) == [
+        "::/0 holds the ip 2001:db8::7"
+    ]
