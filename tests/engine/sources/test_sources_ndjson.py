@@ -161,7 +161,7 @@ def test_data_used_as_keys_makes_several_groups_not_one_huge_table(tmp_path: Pat
     lines = [f'{{"report_type":"special","key{n}":"{n}"}}' for n in range(1200)]
     whole = _read(tmp_path, *lines)
     assert whole.lines == list(range(1, 1201))
-    assert max(group.cells.num_columns for group in whole.groups) <= 400
+    assert max(group.cells.num_columns for group in whole.groups) <= 200
     assert whole.cells[777] == {"key777": "777"}
 
 

@@ -19,7 +19,7 @@ KNOWN_NAMES = frozenset(
 )  # fmt: skip
 """Names of which every report that was ever given has at least one; lower case."""
 
-_MOST_NAMES = 2_000
+_MOST_NAMES = 500
 _MOST_NAME_LENGTH = 200
 
 

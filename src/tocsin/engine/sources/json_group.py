@@ -23,7 +23,7 @@ from tocsin.engine.sources.slice_reading import text_column
 
 _ABOUT_THE_ROW = ("report_type", "observation", "hostname_confirmed")
 _SENSOR = "sensor"
-_MOST_COLUMNS = 400
+_MOST_COLUMNS = 200
 
 Cells = Sequence[str | None]
 
@@ -117,6 +117,11 @@ class GatheredRows:
         parsed.records.append(record)
         parsed.lines.append(line)
         parsed.occurrences.append(occurrence)
+
+    @property
+    def waiting(self) -> int:
+        """How many rows wait."""
+        return len(self._parsed.lines) + sum(len(rows.lines) for _, rows in self._shaped.values())
 
     def settle(self) -> None:
         """Make columns of the rows that wait."""

@@ -20,6 +20,7 @@ from tocsin.engine.sources.slice_reading import SliceAccount, line_numbers, text
 from tocsin.model.errors import InputError
 
 Cells = list[str | None]
+_MOST_AT_ONCE = 2_048
 
 
 def read_slice(
@@ -102,10 +103,18 @@ class _Reading:
                 kept.append(number)
                 kept_rows.append(fitted)
                 self.account.notes["short_row"] += fitted[-1:] == [None]
+                if len(kept) == _MOST_AT_ONCE:
+                    self._keep_some(block, kept, kept_rows, occurrences)
+                    kept, kept_rows = [], []
+        self._keep_some(block, kept, kept_rows, occurrences)
+
+    def _keep_some(
+        self, block: Block, kept: list[int], rows: list[Cells], occurrences: Sequence[int]
+    ) -> None:
         if kept:
             records = [block.records[number] for number in kept]
             counts = [occurrences[number] for number in kept]
-            self._keep(records, lines[kept], self._table(kept_rows), counts)
+            self._keep(records, line_numbers(block)[kept], self._table(rows), counts)
 
     def _table(self, rows: Sequence[Cells]) -> pa.Table:
         columns = [text_column(cells, self._missing) for cells in zip(*rows, strict=True)]

@@ -22,6 +22,9 @@ _READ_BYTES = 1 << 20
 SLICE_BYTES = 1 << 27
 """A slice is cut at so many bytes even if it has few records; a worker holds one in memory."""
 
+SLICE_CELLS = 1 << 25
+"""Nor has it more cells than this, however many columns the header has."""
+
 
 def head_of(member: Member, *, most_bytes: int) -> str:
     """SHA-256, hexadecimal, over the first two lines: the same for a file and its grown self."""
@@ -52,7 +55,9 @@ def survey(
     breaks = _known_beginnings(member, known, most_bytes)
     with open_member(member, most_bytes=most_bytes) as content:
         watched = _Watched(content)
-        cutter = _Slicer(slice_records, has_header=shape.has_header)
+        cutter = _Slicer(
+            min(slice_records, SLICE_CELLS // max(cells, 1)), has_header=shape.has_header
+        )
         for end in [*breaks, None]:
             part = _Part(watched, end)
             for block in read_blocks(

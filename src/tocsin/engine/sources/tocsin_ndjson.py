@@ -21,7 +21,9 @@ MOST_TARGETS = 8
 MOST_KINDS = 4_096
 """So many kinds of rows one slice may hold; more of them are data in the wrong place."""
 
-_MOST_WAITING = 1 << 12
+_SETTLED_AT = 1 << 12
+_WORTH_SETTLING = 1 << 8
+_MOST_WAITING = 1 << 15
 _WORD = re.compile(r"[a-z][a-z0-9_]{0,63}")
 _SURROGATE = re.compile(rb"\\u[dD][89a-fA-F]")
 
@@ -78,8 +80,10 @@ class _Reading:
                 self._reject(JsonFault("bad_encoding", "the line is not UTF-8"), *place)
             else:
                 self._add_row(text, *place)
+        if self._waiting >= _SETTLED_AT:
+            self._settle(_WORTH_SETTLING)
         if self._waiting >= _MOST_WAITING:
-            self._settle()
+            self._settle(1)
 
     def _add_alike(
         self, texts: list[str], records: list[bytes], lines: list[int], occurrences: list[int]
@@ -153,14 +157,17 @@ class _Reading:
             self._gathered[kind] = GatheredRows(*kind, self._missing, self.account.identities)
         return kind, value
 
-    def _settle(self) -> None:
+    def _settle(self, least: int) -> None:
+        """Make columns of the rows of each kind of which at least so many wait."""
         for gathered in self._gathered.values():
-            gathered.settle()
-        self._waiting = 0
+            waiting = gathered.waiting
+            if waiting >= least:
+                gathered.settle()
+                self._waiting -= waiting
 
     def groups(self) -> list[RawGroup]:
         """All accepted rows, by kind in the order of their first rows."""
-        self._settle()
+        self._settle(1)
         return [group for gathered in self._gathered.values() for group in gathered.groups()]
 
 
