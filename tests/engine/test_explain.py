@@ -177,7 +177,7 @@ def test_masked_cells_are_not_told(small: SmallHome) -> None:
     small.collect_events([event(1, dst_ip="203.0.113.250", dst_hostname="pot.example.net")])
     small.night()
     found = explained(small, ALPHA, 1)
-    assert found.masked == ("dst_ip", "dst_hostname")
+    assert {"dst_ip", "dst_hostname", "dst_asn", "dst_city"} <= set(found.masked)
     assert found.cells["dst_ip"] == ""
     for arguments in ([], ["--json"]):
         shown = tocsin_explain(small, ALPHA, "1", *arguments).stdout
@@ -329,7 +329,8 @@ def test_the_whole_text_of_an_explanation(small: SmallHome) -> None:
     shown = "".join(f"{line.rstrip()}\n" for line in result.stdout.splitlines())
     golden = Path(__file__).parents[1] / "golden" / "explain-event4_sinkhole.txt"
     (atlas,) = small.home.atlases.iterdir()
-    assert shown == golden.read_text(encoding="utf-8").replace("{atlas}", atlas.name)
+    text = golden.read_text(encoding="utf-8").replace("{atlas}", atlas.name)
+    assert shown == text.replace("{home}", str(small.home.root))
     assert result.exit_code == 0
 
 

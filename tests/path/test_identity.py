@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gzip
+import zipfile
 from pathlib import Path
 
 import pytest
@@ -125,3 +126,14 @@ def test_reports_of_the_day_are_named_by_day_type_list_and_filter(small: SmallHo
         "2026-11-22-event4_sinkhole-alpha-asn.csv",
         "2026-11-22-event4_sinkhole-cert-xa-geo.csv",
     ]
+
+
+def test_a_zip_that_is_turned_away_takes_nothing_from_its_neighbours(small: SmallHome) -> None:
+    content = ndjson(_events(5))
+    packed = small.put("a.zip", b"")
+    with zipfile.ZipFile(packed, "w") as archive:
+        archive.writestr("events.ndjson", content)
+        archive.writestr("README.txt", "what this is about")
+    collected = small.collect(packed, small.put("b.ndjson", content))
+    assert [refused.path for refused in collected.refused] == [packed]
+    assert sum(piece.rows for record in collected.records for piece in record.pieces) == 5

@@ -131,6 +131,7 @@ def test_masked_columns_are_empty_in_reports_and_kept_in_the_lake(small: SmallHo
     small.collect_events([event(1)])
     (row,) = rows_of(small, small.night(), ALPHA)
     assert row["dst_ip"] == ""
+    assert (row["dst_asn"], row["dst_geo"], row["dst_city"]) == ("", "", "")
     assert row["src_ip"] == "192.0.2.10"
 
 

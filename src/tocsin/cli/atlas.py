@@ -92,7 +92,7 @@ def build(
     as_json: JsonOption = False,
 ) -> None:
     """Build the atlas that counts from DATE on, out of routes and geography."""
-    with command("atlas build", as_json=as_json) as output:
+    with command("atlas build", as_json=as_json, home=home) as output:
         if not routes and not geo:
             raise UsageError("no input", todo="name files with --routes, --geo or both")
         place = Home.open(home, create=True)
@@ -120,7 +120,7 @@ def list_(
     as_json: JsonOption = False,
 ) -> None:
     """List the atlases, oldest first."""
-    with command("atlas list", as_json=as_json) as output:
+    with command("atlas list", as_json=as_json, home=home) as output:
         directory = Home.open(home, create=False).atlases
         infos = list_atlases(directory)
         output.figures({"atlases": [_value(info) for info in infos]}, _list_table(infos))
@@ -149,7 +149,7 @@ def show(
     as_json: JsonOption = False,
 ) -> None:
     """Show all that an atlas says about one address."""
-    with command("atlas show", as_json=as_json) as output:
+    with command("atlas show", as_json=as_json, home=home) as output:
         number = _address(address)
         directory = Home.open(home, create=False).atlases
         info = _chosen(list_atlases(directory), at)

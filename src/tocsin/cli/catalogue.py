@@ -41,7 +41,7 @@ def list_(
     as_json: JsonOption = False,
 ) -> None:
     """List the report types by the kind of harm, and the sources."""
-    with command("catalogue list", as_json=as_json) as output:
+    with command("catalogue list", as_json=as_json, home=home) as output:
         catalogue = load_catalogue(Home(home).catalogue)
         if area and area not in catalogue.areas:
             known = ", ".join(catalogue.areas)
@@ -105,7 +105,7 @@ def show(
     as_json: JsonOption = False,
 ) -> None:
     """Show all that the catalogue says of one report type, source or column."""
-    with command("catalogue show", as_json=as_json) as output:
+    with command("catalogue show", as_json=as_json, home=home) as output:
         catalogue = load_catalogue(Home(home).catalogue)
         found = _found(catalogue, name)
         value = cast(dict[str, object], canonical(found))
@@ -183,7 +183,7 @@ def _plainly(value: object) -> str:
 @app.command("check")
 def check(home: HomeOption = DEFAULT_HOME, as_json: JsonOption = False) -> None:
     """Check report types, columns, areas and sources; tell every mistake with file and line."""
-    with command("catalogue check", as_json=as_json) as output:
+    with command("catalogue check", as_json=as_json, home=home) as output:
         checked = check_catalogue(Home(home).catalogue)
         catalogue = checked.catalogue
         lacks = [str(problem) for problem in checked.lacks]

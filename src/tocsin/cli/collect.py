@@ -66,7 +66,7 @@ def collect_command(
     now: NowOption = None,
 ) -> None:
     """Take files of a source in: read, filter, locate, and store every row or say why not."""
-    with command("collect", as_json=as_json) as output:
+    with command("collect", as_json=as_json, home=home) as output:
         if watch == bool(files):
             raise UsageError(
                 "say which files to take in, or --watch for the spool",

@@ -33,7 +33,7 @@ def explain_command(
     as_json: JsonOption = False,
 ) -> None:
     """Explain a row: its event, its type, whose it is, which network matched, its terms."""
-    with command("explain", as_json=as_json) as output:
+    with command("explain", as_json=as_json, home=home) as output:
         place = Home.open(home, create=False)
         catalogue = load_catalogue(place.catalogue)
         store = lake_store(place, load_configuration(place.configuration))

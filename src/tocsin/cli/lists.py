@@ -35,7 +35,7 @@ def check(
     as_json: JsonOption = False,
 ) -> None:
     """Tell every mistake in a lists file, or what it holds and what is odd about it."""
-    with command("lists check", as_json=as_json) as output:
+    with command("lists check", as_json=as_json, home=home) as output:
         place = Home(home)
         path = place.lists if file is None else file
         snapshot = read_snapshot(path, load_catalogue(place.catalogue))

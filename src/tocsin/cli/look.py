@@ -45,7 +45,7 @@ def look_command(
 
     Writes nothing. If there is a home, its catalogue, allow list and newest atlas are used.
     """
-    with command("look", as_json=as_json) as output:
+    with command("look", as_json=as_json, home=home) as output:
         there = at_hand(home)
         request = LookRequest(
             files=files,

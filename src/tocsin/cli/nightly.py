@@ -62,7 +62,7 @@ def nightly_command(
 
     Without --date: of every day since the last run, up to yesterday.
     """
-    with command("nightly", as_json=as_json) as output:
+    with command("nightly", as_json=as_json, home=home) as output:
         place = Home.open(home, create=False)
         configuration = load_configuration(place.configuration)
         snapshot = _lists(place, lists)
@@ -96,7 +96,7 @@ def replay_command(
     as_json: JsonOption = False,
 ) -> None:
     """Make a finished day again as a new revision, from the files of its plan and no others."""
-    with command("replay", as_json=as_json) as output:
+    with command("replay", as_json=as_json, home=home) as output:
         place = Home.open(home, create=False)
         configuration = load_configuration(place.configuration)
         with stepwise(output) as progress:

@@ -6,7 +6,7 @@ def collect(
     as_json: JsonOption = False,
     now: NowOption = None,
 ) -> None:
-    with command("collect", as_json=as_json) as output:
+    with command("collect", as_json=as_json, home=home) as output:
         ... moment(now) ...
 """
 

@@ -5,14 +5,17 @@ from __future__ import annotations
 import errno
 import json
 import os
+import shlex
 import sys
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import AbstractContextManager, contextmanager
+from pathlib import Path
 
 import typer
 from rich.console import RenderableType
 
 from tocsin.cli.exit_codes import DONE, INTERRUPTED, code_of
+from tocsin.cli.options import DEFAULT_HOME
 from tocsin.cli.progress import shown_progress
 from tocsin.cli.terminal import SafeConsole, discard_stdout
 from tocsin.model.errors import TocsinError, TransientError, UsageError
@@ -24,9 +27,10 @@ _OF_THE_PLACE = (PermissionError, FileNotFoundError, IsADirectoryError, NotADire
 class Output:
     """The voice of one command. Human words and tables, or one JSON object, never both."""
 
-    def __init__(self, name: str, *, as_json: bool) -> None:
+    def __init__(self, name: str, *, as_json: bool, home: Path | None = None) -> None:
         self.name = name
         self.as_json = as_json
+        self.home = home
         self.exit_code = DONE
         self._value: dict[str, object] = {}
         self._warnings: list[str] = []
@@ -50,8 +54,15 @@ class Output:
         SafeConsole(stderr=True).print(f"warning: {text}", soft_wrap=True)
 
     def next(self, text: str) -> None:
-        """What to do next: the last line of the human form, `next` in the JSON object."""
-        self._next = text
+        """What to do next: the last line of the human form, `next` in the JSON object.
+
+        A command that stands there works as it is printed: it names the home if it is not the
+        one that is taken anyway. Words behind three blanks say what it does.
+        """
+        called, gap, remark = text.partition("   ")
+        if called.startswith("tocsin ") and self.home not in (None, _home_taken_anyway()):
+            called += f" --home {shlex.quote(str(self.home))}"
+        self._next = called + gap + remark
 
     def finish(self, code: int) -> None:
         """End with this exit code once the command is through; the higher of several counts."""
@@ -88,13 +99,17 @@ class Output:
         SafeConsole().print(content, soft_wrap=isinstance(content, str))
 
 
+def _home_taken_anyway() -> Path:
+    return Path(os.environ.get("TOCSIN_HOME", DEFAULT_HOME))
+
+
 @contextmanager
-def command(name: str, *, as_json: bool) -> Iterator[Output]:
+def command(name: str, *, as_json: bool, home: Path | None = None) -> Iterator[Output]:
     """Run one command's body: private files, one clear message for an error, the exit code.
 
     Raises typer.Exit with one of EXIT_CODES unless all is done and well.
     """
-    output = Output(name, as_json=as_json)
+    output = Output(name, as_json=as_json, home=home)
     before = os.umask(0o077)
     try:
         yield output

@@ -25,7 +25,7 @@ def prune_command(
     now: NowOption = None,
 ) -> None:
     """Show what is older than its tier is kept, and with --really remove it."""
-    with command("prune", as_json=as_json) as output:
+    with command("prune", as_json=as_json, home=home) as output:
         place = Home.open(home, create=False)
         configuration = load_configuration(place.configuration)
         retention, store = configuration.retention_days(), lake_store(place, configuration)

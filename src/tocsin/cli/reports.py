@@ -70,7 +70,7 @@ def list_(
     as_json: JsonOption = False,
 ) -> None:
     """List reports: file, rows, size."""
-    with command("reports list", as_json=as_json) as output:
+    with command("reports list", as_json=as_json, home=home) as output:
         root = Home.open(home, create=False).root
         wanted = Wanted(_day(root, date, all_days), report_type, list_name, revision)
         found = list_reports(root, wanted)
@@ -94,7 +94,7 @@ def show(
     as_json: JsonOption = False,
 ) -> None:
     """Show the first rows of a report as they stand in it."""
-    with command("reports show", as_json=as_json) as output:
+    with command("reports show", as_json=as_json, home=home) as output:
         report = find_report(Home.open(home, create=False).root, file, revision)
         lines = first_lines(report, rows)
         header, *cells = csv.reader(lines, strict=True)
@@ -123,7 +123,7 @@ def export(
     as_json: JsonOption = False,
 ) -> None:
     """Write reports as single files, each checked against its hash."""
-    with command("reports export", as_json=as_json) as output:
+    with command("reports export", as_json=as_json, home=home) as output:
         root = Home.open(home, create=False).root
         wanted = Wanted(_day(root, date, all_days), report_type, list_name, revision)
         found = list_reports(root, wanted)

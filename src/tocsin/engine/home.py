@@ -137,9 +137,14 @@ class Home:
         return self.root / "lists.json"
 
     @property
-    def work(self) -> Path:
-        """Scratch space; empty between commands."""
-        return self.root / "work"
+    def intake_work(self) -> Path:
+        """Scratch space of the intake at work; empty between commands."""
+        return self.root / "work" / "collect"
+
+    @property
+    def night_work(self) -> Path:
+        """Scratch space of the night's run at work; empty between commands."""
+        return self.root / "work" / "nightly"
 
     @property
     def locks(self) -> Path:

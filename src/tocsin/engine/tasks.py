@@ -17,9 +17,9 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from tocsin.catalogue.entries import Source
-from tocsin.catalogue.load import load_catalogue
 from tocsin.engine.files import canonical_json, sha256_of, write_atomically
 from tocsin.engine.home import Home
+from tocsin.engine.home_catalogue import home_catalogue
 from tocsin.engine.intake.allow_list import Allowed
 from tocsin.engine.intake.batches import Batch
 from tocsin.engine.intake.digest import Digest, Sorted, digest
@@ -64,7 +64,7 @@ def collect_batch(task: CollectTask) -> Path:
     """
     home, batch = Home(task.home), task.batch
     given = Circumstances(
-        catalogue=load_catalogue(home.catalogue),
+        catalogue=home_catalogue(home),
         source=task.source,
         atlases=Atlases(home.atlases, batch.atlases),
         allowed=task.allowed,
@@ -92,7 +92,7 @@ def collect_batch(task: CollectTask) -> Path:
         outputs=_store(task, digests),
         rejects=_store_rejects(home, batch, digests),
     )
-    draft = home.work / f"{batch.id}.json"
+    draft = home.intake_work / f"{batch.id}.json"
     write_atomically(draft, canonical_json(asdict(record)))
     return draft
 
@@ -120,7 +120,7 @@ def _store_days(task: CollectTask, part: Sorted) -> list[Output]:
             name = observations_name(day, part.kind, batch)
         else:
             name = records_name(day, part.report_type, batch, held=part.held)
-        scratch = Home(task.home).work / batch / name.replace("/", "_")
+        scratch = Home(task.home).intake_work / batch / name.replace("/", "_")
         write_parquet(table, scratch)
         checksum = sha256_of(scratch)
         task.store.put_file(scratch, name)

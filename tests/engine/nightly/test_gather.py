@@ -7,6 +7,7 @@ from collections import defaultdict
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pyarrow as pa
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -23,7 +24,7 @@ from tocsin.catalogue.entries import (
 from tocsin.engine.lake.parquet import read_parquet, write_parquet
 from tocsin.engine.lake.schema import record_schema
 from tocsin.engine.nightly.gather import GatherAccount, GatherInput, gather
-from tocsin.model.address import parse_address
+from tocsin.model.address import Ints, parse_address
 from tocsin.model.columns import Column, ColumnKind
 from tocsin.model.severity import Severity
 from tocsin.model.terms import Terms, Tlp
@@ -87,6 +88,12 @@ def _row(number: int, seconds: int, host: int, **cells: Any) -> Row:
     }
 
 
+def _at_noon(table: pa.Table) -> Ints:
+    """Something changes hands at noon, for everybody."""
+    moments = table.column("timestamp").to_pylist()
+    return np.array([int(moment >= NOON) for moment in moments], np.int64)
+
+
 def _gather(
     folder: Path, rows: list[Row], seen: list[Row] | None = None, **changes: Any
 ) -> tuple[GatherAccount, list[Row]]:
@@ -100,7 +107,7 @@ def _gather(
     if seen:
         sent.append(folder / "seen.parquet")
         write_parquet(pa.Table.from_pylist(seen, schema=schema), sent[0])
-    given_ = GatherInput(kind, files, sent, [NOON], [SHARED], "256MB", folder / "scratch")
+    given_ = GatherInput(kind, files, sent, _at_noon, [SHARED], "256MB", folder / "scratch")
     account = gather(given_, folder / "out.parquet")
     return account, read_parquet(folder / "out.parquet").to_pylist()
 
@@ -243,7 +250,7 @@ def test_an_older_file_is_read_in_todays_columns(tmp_path: Path) -> None:
     row = _row(1, 1, 1, type="x")
     write_parquet(pa.Table.from_pylist([row], schema=record_schema(old, CATALOGUE)), path)
     new = _type(column_aliases={"type": "infection"})
-    given_ = GatherInput(new, [path], [], [], [], "256MB", tmp_path / "scratch")
+    given_ = GatherInput(new, [path], [], None, [], "256MB", tmp_path / "scratch")
     gather(given_, tmp_path / "out.parquet")
     (told,) = read_parquet(tmp_path / "out.parquet").to_pylist()
     assert told["infection"] == "x"

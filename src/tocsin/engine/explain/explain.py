@@ -26,6 +26,7 @@ from tocsin.engine.nightly.plan import plan_of
 from tocsin.engine.nightly.reasons import Reason
 from tocsin.engine.nightly.snapshot import read_snapshot
 from tocsin.engine.nightly.subscribers import FilterKind, Organisation, ReportList
+from tocsin.engine.nightly.terms_applied import hidden_columns
 from tocsin.engine.reports import FinishedReport
 from tocsin.model.address import Network
 from tocsin.model.errors import AtlasError, RunError
@@ -106,7 +107,7 @@ class Explanation:
     @property
     def masked(self) -> tuple[str, ...]:
         """The columns of this type that the terms empty."""
-        hidden = self.terms.masked - {self.report_type.subject.column}
+        hidden = hidden_columns(self.terms, self.report_type)
         return tuple(name for name in self.report_type.column_names if name in hidden)
 
 

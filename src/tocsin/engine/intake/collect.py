@@ -13,7 +13,7 @@ from __future__ import annotations
 import datetime as dt
 import shutil
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from tocsin.catalogue.entries import Catalogue, Source
@@ -27,6 +27,7 @@ from tocsin.engine.intake.batches import Batch, make_batches
 from tocsin.engine.intake.filters import without_filters
 from tocsin.engine.intake.ledger import BatchRecord, Ledger
 from tocsin.engine.intake.naming import TypeByName
+from tocsin.engine.lake.layout import OBSERVATIONS, RECORDS
 from tocsin.engine.lake.pruned import pruned_before
 from tocsin.engine.lake.store import LocalStore, Store
 from tocsin.engine.sources.compression import members
@@ -143,9 +144,11 @@ class _Intake:
 
     def resume(self) -> None:
         """Finish what was begun; clear what a killed writer left half-written."""
-        for place in (self.home.ledger, self.home.rejects, self.home.lake, self.home.work):
+        stored = (self.home.lake / RECORDS, self.home.lake / OBSERVATIONS)
+        for place in (self.home.ledger, self.home.rejects, *stored):
             if place.exists():
                 remove_leftovers(place)
+        shutil.rmtree(self.home.intake_work, ignore_errors=True)
         begun = self.ledger.begun()
         if begun:
             self._check_still_there(begun)
@@ -180,20 +183,20 @@ class _Intake:
     def _survey_file(
         self, path: Path, request: Request, seen: set[str]
     ) -> list[tuple[Member, Survey, str]]:
-        parts = []
-        fresh = False
-        for member in members(path):
-            part = self._survey_member(member, request, seen)
-            if part is not None:
-                parts.append(part)
-                fresh = True
+        """The contents of a file that are new; nothing of a file that is turned away counts."""
+        found = [self._survey_member(member, request) for member in members(path)]
+        fresh = []
+        for member, result, report_type in found:
+            if result.sha256 in seen or not result.slices:
+                continue
+            seen.add(result.sha256)
+            self.collected.already += result.skipped_records
+            fresh.append((member, result, report_type))
         if not fresh:
             self.collected.known.append(path)
-        return parts
+        return fresh
 
-    def _survey_member(
-        self, member: Member, request: Request, seen: set[str]
-    ) -> tuple[Member, Survey, str] | None:
+    def _survey_member(self, member: Member, request: Request) -> tuple[Member, Survey, str]:
         most = self.settings.most_bytes
         head = head_of(member, most_bytes=most)
         known = self.ledger.contents(request.source.name, head)
@@ -205,13 +208,11 @@ class _Intake:
             most_bytes=most,
         )
         # Identity is by content: a copy under another name is the same content once more.
-        if result.sha256 in seen or known.get(result.size) == result.sha256:
-            return None
+        if known.get(result.size) == result.sha256:
+            return member, replace(result, slices=()), ""
         report_type = ""
         if FORMATS[request.source.format].typed_by_name:
             report_type = self.naming.type_of(member, result, request.report_type)
-        seen.add(result.sha256)
-        self.collected.already += result.skipped_records
         return member, result, report_type
 
     def _refuse(self, path: Path, request: Request, error: InputError) -> None:
@@ -249,7 +250,7 @@ class _Intake:
 
         run_tasks(collect_batch, tasks, workers=self.settings.workers, on_done=commit)
         self.ledger.end(batches)
-        shutil.rmtree(self.home.work, ignore_errors=True)
+        shutil.rmtree(self.home.intake_work, ignore_errors=True)
         return [self.ledger.record(batch.id) for batch in batches]
 
     def _check_still_there(self, begun: Sequence[Batch]) -> None:

@@ -56,12 +56,13 @@ def judge(group: RawGroup, report_type: ReportType, file: str, given: Circumstan
     cells = TypedGroup(group, report_type, given)
     ownership = Ownership(cells)
     verdicts = _Bench(cells).verdicts()
+    set_aside = {name: int((mask & verdicts.kept).sum()) for name, mask in cells.misfits.items()}
     latest = _microseconds(given.received + given.source.tolerance)
     return Judged(
         table=_table(cells, ownership, file),
         verdicts=verdicts,
         held=(cells.moments > latest) & verdicts.kept,
-        set_aside={name: int(mask.sum()) for name, mask in cells.misfits.items()},
+        set_aside={name: number for name, number in set_aside.items() if number},
         unknown=cells.unknown_columns,
         unlocated=int((ownership.unlocated & verdicts.kept).sum()),
     )

@@ -16,6 +16,7 @@ from tocsin.engine.home import Home
 from tocsin.engine.lake.layout import Unit, published_name
 from tocsin.engine.lake.parquet import read_parquet, write_parquet
 from tocsin.engine.lake.store import Store
+from tocsin.engine.nightly.connection import Room
 from tocsin.engine.nightly.findings import next_findings
 from tocsin.engine.nightly.package import FORMAT, Package
 from tocsin.engine.nightly.plan import Based, Plan
@@ -30,7 +31,7 @@ Account = Mapping[str, int]
 
 
 def finish(
-    home: Home, store: Store, package: Package, plan: Plan, catalogue: Catalogue
+    home: Home, store: Store, package: Package, plan: Plan, catalogue: Catalogue, room: Room
 ) -> list[Path]:
     """Write statistics, findings and manifest of a run whose units are published."""
     published = [
@@ -42,9 +43,10 @@ def finish(
         for unit in plan.units()
     ]
     statistics = dated(home.statistics, package.day, package.revision)
-    write_parquet(statistics_cube(published, catalogue, package.day), statistics)
+    cube = statistics_cube(published, catalogue, package.day, room=room)
+    write_parquet(cube, statistics)
     findings = dated(home.findings, package.day, package.revision)
-    write_parquet(_findings(home, plan, catalogue, published), findings)
+    write_parquet(_findings(home, plan, catalogue, published, room), findings)
     manifest = package.path / "manifest.json"
     said = _manifest(home, package, plan, catalogue, [statistics, findings])
     write_atomically(manifest, canonical_json(said))
@@ -56,7 +58,9 @@ def dated(folder: Path, day: dt.date, revision: int) -> Path:
     return folder / day.isoformat() / f"r{revision}.parquet"
 
 
-def _findings(home: Home, plan: Plan, catalogue: Catalogue, published: Published) -> pa.Table:
+def _findings(
+    home: Home, plan: Plan, catalogue: Catalogue, published: Published, room: Room
+) -> pa.Table:
     base = plan.findings_base
     previous = read_parquet(_base_path(home, base)) if base else None
     return next_findings(
@@ -64,8 +68,11 @@ def _findings(home: Home, plan: Plan, catalogue: Catalogue, published: Published
         published,
         catalogue,
         plan.date,
-        reported=frozenset((file.source, file.report_type) for file in plan.files if file.own),
+        reported=frozenset(
+            (file.source, file.report_type) for file in plan.files if file.own and not file.delayed
+        ),
         absent_days=plan.absent_days,
+        room=room,
     )
 
 

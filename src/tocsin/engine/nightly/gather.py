@@ -6,31 +6,35 @@ Events with equal aggregation keys become one row, which shows the first of them
 
 - whose the subject was (origins, countries, domains): a network that changed hands at noon must
   not tell its new owner of the morning;
-- a validity boundary of some subscribed network within the day, for the same reason;
+- a validity boundary of one of its own subscribed networks, for the same reason;
 - the source port, in networks where many customers share an address: there up to N sightings
   stay rows of their own, since only port and time tell the customer.
 """
 
 from __future__ import annotations
 
-import datetime as dt
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
 import duckdb
 import pyarrow as pa
+import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from tocsin.catalogue.entries import ReportType
 from tocsin.engine.files import atomic_path
 from tocsin.engine.lake.parquet import ROW_GROUP
 from tocsin.engine.lake.schema import MOMENT, OWN, columns_schema, gathered_schema
-from tocsin.model.address import parse_network
+from tocsin.model.address import Ints, parse_network
 from tocsin.model.terms import Terms, strictest
 
+Segments = Callable[[pa.Table], Ints]
+"""Numbers spans of time, one a row; the table has the columns of OWN, and `timestamp`."""
+
 _OWNERSHIP = ("_origins", "_countries", "_domains")
+_TELLING = (*_OWNERSHIP, "_subject_hi", "_subject_lo", "_subject_len", "timestamp")
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,15 +61,16 @@ class GatherAccount:
 class GatherInput:
     """What one unit is gathered from.
 
-    `seen`: files with rows of the same type that earlier runs sent. `boundaries`: moments within
-    the window at which some network's validity begins or ends. `shared_networks`: prefixes whose
-    addresses many customers share, with how many sightings of a key stay rows of their own.
+    `seen`: files with rows of the same type that earlier runs sent. `segments`: for a table of
+    events the spans of time in which nothing changes hands, which part rows; None where nothing
+    does. `shared_networks`: prefixes whose addresses many customers share, with how many
+    sightings of a key stay rows of their own.
     """
 
     report_type: ReportType
     files: Sequence[Path]
     seen: Sequence[Path]
-    boundaries: Sequence[dt.datetime]
+    segments: Segments | None
     shared_networks: Sequence[tuple[str, int]]
     memory_limit: str
     scratch: Path
@@ -93,6 +98,7 @@ class _Gathering:
 
     def run(self, destination: Path) -> GatherAccount:
         self._make_inputs()
+        self._make_segments()
         self.connection.execute(self._once_sql())
         self.connection.execute(self._groups_sql())
         self.connection.execute(self._rows_sql())
@@ -160,14 +166,14 @@ class _Gathering:
         return f"""
             CREATE TEMP TABLE once AS
             SELECT _id, _file, _line, timestamp, _terms, {keys},
-                   {self._segment()} AS segment,
+                   coalesce(segments.segment, 0) AS segment,
                    {self._keep()} AS keep,
                    CASE WHEN {self._keep()} IS NULL THEN NULL ELSE {port} END AS port,
                    {self._counting("count", "BIGINT")} AS counted,
                    {self._counting("first_seen", "TIMESTAMPTZ")} AS counted_from,
                    {self._counting("last_seen", "TIMESTAMPTZ")} AS counted_to,
                    _id IN (SELECT _id FROM seen) AS sent_before
-            FROM events
+            FROM events LEFT JOIN segments USING (_id, _file, _line)
             QUALIFY row_number() OVER (PARTITION BY _id ORDER BY _received, _file, _line) = 1
         """
 
@@ -179,14 +185,24 @@ class _Gathering:
             key = [*key, "_subject_hi", "_subject_lo", "_subject_len", self.type.subject.column]
         return [*dict.fromkeys([*key, *_OWNERSHIP])]
 
-    def _segment(self) -> str:
-        if not self.given.boundaries:
-            return "0"
-        steps = [
-            f"(timestamp >= TIMESTAMPTZ '{moment.astimezone(dt.UTC):%Y-%m-%d %H:%M:%S.%f}+00')::INT"
-            for moment in sorted(self.given.boundaries)
-        ]
-        return " + ".join(steps)
+    def _make_segments(self) -> None:
+        """Which span each event lies in, told batch by batch from the columns it hangs on."""
+        columns = ", ".join(quoted(name) for name in ("_id", "_file", "_line", *_TELLING))
+        self.connection.execute(
+            "CREATE TABLE segments (_id BLOB, _file VARCHAR, _line BIGINT, segment BIGINT)"
+        )
+        if self.given.segments is None:
+            return
+        reader = self.connection.sql(f"SELECT {columns} FROM events").to_arrow_reader(ROW_GROUP)
+        pieces = []
+        for batch in reader:
+            events = pa.Table.from_batches([batch])
+            numbers = pa.array(self.given.segments(events), pa.int64())
+            told = events.select(["_id", "_file", "_line"]).append_column("segment", numbers)
+            pieces.append(told.filter(pc.greater(numbers, 0)))
+        if pieces:
+            self.connection.register("told", pa.concat_tables(pieces))
+            self.connection.execute("INSERT INTO segments SELECT * FROM told")
 
     def _keep(self) -> str:
         """How many sightings stay rows of their own; NULL outside of shared networks."""

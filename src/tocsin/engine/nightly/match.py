@@ -9,6 +9,7 @@ severity that the list wants, by suppressions, and last by delta mode.
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
@@ -79,6 +80,24 @@ class Matcher:
         audience, members = audiences.in_order(rows)
         return Matched(audience, members, suppressed, unchanged)
 
+    def segments(self, table: pa.Table, boundaries: Sequence[dt.datetime]) -> Ints:
+        """The span of time, between boundaries, that each row lies in; 0 where none is its own.
+
+        `table` has the columns that matching reads. Only rows whose own networks begin or end at
+        one of the boundaries are told apart by time; all others stay in span 0.
+        """
+        if not table.num_rows or not boundaries:
+            return np.zeros(table.num_rows, np.int64)
+        moments = np.array(sorted(_microseconds(each) for each in boundaries), np.int64)
+        sets = self._subscriptions.of_rows(table)
+        distinct, inverse = np.unique(sets, return_inverse=True)
+        own = [
+            self._subscriptions.sets.changes_within(number, int(moments[0]) - 1, int(moments[-1]))
+            for number in distinct.tolist()
+        ]
+        spans: Ints = np.searchsorted(moments, _times(table), side="right")
+        return np.where(np.array(own)[inverse], spans, 0)
+
     def explain(
         self, row: Mapping[str, object], report_type: ReportType, list_id: int
     ) -> tuple[Reason, ...]:
@@ -148,6 +167,10 @@ def _times(table: pa.Table) -> Ints:
     moments = one_array(table, "timestamp").cast(pa.timestamp("us", tz="UTC"))
     times: Ints = moments.cast(pa.int64()).to_numpy(zero_copy_only=False)
     return times
+
+
+def _microseconds(moment: dt.datetime) -> int:
+    return (moment - dt.datetime(1970, 1, 1, tzinfo=dt.UTC)) // dt.timedelta(microseconds=1)
 
 
 def _segments(sets: GrantSets, numbers: Ints, times: Ints) -> Ints:

@@ -7,6 +7,7 @@ and bytes; killed anywhere, the run goes on from the last step whose files are w
 from __future__ import annotations
 
 import datetime as dt
+import shutil
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -16,7 +17,9 @@ from tocsin.engine.execute import run_tasks
 from tocsin.engine.files import canonical_json, read_object, remove_leftovers, write_atomically
 from tocsin.engine.home import Home
 from tocsin.engine.intake.ledger import Ledger
+from tocsin.engine.lake.layout import PUBLISHED
 from tocsin.engine.lake.store import Store
+from tocsin.engine.nightly.connection import Room
 from tocsin.engine.nightly.correlate import correlate
 from tocsin.engine.nightly.expected import day_end, missing_sources
 from tocsin.engine.nightly.finish import finish
@@ -72,7 +75,7 @@ class Night:
         RunError for a day that is not over (unless `partial`), or that a later run has passed by.
         """
         with self.home.lock("nightly"):
-            remove_leftovers(self.home.runs)
+            self._clear()
             package = self._begun(day)
             if package is not None and plan_of(package).partial and not partial:
                 self._carry_out(package)
@@ -90,7 +93,7 @@ class Night:
         Without `lists` the snapshot of the run is used again.
         """
         with self.home.lock("nightly"):
-            remove_leftovers(self.home.runs)
+            self._clear()
             package = self._begun(day)
             if package is None:
                 before = latest_published(self.home.root, day)
@@ -102,6 +105,14 @@ class Night:
                     )
                 package = self._plan_again(before, lists or before.path / "snapshot.json")
             return self._carry_out(package)
+
+    def _clear(self) -> None:
+        """Remove what a killed night left half-written, and nothing of an intake under way."""
+        written = (self.home.runs, self.home.lake / PUBLISHED)
+        for place in (*written, self.home.statistics, self.home.findings):
+            if place.exists():
+                remove_leftovers(place)
+        shutil.rmtree(self.home.night_work, ignore_errors=True)
 
     def missed_days(self, yesterday: dt.date) -> list[dt.date]:
         """Days since the last run, up to yesterday, that have none; yesterday alone at first."""
@@ -228,6 +239,7 @@ class Night:
         left = STEPS[STEPS.index(reached) + 1 :] if reached else STEPS[1:]
         for step in left:
             package.advance(step, self._step(step, package, plan))
+        shutil.rmtree(self.home.night_work, ignore_errors=True)
         return Finished(package, _manifest(package), fresh=True)
 
     def _step(self, step: State, package: Package, plan: Plan) -> list[Path]:
@@ -235,7 +247,9 @@ class Night:
             return correlate(package)
         if step is State.PUBLISHED:
             published = self._units("publishing", publish_unit, package, plan)
-            return [*published, *finish(self.home, self.store, package, plan, self.catalogue)]
+            room = Room(self.settings.memory_limit, self.home.night_work / "finish")
+            made = finish(self.home, self.store, package, plan, self.catalogue, room)
+            return [*published, *made]
         if step is State.GATHERED:
             return self._units("gathering", gather_unit, package, plan)
         return self._units("matching", match_unit, package, plan)

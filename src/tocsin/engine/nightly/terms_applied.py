@@ -13,7 +13,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from numpy.typing import NDArray
 
-from tocsin.catalogue.entries import ReportType
+from tocsin.catalogue.entries import LOCATED, ReportType
 from tocsin.model.errors import RunError
 from tocsin.model.terms import Credit, Terms
 
@@ -27,12 +27,13 @@ def apply_terms(table: pa.Table, report_type: ReportType) -> pa.Table:
     emptied: without it nobody could act on the row. RunError for a row without terms.
     """
     terms, numbers = _distinct_terms(table.column("_terms"))
-    for name in _maskable(terms, report_type):
-        hidden = np.array([name in each.masked for each in terms], dtype=np.bool_)[numbers]
+    masked = [hidden_columns(each, report_type) for each in terms]
+    for name in (name for name in report_type.column_names if any(name in each for each in masked)):
+        hidden = np.array([name in each for each in masked], dtype=np.bool_)[numbers]
         table = _replaced(table, name, _emptied(table.column(name), hidden))
     extra = table.column("_extra")
-    if any(each.masked for each in terms) and extra.null_count < len(extra):
-        table = _replaced(table, "_extra", _extras(extra, terms, numbers))
+    if any(masked) and extra.null_count < len(extra):
+        table = _replaced(table, "_extra", _extras(extra, masked, numbers))
     credited = next((name for name in _CREDITED if report_type.column(name)), "")
     if credited:
         shown = _credits(table.column(credited), terms, numbers)
@@ -59,9 +60,19 @@ def _one_array(column: pa.ChunkedArray) -> pa.Array:
     return combined.chunk(0) if combined.num_chunks else pa.array([], column.type)
 
 
-def _maskable(terms: Sequence[Terms], report_type: ReportType) -> list[str]:
-    named = {name for each in terms for name in each.masked} - {report_type.subject.column}
-    return [name for name in report_type.column_names if name in named]
+def hidden_columns(terms: Terms, report_type: ReportType) -> frozenset[str]:
+    """The columns that the terms hide: those masked, and what tells where a masked address lies.
+
+    A honeypot's network and city nearly name it. What belongs to the subject stays.
+    """
+    masked = terms.masked - {report_type.subject.column}
+    beside = {
+        name.removesuffix("ip") + place
+        for name in masked & {*report_type.address_columns}
+        if name.endswith("ip")
+        for place in (*LOCATED, "hostname")
+    }
+    return masked | beside
 
 
 def _replaced(table: pa.Table, name: str, values: pa.ChunkedArray) -> pa.Table:
@@ -86,14 +97,14 @@ def _credits(
 
 
 def _extras(
-    column: pa.ChunkedArray, terms: Sequence[Terms], numbers: NDArray[np.int64]
+    column: pa.ChunkedArray, masked: Sequence[frozenset[str]], numbers: NDArray[np.int64]
 ) -> pa.ChunkedArray:
     """Cells without a column of their own are masked under their names as well."""
     texts = column.to_pylist()
     for row, text in enumerate(texts):
-        masked = terms[numbers[row]].masked
-        if text is not None and masked:
-            texts[row] = _without(text, masked)
+        names = masked[numbers[row]]
+        if text is not None and names:
+            texts[row] = _without(text, names)
     return pa.chunked_array([pa.array(texts, pa.string())])
 
 

@@ -5,15 +5,15 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import lru_cache, partial
 from pathlib import Path
 
 import pyarrow as pa
 
 from tocsin.catalogue.entries import Catalogue, ReportType
-from tocsin.catalogue.load import load_catalogue
 from tocsin.engine.files import canonical_json, write_atomically
 from tocsin.engine.home import Home
+from tocsin.engine.home_catalogue import home_catalogue
 from tocsin.engine.lake.layout import (
     Unit,
     audiences_name,
@@ -23,7 +23,7 @@ from tocsin.engine.lake.layout import (
 from tocsin.engine.lake.parquet import read_parquet, write_parquet
 from tocsin.engine.lake.store import Store
 from tocsin.engine.nightly.delta import DeltaBase, identity_hashes
-from tocsin.engine.nightly.gather import GatherInput, gather
+from tocsin.engine.nightly.gather import GatherInput, Segments, gather
 from tocsin.engine.nightly.match import Matcher
 from tocsin.engine.nightly.package import Package
 from tocsin.engine.nightly.packs import write_pack
@@ -65,7 +65,7 @@ class _Run:
 
 @lru_cache(maxsize=2)
 def _run(package: Package) -> _Run:
-    catalogue = load_catalogue(Home(package.root).catalogue)
+    catalogue = home_catalogue(Home(package.root))
     snapshot = read_snapshot(package.path / "snapshot.json", catalogue)
     return _Run(plan_of(package), catalogue, snapshot)
 
@@ -90,10 +90,10 @@ def gather_unit(task: UnitTask) -> list[Path]:
                 task.store.fetch(file.name, sha256=file.sha256)
                 for file in run.plan.seen_by(task.unit)
             ],
-            boundaries=run.snapshot.boundaries(*run.window(report_type)),
+            segments=_segments(task, run, report_type),
             shared_networks=run.plan.shared_networks,
             memory_limit=task.memory_limit,
-            scratch=Home(task.home).work / task.unit.stem,
+            scratch=Home(task.home).night_work / task.unit.stem,
         ),
         destination,
     )
@@ -104,6 +104,14 @@ def gather_unit(task: UnitTask) -> list[Path]:
             todo="report this with the run's folder, it is a fault of Tocsin's",
         )
     return [destination, _write_account(folder, task.unit, account.to_json())]
+
+
+def _segments(task: UnitTask, run: _Run, report_type: ReportType) -> Segments | None:
+    """What tells rows apart by time where a subscribed network begins or ends within the window."""
+    boundaries = run.snapshot.boundaries(*run.window(report_type))
+    if not boundaries:
+        return None
+    return partial(_matcher(task.package).segments, boundaries=boundaries)
 
 
 def match_unit(task: UnitTask) -> list[Path]:
@@ -169,7 +177,7 @@ def publish_unit(task: UnitTask) -> list[Path]:
 
 def _store_published(task: UnitTask, table: pa.Table, audiences: Sequence[tuple[int, ...]]) -> None:
     day, revision = task.package.day, task.package.revision
-    scratch = Home(task.home).work / "published" / task.unit.stem
+    scratch = Home(task.home).night_work / "published" / task.unit.stem
     write_parquet(table, scratch.with_suffix(".parquet"))
     write_atomically(scratch.with_suffix(".json"), audiences_json(audiences))
     names = {

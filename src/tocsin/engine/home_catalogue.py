@@ -1,0 +1,29 @@
+"""The catalogue of a home, read again only when one of its files has changed."""
+
+from __future__ import annotations
+
+from functools import lru_cache
+from pathlib import Path
+
+from tocsin.catalogue.entries import Catalogue
+from tocsin.catalogue.load import load_catalogue
+from tocsin.engine.home import Home
+
+Seen = tuple[tuple[str, int, int], ...]
+
+
+def home_catalogue(home: Home) -> Catalogue:
+    """What ships and the home's own files, together; CatalogueError tells all mistakes."""
+    return _load(home.catalogue, _seen(home.catalogue))
+
+
+def _seen(folder: Path) -> Seen:
+    """What tells a changed file from an unchanged one: name, time of change, size."""
+    files = sorted(path for path in folder.rglob("*") if path.is_file())
+    stats = [(path, path.stat()) for path in files]
+    return tuple((str(path), stat.st_mtime_ns, stat.st_size) for path, stat in stats)
+
+
+@lru_cache(maxsize=2)
+def _load(folder: Path, _seen: Seen) -> Catalogue:
+    return load_catalogue(folder)
