@@ -17,7 +17,7 @@ demo: $(READY)
 	@$(BIN)/tocsin demo
 
 test: $(READY)
-	@$(BIN)/pytest $(PYTEST)
+	@$(BIN)/pytest -n auto --dist worksteal $(PYTEST)
 
 check: $(READY)
 	$(BIN)/ruff check .

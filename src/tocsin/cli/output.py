@@ -5,7 +5,9 @@ from __future__ import annotations
 import errno
 import json
 import os
+import re
 import shlex
+import shutil
 import sys
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import AbstractContextManager, contextmanager
@@ -81,7 +83,7 @@ class Output:
         """Print what is due at the end."""
         if not self.as_json:
             if self._next:
-                self._print(f"\nNext: {self._next}")
+                self._print(f"\nNext: {_as_called(self._next)}")
             return
         if self._warnings:
             self._value["warnings"] = self._warnings
@@ -97,6 +99,17 @@ class Output:
 
     def _print(self, content: RenderableType | str) -> None:
         SafeConsole().print(content, soft_wrap=isinstance(content, str))
+
+
+def _as_called(text: str) -> str:
+    """Commands as they work when copied: with the path of the program where it is on none."""
+    program = Path(sys.argv[0])
+    if program.name != "tocsin" or shutil.which("tocsin"):
+        return text
+    path = program.resolve()
+    here = Path.cwd()
+    shown = path.relative_to(here) if path.is_relative_to(here) else path
+    return re.sub(r"(?m)^(\s*)tocsin ", lambda found: f"{found[1]}{shown} ", text)
 
 
 def _home_taken_anyway() -> Path:
