@@ -28,7 +28,7 @@ from tocsin.cli.steps import stepwise
 from tocsin.engine.home import Home
 from tocsin.engine.intake.ledger import Ledger
 from tocsin.engine.nightly.expected import missing_sources, wait_until
-from tocsin.engine.nightly.run import Finished, Night, NightSettings
+from tocsin.engine.nightly.run import Finished, Night, NightSettings, Progress
 from tocsin.model.errors import SnapshotError
 
 _WAIT_SECONDS = 30.0
@@ -68,13 +68,7 @@ def nightly_command(
         snapshot = _lists(place, lists)
         clock = moment(now)
         with stepwise(output) as progress:
-            night = Night(
-                place,
-                lake_store(place, configuration),
-                load_catalogue(place.catalogue),
-                _settings(configuration),
-                progress,
-            )
+            night = _night(place, configuration, progress)
             yesterday = clock.date() - dt.timedelta(days=1)
             days = [date] if date else night.missed_days(yesterday)
             if not no_wait and now is None:
@@ -100,25 +94,21 @@ def replay_command(
         place = Home.open(home, create=False)
         configuration = load_configuration(place.configuration)
         with stepwise(output) as progress:
-            night = Night(
-                place,
-                lake_store(place, configuration),
-                load_catalogue(place.catalogue),
-                _settings(configuration),
-                progress,
-            )
+            night = _night(place, configuration, progress)
             run = night.replay(date, lists)
         _show(run, output)
         output.next(f"tocsin reports list --date {date}   (shows the newest revision)")
 
 
-def _settings(configuration: Configuration) -> NightSettings:
-    return NightSettings(
+def _night(home: Home, configuration: Configuration, progress: Progress) -> Night:
+    settings = NightSettings(
         workers=configuration.workers,
         memory_limit=configuration.memory_limit,
         absent_days=configuration.absent_days,
         shared_networks=configuration.shared_networks_kept(),
     )
+    store = lake_store(home, configuration)
+    return Night(home, store, load_catalogue(home.catalogue), settings, progress)
 
 
 def _lists(home: Home, lists: Path | None) -> Path:

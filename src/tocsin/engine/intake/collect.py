@@ -27,6 +27,7 @@ from tocsin.engine.intake.batches import Batch, make_batches
 from tocsin.engine.intake.filters import without_filters
 from tocsin.engine.intake.ledger import BatchRecord, Ledger
 from tocsin.engine.intake.naming import TypeByName
+from tocsin.engine.intake.tasks import CollectTask, collect_batch
 from tocsin.engine.lake.layout import OBSERVATIONS, RECORDS
 from tocsin.engine.lake.pruned import pruned_before
 from tocsin.engine.lake.store import LocalStore, Store
@@ -34,7 +35,6 @@ from tocsin.engine.sources.compression import members
 from tocsin.engine.sources.formats import FORMATS
 from tocsin.engine.sources.raw import Member, Survey
 from tocsin.engine.sources.survey import head_of, survey
-from tocsin.engine.tasks import CollectTask, collect_batch
 from tocsin.model.errors import AtlasError, InputError
 
 
