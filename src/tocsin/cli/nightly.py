@@ -71,8 +71,8 @@ def nightly_command(
             night = _night(place, configuration, progress)
             yesterday = clock.date() - dt.timedelta(days=1)
             days = [date] if date else night.missed_days(yesterday)
-            if not no_wait and now is None:
-                _wait(night, max(days, default=yesterday), configuration.night_deadline, output)
+            if days and not no_wait and now is None:
+                _wait(night, max(days), configuration.night_deadline, output)
             runs = [night.run(day, snapshot, clock, partial=partial) for day in days]
         if not runs:
             output.figures({"runs": []}, f"Every day up to {yesterday} has been run.")
