@@ -137,3 +137,18 @@ def test_a_zip_that_is_turned_away_takes_nothing_from_its_neighbours(small: Smal
     collected = small.collect(packed, small.put("b.ndjson", content))
     assert [refused.path for refused in collected.refused] == [packed]
     assert sum(piece.rows for record in collected.records for piece in record.pieces) == 5
+
+
+def test_batches_are_named_alike_whether_their_type_is_new_or_known(tmp_path: Path) -> None:
+    content = b'timestamp,ip,colour\n"2026-11-22 01:00:00",192.0.2.9,red\n'
+    names = []
+    for name in ("new", "known"):
+        (tmp_path / name).mkdir()
+        small = SmallHome.make(tmp_path / name)
+        path = small.put("2026-11-22-scan_colour-x-asn.csv", content)
+        if name == "known":
+            other = small.put("2026-11-22-scan_colour-y-asn.csv", b"timestamp,ip,colour\n")
+            small.collect(other, source="shadowserver-csv")
+        collected = small.collect(path, source="shadowserver-csv")
+        names.append([record.batch for record in collected.records])
+    assert names[0] == names[1]

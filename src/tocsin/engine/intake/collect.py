@@ -22,6 +22,7 @@ from tocsin.engine.atlas.store import list_atlases
 from tocsin.engine.execute import run_tasks
 from tocsin.engine.files import remove_leftovers, sha256_of
 from tocsin.engine.home import Home
+from tocsin.engine.home_catalogue import home_catalogue
 from tocsin.engine.intake.allow_list import read_allow_list
 from tocsin.engine.intake.batches import Batch, make_batches
 from tocsin.engine.intake.filters import without_filters
@@ -127,6 +128,8 @@ class _Intake:
         for report_type in self.naming.provisional:
             save_provisional(self.home.catalogue / "provisional", report_type)
             self.collected.provisional.append(report_type.id)
+        # Read again, so that batches have the same names as in an intake that finds them saved.
+        self.catalogue = home_catalogue(self.home)
         batches = make_batches(
             surveyed,
             source=request.source.name,
