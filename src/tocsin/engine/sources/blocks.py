@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from bisect import bisect_left, bisect_right
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
+from itertools import accumulate
 from typing import Protocol
 
 BOM = b"\xef\xbb\xbf"
@@ -39,8 +41,50 @@ class Block:
 
     def offset_of(self, record: int) -> int:
         """Where in the content a record begins."""
-        before = self.starts[record]
-        return self.offset + before + sum(map(len, self.lines[:before]))
+        return self.offset_of_line(self.starts[record])
+
+    def offset_of_line(self, line: int) -> int:
+        """Where in the content a line of the block begins; the line after the last one, too."""
+        return self.offset + line + sum(map(len, self.lines[:line]))
+
+    def line_at(self, offset: int) -> int:
+        """The number of the line, or blank line, that begins there and within no record; else -1.
+
+        The end of the block is the beginning of the next one, and so no place in this one.
+        """
+        if offset == self.offset:
+            return 0
+        ends = accumulate((len(line) + 1 for line in self.lines[:-1]), initial=self.offset)
+        line = next((number for number, end in enumerate(ends) if end == offset), -1)
+        record = bisect_right(self.starts, line) - 1
+        if line < 0 or record < 0 or self.starts[record] == line:
+            return line
+        last = self.starts[record] + self.records[record].count(b"\n")
+        return line if line > last else -1
+
+    def divided(self, line: int) -> tuple[Block, Block]:
+        """The block up to a line at which no record is open, and from there."""
+        count = bisect_left(self.starts, line)
+        first = replace(
+            self,
+            lines=self.lines[:line],
+            records=self.records[:count],
+            starts=self.starts[:count],
+            faults={number: fault for number, fault in self.faults.items() if number < count},
+            terminated=True,
+        )
+        second = replace(
+            self,
+            offset=self.offset_of_line(line),
+            first_line=self.first_line + line,
+            lines=self.lines[line:],
+            records=self.records[count:],
+            starts=[start - line for start in self.starts[count:]],
+            faults={
+                number - count: fault for number, fault in self.faults.items() if number >= count
+            },
+        )
+        return first, second
 
     def without_first(self) -> Block:
         """The block without its first record."""

@@ -1,11 +1,13 @@
 """The identity of a row, which is promised to stay the same from version to version.
 
-    id = BLAKE2b-128( "tocsin-id-1" NUL source NUL record NUL occurrence )
+    id = BLAKE2b-128( "tocsin-id-1" NUL source NUL header NUL record NUL occurrence )
 
-source: the source's name, UTF-8. record: the row's bytes as they stand in the content, without
-its line end (`\\n` or `\\r\\n`) and without a byte order mark. occurrence: how often the very
-same bytes came before in the content, in decimal. So a file that is handed in twice, renamed or
-grown gives the same rows the same identities, and repeated lines within a file stay apart.
+source: the source's name, UTF-8. header: the bytes of the CSV header line, without its line end
+and without a byte order mark; nothing in a format that has none. record: the row's bytes as they
+stand in the content, without its line end (`\\n` or `\\r\\n`) and without a byte order mark.
+occurrence: how often the very same bytes came before in the content, in decimal. So a file that
+is handed in twice, renamed or grown gives the same rows the same identities, repeated lines
+within a file stay apart, and so do equal bytes that say something else under another header.
 """
 
 from __future__ import annotations
@@ -25,11 +27,16 @@ def record_digest(record: bytes) -> bytes:
     return blake2b(record, digest_size=DIGEST_BYTES).digest()
 
 
+def slice_hash() -> blake2b:
+    """The empty hash of a slice's bytes, by which a file is caught that was rewritten."""
+    return blake2b(digest_size=DIGEST_BYTES)
+
+
 class Identities:
     """Gives ids to the records of one slice, in their order."""
 
-    def __init__(self, source: str, carried: Mapping[str, int]) -> None:
-        self._begin = _MARK + source.encode() + b"\0"
+    def __init__(self, source: str, header: bytes, carried: Mapping[str, int]) -> None:
+        self._begin = _MARK + source.encode() + b"\0" + header + b"\0"
         self._carried = carried
         self._seen: dict[bytes, int] = {}
 

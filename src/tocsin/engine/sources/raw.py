@@ -41,7 +41,8 @@ class Slice:
 
     `offset` and `length` are bytes of the decompressed content; `first_line` counts from 1.
     `carried`: for records of this slice that occurred before it in the content, how often; the
-    key is the BLAKE2b-128 of the record's bytes, hexadecimal.
+    key is the BLAKE2b-128 of the record's bytes, hexadecimal. `digest`: BLAKE2b-128 of the slice's
+    bytes, hexadecimal, which reading compares; "" if it is not known.
     """
 
     offset: int
@@ -49,6 +50,7 @@ class Slice:
     first_line: int
     records: int
     carried: Mapping[str, int]
+    digest: str = ""
 
 
 @dataclass(frozen=True, slots=True)

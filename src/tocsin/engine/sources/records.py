@@ -14,6 +14,8 @@ from tocsin.engine.sources.joining import OVERLONG, Joiner
 from tocsin.engine.sources.raw import MOST_RECORD_BYTES, MOST_REJECT_BYTES
 
 _BLOCK_BYTES = 1 << 19
+MOST_AHEAD = 1 << 23
+"""No block begins further back than this from where the stream has been read to."""
 
 
 def read_blocks(content: Bytes, *, cells: int, offset: int, first_line: int) -> Iterator[Block]:
@@ -52,7 +54,7 @@ class _Cutter:
                 yield self._block(data[:cut], final=endless)
                 self.rest += tail
             if endless:
-                yield self._overlong()
+                yield from self._overlong()
 
     def _block(self, data: bytes, *, final: bool) -> Block:
         """A block of whole lines; what may go on in later lines is put back unless `final`."""
@@ -85,25 +87,24 @@ class _Cutter:
         self.line += len(block.lines)
         return block
 
-    def _overlong(self) -> Block:
-        """Read over a line that is longer than any record may be."""
+    def _overlong(self) -> Iterator[Block]:
+        """Read over a line that is longer than any record may be, once it has been told.
+
+        Whoever follows the bytes need not keep those of the line, however long it is.
+        """
         kept = self.rest[:MOST_REJECT_BYTES]
         length = len(self.rest)
         self.rest = b""
-        terminated = False
+        yield Block(self.offset, self.line, [kept], [kept], range(1), True, {0: OVERLONG})
         while more := self.content.read(_BLOCK_BYTES):
             end = more.find(b"\n")
             if end >= 0:
                 length += end + 1
                 self.rest = more[end + 1 :]
-                terminated = True
                 break
             length += len(more)
-        faults = {0: OVERLONG}
-        block = Block(self.offset, self.line, [kept], [kept], range(1), terminated, faults)
         self.offset += length
         self.line += 1
-        return block
 
 
 def _is_blank(line: bytes) -> bool:

@@ -34,19 +34,22 @@ class Repeats:
         """Take in the next records."""
         self._digests += b"".join(map(record_digest, records))
 
-    def slices(self, cuts: Sequence[Cut], end: Cut) -> tuple[Slice, ...]:
-        """The slices from each cut to the next one and to the end, with what they repeat."""
+    def slices(self, cuts: Sequence[Cut], end: Cut, digests: Sequence[str]) -> tuple[Slice, ...]:
+        """The slices from each cut to the next one and to the end, with what they repeat.
+
+        `digests`: of each slice's bytes.
+        """
         slices: list[Slice] = []
         before: Counter[bytes] = Counter()
         twice = self._candidates() if cuts[0].record or len(cuts) > 1 else np.zeros(0, np.int64)
         before.update(self._digests_of(twice, 0, cuts[0].record))
-        for cut, after in zip(cuts, [*cuts[1:], end], strict=True):
+        for cut, after, digest in zip(cuts, [*cuts[1:], end], digests, strict=True):
             here = Counter(self._digests_of(twice, cut.record, after.record))
-            carried = {digest.hex(): before[digest] for digest in here if digest in before}
+            carried = {record.hex(): before[record] for record in here if record in before}
             before.update(here)
             length = after.offset - cut.offset
             records = after.record - cut.record
-            slices.append(Slice(cut.offset, length, cut.line, records, carried))
+            slices.append(Slice(cut.offset, length, cut.line, records, carried, digest))
         return tuple(slices)
 
     def _candidates(self) -> NDArray[np.int64]:

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from tocsin.catalogue.entries import Source
 from tocsin.engine.sources.blocks import Block, Bytes
-from tocsin.engine.sources.identity import Identities
+from tocsin.engine.sources.identity import Identities, slice_hash
 from tocsin.engine.sources.raw import MOST_REJECT_BYTES, RawGroup, ReadSlice, Reject, Slice
 from tocsin.engine.sources.records import read_blocks
 from tocsin.model.errors import InputError
@@ -21,23 +21,23 @@ from tocsin.model.errors import InputError
 class SliceAccount:
     """Counts every row of a slice into exactly one of: group, reject, drop."""
 
-    def __init__(self, part: Slice, source: Source) -> None:
+    def __init__(self, part: Slice, header: bytes, source: Source) -> None:
         self._slice = part
         self._drop_repeats = source.filters.repeats
-        self.identities = Identities(source.name, part.carried)
+        self.identities = Identities(source.name, header, part.carried)
         self.rejects: list[Reject] = []
         self.dropped: Counter[str] = Counter()
         self.notes: Counter[str] = Counter()
 
     def blocks(self, content: Bytes, *, cells: int) -> Iterator[Block]:
-        """The slice's records; InputError if the content ends before the slice does."""
+        """The slice's records; InputError, at their end, if its bytes are not the surveyed ones."""
         exactly = _Exactly(content, self._slice.length)
         for block in read_blocks(
             exactly, cells=cells, offset=self._slice.offset, first_line=self._slice.first_line
         ):
             self.notes["blank_lines"] += block.blank_lines
             yield block
-        if exactly.left:
+        if exactly.left or self._slice.digest not in ("", exactly.digest.hexdigest()):
             raise _changed()
 
     def reject(self, line: int, reason: str, detail: str, raw: bytes) -> None:
@@ -71,15 +71,17 @@ class SliceAccount:
 
 
 class _Exactly:
-    """A stream of so many bytes of another."""
+    """A stream of so many bytes of another, hashed as a slice is."""
 
     def __init__(self, content: Bytes, length: int) -> None:
         self._content = content
         self.left = length
+        self.digest = slice_hash()
 
     def read(self, size: int = -1, /) -> bytes:
         data = self._content.read(min(size, self.left))
         self.left -= len(data)
+        self.digest.update(data)
         return data
 
 

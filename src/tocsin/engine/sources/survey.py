@@ -6,24 +6,21 @@ Keeps 16 bytes per record, for finding records that occur in more than one slice
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping
+from bisect import bisect_left
+from collections.abc import Mapping, Sequence
 
-from tocsin.engine.sources.blocks import Block, Bytes
+from tocsin.engine.sources.blocks import Block
 from tocsin.engine.sources.compression import open_member
 from tocsin.engine.sources.csv_header import Header, OtherHeader, parse_header
 from tocsin.engine.sources.detect import detect_sample, first_line, read_sample
 from tocsin.engine.sources.formats import FORMATS, Format
-from tocsin.engine.sources.raw import Member, Slice, Survey
+from tocsin.engine.sources.raw import Member, Survey
 from tocsin.engine.sources.records import read_blocks
-from tocsin.engine.sources.repeats import Cut, Repeats
+from tocsin.engine.sources.slicer import Slicer
+from tocsin.engine.sources.tape import Tape
 from tocsin.model.errors import InputError
 
 _READ_BYTES = 1 << 20
-SLICE_BYTES = 1 << 27
-"""A slice is cut at so many bytes even if it has few records; a worker holds one in memory."""
-
-SLICE_CELLS = 1 << 25
-"""Nor has it more cells than this, however many columns the header has."""
 
 
 def head_of(member: Member, *, most_bytes: int) -> str:
@@ -42,7 +39,8 @@ def survey(
     """Look through a content.
 
     `known`: size -> SHA-256 of contents taken in earlier from the same source with the same
-    head; the largest that is a beginning of this one, and ends with a line, is skipped.
+    head; the largest that is a beginning of this one, and ends where a record of this one ends,
+    is skipped.
     Raises InputError if the content as a whole cannot be read, or has not that format.
     """
     if slice_records < 1:
@@ -54,33 +52,39 @@ def survey(
     cells = header.cells if header else 0
     breaks = _known_beginnings(member, known, most_bytes)
     with open_member(member, most_bytes=most_bytes) as content:
-        watched = _Watched(content)
-        cutter = _Slicer(
-            min(slice_records, SLICE_CELLS // max(cells, 1)), has_header=shape.has_header
-        )
-        for end in [*breaks, None]:
-            part = _Part(watched, end)
-            for block in read_blocks(
-                part,
-                cells=cells,
-                offset=watched.given,
-                first_line=cutter.next_line,
-            ):
-                _refuse_other_header(member, other, block)
-                cutter.add(block)
-            if end is not None:
-                cutter.forget(end)
-        size = watched.given
+        tape = Tape(content)
+        slicer = Slicer(tape, slice_records, cells=cells, has_header=shape.has_header)
+        for block in read_blocks(tape, cells=cells, offset=0, first_line=1):
+            _refuse_other_header(member, other, block)
+            _add(slicer, block, breaks)
+        slices = slicer.slices(complete=tape.given in breaks)
         return Survey(
-            size=size,
-            sha256=watched.digest.hexdigest(),
+            size=tape.given,
+            sha256=tape.whole.hexdigest(),
             head=_head(sample),
-            records=cutter.records - cutter.skipped,
-            skipped_records=cutter.skipped,
-            skipped_bytes=breaks[-1] if breaks else 0,
-            slices=cutter.slices(size),
+            records=slicer.records - slicer.skipped.record,
+            skipped_records=slicer.skipped.record,
+            skipped_bytes=slicer.skipped.offset,
+            slices=slices,
             header=line,
         )
+
+
+def _add(slicer: Slicer, block: Block, breaks: Sequence[int]) -> None:
+    """Add a block; what ends at a break was taken in earlier, if a record ends there as well.
+
+    Where none does, a quoted cell was open at the end of the file as it was. What was read of
+    that row is not what it says now, so that the break counts for nothing.
+    """
+    low = bisect_left(breaks, block.offset)
+    after = block.offset_of_line(len(block.lines)) if low < len(breaks) else 0
+    for end in breaks[low : bisect_left(breaks, after)]:
+        line = block.line_at(end)
+        if line >= 0:
+            before, block = block.divided(line)
+            slicer.add(before)
+            slicer.forget(end)
+    slicer.add(block)
 
 
 def _header(member: Member, shape: Format, sample: bytes) -> tuple[bytes, Header | None]:
@@ -127,92 +131,16 @@ def _known_beginnings(member: Member, known: Mapping[int, str], most_bytes: int)
     if not known:
         return found
     with open_member(member, most_bytes=most_bytes) as content:
-        watched = _Watched(content)
+        digest = hashlib.sha256()
+        given = 0
+        last = b""
         for size in sorted(known):
-            part = _Part(watched, size)
-            while part.read(_READ_BYTES):
-                pass
-            if watched.given < size:
+            while data := content.read(min(_READ_BYTES, size - given)):
+                digest.update(data)
+                given += len(data)
+                last = data[-1:]
+            if given < size:
                 break
-            if watched.last == b"\n" and watched.digest.hexdigest() == known[size]:
+            if last == b"\n" and digest.hexdigest() == known[size]:
                 found.append(size)
     return found
-
-
-class _Watched:
-    """A stream that hashes and counts what it gives."""
-
-    def __init__(self, content: Bytes) -> None:
-        self._content = content
-        self.digest = hashlib.sha256()
-        self.given = 0
-        self.last = b""
-
-    def read(self, size: int = -1, /) -> bytes:
-        data = self._content.read(size)
-        self.digest.update(data)
-        self.given += len(data)
-        self.last = data[-1:] or self.last
-        return data
-
-
-class _Part:
-    """A stream up to a place in it, or to its end."""
-
-    def __init__(self, watched: _Watched, end: int | None) -> None:
-        self._watched = watched
-        self._end = end
-
-    def read(self, size: int = -1, /) -> bytes:
-        if self._end is None:
-            return self._watched.read(size)
-        return self._watched.read(min(size, self._end - self._watched.given))
-
-
-class _Slicer:
-    """Counts records and decides where slices begin."""
-
-    def __init__(self, slice_records: int, *, has_header: bool) -> None:
-        self.records = 0
-        self.next_line = 1
-        self._header_due = has_header
-        self._most = slice_records
-        self._repeats = Repeats()
-        self._cuts = [Cut(0, 0, 1)]
-
-    @property
-    def skipped(self) -> int:
-        """How many records had been taken in earlier."""
-        return self._cuts[0].record
-
-    def add(self, block: Block) -> None:
-        """Take in the next records of the content."""
-        self.next_line = block.first_line + len(block.lines)
-        first = int(self._header_due and bool(block.records))
-        if first:
-            self._header_due = False
-        self._cut_within(block, first)
-        self.records += len(block.records) - first
-        self._repeats.add(block.records[first:])
-
-    def _cut_within(self, block: Block, first: int) -> None:
-        """Begin slices at the records of the block at which the one before is full."""
-        last = self._cuts[-1]
-        number = first + last.record + self._most - self.records
-        if block.offset - last.offset >= SLICE_BYTES and self.records > last.record:
-            number = first
-        while number < len(block.records):
-            line = block.first_line + block.starts[number]
-            record = self.records + number - first
-            self._cuts.append(Cut(record, block.offset_of(number), line))
-            number += self._most
-
-    def forget(self, offset: int) -> None:
-        """What came so far had been taken in earlier: its rows count, its slices do not."""
-        self._cuts = [Cut(self.records, offset, self.next_line)]
-
-    def slices(self, size: int) -> tuple[Slice, ...]:
-        """The slices; they cover every byte that was not taken in earlier."""
-        if size and self._cuts[0].offset == size:
-            return ()
-        return self._repeats.slices(self._cuts, Cut(self.records, size, self.next_line))

@@ -33,7 +33,7 @@ Kind = tuple[tuple[str, ...], str]
 def read_slice(
     content: BinaryIO,
     part: Slice,
-    survey: Survey,  # noqa: ARG001 - every reader has the same signature
+    survey: Survey,
     *,
     source: Source,
     report_type: str,  # noqa: ARG001 - the rows tell their own
@@ -43,7 +43,7 @@ def read_slice(
     `content` stands at the slice's first byte. Raises InputError if the content is not what was
     surveyed.
     """
-    reading = _Reading(part, source)
+    reading = _Reading(part, survey, source)
     for block in reading.account.blocks(content, cells=0):
         reading.add(block)
     return reading.account.done(reading.groups())
@@ -52,8 +52,8 @@ def read_slice(
 class _Reading:
     """The rows of a slice as they gather, by kind."""
 
-    def __init__(self, part: Slice, source: Source) -> None:
-        self.account = SliceAccount(part, source)
+    def __init__(self, part: Slice, survey: Survey, source: Source) -> None:
+        self.account = SliceAccount(part, survey.header, source)
         self._missing = pa.array(source.missing, pa.string())
         self._gathered: dict[Kind, GatheredRows] = {}
         self._drops_repeats = source.filters.repeats

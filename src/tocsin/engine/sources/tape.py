@@ -1,0 +1,51 @@
+"""A content as it is read once: hashed as a whole, and slice by slice."""
+
+from __future__ import annotations
+
+import hashlib
+from collections import deque
+
+from tocsin.engine.sources.blocks import Bytes
+from tocsin.engine.sources.identity import slice_hash
+from tocsin.engine.sources.records import MOST_AHEAD
+
+
+class Tape:
+    """A stream that hashes and counts what it gives.
+
+    Where a slice ends is known only after bytes beyond it have been given. So the last ones are
+    kept until it is certain to which slice they belong.
+    """
+
+    def __init__(self, content: Bytes) -> None:
+        self._content = content
+        self.whole = hashlib.sha256()
+        self.given = 0
+        self._kept: deque[bytes] = deque()
+        self._settled = 0
+        self._slice = slice_hash()
+
+    def read(self, size: int = -1, /) -> bytes:
+        data = self._content.read(size)
+        self.whole.update(data)
+        self.given += len(data)
+        self._kept.append(data)
+        while self.given - self._settled - len(self._kept[0]) > MOST_AHEAD:
+            self._settle(self._kept.popleft())
+        return data
+
+    def cut(self, offset: int) -> str:
+        """End a slice there and begin the next; the digest of the one that ends."""
+        while self._kept and self._settled < offset:
+            data = self._kept.popleft()
+            inside = offset - self._settled
+            self._settle(data[:inside])
+            if inside < len(data):
+                self._kept.appendleft(data[inside:])
+        digest = self._slice.hexdigest()
+        self._slice = slice_hash()
+        return digest
+
+    def _settle(self, data: bytes) -> None:
+        self._slice.update(data)
+        self._settled += len(data)
