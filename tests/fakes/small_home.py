@@ -129,19 +129,20 @@ class SmallHome:
         switched_off: tuple[str, ...] = (),
         report_type: str = "",
         without_atlas: bool = False,
+        again: bool = False,
     ) -> Collected:
-        catalogue = load_catalogue(self.home.catalogue)
         request = Request(
             files=files,
-            source=catalogue.source(source),
+            source=source,
             received=now,
             report_type=report_type,
             historical=historical,
             switched_off=switched_off,
             without_atlas=without_atlas,
+            again=again,
         )
         settings = Settings(workers=workers, slice_rows=slice_rows, store=self.store)
-        return collect(self.home, request, catalogue, settings, _quiet)
+        return collect(self.home, request, settings, _quiet)
 
     def collect_events(
         self, events: Sequence[Event], *, name: str = "", now: dt.datetime = EVENING
@@ -166,6 +167,10 @@ class SmallHome:
 
     def replay(self, day: dt.date = DAY, *, lists: Path | None = None) -> Finished:
         return self._night(1, (), 7).replay(day, lists)
+
+    def night_engine(self) -> Night:
+        """What makes the runs of this home."""
+        return self._night(1, (), 7)
 
     def _night(self, workers: int, shared: tuple[tuple[str, int], ...], absent_days: int) -> Night:
         settings = NightSettings(

@@ -11,8 +11,6 @@ from typing import Annotated
 
 import typer
 
-from tocsin.catalogue.entries import Catalogue, Source
-from tocsin.catalogue.load import load_catalogue
 from tocsin.cli.configuration import Configuration, load_configuration
 from tocsin.cli.exit_codes import REJECTED
 from tocsin.cli.lake import lake_store
@@ -21,10 +19,11 @@ from tocsin.cli.output import Output, command
 from tocsin.cli.shown import counts_table, in_words, number, plural
 from tocsin.cli.steps import stepwise
 from tocsin.engine.home import Home
+from tocsin.engine.home_catalogue import home_catalogue
 from tocsin.engine.intake.collect import Collected, Request, Settings, collect, finish
 from tocsin.engine.intake.filters import SWITCHES
 from tocsin.engine.intake.ledger import BatchRecord
-from tocsin.engine.intake.spool import due, move_done, move_failed, waiting
+from tocsin.engine.intake.spool import due, fingerprint, move_done, move_failed, waiting
 from tocsin.model.errors import UsageError
 
 _ENOUGH_BYTES = 256 << 20
@@ -61,6 +60,10 @@ def collect_command(
             "--without-atlas", help="Take the source's word for whose addresses they are."
         ),
     ] = False,
+    again: Annotated[
+        bool,
+        typer.Option("--again", help="Also files that were taken in before; rows count once."),
+    ] = False,
     home: HomeOption = DEFAULT_HOME,
     as_json: JsonOption = False,
     now: NowOption = None,
@@ -79,19 +82,19 @@ def collect_command(
             )
         place = Home.open(home, create=True)
         configuration = load_configuration(place.configuration)
-        catalogue = load_catalogue(place.catalogue)
-        session = _Session(place, catalogue, configuration, output)
+        session = _Session(place, configuration, output)
         if watch:
             session.watch(source, once=once, now=now)
             return
         request = Request(
             files=files or [],
-            source=catalogue.source(source),
+            source=source,
             received=moment(now),
             report_type=report_type,
             historical=historical,
             switched_off=tuple(without or ()),
             without_atlas=without_atlas,
+            again=again,
         )
         _show(session.take(request), output)
 
@@ -99,11 +102,8 @@ def collect_command(
 class _Session:
     """Intakes of one home with one configuration."""
 
-    def __init__(
-        self, home: Home, catalogue: Catalogue, configuration: Configuration, output: Output
-    ) -> None:
+    def __init__(self, home: Home, configuration: Configuration, output: Output) -> None:
         self.home = home
-        self.catalogue = catalogue
         self.configuration = configuration
         self.output = output
         self.settings = Settings(
@@ -115,42 +115,46 @@ class _Session:
 
     def take(self, request: Request) -> Collected:
         with stepwise(self.output) as progress:
-            return collect(self.home, request, self.catalogue, self.settings, progress)
+            return collect(self.home, request, self.settings, progress)
 
     def watch(self, only: str, *, once: bool, now: dt.datetime | None) -> None:
         """Take what lies in the spool, again and again; `only` one source if it is named."""
         with stepwise(self.output) as progress:
-            finish(self.home, self.catalogue, self.settings, progress)
-        names = [only] if only else sorted(self.catalogue.sources)
-        sources = [self.catalogue.source(name) for name in names]
-        for each in sources:
-            (self.home.spool / each.name).mkdir(parents=True, exist_ok=True)
+            finish(self.home, self.settings, progress)
+        catalogue = home_catalogue(self.home)
+        sources = [catalogue.source(only).name] if only else sorted(catalogue.sources)
+        for source in sources:
+            (self.home.spool / source).mkdir(parents=True, exist_ok=True)
         self.output.line(
             f"Watching {self.home.spool}: one folder a source, files taken as they come."
         )
         total = Collected()
         while True:
-            for each in sources:
-                _add(total, self._take_waiting(each, moment(now), at_once=once))
+            for source in sources:
+                _add(total, self._take_waiting(source, moment(now), at_once=once))
             if once:
                 break
             time.sleep(_POLL_SECONDS)
         _show(total, self.output)
 
-    def _take_waiting(self, source: Source, now: dt.datetime, *, at_once: bool) -> Collected:
-        files = waiting(self.home.spool, source.name)
+    def _take_waiting(self, source: str, now: dt.datetime, *, at_once: bool) -> Collected:
+        files = waiting(self.home.spool, source)
         patience = dt.timedelta(minutes=self.configuration.batch_minutes)
         if not files or not (at_once or due(files, now, patience=patience, enough=_ENOUGH_BYTES)):
             return Collected()
+        before = {path: fingerprint(path) for path in files}
         collected = self.take(Request(files=files, source=source, received=now))
-        why = {refused.path: refused.why for refused in collected.refused}
+        why = {refused.path.absolute(): refused.why for refused in collected.refused}
         for path in files:
-            if path in why:
-                move_failed(path, now.date(), why[path])
+            # What was written to a file while it was taken is taken the next time, as its growth.
+            if fingerprint(path) != before[path]:
+                continue
+            if path.absolute() in why:
+                move_failed(path, now.date(), why[path.absolute()])
             else:
                 move_done(path, now.date())
         if not at_once:
-            self.output.line(f"{now:%H:%M:%S} {source.name}: {_in_one_line(collected)}")
+            self.output.line(f"{now:%H:%M:%S} {source}: {_in_one_line(collected)}")
         return collected
 
 
@@ -205,6 +209,11 @@ def _show(collected: Collected, output: Output) -> None:
     if tally.by_type and not output.as_json:
         output.figures({}, counts_table("Records by report type", tally.by_type.most_common()))
     _remarks(collected, tally, output)
+    if tally.notes["no_atlas"]:
+        output.warn(
+            f"{plural(tally.notes['no_atlas'], 'row')} older than the first atlas: nobody may be "
+            "told of them. Build one with an earlier --at, then collect the files --again"
+        )
     for refused in collected.refused:
         output.warn(f"turned away: {refused.why}")
     if collected.refused or tally.rejected:

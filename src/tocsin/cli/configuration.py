@@ -23,6 +23,7 @@ from pydantic import (
     Field,
     SecretStr,
     ValidationError,
+    model_validator,
 )
 from pydantic_settings import (
     BaseSettings,
@@ -72,6 +73,13 @@ class RetentionDays(BaseModel):
     published: Days = 90
     packs: Days = 90
     findings: Days = 400
+
+    @model_validator(mode="after")
+    def _packs_outlive_records(self) -> RetentionDays:
+        # A pack's plan is what tells that a record has been sent.
+        if self.packs < self.records:
+            raise ValueError("packs are kept as long as records at least, or rows are sent twice")
+        return self
 
 
 class LakePlace(BaseModel):

@@ -47,7 +47,7 @@ def demonstrate(root: Path, events: int, progress: Made) -> Shown:
     world = make_world(root / "world", events, lambda name: _header(catalogue, name), progress)
     maps = build_atlas([world.routes], [world.geography], at=ATLAS_FROM, names=[world.as_names])
     save_atlas(maps, home.atlases, force=False)
-    collected = _collect(home, world, catalogue, configuration, progress)
+    collected = _collect(home, world, configuration, progress)
     catalogue = load_catalogue(home.catalogue)
     run = _night(home, catalogue, configuration, progress)
     reports = tuple(reports_of(run.package))
@@ -68,11 +68,7 @@ def _header(catalogue: Catalogue, name: str) -> Sequence[str]:
 
 
 def _collect(
-    home: Home,
-    world: World,
-    catalogue: Catalogue,
-    configuration: Configuration,
-    progress: Made,
+    home: Home, world: World, configuration: Configuration, progress: Made
 ) -> tuple[Collected, ...]:
     settings = Settings(
         workers=configuration.workers,
@@ -81,14 +77,12 @@ def _collect(
     )
     collected: list[Collected] = []
     for source, files in world.logs.items():
-        request = Request(files=files, source=catalogue.source(source), received=RECEIVED)
+        request = Request(files=files, source=source, received=RECEIVED)
 
         def of_source(title: str, done: int, total: int, source: str = source) -> None:
             progress(f"{source}: {title}", done, total)
 
-        collected.append(collect(home, request, catalogue, settings, of_source))
-        if collected[-1].provisional:
-            catalogue = load_catalogue(home.catalogue)
+        collected.append(collect(home, request, settings, of_source))
     return tuple(collected)
 
 

@@ -11,7 +11,6 @@ from typing import Annotated, cast
 
 import typer
 
-from tocsin.catalogue.load import load_catalogue
 from tocsin.cli.configuration import Configuration, load_configuration
 from tocsin.cli.lake import lake_store
 from tocsin.cli.options import (
@@ -26,6 +25,7 @@ from tocsin.cli.output import Output, command
 from tocsin.cli.shown import counts_table, number, plural
 from tocsin.cli.steps import stepwise
 from tocsin.engine.home import Home
+from tocsin.engine.home_catalogue import home_catalogue
 from tocsin.engine.intake.ledger import Ledger
 from tocsin.engine.nightly.expected import missing_sources, wait_until
 from tocsin.engine.nightly.run import Finished, Night, NightSettings, Progress
@@ -67,13 +67,16 @@ def nightly_command(
         configuration = load_configuration(place.configuration)
         snapshot = _lists(place, lists)
         clock = moment(now)
+        yesterday = clock.date() - dt.timedelta(days=1)
         with stepwise(output) as progress:
+            runs = _night(place, configuration, progress).finish_begun()
+            days = [date] if date else _night(place, configuration, progress).missed_days(yesterday)
+            over = [day for day in days if day <= yesterday]
+            if over and not partial and not no_wait and now is None:
+                _wait(place, max(over), configuration.night_deadline, output)
+            # Read after the waiting: what came meanwhile may have brought types of its own.
             night = _night(place, configuration, progress)
-            yesterday = clock.date() - dt.timedelta(days=1)
-            days = [date] if date else night.missed_days(yesterday)
-            if days and not no_wait and now is None:
-                _wait(night, max(days), configuration.night_deadline, output)
-            runs = [night.run(day, snapshot, clock, partial=partial) for day in days]
+            runs += [night.run(day, snapshot, clock, partial=partial) for day in days]
         if not runs:
             output.figures({"runs": []}, f"Every day up to {yesterday} has been run.")
         for run in runs:
@@ -108,7 +111,7 @@ def _night(home: Home, configuration: Configuration, progress: Progress) -> Nigh
         shared_networks=configuration.shared_networks_kept(),
     )
     store = lake_store(home, configuration)
-    return Night(home, store, load_catalogue(home.catalogue), settings, progress)
+    return Night(home, store, home_catalogue(home), settings, progress)
 
 
 def _lists(home: Home, lists: Path | None) -> Path:
@@ -122,12 +125,12 @@ def _lists(home: Home, lists: Path | None) -> Path:
     return path
 
 
-def _wait(night: Night, day: dt.date, deadline: dt.time, output: Output) -> None:
+def _wait(home: Home, day: dt.date, deadline: dt.time, output: Output) -> None:
     """Wait for expected sources until they have come or their hour, or the deadline, is past."""
-    sources = list(night.catalogue.sources.values())
+    sources = list(home_catalogue(home).sources.values())
     told = False
     while True:
-        missing = missing_sources(sources, Ledger(night.home.ledger).records(), day)
+        missing = missing_sources(sources, Ledger(home.ledger).records(), day)
         until = wait_until(missing, sources, day, deadline)
         if until is None or dt.datetime.now(dt.UTC) >= until:
             return

@@ -14,7 +14,12 @@ Seen = tuple[tuple[str, int, int], ...]
 
 def home_catalogue(home: Home) -> Catalogue:
     """What ships and the home's own files, together; CatalogueError tells all mistakes."""
-    return _load(home.catalogue, _seen(home.catalogue))
+    return cached_catalogue(home.catalogue)
+
+
+def cached_catalogue(folder: Path) -> Catalogue:
+    """What ships and the files of that folder, which need not exist."""
+    return _load(folder, _seen(folder))
 
 
 def _seen(folder: Path) -> Seen:

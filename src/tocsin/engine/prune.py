@@ -86,7 +86,21 @@ class _Search:
             if self._names_records(package)
             for file in (*plan.files, *plan.seen)
         }
+        self.kept_files |= self._waiting()
         self.kept_atlases = {name for plan in plans for name in plan.atlases}
+
+    def _waiting(self) -> set[str]:
+        """Files that no run has taken yet: rows that are still to be told of."""
+        full = [plan_of(package) for package in packages(self.home.root)]
+        taken = {file.name for plan in full if not plan.partial for file in plan.files}
+        stored = {
+            output.name
+            for record in Ledger(self.home.ledger).records()
+            if not record.historical
+            for output in record.outputs
+            if output.report_type
+        }
+        return stored - taken
 
     def _limit(self, days: int) -> dt.date:
         return self.today - dt.timedelta(days=days)

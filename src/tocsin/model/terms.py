@@ -70,10 +70,38 @@ class Terms:
     masked: frozenset[str] = frozenset()
 
     def allows(self, list_id: int, *, national_cert: bool) -> bool:
-        """Whether a list of that kind may have the record."""
+        """Whether a list of that kind may have the record.
+
+        The colour holds whatever else is said: red is for lists that are named, amber+strict
+        for those and owners.
+        """
         if list_id in self.lists:
             return True
-        return self.national_certs if national_cert else self.owners
+        return self._to_national_certs if national_cert else self._to_owners
+
+    @property
+    def allows_anybody(self) -> bool:
+        """Whether there may be a list at all that may have the record."""
+        return self._to_owners or self._to_national_certs or bool(self.lists)
+
+    @property
+    def allows_counting(self) -> bool:
+        """Whether it may be counted in published figures: what is stricter than amber never is."""
+        return self.statistics and self.tlp <= Tlp.AMBER
+
+    @property
+    def _to_owners(self) -> bool:
+        return self.owners and self.tlp < Tlp.RED
+
+    @property
+    def _to_national_certs(self) -> bool:
+        return self.national_certs and self.tlp < Tlp.AMBER_STRICT
+
+    @property
+    def release(self) -> tuple[bool, bool, tuple[int, ...], int]:
+        """Everything that decides who may have a record, as a value to compare."""
+        strict = self.tlp if self.tlp >= Tlp.AMBER_STRICT else Tlp.AMBER
+        return self.owners, self.national_certs, tuple(sorted(self.lists)), int(strict)
 
     def to_text(self) -> str:
         """A canonical text: equal terms, equal bytes."""

@@ -221,10 +221,25 @@ def test_the_first_sighting_is_shown_whole(tmp_path: Path) -> None:
 
 def test_a_row_takes_the_strictest_of_its_terms(tmp_path: Path) -> None:
     open_ = _row(1, 1, 1, _terms=Terms(tlp=Tlp.CLEAR, masked=frozenset({"a"})).to_text())
-    shut = _row(2, 2, 1, _terms=Terms(tlp=Tlp.AMBER, owners=False).to_text())
+    shut = _row(2, 2, 1, _terms=Terms(tlp=Tlp.AMBER, masked=frozenset({"b"})).to_text())
     _, (row,) = _gather(tmp_path, [open_, shut])
     terms = Terms.from_text(row["_terms"])
-    assert (terms.tlp, terms.owners, terms.masked) == (Tlp.AMBER, False, frozenset({"a"}))
+    assert (terms.tlp, terms.masked) == (Tlp.AMBER, frozenset({"a", "b"}))
+
+
+def test_a_witness_whom_nobody_may_hear_does_not_silence_another(tmp_path: Path) -> None:
+    open_ = _row(1, 1, 1)
+    shut = _row(2, 2, 1, _terms=Terms(owners=False, national_certs=False).to_text())
+    _, rows = _gather(tmp_path, [open_, shut])
+    assert sorted(Terms.from_text(row["_terms"]).owners for row in rows) == [False, True]
+
+
+def test_a_row_that_is_stored_twice_is_told_once_as_judged_last(tmp_path: Path) -> None:
+    first = _row(1, 1, 1, infection="old")
+    again = {**first, "_received": NOON, "infection": "new"}
+    account, (row,) = _gather(tmp_path, [first, again, first])
+    assert (row["infection"], row["_count"]) == ("new", 1)
+    assert (account.events, account.repeated, account.rows) == (3, 2, 1)
 
 
 def test_rows_come_by_time_and_id_and_the_same_bytes_again(tmp_path: Path) -> None:

@@ -49,6 +49,7 @@ class Piece:
                 "first_line": part.first_line,
                 "records": part.records,
                 "carried": dict(part.carried),
+                "digest": part.digest,
             },
         }
 
@@ -62,6 +63,7 @@ class Piece:
             first_line=cast("int", cut["first_line"]),
             records=cast("int", cut["records"]),
             carried=cast("Mapping[str, int]", cut["carried"]),
+            digest=cast("str", cut["digest"]),
         )
         survey = Survey(
             size=cast("int", said["size"]),

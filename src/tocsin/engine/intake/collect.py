@@ -14,21 +14,22 @@ import datetime as dt
 import shutil
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
+from hashlib import sha256
 from pathlib import Path
 
-from tocsin.catalogue.entries import Catalogue, Source
+from tocsin.catalogue.entries import Source
 from tocsin.catalogue.provisional import save_provisional
 from tocsin.engine.atlas.store import list_atlases
 from tocsin.engine.execute import run_tasks
 from tocsin.engine.files import remove_leftovers, sha256_of
 from tocsin.engine.home import Home
-from tocsin.engine.home_catalogue import home_catalogue
+from tocsin.engine.home_catalogue import cached_catalogue, home_catalogue
 from tocsin.engine.intake.allow_list import read_allow_list
 from tocsin.engine.intake.batches import Batch, make_batches
 from tocsin.engine.intake.filters import without_filters
-from tocsin.engine.intake.ledger import BatchRecord, Ledger
+from tocsin.engine.intake.ledger import BatchRecord, Content, Ledger, Policy
 from tocsin.engine.intake.naming import TypeByName
-from tocsin.engine.intake.tasks import CollectTask, collect_batch
+from tocsin.engine.intake.tasks import CollectTask, Unreadable, collect_batch
 from tocsin.engine.lake.layout import OBSERVATIONS, RECORDS
 from tocsin.engine.lake.pruned import pruned_before
 from tocsin.engine.lake.store import LocalStore, Store
@@ -54,15 +55,20 @@ class Settings:
 
 @dataclass(frozen=True, slots=True)
 class Request:
-    """Which files of which source, and how. `received` is the clock reading."""
+    """Which files of which source, and how. `received` is the clock reading.
+
+    `again`: also contents that were taken in before; their rows are the same events, and are
+    judged anew.
+    """
 
     files: Sequence[Path]
-    source: Source
+    source: str
     received: dt.datetime
     report_type: str = ""
     historical: bool = False
     switched_off: tuple[str, ...] = ()
     without_atlas: bool = False
+    again: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,59 +96,61 @@ Progress = Callable[[str, int, int], None]
 """Called with what is going on, how far it is, and of how much."""
 
 
-def collect(
-    home: Home, request: Request, catalogue: Catalogue, settings: Settings, progress: Progress
-) -> Collected:
+def collect(home: Home, request: Request, settings: Settings, progress: Progress) -> Collected:
     """Take the files in. Busy if another intake is at work in this home.
 
     Files that cannot be taken as a whole are turned away and reported; they hinder no other.
     """
     with home.lock("collect"):
-        return _Intake(home, catalogue, settings, progress).run(request)
+        return _Intake(home, settings, progress).run(request)
 
 
-def finish(home: Home, catalogue: Catalogue, settings: Settings, progress: Progress) -> Collected:
+def finish(home: Home, settings: Settings, progress: Progress) -> Collected:
     """Finish an intake that was killed, if there is one."""
     with home.lock("collect"):
-        intake = _Intake(home, catalogue, settings, progress)
+        intake = _Intake(home, settings, progress)
         intake.resume()
         return intake.collected
 
 
+Surveyed = tuple[Member, Survey, str]
+"""A content, what one pass over it found, and the report type that its name told."""
+
+
 class _Intake:
-    def __init__(
-        self, home: Home, catalogue: Catalogue, settings: Settings, progress: Progress
-    ) -> None:
+    """One intake of a home; whoever makes one holds the lock."""
+
+    def __init__(self, home: Home, settings: Settings, progress: Progress) -> None:
         self.home = home
-        self.catalogue = catalogue
         self.settings = settings
         self.progress = progress
         self.ledger = Ledger(home.ledger)
         self.collected = Collected()
-        self.naming = TypeByName(catalogue)
+        self.naming = TypeByName(home_catalogue(home))
 
     def run(self, request: Request) -> Collected:
         self.resume()
+        source = home_catalogue(self.home).source(request.source)
+        without_filters(source, request.switched_off)
         atlases = self._atlases(request)
-        surveyed = self._survey(request)
+        surveyed = self._survey(request, source)
         for report_type in self.naming.provisional:
             save_provisional(self.home.catalogue / "provisional", report_type)
             self.collected.provisional.append(report_type.id)
-        # Read again, so that batches have the same names as in an intake that finds them saved.
-        self.catalogue = home_catalogue(self.home)
         batches = make_batches(
             surveyed,
-            source=request.source.name,
+            source=request.source,
             received=request.received,
             atlases=atlases,
             historical=request.historical,
             switched_off=request.switched_off,
-            catalogue=self.catalogue.version,
+            # Read now, so that batches have the same names where their types were known before.
+            catalogue=home_catalogue(self.home).version,
             most_rows=self.settings.slice_rows,
         )
         if batches:
-            self.ledger.begin(batches)
-            self.collected.records = self._run(batches, request.source)
+            self.ledger.begin(batches, self._policy())
+            self.collected.records = self._run(batches)
         return self.collected
 
     def resume(self) -> None:
@@ -154,9 +162,12 @@ class _Intake:
         shutil.rmtree(self.home.intake_work, ignore_errors=True)
         begun = self.ledger.begun()
         if begun:
-            self._check_still_there(begun)
-            source = self.catalogue.source(begun[0].source)
-            self.collected.resumed = self._run(begun, source)
+            self.collected.resumed = self._run(begun)
+
+    def _policy(self) -> Policy:
+        allow_list = self.home.policy / "allow.csv"
+        read_allow_list(allow_list)  # mistakes in it are told before anything is begun
+        return Policy(self.home.catalogue, allow_list, pruned_before(self.home))
 
     # --- surveying ----------------------------------------------------------------------
 
@@ -171,73 +182,77 @@ class _Intake:
             )
         return () if request.without_atlas else tuple(info.name for info in infos)
 
-    def _survey(self, request: Request) -> list[tuple[Member, Survey, str]]:
-        found: list[tuple[Member, Survey, str]] = []
-        seen: set[str] = set()
+    def _survey(self, request: Request, source: Source) -> list[Surveyed]:
+        found: list[Surveyed] = []
+        seen: set[tuple[str, str]] = set()
         for number, path in enumerate(request.files):
             self.progress("looking at files", number, len(request.files))
             try:
-                found += self._survey_file(path, request, seen)
+                found += self._survey_file(path.absolute(), request, source, seen)
+                self.naming.accept()
             except InputError as error:
-                self._refuse(path, request, error)
+                self.naming.forget()
+                self._refuse(path, request.source, request.received, error.message())
         self.progress("looking at files", len(request.files), len(request.files))
         return found
 
     def _survey_file(
-        self, path: Path, request: Request, seen: set[str]
-    ) -> list[tuple[Member, Survey, str]]:
+        self, path: Path, request: Request, source: Source, seen: set[tuple[str, str]]
+    ) -> list[Surveyed]:
         """The contents of a file that are new; nothing of a file that is turned away counts."""
-        found = [self._survey_member(member, request) for member in members(path)]
+        found = [self._survey_member(member, request, source) for member in members(path)]
         fresh = []
         for member, result, report_type in found:
-            if result.sha256 in seen or not result.slices:
+            # Identity is by content and type: a copy under another name is the same once more.
+            content = (result.sha256, report_type)
+            if content in seen or not result.slices:
                 continue
-            seen.add(result.sha256)
+            seen.add(content)
             self.collected.already += result.skipped_records
             fresh.append((member, result, report_type))
         if not fresh:
             self.collected.known.append(path)
         return fresh
 
-    def _survey_member(self, member: Member, request: Request) -> tuple[Member, Survey, str]:
+    def _survey_member(self, member: Member, request: Request, source: Source) -> Surveyed:
         most = self.settings.most_bytes
+        by_name = FORMATS[source.format].typed_by_name
+        name = self.naming.name_of(member, request.report_type) if by_name else ""
         head = head_of(member, most_bytes=most)
-        known = self.ledger.contents(request.source.name, head)
+        known = [] if request.again else self.ledger.contents(request.source, head, name)
         result = survey(
             member,
-            request.source.format,
-            known=known,
+            source.format,
+            known={content.size: content.sha256 for content in known},
             slice_records=self.settings.slice_rows,
             most_bytes=most,
         )
-        # Identity is by content: a copy under another name is the same content once more.
-        if known.get(result.size) == result.sha256:
-            return member, replace(result, slices=()), ""
-        report_type = ""
-        if FORMATS[request.source.format].typed_by_name:
-            report_type = self.naming.type_of(member, result, request.report_type)
-        return member, result, report_type
+        if Content(result.size, result.sha256) in known:
+            return member, replace(result, slices=()), name
+        return member, result, self.naming.type_of(name, result) if by_name else ""
 
-    def _refuse(self, path: Path, request: Request, error: InputError) -> None:
-        self.collected.refused.append(Refused(path, error.message()))
-        if path.is_file():
-            checksum = sha256_of(path)
-            source = request.source.name
-            self.ledger.refuse(source, request.received, path.name, checksum, error.message())
+    def _refuse(self, path: Path, source: str, received: dt.datetime, why: str) -> None:
+        self.collected.refused.append(Refused(path, why))
+        checksum = sha256_of(path) if path.is_file() else sha256(str(path).encode()).hexdigest()
+        self.ledger.refuse(source, received, path.name, checksum, why)
 
     # --- running ------------------------------------------------------------------------
 
-    def _run(self, batches: Sequence[Batch], source: Source) -> list[BatchRecord]:
+    def _run(self, batches: Sequence[Batch]) -> list[BatchRecord]:
+        """Do what is not yet done of the batches that were begun, by the rules of that time."""
+        policy = self.ledger.policy()
+        sources = cached_catalogue(policy.catalogue)
         open_batches = [batch for batch in batches if not self.ledger.committed(batch.id)]
-        allowed = read_allow_list(self.home.policy / "allow.csv")
+        allowed = read_allow_list(policy.allow_list)
         tasks = [
             CollectTask(
                 home=self.home.root,
                 store=self.settings.store or LocalStore(self.home.lake),
+                catalogue=policy.catalogue,
                 batch=batch,
-                source=without_filters(source, batch.switched_off),
+                source=without_filters(sources.source(batch.source), batch.switched_off),
                 allowed=allowed,
-                pruned_before=pruned_before(self.home),
+                pruned_before=policy.pruned_before,
                 most_bytes=self.settings.most_bytes,
             )
             for batch in open_batches
@@ -245,28 +260,23 @@ class _Intake:
         done = len(batches) - len(tasks)
         self.progress("collecting", done, len(batches))
 
-        def commit(_: int, draft: Path) -> None:
+        def commit(number: int, draft: Path | Unreadable) -> None:
             nonlocal done
-            self.ledger.commit(draft)
+            if isinstance(draft, Unreadable):
+                self._give_up(open_batches[number], draft.why)
+            else:
+                self.ledger.commit(draft)
             done += 1
             self.progress("collecting", done, len(batches))
 
         run_tasks(collect_batch, tasks, workers=self.settings.workers, on_done=commit)
         self.ledger.end(batches)
         shutil.rmtree(self.home.intake_work, ignore_errors=True)
-        return [self.ledger.record(batch.id) for batch in batches]
+        return [
+            self.ledger.record(batch.id) for batch in batches if self.ledger.committed(batch.id)
+        ]
 
-    def _check_still_there(self, begun: Sequence[Batch]) -> None:
-        gone = {
-            str(piece.member.path)
-            for batch in begun
-            if not self.ledger.committed(batch.id)
-            for piece in batch.pieces
-            if not piece.member.path.exists()
-        }
-        if gone:
-            raise InputError(
-                "an intake was interrupted, and files that it was taking in are gone",
-                where=", ".join(sorted(gone)[:5]),
-                todo=f"put them back, or remove {self.home.ledger / 'open.json'} to give them up",
-            )
+    def _give_up(self, batch: Batch, why: str) -> None:
+        """A file of the batch is gone or changed: none of its files is taken, all may come."""
+        for path in sorted({piece.member.path for piece in batch.pieces}):
+            self._refuse(path, batch.source, batch.received, why)

@@ -1,8 +1,9 @@
 """The ledger: what was taken in, and what became of every row.
 
-    ledger/open.json                            batches begun and not yet all committed
+    ledger/open.json  ledger/open/              batches begun and not yet all committed, and the
+                                                rules by which they were begun
     ledger/batches/<received day>/<id>.json     one commit record per batch
-    ledger/contents/<source>/<head>/<sha256>.json   one per content taken in, for finding it again
+    ledger/contents/<source>/<head>/<content>.json  one per content taken in, for finding it again
     ledger/refused/<received day>/<sha256>.json files that were turned away as a whole
 
 A lake file counts only if a commit record names it. Records are written once, after the files
@@ -12,13 +13,15 @@ they name, and never changed.
 from __future__ import annotations
 
 import datetime as dt
+import os
+import shutil
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import cast
 
 from tocsin.engine.files import canonical_json, read_object, write_atomically
-from tocsin.engine.intake.batches import Batch, Json
+from tocsin.engine.intake.batches import Batch, Json, Piece
 
 FORMAT = 1
 
@@ -97,6 +100,23 @@ class BatchRecord:
 
 
 @dataclass(frozen=True, slots=True)
+class Content:
+    """A content that was taken in: bytes, decompressed, and their SHA-256."""
+
+    size: int
+    sha256: str
+
+
+@dataclass(frozen=True, slots=True)
+class Policy:
+    """By which rules rows are judged: own catalogue files, the allow list, what was pruned."""
+
+    catalogue: Path
+    allow_list: Path
+    pruned_before: dt.date | None
+
+
+@dataclass(frozen=True, slots=True)
 class Ledger:
     """The ledger below one directory; only the holder of the intake lock writes to it."""
 
@@ -104,9 +124,23 @@ class Ledger:
 
     # --- batches begun ------------------------------------------------------------------
 
-    def begin(self, batches: Sequence[Batch]) -> None:
-        """Note what is going to be done, so that a killed intake can be finished."""
-        plan = {"format": FORMAT, "batches": [batch.to_json() for batch in batches]}
+    def begin(self, batches: Sequence[Batch], policy: Policy) -> None:
+        """Note what is going to be done, and by which rules, so that it can be finished as begun.
+
+        The plan is written last: without it nothing has been begun.
+        """
+        folder = self.root / "open"
+        shutil.rmtree(folder, ignore_errors=True)
+        if policy.catalogue.is_dir():
+            shutil.copytree(policy.catalogue, folder / "catalogue")
+        if policy.allow_list.is_file():
+            write_atomically(folder / "allow.csv", policy.allow_list.read_bytes())
+        before = policy.pruned_before
+        plan = {
+            "format": FORMAT,
+            "pruned_before": before.isoformat() if before else "",
+            "batches": [batch.to_json() for batch in batches],
+        }
         write_atomically(self._open, canonical_json(plan))
 
     def begun(self) -> list[Batch]:
@@ -116,18 +150,24 @@ class Ledger:
         plan = read_object(self._open)
         return [Batch.from_json(said) for said in cast("list[Json]", plan["batches"])]
 
+    def policy(self) -> Policy:
+        """The rules of the intake that has begun, as they were then."""
+        said = str(read_object(self._open)["pruned_before"])
+        before = dt.date.fromisoformat(said) if said else None
+        folder = self.root / "open"
+        return Policy(folder / "catalogue", folder / "allow.csv", before)
+
     def end(self, batches: Sequence[Batch]) -> None:
-        """All batches are committed: make their contents findable, forget the plan."""
+        """Nothing of the intake is left to do: make its contents findable, forget the plan."""
         for batch in batches:
+            if not self.committed(batch.id):
+                continue
+            accepted = {piece.file for piece in self.record(batch.id).pieces if piece.accepted}
             for piece in batch.pieces:
-                self._note_content(
-                    batch,
-                    piece.member.name,
-                    piece.survey.sha256,
-                    piece.survey.size,
-                    piece.survey.head,
-                )
+                if piece.survey.sha256 in accepted:
+                    self._note_content(batch, piece)
         self._open.unlink(missing_ok=True)
+        shutil.rmtree(self.root / "open", ignore_errors=True)
 
     @property
     def _open(self) -> Path:
@@ -136,7 +176,11 @@ class Ledger:
     # --- batches committed --------------------------------------------------------------
 
     def commit(self, draft: Path) -> None:
-        """The batch that wrote this record is done; from now on its lake files count."""
+        """The batch that wrote this record is done; from now on its lake files count.
+
+        They are on the disk before the record that names them is.
+        """
+        os.sync()
         write_atomically(self._record_path(draft.stem), draft.read_bytes())
 
     def committed(self, batch_id: str) -> bool:
@@ -158,27 +202,37 @@ class Ledger:
 
     # --- contents -----------------------------------------------------------------------
 
-    def contents(self, source: str, head: str) -> dict[int, str]:
-        """Size -> SHA-256 of what was taken from that source with that beginning."""
+    def contents(self, source: str, head: str, report_type: str) -> list[Content]:
+        """What was taken from that source with that beginning, as rows of that type.
+
+        Only contents of which something was accepted: one that was turned away row by row may
+        come again once its source, or the atlas, has been put right.
+        """
         folder = self.root / "contents" / source / head
         entries = [read_object(path) for path in sorted(folder.glob("*.json"))]
-        return {cast("int", entry["size"]): cast("str", entry["sha256"]) for entry in entries}
+        return [
+            Content(cast("int", entry["size"]), str(entry["sha256"]))
+            for entry in entries
+            if entry["report_type"] == report_type
+        ]
 
     def names_of(self, source: str, content: str) -> tuple[str, ...]:
         """The names under which a content was first taken in; for explaining a row."""
-        for path in sorted((self.root / "contents" / source).glob(f"*/{content}.json")):
-            return (cast("str", read_object(path)["name"]),)
-        return ()
+        found = sorted((self.root / "contents" / source).glob(f"*/{content}*.json"))
+        return tuple(str(read_object(path)["name"]) for path in found[:1])
 
-    def _note_content(self, batch: Batch, name: str, sha256: str, size: int, head: str) -> None:
-        path = self.root / "contents" / batch.source / head / f"{sha256}.json"
+    def _note_content(self, batch: Batch, piece: Piece) -> None:
+        survey = piece.survey
+        name = f"{survey.sha256}-{piece.report_type}" if piece.report_type else survey.sha256
+        path = self.root / "contents" / batch.source / survey.head / f"{name}.json"
         if path.exists():
             return
         entry = {
             "format": FORMAT,
-            "name": name,
-            "sha256": sha256,
-            "size": size,
+            "name": piece.member.name,
+            "report_type": piece.report_type,
+            "sha256": survey.sha256,
+            "size": survey.size,
             "received": batch.received.isoformat(),
         }
         write_atomically(path, canonical_json(entry))

@@ -46,6 +46,15 @@ def due(files: Iterable[Path], now: dt.datetime, *, patience: dt.timedelta, enou
     return waited >= patience.total_seconds() or sum(stat.st_size for stat in stats) >= enough
 
 
+def fingerprint(path: Path) -> tuple[int, int] | None:
+    """Size and time of the last change, None for a file that is gone."""
+    try:
+        stat = path.stat()
+    except FileNotFoundError:
+        return None
+    return stat.st_size, stat.st_mtime_ns
+
+
 def move_done(path: Path, today: dt.date) -> None:
     """Out of the way, but kept until pruned."""
     _move(path, DONE, today)

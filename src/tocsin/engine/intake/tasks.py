@@ -19,7 +19,7 @@ import pyarrow.compute as pc
 from tocsin.catalogue.entries import Source
 from tocsin.engine.files import canonical_json, sha256_of, write_atomically
 from tocsin.engine.home import Home
-from tocsin.engine.home_catalogue import home_catalogue
+from tocsin.engine.home_catalogue import cached_catalogue
 from tocsin.engine.intake.allow_list import Allowed
 from tocsin.engine.intake.batches import Batch
 from tocsin.engine.intake.digest import Digest, Sorted, digest
@@ -30,7 +30,7 @@ from tocsin.engine.lake.layout import observations_name, records_name
 from tocsin.engine.lake.parquet import write_parquet
 from tocsin.engine.lake.store import Store
 from tocsin.engine.sources.raw import Reject
-from tocsin.model.errors import TerminalError
+from tocsin.model.errors import InputError, TerminalError
 
 REJECTS = pa.schema(
     [
@@ -50,6 +50,7 @@ class CollectTask:
 
     home: Path
     store: Store
+    catalogue: Path
     batch: Batch
     source: Source
     allowed: tuple[Allowed, ...]
@@ -57,14 +58,30 @@ class CollectTask:
     most_bytes: int
 
 
-def collect_batch(task: CollectTask) -> Path:
+@dataclass(frozen=True, slots=True)
+class Unreadable:
+    """A batch that could not be read, since a file is gone or no longer what it was."""
+
+    why: str
+
+
+def collect_batch(task: CollectTask) -> Path | Unreadable:
     """Read, judge and store one batch; the path of its record, which the caller commits.
 
     A path and not the record: what a worker hands back should be small.
     """
+    try:
+        return _collect(task)
+    except InputError as error:
+        return Unreadable(error.message())
+    except FileNotFoundError as error:
+        return Unreadable(f"{error.filename}: the file is gone")
+
+
+def _collect(task: CollectTask) -> Path:
     home, batch = Home(task.home), task.batch
     given = Circumstances(
-        catalogue=home_catalogue(home),
+        catalogue=cached_catalogue(task.catalogue),
         source=task.source,
         atlases=Atlases(home.atlases, batch.atlases),
         allowed=task.allowed,

@@ -63,16 +63,21 @@ class TypeTeller:
         made = {report_type.id: report_type for report_type in self.provisional}
         return replace(self._catalogue, report_types={**self._catalogue.report_types, **made})
 
+    def _named(self, member: Member, survey: Survey, said: str) -> str:
+        told = self._naming.type_of(self._naming.name_of(member, said), survey)
+        self._naming.accept()
+        return told
+
     def type_of(self, member: Member, survey: Survey, said: str) -> FileType:
         """The type of one file; InputError for a name or header that cannot be a type's."""
         if said:
-            return FileType(self._naming.type_of(member, survey, said), Told.OPTION)
+            return FileType(self._named(member, survey, said), Told.OPTION)
         if read_file_name(member.name) is not None:
-            return FileType(self._naming.type_of(member, survey, ""), Told.NAME)
+            return FileType(self._named(member, survey, ""), Told.NAME)
         alike = types_like(header_names(survey.header), self._catalogue)
         if len(alike) == 1:
             return FileType(alike[0], Told.COLUMNS)
-        made_up = self._naming.type_of(member, survey, type_name(member.name))
+        made_up = self._named(member, survey, type_name(member.name))
         return FileType(made_up, Told.NOTHING, alike)
 
 

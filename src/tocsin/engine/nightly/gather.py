@@ -2,11 +2,13 @@
 
 An event that came twice (same `_id`) counts once; one that an earlier run has sent is left out.
 Events with equal aggregation keys become one row, which shows the first of them whole and carries
-`_first`, `_last` and `_count` of all. Three things part events that would otherwise be one row:
+`_first`, `_last` and `_count` of all. Four things part events that would otherwise be one row:
 
 - whose the subject was (origins, countries, domains): a network that changed hands at noon must
   not tell its new owner of the morning;
 - a validity boundary of one of its own subscribed networks, for the same reason;
+- to whom their terms release them: an event that nobody may have must not silence, by being the
+  stricter one, another witness of the same thing;
 - the source port, in networks where many customers share an address: there up to N sightings
   stay rows of their own, since only port and time tell the customer.
 """
@@ -95,6 +97,7 @@ class _Gathering:
         self.connection = connection
         self.given = given
         self.type = given.report_type
+        self.written = 0
 
     def run(self, destination: Path) -> GatherAccount:
         self._make_inputs()
@@ -124,9 +127,19 @@ class _Gathering:
             schema=pa.schema([("first", pa.string()), ("last", pa.string()), ("keep", pa.int64())]),
         )
         self.connection.register("bounds", bounds)
+        self.connection.register("releases", self._releases())
         self.connection.execute(
             "CREATE TABLE shared AS "
             "SELECT first::UHUGEINT AS first, last::UHUGEINT AS last, keep FROM bounds"
+        )
+
+    def _releases(self) -> pa.Table:
+        """To whom each of the terms that occur releases a row, as a text to compare."""
+        found = self.connection.execute("SELECT DISTINCT _terms FROM events ORDER BY 1").fetchall()
+        texts = [text for (text,) in found if text is not None]
+        releases = [repr(Terms.from_text(text).release) for text in texts]
+        return pa.table(
+            {"terms": pa.array(texts, pa.string()), "release": pa.array(releases, pa.string())}
         )
 
     def _make_view(self, name: str, files: Sequence[Path]) -> None:
@@ -156,8 +169,8 @@ class _Gathering:
     def _once_sql(self) -> str:
         """Narrow: each event once, only the columns that grouping asks for.
 
-        `_id` with file and line names one stored row; of several with the same `_id` the one
-        received first counts.
+        Of several stored rows with the same `_id` the one received last counts: a file that was
+        taken in again, with a mended source or atlas, is judged anew.
         """
         keys = ", ".join(
             f"{quoted(name)} AS key{number}" for number, name in enumerate(self._keys())
@@ -165,16 +178,17 @@ class _Gathering:
         port = quoted(self.type.source_port) if self.type.source_port else "NULL"
         return f"""
             CREATE TEMP TABLE once AS
-            SELECT _id, _file, _line, timestamp, _terms, {keys},
+            SELECT _id, timestamp, _terms, {keys},
                    coalesce(segments.segment, 0) AS segment,
+                   (SELECT release FROM releases WHERE releases.terms = events._terms) AS release,
                    {self._keep()} AS keep,
                    CASE WHEN {self._keep()} IS NULL THEN NULL ELSE {port} END AS port,
                    {self._counting("count", "BIGINT")} AS counted,
                    {self._counting("first_seen", "TIMESTAMPTZ")} AS counted_from,
                    {self._counting("last_seen", "TIMESTAMPTZ")} AS counted_to,
                    _id IN (SELECT _id FROM seen) AS sent_before
-            FROM events LEFT JOIN segments USING (_id, _file, _line)
-            QUALIFY row_number() OVER (PARTITION BY _id ORDER BY _received, _file, _line) = 1
+            FROM events LEFT JOIN segments USING (_id, _received)
+            QUALIFY row_number() OVER (PARTITION BY _id ORDER BY {_LATEST}) = 1
         """
 
     def _keys(self) -> list[str]:
@@ -187,9 +201,9 @@ class _Gathering:
 
     def _make_segments(self) -> None:
         """Which span each event lies in, told batch by batch from the columns it hangs on."""
-        columns = ", ".join(quoted(name) for name in ("_id", "_file", "_line", *_TELLING))
+        columns = ", ".join(quoted(name) for name in ("_id", "_received", *_TELLING))
         self.connection.execute(
-            "CREATE TABLE segments (_id BLOB, _file VARCHAR, _line BIGINT, segment BIGINT)"
+            "CREATE TABLE segments (_id BLOB, _received TIMESTAMPTZ, segment BIGINT)"
         )
         if self.given.segments is None:
             return
@@ -198,11 +212,13 @@ class _Gathering:
         for batch in reader:
             events = pa.Table.from_batches([batch])
             numbers = pa.array(self.given.segments(events), pa.int64())
-            told = events.select(["_id", "_file", "_line"]).append_column("segment", numbers)
+            told = events.select(["_id", "_received"]).append_column("segment", numbers)
             pieces.append(told.filter(pc.greater(numbers, 0)))
         if pieces:
             self.connection.register("told", pa.concat_tables(pieces))
-            self.connection.execute("INSERT INTO segments SELECT * FROM told")
+            self.connection.execute(
+                "INSERT INTO segments SELECT _id, _received, max(segment) FROM told GROUP BY ALL"
+            )
 
     def _keep(self) -> str:
         """How many sightings stay rows of their own; NULL outside of shared networks."""
@@ -218,14 +234,14 @@ class _Gathering:
         return quoted(column) if column else f"NULL::{kind}"
 
     def _groups_sql(self) -> str:
-        keys = ", ".join(f"key{number}" for number in range(len(self._keys())))
+        keys = ", ".join([*(f"key{number}" for number in range(len(self._keys()))), "release"])
         return f"""
             CREATE TEMP TABLE grouped AS
             WITH sightings AS (
                 SELECT {keys}, segment, port, max(keep) AS keep, {_AGGREGATES}
                 FROM (
                     SELECT *, 1::BIGINT AS events, counted AS units,
-                           {{'moment': timestamp, 'id': _id, 'file': _file, 'line': _line}} AS head,
+                           {{'moment': timestamp, 'id': _id}} AS head,
                            timestamp AS tail, [_terms] AS terms
                     FROM once WHERE NOT sent_before
                 )
@@ -255,10 +271,11 @@ class _Gathering:
             SELECT {own},
                    grouped.head.moment AS _first, grouped.tail AS _last, grouped.events AS _count,
                    {columns}
-            FROM grouped JOIN events
-              ON events._id = grouped.head.id
-             AND events._file = grouped.head.file
-             AND events._line = grouped.head.line
+            FROM grouped JOIN (
+                SELECT * FROM events
+                WHERE _id IN (SELECT head.id FROM grouped)
+                QUALIFY row_number() OVER (PARTITION BY _id ORDER BY {_LATEST}) = 1
+            ) AS events ON events._id = grouped.head.id
             ORDER BY events.timestamp, events._id
         """
 
@@ -287,24 +304,28 @@ class _Gathering:
         ):
             for piece in _row_groups(reader):
                 writer.write_table(_with_terms(piece, schema), row_group_size=ROW_GROUP)
+                self.written += piece.num_rows
 
     def _account(self) -> GatherAccount:
         events = self._number("SELECT count(*) FROM events")
         once = self._number("SELECT count(*) FROM once")
         sent_before = self._number("SELECT count(*) FROM once WHERE sent_before")
-        rows = self._number("SELECT count(*) FROM grouped")
+        groups = self._number("SELECT count(*) FROM grouped")
         return GatherAccount(
             events=events,
             repeated=events - once,
             sent_before=sent_before,
-            merged=once - sent_before - rows,
-            rows=rows,
+            merged=once - sent_before - groups,
+            rows=self.written,
         )
 
     def _number(self, sql: str) -> int:
         row = self.connection.execute(sql).fetchone()
         return int(row[0]) if row else 0
 
+
+_LATEST = "_received DESC, _file, _line, _atlas DESC"
+"""The order in which stored rows of one `_id` are preferred."""
 
 _AGGREGATES = """
     min(head) AS head, max(tail) AS tail, sum(events)::BIGINT AS events,

@@ -90,7 +90,7 @@ class Plan:
 
     def seen_by(self, unit: Unit) -> list[PlannedFile]:
         """Files whose ids a unit must not send again."""
-        days = {file.day for file in self.files_of(unit)}
+        days = {file.day for file in self.files_of(unit) if file.own}
         return [
             file for file in self.seen if file.report_type == unit.report_type and file.day in days
         ]
@@ -153,12 +153,13 @@ def choose_files(
                 files.append(planned)
             elif _reaches(planned, day, catalogue):
                 files.append(_again(planned))
-    wanted = {(file.report_type, file.day) for file in files if file.own}
-    seen = [
-        file
-        for name, file in taken.items()
-        if (file.report_type, file.day) in wanted and _window(file.report_type, catalogue) == 1
-    ]
+    # Within a long window rows are meant to come again; what comes after it is late like others.
+    wanted = {
+        (file.report_type, file.day)
+        for file in files
+        if file.own and (file.delayed or _window(file.report_type, catalogue) == 1)
+    }
+    seen = [file for file in taken.values() if (file.report_type, file.day) in wanted]
     return Chosen(tuple(sorted(files)), tuple(sorted(seen)))
 
 

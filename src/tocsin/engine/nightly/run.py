@@ -16,6 +16,7 @@ from tocsin.catalogue.entries import Catalogue
 from tocsin.engine.execute import run_tasks
 from tocsin.engine.files import canonical_json, read_object, remove_leftovers, write_atomically
 from tocsin.engine.home import Home
+from tocsin.engine.home_catalogue import cached_catalogue
 from tocsin.engine.intake.ledger import Ledger
 from tocsin.engine.lake.layout import PUBLISHED
 from tocsin.engine.lake.store import Store
@@ -26,7 +27,13 @@ from tocsin.engine.nightly.finish import finish
 from tocsin.engine.nightly.package import STEPS, Package, State, latest_published, packages
 from tocsin.engine.nightly.plan import Based, Plan, PlannedFile, choose_files, plan_of
 from tocsin.engine.nightly.snapshot import read_snapshot
-from tocsin.engine.nightly.units import UnitTask, gather_unit, match_unit, publish_unit
+from tocsin.engine.nightly.units import (
+    UnitTask,
+    gather_unit,
+    match_unit,
+    pinned_catalogue,
+    publish_unit,
+)
 from tocsin.model.errors import RunError
 
 _SUNDAY = 6
@@ -72,39 +79,72 @@ class Night:
     ) -> Finished:
         """Make or finish the run of a day. Busy if another run is at work in this home.
 
-        RunError for a day that is not over (unless `partial`), or that a later run has passed by.
+        Runs of earlier days that were begun are finished first. RunError for a day that is not
+        over (unless `partial`, and then for one that has not begun), or that a later run has
+        passed by.
         """
         with self.home.lock("nightly"):
             self._clear()
+            self._finish_begun(before=day)
             package = self._begun(day)
             if package is not None and plan_of(package).partial and not partial:
-                self._carry_out(package)
+                shutil.rmtree(package.path)
                 package = None
             if package is None:
                 done = latest_published(self.home.root, day)
                 if done is not None and not plan_of(done).partial:
-                    return Finished(done, _manifest(done), fresh=False)
+                    return self._once_more(done)
                 package = self._plan_day(day, lists, now, partial=partial)
             return self._carry_out(package)
+
+    def finish_begun(self) -> list[Finished]:
+        """Finish the runs that were begun, oldest first; partial ones are given up."""
+        with self.home.lock("nightly"):
+            self._clear()
+            return self._finish_begun(before=dt.date.max)
 
     def replay(self, day: dt.date, lists: Path | None) -> Finished:
         """Make a new revision of a finished run from the files of its plan, and only those.
 
-        Without `lists` the snapshot of the run is used again.
+        Without `lists` the snapshot of the run is used again. A replay that was begun is
+        finished, unless other lists are named: then it is begun anew.
         """
         with self.home.lock("nightly"):
             self._clear()
             package = self._begun(day)
+            if package is not None and lists is not None:
+                named = read_snapshot(lists, self.catalogue).sha256
+                if plan_of(package).replay_of is not None and plan_of(package).snapshot != named:
+                    shutil.rmtree(package.path)
+                    package = None
             if package is None:
                 before = latest_published(self.home.root, day)
                 if before is None:
                     raise RunError(
                         f"there is no finished run of {day} to replay",
                         where=str(self.home.runs),
-                        todo=f"run the day first: tocsin nightly --date {day}",
+                        todo="tocsin reports list --all-days tells which days there are",
                     )
                 package = self._plan_again(before, lists or before.path / "snapshot.json")
             return self._carry_out(package)
+
+    def _finish_begun(self, *, before: dt.date) -> list[Finished]:
+        """A later day must not be planned while an earlier one hangs: its rows would be lost."""
+        finished = []
+        for package in packages(self.home.root):
+            if package.day >= before or package.state() is State.PUBLISHED:
+                continue
+            if plan_of(package).partial:
+                shutil.rmtree(package.path)
+            else:
+                finished.append(self._carry_out(package))
+        return finished
+
+    def _once_more(self, done: Package) -> Finished:
+        """A finished run as it is; what is missing of it is made again, with the same bytes."""
+        if done.verified_state() is State.PUBLISHED:
+            return Finished(done, _manifest(done), fresh=False)
+        return self._carry_out(done)
 
     def _clear(self) -> None:
         """Remove what a killed night left half-written, and nothing of an intake under way."""
@@ -138,6 +178,10 @@ class Night:
 
     def _plan_day(self, day: dt.date, lists: Path, now: dt.datetime, *, partial: bool) -> Package:
         unfinished = now < day_end(day)
+        if now < day_end(day - dt.timedelta(days=1)):
+            raise RunError(
+                f"{day} has not begun yet", todo="name a day that has: tocsin nightly --date DAY"
+            )
         if unfinished and not partial:
             raise RunError(
                 f"{day} is not over yet: it ends at {day_end(day):%Y-%m-%d %H:%M} UTC",
@@ -147,9 +191,10 @@ class Night:
         later = [package for package in full if package.day > day]
         if later:
             raise RunError(
-                f"{later[0].day} has been run already, so rows of {day} are in its delayed reports",
+                f"{later[0].day} has been run already, and days are run in order",
                 where=str(later[0].path),
-                todo=f"to make a finished day again, use tocsin replay --date {day}",
+                todo="rows of an earlier day that no run has taken come in the next night's "
+                "delayed reports",
             )
         records = list(Ledger(self.home.ledger).records())
         chosen = choose_files(day, records, _taken(full), self.catalogue, partial=unfinished)
@@ -200,6 +245,9 @@ class Night:
         snapshot = read_snapshot(lists, self.catalogue)
         snapshot_path = package.path / "snapshot.json"
         write_atomically(snapshot_path, lists.read_bytes())
+        shutil.rmtree(pinned_catalogue(package), ignore_errors=True)
+        if self.home.catalogue.is_dir():
+            shutil.copytree(self.home.catalogue, pinned_catalogue(package))
         plan_path = package.path / "plan.json"
         write_atomically(plan_path, canonical_json(plan(package, snapshot.sha256).to_json()))
         package.advance(State.PLANNED, [snapshot_path, plan_path])
@@ -216,7 +264,11 @@ class Night:
         return self._based(day - dt.timedelta(days=back)) if back else None
 
     def _last_before(self, day: dt.date) -> Based | None:
-        earlier = {package.day for package in self._full_runs() if package.day < day}
+        earlier = {
+            package.day
+            for package in self._full_runs()
+            if package.day < day and package.state() is State.PUBLISHED
+        }
         return self._based(max(earlier)) if earlier else None
 
     def _based(self, day: dt.date) -> Based | None:
@@ -229,26 +281,27 @@ class Night:
 
     def _carry_out(self, package: Package) -> Finished:
         plan = plan_of(package)
-        if plan.catalogue != self.catalogue.version:
+        catalogue = cached_catalogue(pinned_catalogue(package))
+        if plan.catalogue != catalogue.version:
             raise RunError(
-                "the catalogue has changed since this run was planned",
+                "this run was planned by another release of Tocsin, with other report types",
                 where=str(package.path),
-                todo=f"remove {package.path} and run the day again",
+                todo="finish it with that release; the next night runs with this one",
             )
         reached = package.verified_state()
         left = STEPS[STEPS.index(reached) + 1 :] if reached else STEPS[1:]
         for step in left:
-            package.advance(step, self._step(step, package, plan))
+            package.advance(step, self._step(step, package, plan, catalogue))
         shutil.rmtree(self.home.night_work, ignore_errors=True)
         return Finished(package, _manifest(package), fresh=True)
 
-    def _step(self, step: State, package: Package, plan: Plan) -> list[Path]:
+    def _step(self, step: State, package: Package, plan: Plan, catalogue: Catalogue) -> list[Path]:
         if step is State.CORRELATED:
             return correlate(package)
         if step is State.PUBLISHED:
             published = self._units("publishing", publish_unit, package, plan)
             room = Room(self.settings.memory_limit, self.home.night_work / "finish")
-            made = finish(self.home, self.store, package, plan, self.catalogue, room)
+            made = finish(self.home, self.store, package, plan, catalogue, room)
             return [*published, *made]
         if step is State.GATHERED:
             return self._units("gathering", gather_unit, package, plan)

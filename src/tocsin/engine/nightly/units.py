@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from functools import lru_cache, partial
+from functools import cached_property, lru_cache, partial
 from pathlib import Path
 
 import pyarrow as pa
@@ -13,7 +13,7 @@ import pyarrow as pa
 from tocsin.catalogue.entries import Catalogue, ReportType
 from tocsin.engine.files import canonical_json, write_atomically
 from tocsin.engine.home import Home
-from tocsin.engine.home_catalogue import home_catalogue
+from tocsin.engine.home_catalogue import cached_catalogue
 from tocsin.engine.lake.layout import (
     Unit,
     audiences_name,
@@ -52,6 +52,11 @@ class _Run:
     catalogue: Catalogue
     snapshot: Snapshot
 
+    @cached_property
+    def matcher(self) -> Matcher:
+        """Built whole from the snapshot, once."""
+        return Matcher(self.snapshot)
+
     def window(self, report_type: ReportType) -> tuple[dt.datetime, dt.datetime]:
         """The span of time that a type's rows may be of; late rows reach back further."""
         end = dt.datetime.combine(self.plan.date + dt.timedelta(days=1), dt.time(), dt.UTC)
@@ -63,16 +68,22 @@ class _Run:
         return self.catalogue.report_types[unit.report_type]
 
 
-@lru_cache(maxsize=2)
+def pinned_catalogue(package: Package) -> Path:
+    """The home's own catalogue files as they were when the run was planned."""
+    return package.path / "catalogue"
+
+
 def _run(package: Package) -> _Run:
-    catalogue = home_catalogue(Home(package.root))
+    """Read anew if the package was planned anew under the same number."""
+    stat = (package.path / "plan.json").stat()
+    return _read_run(package, (stat.st_ino, stat.st_mtime_ns, stat.st_size))
+
+
+@lru_cache(maxsize=2)
+def _read_run(package: Package, _stamp: tuple[int, int, int]) -> _Run:
+    catalogue = cached_catalogue(pinned_catalogue(package))
     snapshot = read_snapshot(package.path / "snapshot.json", catalogue)
     return _Run(plan_of(package), catalogue, snapshot)
-
-
-@lru_cache(maxsize=2)
-def _matcher(package: Package) -> Matcher:
-    return Matcher(_run(package).snapshot)
 
 
 def gather_unit(task: UnitTask) -> list[Path]:
@@ -90,7 +101,7 @@ def gather_unit(task: UnitTask) -> list[Path]:
                 task.store.fetch(file.name, sha256=file.sha256)
                 for file in run.plan.seen_by(task.unit)
             ],
-            segments=_segments(task, run, report_type),
+            segments=_segments(run, report_type),
             shared_networks=run.plan.shared_networks,
             memory_limit=task.memory_limit,
             scratch=Home(task.home).night_work / task.unit.stem,
@@ -106,12 +117,12 @@ def gather_unit(task: UnitTask) -> list[Path]:
     return [destination, _write_account(folder, task.unit, account.to_json())]
 
 
-def _segments(task: UnitTask, run: _Run, report_type: ReportType) -> Segments | None:
+def _segments(run: _Run, report_type: ReportType) -> Segments | None:
     """What tells rows apart by time where a subscribed network begins or ends within the window."""
     boundaries = run.snapshot.boundaries(*run.window(report_type))
     if not boundaries:
         return None
-    return partial(_matcher(task.package).segments, boundaries=boundaries)
+    return partial(run.matcher.segments, boundaries=boundaries)
 
 
 def match_unit(task: UnitTask) -> list[Path]:
@@ -121,7 +132,7 @@ def match_unit(task: UnitTask) -> list[Path]:
     table = read_parquet(task.package.path / "gathered" / f"{task.unit.stem}.parquet")
     identities = identity_hashes(table, report_type)
     base = _delta_base(task, run)
-    matched = _matcher(task.package).match(table, report_type, identities=identities, base=base)
+    matched = run.matcher.match(table, report_type, identities=identities, base=base)
     table = table.append_column("_audience", pa.array(matched.audience, pa.int32()))
     table = table.append_column("_identity", identities)
     folder = task.package.path / "matched"
