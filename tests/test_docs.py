@@ -2,18 +2,23 @@
 
 from __future__ import annotations
 
+import json
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
+from typing import cast
 
 import pytest
 from typer.core import TyperCommand, TyperGroup
 from typer.main import get_command
 
+from tocsin.catalogue.load import load_catalogue
 from tocsin.cli.exit_codes import EXIT_CODES
 from tocsin.cli.main import COMMANDS, application
+from tocsin.engine.intake.allow_list import read_allow_list
+from tocsin.engine.intake.reserved import KINDS
 
 ROOT = Path(__file__).parents[1]
 DOCS = ROOT / "docs"
@@ -135,6 +140,50 @@ def test_the_table_of_commands_is_complete() -> None:
 def test_every_exit_code_is_described_and_every_described_one_exists() -> None:
     section = MANUAL.read_text("utf-8").partition("## Exit codes")[2].partition("\n## ")[0]
     assert {int(code) for code in re.findall(r"^\| (\d+) \|", section, re.M)} == set(EXIT_CODES)
+
+
+# --- sources --------------------------------------------------------------------------------
+
+SOURCES = DOCS / "operators" / "sources.md"
+SCHEMA = ROOT / "src" / "tocsin" / "catalogue" / "schema" / "source.json"
+
+
+def keys_of(schema: Mapping[str, object]) -> Iterator[str]:
+    """Every key that a source may have, at any depth."""
+    properties = cast("Mapping[str, Mapping[str, object]]", schema.get("properties", {}))
+    for key, inner in properties.items():
+        yield key
+        yield from keys_of(inner)
+
+
+def words_of(schema: object) -> Iterator[str]:
+    """Every word of which one has to be chosen, at any depth."""
+    if isinstance(schema, dict):
+        yield from schema.get("enum", ())
+        for inner in schema.values():
+            yield from words_of(inner)
+
+
+def test_every_key_and_word_of_a_source_is_described() -> None:
+    schema = json.loads(SCHEMA.read_text("utf-8"))
+    text = SOURCES.read_text("utf-8")
+    said = set(re.findall(r"[a-z_+-]+", " ".join(re.findall(r"`([^`\n]+)`", text))))
+    assert {*keys_of(schema), *words_of(schema), *KINDS} - said == set()
+
+
+def test_the_examples_of_sources_are_sources(tmp_path: Path) -> None:
+    blocks = re.findall(r"^```yaml\n(.*?)^```", SOURCES.read_text("utf-8"), re.M | re.S)
+    names = re.findall(r"as\s+`([a-z-]+)\.yaml`", SOURCES.read_text("utf-8"))
+    (tmp_path / "sources").mkdir()
+    for name, block in zip(names, blocks, strict=True):
+        (tmp_path / "sources" / f"{name}.yaml").write_text(block, "utf-8")
+    assert set(names) < set(load_catalogue(tmp_path).sources)
+
+
+def test_the_example_of_an_allow_list_is_one(tmp_path: Path) -> None:
+    (block,) = re.findall(r"^```csv\n(.*?)^```", SOURCES.read_text("utf-8"), re.M | re.S)
+    (tmp_path / "allow.csv").write_text(block, "utf-8")
+    assert len(read_allow_list(tmp_path / "allow.csv")) == 3
 
 
 # --- all documents --------------------------------------------------------------------------
