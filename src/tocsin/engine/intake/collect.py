@@ -160,6 +160,7 @@ class _Intake:
             if place.exists():
                 remove_leftovers(place)
         shutil.rmtree(self.home.intake_work, ignore_errors=True)
+        self.ledger.sweep()
         begun = self.ledger.begun()
         if begun:
             self.collected.resumed = self._run(begun)

@@ -150,6 +150,11 @@ class Ledger:
         plan = read_object(self._open)
         return [Batch.from_json(said) for said in cast("list[Json]", plan["batches"])]
 
+    def sweep(self) -> None:
+        """Remove the rules of an intake that has ended, if a kill left them."""
+        if not self._open.exists():
+            shutil.rmtree(self.root / "open", ignore_errors=True)
+
     def policy(self) -> Policy:
         """The rules of the intake that has begun, as they were then."""
         said = str(read_object(self._open)["pruned_before"])
