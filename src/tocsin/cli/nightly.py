@@ -11,6 +11,7 @@ from typing import Annotated, cast
 
 import typer
 
+from tocsin.catalogue.entries import Catalogue
 from tocsin.cli.configuration import Configuration, load_configuration
 from tocsin.cli.lake import lake_store
 from tocsin.cli.options import (
@@ -41,7 +42,12 @@ DateOption = Annotated[
 ]
 ListsOption = Annotated[
     Path | None,
-    typer.Option("--lists", help="The snapshot of organisations and lists.", show_default=False),
+    typer.Option(
+        "--lists",
+        help="The lists file, instead of lists.json of the home.",
+        metavar="FILE",
+        show_default=False,
+    ),
 ]
 
 
@@ -49,7 +55,7 @@ def nightly_command(
     date: DateOption = None,
     lists: ListsOption = None,
     partial: Annotated[
-        bool, typer.Option("--partial", help="Also for a day that is not over; sends nothing on.")
+        bool, typer.Option("--partial", help="Also for a day that is not over: a preview.")
     ] = False,
     no_wait: Annotated[
         bool, typer.Option("--no-wait", help="Do not wait for sources that are expected.")
@@ -80,7 +86,7 @@ def nightly_command(
         if not runs:
             output.figures({"runs": []}, f"Every day up to {yesterday} has been run.")
         for run in runs:
-            _show(run, output)
+            _show(run, night.catalogue, output)
         output.next("tocsin reports list   (tocsin reports export DIR writes them as files)")
 
 
@@ -99,7 +105,7 @@ def replay_command(
         with stepwise(output) as progress:
             night = _night(place, configuration, progress)
             run = night.replay(date, lists)
-        _show(run, output)
+        _show(run, night.catalogue, output)
         output.next(f"tocsin reports list --date {date}   (shows the newest revision)")
 
 
@@ -118,7 +124,7 @@ def _lists(home: Home, lists: Path | None) -> Path:
     path = lists or home.lists
     if not path.is_file():
         raise SnapshotError(
-            "there is no snapshot of organisations and lists, so nobody to report to",
+            "there is no lists file, so nobody to report to",
             where=str(path),
             todo="write one (docs/operators/lists.md) and name it with --lists",
         )
@@ -140,7 +146,7 @@ def _wait(home: Home, day: dt.date, deadline: dt.time, output: Output) -> None:
         time.sleep(_WAIT_SECONDS)
 
 
-def _show(run: Finished, output: Output) -> None:
+def _show(run: Finished, catalogue: Catalogue, output: Output) -> None:
     manifest = run.manifest
     name = run.package.name
     if not run.fresh:
@@ -149,10 +155,19 @@ def _show(run: Finished, output: Output) -> None:
     output.figures({"runs": [_value(run)]}, _headline(run, totals))
     by_area = Counter(cast("Mapping[str, int]", manifest["rows_by_area"]))
     if by_area and not output.as_json:
-        output.figures({}, counts_table("Rows by area", by_area.most_common()))
+        output.figures({}, counts_table("Rows by area", _titled(by_area, catalogue)))
     missing = cast("list[str]", manifest["missing_sources"])
     if missing:
         output.warn(f"nothing came from {', '.join(missing)}")
+
+
+def _titled(by_area: Counter[str], catalogue: Catalogue) -> list[tuple[str, int]]:
+    """Areas by their titles, the largest first; one that the catalogue lost by its id."""
+    areas = catalogue.areas
+    return [
+        (areas[area].title if area in areas else area, count)
+        for area, count in by_area.most_common()
+    ]
 
 
 def _value(run: Finished) -> dict[str, object]:
@@ -166,11 +181,15 @@ def _value(run: Finished) -> dict[str, object]:
 
 def _headline(run: Finished, totals: Mapping[str, int]) -> str:
     partial = " (partial: the day is not over)" if run.manifest["partial"] else ""
-    organisations = plural(totals["organisations"], "organisation")
+    told = (
+        f"{plural(totals['reports'], 'report')} for {plural(totals['lists'], 'list')} of "
+        f"{plural(totals['organisations'], 'organisation')}"
+        if totals["reports"]
+        else "no reports, nobody is told of anything"
+    )
     return "\n".join(
         [
-            f"{run.package.name}{partial}: {plural(totals['reports'], 'report')} for "
-            f"{plural(totals['lists'], 'list')} of {organisations}",
+            f"{run.package.name}{partial}: {told}",
             f"  {plural(totals['events'], 'event')} became {plural(totals['rows'], 'row')}; "
             f"{number(totals['rows_reported'])} of them reached somebody, "
             f"{number(totals['report_rows'])} rows in all reports",

@@ -1,0 +1,77 @@
+"""What `collect`, `nightly`, `reports` and `prune` say to somebody who sees them for the first time."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from pathlib import Path
+
+import pytest
+from typer.testing import CliRunner, Result
+
+from tocsin.cli.main import application
+
+NOW = "2026-11-23T00:30:00Z"
+ROW: Mapping[str, object] = {
+    "report_type": "event4_honeypot_brute_force",
+    "sensor": "pot-1",
+    "timestamp": "2026-11-22T04:12:09Z",
+    "protocol": "tcp",
+    "src_ip": "192.0.2.44",
+    "dst_port": 22,
+}
+SOURCE = """\
+extends: tocsin-ndjson
+title: Our honeypots
+files: ["pot-*.ndjson*"]
+examples: {takes: [pot-1.ndjson]}
+filters: {reserved_allowed: [documentation]}
+"""
+LISTS = {
+    "format": "tocsin-lists/1",
+    "organisations": [
+        {"id": "far-away", "name": "Far Away", "kind": "owner", "networks": [{"asn": 64500}]}
+    ],
+    "lists": [{"id": 1, "name": "far-away", "organisation": "far-away", "filter": "asn"}],
+}
+
+
+def run(home: Path, *words: str) -> Result:
+    return CliRunner().invoke(application(words[0]), [*words, "--home", str(home)])
+
+
+@pytest.fixture
+def home(tmp_path: Path) -> Path:
+    """A home with a source, an atlas and a list that nothing concerns."""
+    home = tmp_path / "home"
+    sources = home / "catalogue" / "sources"
+    sources.mkdir(parents=True)
+    (sources / "my-honeypots.yaml").write_text(SOURCE, "utf-8")
+    (home / "lists.json").write_text(json.dumps(LISTS), "utf-8")
+    (tmp_path / "routes.csv").write_text("prefix,asn\n192.0.2.0/24,64496\n", "utf-8")
+    routes = str(tmp_path / "routes.csv")
+    built = run(home, "atlas", "build", "--routes", routes, "--at", "2026-11-20")
+    assert built.exit_code == 0, built.output
+    return home
+
+
+def collect(home: Path, *lines: str) -> Result:
+    file = home.parent / "pot-1.ndjson"
+    file.write_text("".join(f"{line}\n" for line in lines), "utf-8")
+    return run(home, "collect", str(file), "--source", "my-honeypots", "--now", NOW)
+
+
+def test_a_night_of_which_nobody_is_told_says_so(home: Path) -> None:
+    collect(home, json.dumps(ROW))
+    night = run(home, "nightly", "--date", "2026-11-22", "--now", NOW)
+    assert night.exit_code == 0, night.output
+    assert "nobody is told of anything" in night.output
+    assert "0 lists" not in night.output
+
+
+def test_areas_are_called_by_their_titles(home: Path) -> None:
+    collect(home, json.dumps(ROW))
+    night = run(home, "nightly", "--date", "2026-11-22", "--now", NOW)
+    assert "Scans and break-in attempts" in night.output
+    assert "exposure" not in night.output
+    assert "Rows by area" in night.output
