@@ -1,4 +1,4 @@
-"""What `collect`, `nightly`, `reports` and `prune` say to somebody who sees them for the first time."""
+"""What `collect`, `nightly`, `reports` and `prune` say to a newcomer."""
 
 from __future__ import annotations
 
@@ -75,3 +75,28 @@ def test_areas_are_called_by_their_titles(home: Path) -> None:
     assert "Scans and break-in attempts" in night.output
     assert "exposure" not in night.output
     assert "Rows by area" in night.output
+
+
+def test_what_was_noticed_is_said_in_words(home: Path) -> None:
+    said = collect(home, json.dumps(ROW), "").output
+    assert "Blank lines: 1." in said
+    assert "blank_lines" not in said
+
+
+def test_after_a_file_that_was_turned_away_it_is_named(home: Path) -> None:
+    picture = home.parent / "a picture.bin"
+    picture.write_bytes(b"\x89PNG\0\0\0\1" * 40)
+    said = run(home, "collect", str(picture), "--source", "my-honeypots", "--now", NOW).output
+    assert f"Next: tocsin look '{picture}'" in said
+
+
+def test_after_rows_that_were_all_rejected_the_file_is_named(home: Path) -> None:
+    said = collect(home, json.dumps({**ROW, "timestamp": "long ago"})).output
+    assert f"Next: tocsin look {home.parent / 'pot-1.ndjson'}" in said
+
+
+def test_what_is_taken_for_history_leads_to_no_night(home: Path) -> None:
+    file = home.parent / "old.ndjson"
+    file.write_text(json.dumps({**ROW, "timestamp": "2026-11-20T04:00:00Z"}) + "\n", "utf-8")
+    words = ("collect", str(file), "--source", "my-honeypots", "--historical", "--now", NOW)
+    assert "nightly" not in run(home, *words).output

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import datetime as dt
+import shlex
 import time
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Annotated
 
@@ -16,7 +17,8 @@ from tocsin.cli.exit_codes import REJECTED
 from tocsin.cli.lake import lake_store
 from tocsin.cli.options import DEFAULT_HOME, HomeOption, JsonOption, NowOption, moment
 from tocsin.cli.output import Output, command
-from tocsin.cli.shown import counts_table, in_words, number, plural
+from tocsin.cli.reasons import note_in_words
+from tocsin.cli.shown import counts_table, in_words, most_first, number, plural
 from tocsin.cli.steps import stepwise
 from tocsin.engine.home import Home
 from tocsin.engine.home_catalogue import home_catalogue
@@ -28,6 +30,8 @@ from tocsin.model.errors import UsageError
 
 _ENOUGH_BYTES = 256 << 20
 _POLL_SECONDS = 5.0
+_UNREMARKABLE = ("header_lines", "no_atlas")
+"""Notes that need no line: every file has a header, and a warning tells of the atlas."""
 
 
 def collect_command(
@@ -96,7 +100,7 @@ def collect_command(
             without_atlas=without_atlas,
             again=again,
         )
-        _show(session.take(request), output)
+        _show(session.take(request), output, request.files)
 
 
 class _Session:
@@ -203,7 +207,8 @@ class Tally:
                 self.unknown |= set(piece.unknown_columns)
 
 
-def _show(collected: Collected, output: Output) -> None:
+def _show(collected: Collected, output: Output, files: Sequence[Path] = ()) -> None:
+    """Print what became of it; `files` as they were named, none if they have moved since."""
     tally = Tally(collected.records)
     output.figures(_value(collected, tally), _headline(collected, tally))
     if tally.by_type and not output.as_json:
@@ -218,12 +223,22 @@ def _show(collected: Collected, output: Output) -> None:
         output.warn(f"turned away: {refused.why}")
     if collected.refused or tally.rejected:
         output.finish(REJECTED)
+    output.next(_next_step(collected, tally, files))
+
+
+def _next_step(collected: Collected, tally: Tally, files: Sequence[Path]) -> str:
+    if collected.refused and files:
+        return f"tocsin look {shlex.quote(str(collected.refused[0].path))}   (shows what it is)"
+    if tally.accepted and all(record.historical for record in collected.records):
+        return "nothing to do: these rows are kept, and never reported"
     if tally.accepted:
-        output.next("tocsin nightly   (makes the reports of yesterday; --date D for another day)")
-    elif collected.known:
-        output.next("nothing to do: these files had been taken in before")
-    else:
-        output.next("tocsin look FILE   (shows what is in a file, and why rows are turned away)")
+        return "tocsin nightly   (makes the reports of yesterday; --date D for another day)"
+    if collected.known:
+        return "nothing to do: these files had been taken in before"
+    if not tally.rows and not files:
+        return "nothing to do: nothing was waiting"
+    file = shlex.quote(str(files[0])) if len(files) == 1 else "FILE"
+    return f"tocsin look {file}   (shows what is in it, and why rows are turned away)"
 
 
 def _value(collected: Collected, tally: Tally) -> dict[str, object]:
@@ -275,5 +290,6 @@ def _remarks(collected: Collected, tally: Tally, output: Output) -> None:
         output.line(f"Cells that did not fit their column, kept aside: {in_words(tally.set_aside)}")
     if collected.provisional:
         output.line(f"New provisional report types: {', '.join(collected.provisional)}")
-    if tally.notes:
-        output.line(f"Noticed: {in_words(tally.notes)}")
+    for note, count in most_first(tally.notes):
+        if note not in _UNREMARKABLE:
+            output.line(f"{note_in_words(note)}: {number(count)}.")
