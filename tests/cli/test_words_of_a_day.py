@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 from typer.testing import CliRunner, Result
 
+from tocsin.cli.exit_codes import DONE, USAGE
 from tocsin.cli.main import application
 
 NOW = "2026-11-23T00:30:00Z"
@@ -100,3 +101,35 @@ def test_what_is_taken_for_history_leads_to_no_night(home: Path) -> None:
     file.write_text(json.dumps({**ROW, "timestamp": "2026-11-20T04:00:00Z"}) + "\n", "utf-8")
     words = ("collect", str(file), "--source", "my-honeypots", "--historical", "--now", NOW)
     assert "nightly" not in run(home, *words).output
+
+
+def test_a_whole_day_is_listed_rather_than_one_that_has_only_begun(home: Path) -> None:
+    collect(home, json.dumps(ROW))
+    for words in (("--date", "2026-11-22"), ("--date", "2026-11-23", "--partial")):
+        assert run(home, "nightly", *words, "--now", NOW).exit_code == 0
+    assert "2026-11-22" in run(home, "reports", "list").output
+
+
+def test_without_anything_taken_in_no_night_is_proposed(home: Path) -> None:
+    assert "Next: tocsin collect" in run(home, "reports", "list").output
+    collect(home, json.dumps(ROW))
+    assert "Next: tocsin nightly" in run(home, "reports", "list").output
+
+
+def test_an_export_of_nothing_makes_no_directory(home: Path, tmp_path: Path) -> None:
+    out = tmp_path / "out"
+    assert run(home, "reports", "export", str(out)).exit_code == USAGE
+    collect(home, json.dumps(ROW))
+    run(home, "nightly", "--date", "2026-11-22", "--now", NOW)
+    exported = run(home, "reports", "export", str(out))
+    assert exported.exit_code == DONE
+    assert "Nothing was written" in exported.output
+    assert not out.exists()
+
+
+def test_lists_of_the_home_need_not_be_named(home: Path) -> None:
+    assert "--lists" not in run(home, "lists", "check").output
+    (home / "lists.json").unlink()
+    missing = run(home, "lists", "check")
+    assert "--lists" not in missing.output
+    assert "tocsin lists check FILE" in " ".join(missing.output.split())

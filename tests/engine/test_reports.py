@@ -223,7 +223,7 @@ def test_list_without_any_run_says_what_to_do(home: Home) -> None:
     result = _run(home, "list")
     assert result.exit_code == DONE
     assert "There are no such reports." in result.stdout
-    assert "Next: tocsin nightly" in result.stdout
+    assert "Next: tocsin collect" in result.stdout
 
 
 def test_a_day_without_a_run_is_a_mistake(home: Home) -> None:
@@ -269,3 +269,10 @@ def test_a_changed_pack_ends_the_command_with_the_right_code(home: Home, tmp_pat
         assert result.exit_code == TERMINAL
         assert ISP_SINKHOLE in result.stderr
         assert "tocsin replay --date 2026-11-22" in result.stderr
+
+
+def test_a_list_names_the_other_revisions_of_its_day(home: Home) -> None:
+    for revision in (1, 2, 3):
+        _publish(home, revision, _rows(revision, "bot"))
+    assert f"{DAY} also has revision 1 and 2" in _run(home, "list").output
+    assert "also has revision 1 and 3" in _run(home, "list", "--revision", "2").output

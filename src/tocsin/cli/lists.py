@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated
@@ -16,6 +17,7 @@ from tocsin.cli.shown import number, plural
 from tocsin.engine.home import Home
 from tocsin.engine.nightly.snapshot import read_snapshot
 from tocsin.engine.nightly.snapshot_warnings import counts_of, warnings_of
+from tocsin.model.errors import SnapshotError
 
 app = typer.Typer(help="Check the file of who subscribes to what.")
 
@@ -38,6 +40,13 @@ def check(
     with command("lists check", as_json=as_json, home=home) as output:
         place = Home(home)
         path = place.lists if file is None else file
+        if file is None and not path.is_file():
+            raise SnapshotError(
+                "there is no lists file",
+                where=str(path),
+                todo="write one (docs/operators/lists.md says how), or give its name: "
+                "tocsin lists check FILE",
+            )
         snapshot = read_snapshot(path, load_catalogue(place.catalogue))
         counts, warnings = counts_of(snapshot), warnings_of(snapshot)
         output.figures({"file": str(path), "sha256": snapshot.sha256, **counts}, _table(counts))
@@ -45,7 +54,8 @@ def check(
             output.warn(warning)
         odd = f", {plural(len(warnings), 'thing')} to look at" if warnings else ""
         output.line(f"{path}: no mistake{odd}.")
-        output.next(f"tocsin nightly --lists {path}")
+        named = "" if path == place.lists else f" --lists {shlex.quote(str(path))}"
+        output.next(f"tocsin nightly{named}   (makes the reports of yesterday)")
 
 
 def _table(counts: Mapping[str, Mapping[str, int]]) -> Table:

@@ -34,7 +34,8 @@ def prune_command(
         if really:
             remove_old(place, store, old, retention, today)
         tiers = by_tier(old)
-        table = Table(title="Removed" if really else "Would be removed", title_justify="left")
+        title = "Removed" if really else "Would be removed"
+        table = Table(title=title, title_justify="left", box=None, pad_edge=False)
         table.add_column("tier")
         table.add_column("entries", justify="right")
         table.add_column("bytes", justify="right")
@@ -48,4 +49,4 @@ def prune_command(
         if tiers and not really:
             output.next("tocsin prune --really   (removes them)")
         else:
-            output.next("tocsin reports list")
+            output.next("nothing to do")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import datetime as dt
+import shlex
 from collections import Counter
 from collections.abc import Sequence
 from pathlib import Path
@@ -18,6 +19,7 @@ from tocsin.cli.options import DEFAULT_HOME, HomeOption, JsonOption, parse_day
 from tocsin.cli.output import Output, command
 from tocsin.cli.shown import number, plural
 from tocsin.engine.home import Home
+from tocsin.engine.intake.ledger import Ledger
 from tocsin.engine.reports import (
     FinishedReport,
     Wanted,
@@ -26,12 +28,12 @@ from tocsin.engine.reports import (
     finished_days,
     first_lines,
     list_reports,
+    newest_day,
+    revisions_of,
 )
 from tocsin.model.errors import UsageError
 
 app = typer.Typer(help="Finished reports: list them, look into one, put them out as files.")
-
-_RUN_FIRST = "tocsin nightly --date DAY"
 
 DateOption = Annotated[
     dt.date | None,
@@ -39,7 +41,7 @@ DateOption = Annotated[
         "--date",
         metavar="DAY",
         parser=parse_day,
-        help="The day (UTC) that the reports are about; else the newest that has any run.",
+        help="The day (UTC) that the reports are about; else the newest whole one that was run.",
         show_default=False,
     ),
 ]
@@ -76,13 +78,13 @@ def list_(
         found = list_reports(root, wanted)
         output.figures(
             {"reports": [report.to_json() for report in found], **_sums(found)},
-            _listing(found, wanted, rows),
+            _listing(found, wanted, rows, root),
         )
         _warn_of_partial(found, output)
         if found:
             output.next(f"tocsin reports show {found[0].file}")
         else:
-            output.next(_RUN_FIRST if not finished_days(root) else "tocsin reports list --all-days")
+            output.next(_next_for_none(root))
 
 
 @app.command("show")
@@ -126,7 +128,16 @@ def export(
     with command("reports export", as_json=as_json, home=home) as output:
         root = Home.open(home, create=False).root
         wanted = Wanted(_day(root, date, all_days), report_type, list_name, revision)
+        if not finished_days(root):
+            raise UsageError(
+                "there are no reports to export: no day has a finished run",
+                where=str(root / "runs"),
+                todo=_next_for_none(root),
+            )
         found = list_reports(root, wanted)
+        if not found:
+            _nothing_to_export(directory, wanted, output)
+            return
         with output.progress("Exporting", len(found)) as advance:
             written = export_reports(found, directory, zipped=zipped, advance=advance)
         output.figures(
@@ -135,10 +146,22 @@ def export(
             f"written to {directory}",
         )
         _warn_of_partial(found, output)
-        if written:
-            output.next(f"tocsin look {written[0]}")
-        else:
-            output.next("tocsin reports list --all-days")
+        output.next(f"tocsin look {shlex.quote(str(written[0]))}")
+
+
+def _nothing_to_export(directory: Path, wanted: Wanted, output: Output) -> None:
+    said = f"{_none_found(wanted)} Nothing was written."
+    output.figures({"directory": str(directory), "files": [], **_sums([])}, said)
+    output.next("tocsin reports list --all-days")
+
+
+def _next_for_none(root: Path) -> str:
+    """What has to be done before there can be the reports that were asked for."""
+    if finished_days(root):
+        return "tocsin reports list --all-days"
+    if any(Ledger(Home(root).ledger).records()):
+        return "tocsin nightly   (makes the reports of yesterday; --date D for another day)"
+    return "tocsin collect FILE --source NAME   (there is nothing to make reports of yet)"
 
 
 def _day(root: Path, date: dt.date | None, all_days: bool) -> dt.date | None:
@@ -149,7 +172,7 @@ def _day(root: Path, date: dt.date | None, all_days: bool) -> dt.date | None:
         return None
     days = finished_days(root)
     if date is None:
-        return days[-1] if days else None
+        return newest_day(root)
     if date not in days:
         newest = f"the newest is {days[-1]}" if days else "no day has"
         raise UsageError(
@@ -160,10 +183,9 @@ def _day(root: Path, date: dt.date | None, all_days: bool) -> dt.date | None:
     return date
 
 
-def _listing(found: Sequence[FinishedReport], wanted: Wanted, most: int) -> Group | str:
+def _listing(found: Sequence[FinishedReport], wanted: Wanted, most: int, root: Path) -> Group | str:
     if not found:
-        of = f" of {wanted.day}" if wanted.day else ""
-        return f"There are no such reports{of}."
+        return _none_found(wanted)
     table = Table(box=None, pad_edge=False)
     table.add_column("Report", overflow="fold")
     for title in ("Rows", "Bytes"):
@@ -172,7 +194,23 @@ def _listing(found: Sequence[FinishedReport], wanted: Wanted, most: int) -> Grou
         table.add_row(Text(report.file), number(report.slice.rows), number(report.slice.length))
     left = len(found) - most
     more = [f"... and {number(left)} more (--rows, --type, --list or --json)"] if left > 0 else []
-    return Group(table, *more, "", _summary(found))
+    return Group(table, *more, "", _summary(found), *_other_revisions(found, root))
+
+
+def _none_found(wanted: Wanted) -> str:
+    of = f" of {wanted.day}" if wanted.day else ""
+    return f"There are no such reports{of}."
+
+
+def _other_revisions(found: Sequence[FinishedReport], root: Path) -> list[str]:
+    """A line for each day that has been made more than once."""
+    shown = {report.day: report.package.revision for report in found}
+    lines = []
+    for day, revision in shown.items():
+        others = [str(each) for each in revisions_of(root, day) if each != revision]
+        if others:
+            lines.append(f"{day} also has revision {' and '.join(others)} (--revision NUMBER).")
+    return lines
 
 
 def _summary(found: Sequence[FinishedReport]) -> str:

@@ -84,6 +84,18 @@ def finished_days(root: Path) -> list[dt.date]:
     return sorted({package.day for package in _published(root)})
 
 
+def newest_day(root: Path) -> dt.date | None:
+    """The newest day that was run when it was over; if there is none, the newest of all."""
+    published = list(_published(root))
+    whole = [package.day for package in published if not _is_partial(package)]
+    return max(whole or [package.day for package in published], default=None)
+
+
+def revisions_of(root: Path, day: dt.date) -> list[int]:
+    """The published revisions of a day, oldest first."""
+    return sorted(package.revision for package in _published(root) if package.day == day)
+
+
 def list_reports(root: Path, wanted: Wanted) -> list[FinishedReport]:
     """The reports that are wanted, by day, then as their packs hold them.
 
@@ -181,6 +193,10 @@ def export_reports(
 
 def _published(root: Path) -> Iterator[Package]:
     return (package for package in packages(root) if package.state() is State.PUBLISHED)
+
+
+def _is_partial(package: Package) -> bool:
+    return bool(read_object(package.path / "manifest.json").get("partial"))
 
 
 def _finished(package: Package, entry: Mapping[str, object], partial: bool) -> FinishedReport:
