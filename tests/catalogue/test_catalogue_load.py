@@ -217,11 +217,27 @@ def test_a_source_takes_over_what_it_does_not_say(tmp_path: Path) -> None:
 
 
 def test_red_goes_to_named_lists_only(tmp_path: Path) -> None:
-    terms = "{tlp: red, owners: false, national_certs: false, lists: [7]}"
+    terms = "{tlp: red, owners: false, national_certs: false, statistics: false, lists: [7]}"
     own(tmp_path, "sources/red.yaml", f"extends: tocsin-ndjson\nterms: {terms}\n")
     allowed = load_catalogue(tmp_path).source("red").terms
     assert allowed.allows(7, national_cert=False)
     assert not allowed.allows(8, national_cert=True)
+
+
+def test_a_stricter_colour_is_held_against_what_is_taken_over(tmp_path: Path) -> None:
+    released = "owners: false, national_certs: false, statistics: false, lists: [7]"
+    own(tmp_path, "sources/base.yaml", f"extends: tocsin-ndjson\nterms: {{tlp: red, {released}}}\n")
+    own(tmp_path, "sources/open.yaml", "extends: base\ntitle: Open\nterms: {owners: true}\n")
+    own(tmp_path, "sources/red.yaml", "extends: tocsin-ndjson\nterms:\n  tlp: red\n")
+    with pytest.raises(CatalogueError) as caught:
+        load_catalogue(tmp_path)
+    told = [(Path(each.where).name, each.line, each.what) for each in caught.value.problems]
+    assert told == [
+        ("open.yaml", 3, "TLP red cannot be released to owners"),
+        ("red.yaml", 2, "TLP red cannot be counted in statistics"),
+        ("red.yaml", 2, "TLP red cannot be released to national certs"),
+        ("red.yaml", 2, "TLP red cannot be released to owners"),
+    ]
 
 
 def test_an_unknown_source_is_told_with_those_there_are() -> None:

@@ -90,6 +90,7 @@ def test_nothing_is_shown_that_one_side_hides(one: Terms, two: Terms) -> None:
         assert both.tlp >= side.tlp
         assert both.masked >= side.masked
         assert side.statistics or not both.statistics
+        assert side.allows_counting or not both.allows_counting
         assert _order_of_credit(both.credit) >= _order_of_credit(side.credit)
 
 
@@ -137,3 +138,39 @@ def test_the_colours_are_read_as_people_write_them(word: str) -> None:
 def test_an_unknown_colour_is_told_with_those_there_are() -> None:
     with pytest.raises(ValueError, match="'white' is none of clear, green, amber"):
         Tlp.from_word("white")
+
+
+@pytest.mark.parametrize(
+    ("tlp", "owner", "national_cert", "counted"),
+    [
+        (Tlp.CLEAR, True, True, True),
+        (Tlp.GREEN, True, True, True),
+        (Tlp.AMBER, True, True, True),
+        (Tlp.AMBER_STRICT, True, False, False),
+        (Tlp.RED, False, False, False),
+    ],
+)
+def test_the_colour_holds_whatever_else_the_terms_say(
+    tlp: Tlp, owner: bool, national_cert: bool, counted: bool
+) -> None:
+    generous = Terms(tlp=tlp, lists=frozenset([7]))
+    assert generous.allows(8, national_cert=False) is owner
+    assert generous.allows(8, national_cert=True) is national_cert
+    assert generous.allows(7, national_cert=False)
+    assert generous.allows(7, national_cert=True)
+    assert generous.allows_counting is counted
+
+
+def test_red_without_named_lists_is_for_nobody() -> None:
+    assert not Terms(tlp=Tlp.RED).allows_anybody
+    assert Terms(tlp=Tlp.RED, lists=frozenset([7])).allows_anybody
+    assert not Terms(tlp=Tlp.AMBER_STRICT, owners=False).allows_anybody
+    assert Terms(tlp=Tlp.AMBER_STRICT).allows_anybody
+
+
+@LAWS
+@given(TERMS)
+def test_anybody_is_somebody_whom_they_allow(one: Terms) -> None:
+    lists = (*range(1, 5), 99)
+    allowed = [one.allows(each, national_cert=cert) for each in lists for cert in (True, False)]
+    assert one.allows_anybody is any(allowed)

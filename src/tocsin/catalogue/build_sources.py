@@ -130,28 +130,24 @@ def _terms_mistakes(raw: RawTerms) -> Iterable[Told]:
     """FIRST's words: red is for named recipients only, amber+strict for the organisation only.
 
     So red goes to named lists alone, and amber+strict to those whose networks it is about but
-    not to a national CERT, which is another organisation.
+    not to a national CERT, which is another organisation. Neither is for published figures.
     """
     tlp = Tlp.from_word(raw.get("tlp", "amber"))
-    if tlp is Tlp.RED:
-        for key, given in (("owners", raw.get("owners", True)), *_certs(raw)):
-            if given:
-                what = f"TLP red cannot be released to {key.replace('_', ' ')}"
-                yield ("terms", key), what, f"say {key}: false, and name lists instead"
-    if tlp is Tlp.AMBER_STRICT:
-        for key, given in _certs(raw):
-            if given:
-                what = "TLP amber+strict cannot be released to national certs"
-                yield ("terms", key), what, f"say {key}: false"
+    if tlp is Tlp.RED and raw.get("owners", True):
+        todo = "say owners: false, and name lists instead"
+        yield ("terms", "owners"), "TLP red cannot be released to owners", todo
+    if tlp >= Tlp.AMBER_STRICT and raw.get("national_certs", True):
+        todo = "say national_certs: false" + ", and name lists instead" * (tlp is Tlp.RED)
+        what = f"TLP {tlp.word} cannot be released to national certs"
+        yield ("terms", "national_certs"), what, todo
+    if tlp >= Tlp.AMBER_STRICT and raw.get("statistics", True):
+        what = f"TLP {tlp.word} cannot be counted in statistics"
+        yield ("terms", "statistics"), what, "say statistics: false"
     credit = raw.get("credit", {})
     if credit.get("form") == Credit.LABEL and not credit.get("text"):
         yield ("terms", "credit"), "a credit by label needs the label", "say text: LABEL"
     if credit.get("form") == Credit.HIDDEN and credit.get("text"):
         yield ("terms", "credit"), "a hidden credit has no text", "leave the text out"
-
-
-def _certs(raw: RawTerms) -> tuple[tuple[str, bool], ...]:
-    return (("national_certs", raw.get("national_certs", True)),)
 
 
 def _pattern_mistakes(raw: RawSource) -> Iterable[Told]:

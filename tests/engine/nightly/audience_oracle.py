@@ -107,6 +107,8 @@ class Oracle:
         terms = row["terms"]
         if each["id"] in terms["lists"]:
             return True
+        if terms["tlp"] == "red" or (terms["tlp"] == "amber+strict" and is_cert):
+            return False
         return bool(terms["national_certs"] if is_cert else terms["owners"])
 
     def _hidden(self, row: Row, report_type: str) -> set[int]:

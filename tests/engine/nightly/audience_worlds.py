@@ -16,7 +16,7 @@ from tocsin.catalogue.entries import Counting, ReportType, Subject, SubjectKind,
 from tocsin.engine.nightly.snapshot import Snapshot, read_snapshot
 from tocsin.model.columns import Column, ColumnKind
 from tocsin.model.severity import Severity
-from tocsin.model.terms import Terms
+from tocsin.model.terms import Terms, Tlp
 
 DAY = dt.datetime(2026, 11, 22, tzinfo=dt.UTC)
 MOMENT = pa.timestamp("us", tz="UTC")
@@ -104,6 +104,7 @@ def _halves(subject: str | None) -> tuple[int | None, int | None, int | None]:
 
 def _terms(said: Doc) -> Terms:
     return Terms(
+        tlp=Tlp.from_word(said["tlp"]),
         owners=said["owners"],
         national_certs=said["national_certs"],
         lists=frozenset(said["lists"]),
@@ -235,6 +236,7 @@ class World:
         draw = self.random
         named = draw.sample(range(1, lists + 1), min(lists, 3)) if draw.random() < 0.2 else []
         return {
+            "tlp": draw.choice([*["amber"] * 8, "clear", "green", "amber+strict", "red"]),
             "owners": draw.random() < 0.8,
             "national_certs": draw.random() < 0.8,
             "lists": named,

@@ -22,7 +22,7 @@ def _row(**cells: Any) -> Row:
         "countries": [],
         "domains": [],
         "severity": 3,
-        "terms": {"owners": True, "national_certs": True, "lists": []},
+        "terms": {"tlp": "amber", "owners": True, "national_certs": True, "lists": []},
         "timestamp": DAY,
         "last": DAY,
         "rule": None,
@@ -234,7 +234,7 @@ def test_terms_decide_between_owners_certs_and_named_lists(case: Case) -> None:
     network = {"asn": 64496}
     owner = _document(network, filters=("asn",))
     cert = _document(network, kind="national_cert", filters=("asn",))
-    nobody = {"owners": False, "national_certs": False, "lists": []}
+    nobody = {"tlp": "amber", "owners": False, "national_certs": False, "lists": []}
     offers = [
         {**nobody, "owners": True},
         {**nobody, "national_certs": True},

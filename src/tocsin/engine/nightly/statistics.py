@@ -89,7 +89,7 @@ def _count_unit(
 def _countable(connection: duckdb.DuckDBPyConnection) -> pa.Table:
     """The terms, among those of the rows, that allow counting."""
     found = connection.execute("SELECT DISTINCT _terms FROM published").fetchall()
-    allowed = sorted(text for (text,) in found if Terms.from_text(text).statistics)
+    allowed = sorted(text for (text,) in found if Terms.from_text(text).allows_counting)
     return pa.table({"_terms": pa.array(allowed, pa.string())})
 
 
