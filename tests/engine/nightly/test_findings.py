@@ -20,6 +20,7 @@ from tests.engine.nightly.published_worlds import (
 from tocsin.catalogue.entries import SubjectKind
 from tocsin.engine.lake.parquet import read_parquet, write_parquet
 from tocsin.engine.nightly.findings import FINDINGS, finding_id, next_findings
+from tocsin.engine.nightly.terms_applied import source_token
 from tocsin.model.errors import RunError
 from tocsin.model.severity import Severity
 from tocsin.model.terms import Terms
@@ -151,6 +152,12 @@ def test_absence_counts_only_on_days_on_which_the_source_reported(ledger: Ledger
     assert ledger.one()["absent_days"] == 0
     ledger.day()
     assert ledger.one()["absent_days"] == 1
+
+
+def test_a_source_that_is_not_named_counts_for_absence_all_the_same(ledger: Ledger) -> None:
+    token = source_token("sensors")
+    found = ledger.day([_bot(0, source=token)]).day(source="others").day().one()
+    assert (found["sources"], found["absent_days"]) == ([token], 1)
 
 
 def test_it_is_fixed_after_enough_days_of_reports_without_it(ledger: Ledger) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import json
 
 import pyarrow as pa
@@ -10,7 +11,14 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from tests.engine.nightly.published_worlds import Row, matched, report_type, row
 
-from tocsin.engine.nightly.terms_applied import apply_terms
+from tocsin.catalogue.entries import (
+    DomainColumn,
+    DomainForm,
+    Subject,
+    SubjectKind,
+    SubjectRole,
+)
+from tocsin.engine.nightly.terms_applied import apply_terms, source_token
 from tocsin.model.errors import RunError
 from tocsin.model.terms import Credit, Terms
 
@@ -126,3 +134,104 @@ def test_applying_terms_again_changes_nothing(said: list[tuple[Terms, str | None
     assert apply_terms(once, SINKHOLE).equals(once)
     for (terms, _), seen in zip(said, once.to_pylist(), strict=True):
         assert all(seen[name] is None for name in terms.masked - {"src_ip"})
+
+
+# --- names that stand for a masked column ---------------------------------------------------
+
+PASSED_THROUGH = dataclasses.replace(
+    report_type(
+        "scan_new", ["timestamp", "ip", "dst_ip", "dst_ip_2", "cc", "cc_asn", "note"], subject="ip"
+    ),
+    column_aliases={"DST_IP": "dst_ip_2", "Trap": "note"},
+    provisional=True,
+)
+ALIASES = {"cc": "cc_ip"}
+TRAP = "203.0.113.99"
+
+
+def _passed_through(masked: set[str], **cells: object) -> Row:
+    terms = Terms(masked=frozenset(masked))
+    rows = [row(1, terms=terms, ip="192.0.2.1", note="x") | cells]
+    seen = apply_terms(matched(PASSED_THROUGH, rows), PASSED_THROUGH, ALIASES)
+    found: Row = seen.to_pylist()[0]
+    return found
+
+
+def test_a_second_spelling_and_an_older_name_are_masked_with_the_column_they_stand_for() -> None:
+    seen = _passed_through({"cc_ip", "dst_ip"}, dst_ip=TRAP, dst_ip_2=TRAP, cc=TRAP, cc_asn="64496")
+    assert TRAP not in seen.values()
+    assert seen["cc_asn"] is None
+    assert (seen["ip"], seen["note"]) == ("192.0.2.1", "x")
+
+
+@pytest.mark.parametrize(
+    "said", ["cc", "CC", "cc_ip_2", "cc_ip2", "Cc-Ip", "ccIP", "cc.ip", " cc ", "cc_geo", "CC ASN"]
+)
+def test_cells_without_a_column_are_masked_under_whatever_name(said: str) -> None:
+    extra = json.dumps({said: TRAP, "x": "1"})
+    assert _passed_through({"cc_ip"}, _extra=extra)["_extra"] == '{"x":"1"}'
+
+
+def test_a_second_column_of_the_subjects_name_is_masked_though_the_subject_is_not() -> None:
+    extra = json.dumps({"IP_2": TRAP, "asn": "64496"})
+    seen = _passed_through({"ip"}, _extra=extra)
+    assert (seen["ip"], seen["_extra"]) == ("192.0.2.1", '{"asn":"64496"}')
+
+
+def test_a_column_that_the_type_calls_otherwise_is_masked_by_either_name() -> None:
+    renamed = dataclasses.replace(SINKHOLE, column_aliases={"cc_ip": "dst_ip", "ip": "src_ip"})
+    for masked in ("cc_ip", "dst_ip"):
+        terms = Terms(masked=frozenset({masked, "ip"}))
+        extra = json.dumps({"cc_ip": TRAP, "src_asn": "64496"})
+        table = matched(renamed, [row(1, terms=terms, _extra=extra) | SHOWN])
+        (seen,) = apply_terms(table, renamed).to_pylist()
+        assert (seen["dst_ip"], seen["_extra"]) == (None, '{"src_asn":"64496"}')
+        assert seen["src_ip"] == "192.0.2.10"
+
+
+# --- Tocsin's own columns -------------------------------------------------------------------
+
+ORIGIN: Row = {"_source": "secret-circle", "_sensor": "pot-7", "_file": "ab" * 32, "_line": 4}
+
+
+def test_a_named_giver_keeps_where_the_row_came_from() -> None:
+    seen = _seen(Terms(), **ORIGIN)
+    assert {name: seen[name] for name in ORIGIN} == ORIGIN
+
+
+@pytest.mark.parametrize("credit", [Credit.LABEL, Credit.HIDDEN])
+def test_who_is_not_named_is_told_by_no_column(credit: Credit) -> None:
+    extra = json.dumps({"Source": "secret-circle", "sensor": "pot-7", "x": "1"})
+    seen = _seen(Terms(credit=credit), **ORIGIN, _extra=extra)
+    assert (seen["_sensor"], seen["_file"], seen["_line"]) == (None, None, None)
+    assert seen["_source"] == source_token("secret-circle")
+    assert "secret" not in source_token("secret-circle")
+    assert seen["_extra"] == '{"x":"1"}'
+
+
+def test_tokens_tell_sources_apart_and_stand_for_themselves() -> None:
+    assert source_token("a") != source_token("b")
+    assert source_token(source_token("a")) == source_token("a")
+
+
+def test_names_out_of_masked_columns_leave_the_names_that_lists_match() -> None:
+    named = dataclasses.replace(
+        report_type("phishing", ["timestamp", "url", "hostname", "other"], subject="url"),
+        subject=Subject("url", SubjectKind.DOMAIN, SubjectRole.HOLDER, DomainForm.URL),
+        domain_columns=(
+            DomainColumn("hostname", DomainForm.NAME),
+            DomainColumn("other", DomainForm.NAME),
+        ),
+    )
+    cells: Row = {
+        "url": "http://a.example.org/x",
+        "hostname": "trap.example.net",
+        "other": "B.example.com",
+        "_domains": ["a.example.org", "b.example.com", "trap.example.net"],
+    }
+    hides = Terms(masked=frozenset({"hostname", "url"}))
+    rows = [row(1, terms=hides) | cells, row(2, terms=Terms()) | cells]
+    seen = apply_terms(matched(named, rows), named).column("_domains").to_pylist()
+    assert seen == [["a.example.org", "b.example.com"], cells["_domains"]]
+    only = row(1, terms=hides) | {"hostname": "t.example.net", "_domains": ["t.example.net"]}
+    assert apply_terms(matched(named, [only]), named).column("_domains").to_pylist() == [None]

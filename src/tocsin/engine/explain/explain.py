@@ -12,13 +12,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import cast
 
-from tocsin.catalogue.entries import Catalogue, DomainForm, ReportType, SubjectKind
+from tocsin.catalogue.entries import Catalogue, ReportType
 from tocsin.engine.atlas.lookup import Cover, Interval
 from tocsin.engine.atlas.store import load_atlas
 from tocsin.engine.explain.report import report_meant
 from tocsin.engine.explain.row import Row, row_of
 from tocsin.engine.home import Home
-from tocsin.engine.intake.domains import domain_of
 from tocsin.engine.intake.ledger import Ledger
 from tocsin.engine.lake.store import Store
 from tocsin.engine.nightly.match import Matcher
@@ -81,7 +80,8 @@ class Explanation:
     """All there is to say of a row. `origin` is None where the giver is hidden.
 
     line: the row as the report has it. cells: its columns and texts. least: what the list takes
-    at least. changed_since: for a list in delta mode the day of the last full report.
+    at least. masked: the columns of the type that the terms
+    empty. changed_since: for a list in delta mode the day of the last full report.
     """
 
     report: FinishedReport
@@ -97,18 +97,13 @@ class Explanation:
     reasons: tuple[Reason, ...]
     severity: Severity
     terms: Terms
+    masked: tuple[str, ...]
     changed_since: str
 
     @property
     def own_severity(self) -> bool:
         """Whether the row's severity is another than its type's."""
         return self.severity is not self.report_type.severity
-
-    @property
-    def masked(self) -> tuple[str, ...]:
-        """The columns of this type that the terms empty."""
-        hidden = hidden_columns(self.terms, self.report_type)
-        return tuple(name for name in self.report_type.column_names if name in hidden)
 
 
 def explain(
@@ -138,7 +133,10 @@ def explain(
     snapshot = read_snapshot(report.package.path / "snapshot.json", None)
     wanted = snapshot.lists[report.slice.list]
     terms = Terms.from_text(cast("str", row["_terms"]))
+    hidden = hidden_columns(terms, report_type, catalogue.column_aliases)
     reasons = Matcher(snapshot).explain(row, report_type, wanted.id)
+    if not reasons and hidden:
+        reasons = _unseen_reasons(row, wanted)
     return Explanation(
         report=report,
         number=number,
@@ -150,9 +148,10 @@ def explain(
         origin=_origin(row, terms, home),
         sightings=_sightings(row),
         place=_place(row, home),
-        reasons=tuple(_discreet(reason, row, report_type) for reason in reasons),
+        reasons=reasons,
         severity=Severity(cast("int", row["_severity"])),
         terms=terms,
+        masked=tuple(name for name in report_type.column_names if name in hidden),
         changed_since=_changed_since(report, wanted, report_type),
     )
 
@@ -213,22 +212,19 @@ def _subject(row: Row) -> Network | None:
     return Network(hi << 64 | lo, cast("int", row["_subject_len"]))
 
 
-def _discreet(reason: Reason, row: Row, report_type: ReportType) -> Reason:
-    """A name that matched, but stands in no column that may be seen, is not told here either."""
-    if reason.network.kind is not FilterKind.DOMAIN or reason.met in _names_shown(row, report_type):
-        return reason
-    words = f"a name that the terms hide lies under {reason.network}"
-    return replace(reason, met="", words=words)
-
-
-def _names_shown(row: Row, report_type: ReportType) -> set[str]:
-    subject = report_type.subject
-    columns: list[tuple[str, DomainForm]] = [
-        (declared.column, declared.form) for declared in report_type.domain_columns
+def _unseen_reasons(row: Row, wanted: ReportList) -> tuple[Reason, ...]:
+    """For a list of domains that got the row by a name which the published row does not have."""
+    moment = cast("dt.datetime", row["timestamp"])
+    networks = [
+        network
+        for network in wanted.networks
+        if network.kind is FilterKind.DOMAIN and network.valid.at(moment)
     ]
-    if subject.kind is SubjectKind.DOMAIN:
-        columns.append((subject.column, subject.domain_form))
-    return {domain_of(str(row[column] or ""), form) for column, form in columns} - {""}
+    others = " or another domain of the list" if len(networks) > 1 else ""
+    return tuple(
+        Reason(network, "", f"a name that the terms hide lies under {network}{others}")
+        for network in networks
+    )
 
 
 def _changed_since(report: FinishedReport, wanted: ReportList, report_type: ReportType) -> str:

@@ -31,6 +31,7 @@ from tocsin.engine.intake.cells import host_text
 from tocsin.engine.lake.schema import MOMENT
 from tocsin.engine.nightly.connection import Room, connected
 from tocsin.engine.nightly.findings_sql import LEDGER, SIGHTINGS, TABLES
+from tocsin.engine.nightly.terms_applied import source_token
 from tocsin.model.address import Network
 from tocsin.model.errors import RunError
 from tocsin.model.terms import Terms
@@ -127,7 +128,9 @@ def finding_id(subject: str, port: int | None, report_type: str, infection: str)
 
 
 def _reported(reported: Collection[tuple[str, str]]) -> pa.Table:
-    pairs = sorted(set(reported))
+    """By name, and by the token that stands in the rows of a source that is not named."""
+    named = {(source_token(source), name) for source, name in reported}
+    pairs = sorted(named.union(reported))
     return pa.table(
         {
             "source": pa.array([source for source, _ in pairs], pa.string()),
@@ -143,7 +146,7 @@ def _add_sightings(
         return
     connection.register("published", ds.dataset(path, format="parquet"))
     found = connection.execute("SELECT DISTINCT _terms FROM published").fetchall()
-    allowed = sorted(text for (text,) in found if _reaches_anybody(Terms.from_text(text)))
+    allowed = sorted(text for (text,) in found if Terms.from_text(text).allows_anybody)
     connection.register("allowed", pa.table({"_terms": pa.array(allowed, pa.string())}))
     name = "NULL::VARCHAR"
     if report_type.subject.kind is SubjectKind.DOMAIN:
@@ -161,10 +164,6 @@ def _add_sightings(
     connection.execute(sql, {"day": day})
     connection.unregister("published")
     connection.unregister("allowed")
-
-
-def _reaches_anybody(terms: Terms) -> bool:
-    return terms.owners or terms.national_certs or bool(terms.lists)
 
 
 def _named(ledger: pa.Table) -> pa.Table:

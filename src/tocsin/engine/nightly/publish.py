@@ -6,7 +6,7 @@ more, and nothing else, than the reports did.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import cast
 
@@ -15,7 +15,7 @@ import pyarrow.compute as pc
 
 from tocsin.catalogue.entries import ReportType
 from tocsin.engine.files import canonical_json, read_object
-from tocsin.engine.nightly.terms_applied import apply_terms
+from tocsin.engine.nightly.terms_applied import NO_ALIASES, apply_terms
 from tocsin.model.errors import RunError
 
 AUDIENCES_FORMAT = 1
@@ -24,13 +24,16 @@ AUDIENCES_FORMAT = 1
 _BY_SUBJECT = ("_subject_hi", "_subject_lo", "timestamp", "_id")
 
 
-def published_table(matched: pa.Table, report_type: ReportType) -> pa.Table:
+def published_table(
+    matched: pa.Table, report_type: ReportType, aliases: Mapping[str, str] = NO_ALIASES
+) -> pa.Table:
     """The matched rows with their terms applied, by subject, time and id.
 
+    `aliases`: older name -> name of a column, of the whole catalogue.
     Sorted so, a reader finds an address or a prefix in a few row groups; rows without an
     address come last.
     """
-    shown = apply_terms(matched, report_type)
+    shown = apply_terms(matched, report_type, aliases)
     order = pc.sort_indices(shown, [(name, "ascending", "at_end") for name in _BY_SUBJECT])
     return shown.take(order)
 
