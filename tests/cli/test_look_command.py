@@ -125,7 +125,7 @@ def test_a_file_of_2010_suggests_to_store_it_as_historical() -> None:
     name = put("2010-01-01-event4_sinkhole-x-asn.csv", SINKHOLE.replace("2026-11", "2010-01"))
     result = tocsin_look(name, "--without", "reserved")
     assert "too old to be reported" in result.stdout
-    assert result.stdout.splitlines()[-1].endswith("--historical")
+    assert "--historical" in result.stdout.splitlines()[-1]
 
 
 def test_an_unknown_filter_is_refused() -> None:
@@ -138,3 +138,68 @@ def test_every_reason_has_words() -> None:
     assert reason_in_words("some_new_reason") == "some new reason"
     assert note_in_words("not_for:event4_sinkhole").endswith("event4_sinkhole")
     assert all(words[0].isupper() for words in NOTES.values())
+
+
+POT = {
+    "report_type": "event4_honeypot_brute_force",
+    "timestamp": "2026-11-22T04:12:09Z",
+    "src_ip": "192.0.2.44",
+}
+
+
+def pot(**changed: str) -> str:
+    return json.dumps(POT | changed) + "\n"
+
+
+def test_what_is_held_and_what_is_rejected_are_told_apart() -> None:
+    rows = [pot(timestamp=f"2026-11-{day}T08:00:00Z") for day in (22, 23, 25, 26)]
+    said = tocsin_look(put("pot.ndjson", "".join(rows)), "--without", "reserved").stdout
+    assert "1 row ahead of the clock: held until their time when collected." in said
+    assert "2 rows more than a day ahead: rejected when collected." in said
+
+
+def test_keys_are_shown_only_of_a_file_without_any_report_type() -> None:
+    one = '{"source.ip": "192.0.2.1", "time": "now"}\n'
+    assert "first object has the keys source.ip" in tocsin_look(put("a.ndjson", one)).stdout
+    assert "first object" not in tocsin_look(put("b.ndjson", pot() + one)).stdout
+
+
+def test_a_file_mostly_of_old_rows_is_one_for_history() -> None:
+    rows = [pot(timestamp="2026-10-01T08:00:00Z")] * 20 + [pot()]
+    said = tocsin_look(put("pot.ndjson", "".join(rows)), "--without", "reserved").stdout
+    small = SmallHome.make(Path("world"))
+    home = str(small.home.root)
+    words = ("pot.ndjson", "--without", "reserved", "--home", home)
+    assert "too old to be reported" in said
+    assert "--historical" in tocsin_look(*words).stdout.splitlines()[-1]
+
+
+def test_numbers_are_whole_where_names_have_no_room(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("COLUMNS", "60")
+    for number in (1, 2):
+        put(f"{number}-{'very-' * 12}long.ndjson", pot() * 1234)
+    names = [path.name for path in Path().glob("*long.ndjson")]
+    said = tocsin_look(*names, "--without", "reserved").stdout
+    assert said.count("1,234") >= 4
+    assert "2,468" in said
+
+
+def test_a_source_of_ones_own_that_takes_the_name_is_used() -> None:
+    small = SmallHome.make(Path("world"))
+    small.write_source("pots", 'extends: tocsin-ndjson\ntitle: Pots\nfiles: ["pot-*.ndjson"]\n'
+                       "examples: {takes: [pot-1.ndjson]}\n"
+                       "filters: {reserved_allowed: [documentation]}\n")  # fmt: skip
+    home = str(small.home.root)
+    assert "--source pots" in tocsin_look(put("pot-1.ndjson", pot()), "--home", home).stdout
+    assert "pots" not in tocsin_look(put("other.ndjson", pot()), "--home", home).stdout
+
+
+def test_a_misspelt_type_is_asked_about() -> None:
+    name = put("x.csv", '"timestamp","ip"\n"2026-11-22 00:10:00","192.0.2.7"\n')
+    said = tocsin_look(name, "--type", "scan_telnt", "--without", "reserved").stdout
+    assert "scan_telnet was meant, not scan_telnt?" in said
+
+
+def test_of_what_is_no_text_the_digits_are_shown() -> None:
+    result = tocsin_look(put("x.bin", bytes(range(32)) * 9))
+    assert "00 01 02 03" in result.stdout

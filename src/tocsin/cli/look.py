@@ -20,11 +20,16 @@ from tocsin.engine.look.at_hand import AtHand, at_hand
 from tocsin.engine.look.look import Look, LookRequest, look
 from tocsin.model.errors import InputError, Problem
 
+_NEARLY_ALL = 0.9
+"""Of the rows: if more than this part is too old, the file is one for the record."""
+
 
 def look_command(
     files: Annotated[
         list[Path],
-        typer.Argument(help="Logs or reports; .gz, .zst and .zip are read as they are."),
+        typer.Argument(
+            metavar="FILE...", help="Logs or reports; .gz, .zst and .zip are read as they are."
+        ),
     ],
     source: Annotated[
         str, typer.Option("--source", help="Read them as this source; else they tell themselves.")
@@ -36,7 +41,7 @@ def look_command(
         list[str] | None,
         typer.Option("--without", help=f"Go without a filter: {', '.join(SWITCHES)}."),
     ] = None,
-    top: Annotated[int, typer.Option("--top", min=1, max=1000, help="Lines a list.")] = 10,
+    top: Annotated[int, typer.Option("--top", min=1, max=1000, help="Lines in each list.")] = 10,
     home: HomeOption = DEFAULT_HOME,
     as_json: JsonOption = False,
     now: NowOption = None,
@@ -92,7 +97,7 @@ def next_step(seen: Look, request: LookRequest, there: AtHand) -> str:
     """What a reader would most likely do with what was seen."""
     tally = seen.tally
     if not any(each.read for each in seen.files):
-        return "bring the file into a known form as said above, and look again"
+        return _next_for_nothing_read(seen, request)
     if not tally.rows:
         return "nothing to do: there are no rows"
     if not tally.kept:
@@ -100,7 +105,16 @@ def next_step(seen: Look, request: LookRequest, there: AtHand) -> str:
     collect = _collect(seen, request)
     if there.atlas is not None:
         return collect
-    return f"tocsin atlas build --routes FILE --geo FILE --at DATE, and then {collect}"
+    if tally.asns or tally.countries:
+        return f"{collect} --without-atlas"
+    at = f"{tally.first:%Y-%m-%d}" if tally.first else "DATE"
+    return f"tocsin atlas build --routes FILE --at {at}   (docs/operators/atlas.md says of what)"
+
+
+def _next_for_nothing_read(seen: Look, request: LookRequest) -> str:
+    if any("routes" in each.stranger.looks_like for each in seen.files if each.stranger):
+        return f"tocsin atlas build --routes {_files(request)} --at DATE"
+    return f"tocsin look {_files(request)}   (once it is in one of the forms that are read)"
 
 
 def _next_for_nothing_kept(seen: Look, request: LookRequest) -> str:
@@ -128,7 +142,7 @@ def _collect(seen: Look, request: LookRequest) -> str:
     type_ids = {each.type.id for each in seen.files if each.read and each.type.needs_saying}
     if type_ids:
         words += ["--type", type_ids.pop() if len(type_ids) == 1 else "TYPE"]
-    if seen.tally.too_old == seen.tally.kept:
+    if seen.tally.too_old > _NEARLY_ALL * seen.tally.kept:
         words.append("--historical")
     return " ".join(words)
 

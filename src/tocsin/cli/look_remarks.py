@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from difflib import get_close_matches
 
 from tocsin.catalogue.entries import Location
 from tocsin.cli.reasons import note_in_words
@@ -11,14 +12,16 @@ from tocsin.engine.atlas.lookup import Atlas
 from tocsin.engine.look.look import Look
 
 _UNREMARKABLE = ("header_lines", "no_atlas")
+_MUCH_ALIKE = 0.85
 
 
 def remarks(seen: Look, atlas: Atlas | None) -> list[str]:
     """What a reader should know of the figures, one sentence each."""
     tally = seen.tally
     said = [_of_time(tally.too_old, "too old to be reported")]
-    said.append(_of_time(tally.early, "ahead of the clock; such rows are held until their time"))
-    said.append(_of_time(tally.far_ahead, "of these more than a day ahead; those are rejected"))
+    held = tally.early - tally.far_ahead
+    said.append(_of_time(held, "ahead of the clock: held until their time when collected"))
+    said.append(_of_time(tally.far_ahead, "more than a day ahead: rejected when collected"))
     for note, count in most_first(tally.notes):
         if note not in _UNREMARKABLE:
             said.append(f"{note_in_words(note)}: {number(count)}.")
@@ -50,11 +53,15 @@ def _of_types(seen: Look) -> Iterator[str]:
     if seen.provisional:
         names = one_line(", ".join(seen.provisional), 300)
         yield f"The catalogue does not have {names}; read as provisional, with the file's columns."
+    known = [each.id for each in seen.catalogue.report_types.values() if not each.provisional]
+    for name in seen.provisional:
+        for near in get_close_matches(name, known, 1, _MUCH_ALIKE):
+            yield f"{near} was meant, not {one_line(name)}?"
     for alike in dict.fromkeys(each.type.alike for each in seen.files if each.type.alike):
         yield f"The columns are those of {' and '.join(alike)}; say which with --type."
     for keys in dict.fromkeys(each.keys for each in seen.files if each.keys):
         names = one_line(", ".join(keys), 200)
-        yield f"JSON without report_type; the first such object has the keys {names}."
+        yield f"JSON without report_type; its first object has the keys {names}."
     for columns in dict.fromkeys(each.columns for each in seen.files if each.columns):
         names = one_line(", ".join(columns), 200)
         yield f"A report needs a column timestamp; here they are {names}."

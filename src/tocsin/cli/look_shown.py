@@ -11,7 +11,7 @@ from rich.table import Table
 from rich.text import Text
 
 from tocsin.cli.reasons import reason_in_words
-from tocsin.cli.shown import bar, most_first, number, one_line, plural
+from tocsin.cli.shown import bar, most_first, number, one_line, plural, short
 from tocsin.engine.atlas.lookup import Atlas
 from tocsin.engine.look.frequent import Frequent
 from tocsin.engine.look.look import FileLook, Look
@@ -54,16 +54,16 @@ def _files(seen: Look) -> RenderableType:
     if len(files) == 1:
         return _one_file(files[0], seen)
     table = _table()
-    table.add_column(plural(len(files), "file"), no_wrap=True, overflow="ellipsis", max_width=60)
-    table.add_column("Type", no_wrap=True, overflow="ellipsis", max_width=36)
+    table.add_column(plural(len(files), "file"), max_width=60)
+    table.add_column("Type", max_width=36)
     for heading in ("Rows", "Kept", "Dropped", "Rejected"):
-        table.add_column(heading, justify="right")
+        table.add_column(heading, justify="right", no_wrap=True)
     for each in files[:_MOST_FILES]:
         if each.read:
             counts = [number(n) for n in (each.rows, each.kept, each.dropped, each.rejected)]
-            table.add_row(Text(each.name), Text(_type(each, seen)), *counts)
+            table.add_row(short(each.name), short(_type(each, seen)), *counts)
         else:
-            table.add_row(Text(each.name), Text("not read", style="yellow"))
+            table.add_row(short(each.name), Text("not read", style="yellow"))
     if len(files) > _MOST_FILES:
         table.add_row(Text(f"and {number(len(files) - _MOST_FILES)} more", style="dim"))
     return table
@@ -200,16 +200,16 @@ def _overview(tally: Tally) -> RenderableType:
 
 def _types(seen: Look, top: int) -> RenderableType:
     table = _table()
-    table.add_column("Report types", no_wrap=True, overflow="ellipsis", max_width=_WIDE)
-    table.add_column("Area", no_wrap=True)
-    table.add_column("Records", justify="right")
+    table.add_column("Report types", max_width=_WIDE)
+    table.add_column("Area")
+    table.add_column("Records", justify="right", no_wrap=True)
     table.add_column("")
     counted = most_first(seen.tally.by_type)
     for name, count in counted[:top]:
         report_type = seen.catalogue.report_types[name]
         word = f"{name} (provisional)" if report_type.provisional else name
         area = seen.catalogue.areas[report_type.area].title
-        table.add_row(Text(word), Text(area), number(count), _bar(count, counted[0][1]))
+        table.add_row(short(word), short(area), number(count), _bar(count, counted[0][1]))
     _add_rest(table, len(counted) - top, "type")
     return table
 
@@ -268,11 +268,11 @@ def _counted(title: str, counts: Frequent[str], top: int) -> Table:
 
 def _bars(title: str, counts: Sequence[tuple[str, int]]) -> Table:
     table = _table()
-    table.add_column(title, no_wrap=True, overflow="ellipsis", max_width=_WIDE)
-    table.add_column("Records", justify="right")
+    table.add_column(title, max_width=_WIDE)
+    table.add_column("Records", justify="right", no_wrap=True)
     table.add_column("")
     for word, count in counts:
-        table.add_row(Text(one_line(word)), number(count), _bar(count, counts[0][1]))
+        table.add_row(short(one_line(word)), number(count), _bar(count, counts[0][1]))
     return table
 
 
@@ -282,7 +282,7 @@ def _add_rest(table: Table, count: int, word: str) -> None:
 
 
 def _bar(count: int, greatest: int) -> Text:
-    return Text(bar(count, greatest, 16), style="cyan")
+    return short(bar(count, greatest, 16), style="cyan", overflow="crop")
 
 
 def _as_name(asn: int, atlas: Atlas | None) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 
+from rich.console import OverflowMethod
 from rich.table import Table
 from rich.text import Text
 
@@ -25,12 +26,21 @@ def counts_table(
     listed = list(rows)
     greatest = max((count for _, count in listed), default=0)
     table = Table(title=title, title_justify="left", box=None, pad_edge=False, caption=note or None)
-    table.add_column("", no_wrap=True, overflow="ellipsis", max_width=46)
-    table.add_column(of, justify="right")
+    table.add_column("", max_width=46)
+    table.add_column(of, justify="right", no_wrap=True)
     table.add_column("")
     for word, count in listed:
-        table.add_row(Text(word), number(count), Text(bar(count, greatest), style="cyan"))
+        shown = short(bar(count, greatest), style="cyan", overflow="crop")
+        table.add_row(short(word), number(count), shown)
     return table
+
+
+def short(text: str, style: str = "", overflow: OverflowMethod = "ellipsis") -> Text:
+    """A cell of one line that gives way to the numbers beside it where room is short.
+
+    Its column must not be `no_wrap`: the table takes room from columns that may wrap first.
+    """
+    return Text(text, style=style, no_wrap=True, overflow=overflow)
 
 
 def bar(count: int, greatest: int, width: int = 24) -> str:

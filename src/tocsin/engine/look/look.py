@@ -12,6 +12,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import BinaryIO
 
+from tocsin.catalogue.build_sources import takes_file
 from tocsin.catalogue.entries import Catalogue, Location, Source
 from tocsin.engine.intake.batches import Piece
 from tocsin.engine.intake.digest import Digest, digest_from
@@ -176,7 +177,7 @@ class _Looker:
         if isinstance(met, Stranger):
             seen.stranger = met
             return None
-        return source_of(met.format or "", self.at_hand.catalogue)
+        return source_of(met.format or "", self.at_hand.catalogue, member.name)
 
     # --- what they hold -------------------------------------------------------------------
 
@@ -201,7 +202,7 @@ class _Looker:
             each.seen.kept += account.accepted
             each.seen.dropped += sum(account.dropped.values())
             each.seen.rejected += sum(account.rejected.values())
-            if not each.seen.keys and "no_report_type" in account.rejected:
+            if not each.seen.keys and account.rejected.get("no_report_type") == account.rows:
                 each.seen.keys = json_keys(part.rejects[0].raw)
             if account.rejected.get("no_time") == account.rows:
                 each.seen.columns = header_names(each.survey.header)
@@ -229,8 +230,19 @@ def _skip(content: BinaryIO, length: int) -> None:
         length -= got
 
 
-def source_of(format_name: str, catalogue: Catalogue) -> Source:
-    """The source of that name if there is one, else the first that reads the format."""
+def source_of(format_name: str, catalogue: Catalogue, file_name: str = "") -> Source:
+    """The source that reads the format: the only one of the home's own whose patterns, if they
+    are its own, take the file's name; else the one called like the format, else the first."""
+    shipped = catalogue.sources.get(format_name)
+    own = [
+        source
+        for source in catalogue.sources.values()
+        if source.format == format_name
+        and (shipped is None or source.files != shipped.files)
+        and takes_file(source.files, file_name)
+    ]
+    if len(own) == 1:
+        return own[0]
     if format_name in catalogue.sources:
         return catalogue.sources[format_name]
     for name in sorted(catalogue.sources):

@@ -10,6 +10,7 @@ from tocsin.engine.sources.detect import Detected, detect_sample, first_line, re
 from tocsin.engine.sources.raw import Member
 
 _SHOWN_BYTES = 100
+_SHOWN_OF_BINARY = 16
 _MOST_KEYS = 12
 _SEPARATORS = ((b";", "semicolons"), (b"\t", "tabs"), (b"|", "bars"), (b",", "commas"))
 _NOT_TEXT = re.compile(rb"[\x00-\x08\x0e-\x1a\x1c-\x1f]")
@@ -21,7 +22,8 @@ _FORM = "JSON, one object a line, as docs/operators/tocsin-ndjson.md says"
 class Stranger:
     """A content that no source reads: what it looks like, how it begins, and what to do.
 
-    begins: its first bytes as text, with everything that cannot be printed as `\\x..`. keys: of
+    begins: its first bytes as text, with everything that cannot be printed as `\\x..`; of what
+    is no text, their hexadecimal digits. keys: of
     its first JSON object, if it has one.
     """
 
@@ -41,9 +43,10 @@ def meet(member: Member, *, most_bytes: int) -> Detected | Stranger:
 def stranger(sample: bytes, looks_like: str) -> Stranger:
     """Describe a content that begins so; `looks_like` is what detection said of it."""
     line = first_line(sample)
-    begins = _begins(line)
     if _NOT_TEXT.search(sample[:_SHOWN_BYTES]):
+        begins = sample[:_SHOWN_OF_BINARY].hex(" ")
         return Stranger(looks_like, begins, (), f"hand in text: CSV with a header, or {_FORM}")
+    begins = _begins(line)
     if _ROUTES.match(_first_row(sample)):
         todo = "make an atlas of it: tocsin atlas build --routes FILE --at DATE"
         return Stranger("it looks like a table of routes", begins, (), todo)
