@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import zipfile
 from pathlib import Path
 
 import pytest
@@ -203,3 +204,28 @@ def test_a_misspelt_type_is_asked_about() -> None:
 def test_of_what_is_no_text_the_digits_are_shown() -> None:
     result = tocsin_look(put("x.bin", bytes(range(32)) * 9))
     assert "00 01 02 03" in result.stdout
+
+
+@pytest.mark.parametrize(
+    ("content", "words"),
+    [
+        ('{"eventid": "cowrie.login.failed", "session": "a", "src_ip": "192.0.2.1"}\n', "Cowrie"),
+        ('{"source.ip": "192.0.2.1", "time.source": "2026-11-22"}\n', "IntelMQ"),
+        ('192.0.2.1 - - [22/Nov/2026:00:00:00 +0000] "GET / HTTP/1.1" 200 5\n', "web server"),
+        ("", "it is empty"),
+    ],
+)
+def test_files_of_others_are_called_by_their_names(content: str, words: str) -> None:
+    assert words in tocsin_look(put("other.log", content)).output
+
+
+def test_a_workbook_is_to_be_saved_as_csv() -> None:
+    with zipfile.ZipFile("x.xlsx", "w") as archive:
+        archive.writestr("xl/workbook.xml", "<workbook/>")
+    assert "save it as CSV" in tocsin_look("x.xlsx").output
+
+
+def test_details_break_off_nowhere() -> None:
+    said = tocsin_look(put("x.ndjson", pot() + '{"report_type": "a\n')).stdout
+    assert "Unterminated string" in said
+    assert "starting at" not in said

@@ -133,3 +133,10 @@ def test_lists_of_the_home_need_not_be_named(home: Path) -> None:
     missing = run(home, "lists", "check")
     assert "--lists" not in missing.output
     assert "tocsin lists check FILE" in " ".join(missing.output.split())
+
+
+def test_a_folder_of_no_source_in_the_spool_is_pointed_out(home: Path) -> None:
+    (home / "spool" / "my-honeypot").mkdir(parents=True)
+    watched = run(home, "collect", "--watch", "--once", "--now", NOW)
+    assert "no source is called my-honeypot (my-honeypots was meant?)" in watched.output
+    assert watched.exit_code == DONE

@@ -6,7 +6,8 @@ import datetime as dt
 import shlex
 import time
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
+from difflib import get_close_matches
 from pathlib import Path
 from typing import Annotated
 
@@ -37,7 +38,9 @@ _UNREMARKABLE = ("header_lines", "no_atlas")
 def collect_command(
     files: Annotated[
         list[Path] | None,
-        typer.Argument(help="Files to take in; .gz, .zst and .zip are read as they are."),
+        typer.Argument(
+            metavar="[FILE]...", help="Files to take in; .gz, .zst and .zip are read as they are."
+        ),
     ] = None,
     source: Annotated[
         str, typer.Option("--source", help="The source that the files come from.")
@@ -129,6 +132,7 @@ class _Session:
         sources = [catalogue.source(only).name] if only else sorted(catalogue.sources)
         for source in sources:
             (self.home.spool / source).mkdir(parents=True, exist_ok=True)
+        self._warn_of_strange_folders(catalogue.sources)
         self.output.line(
             f"Watching {self.home.spool}: one folder a source, files taken as they come."
         )
@@ -140,6 +144,16 @@ class _Session:
                 break
             time.sleep(_POLL_SECONDS)
         _show(total, self.output)
+
+    def _warn_of_strange_folders(self, sources: Collection[str]) -> None:
+        """A folder whose name is misspelt would wait for ever."""
+        for folder in sorted(self.home.spool.iterdir()):
+            if folder.is_dir() and folder.name not in sources and folder.name[0] != ".":
+                near = get_close_matches(folder.name, sources, 1)
+                meant = f" ({near[0]} was meant?)" if near else ""
+                self.output.warn(
+                    f"no source is called {folder.name}{meant}; {folder} is passed over"
+                )
 
     def _take_waiting(self, source: str, now: dt.datetime, *, at_once: bool) -> Collected:
         files = waiting(self.home.spool, source)

@@ -31,7 +31,7 @@ def _group() -> None:
 def check(
     file: Annotated[
         Path | None,
-        typer.Argument(metavar="[FILE]", help="The lists file; else lists.json of the home."),
+        typer.Argument(metavar="FILE", help="The lists file; else lists.json of the home."),
     ] = None,
     home: HomeOption = DEFAULT_HOME,
     as_json: JsonOption = False,

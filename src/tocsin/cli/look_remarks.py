@@ -10,9 +10,11 @@ from tocsin.cli.reasons import note_in_words
 from tocsin.cli.shown import most_first, number, one_line, plural
 from tocsin.engine.atlas.lookup import Atlas
 from tocsin.engine.look.look import Look
+from tocsin.engine.look.strangers import program_of
 
 _UNREMARKABLE = ("header_lines", "no_atlas")
 _MUCH_ALIKE = 0.85
+_FORM = "docs/operators/tocsin-ndjson.md"
 
 
 def remarks(seen: Look, atlas: Atlas | None) -> list[str]:
@@ -62,6 +64,9 @@ def _of_types(seen: Look) -> Iterator[str]:
     for keys in dict.fromkeys(each.keys for each in seen.files if each.keys):
         names = one_line(", ".join(keys), 200)
         yield f"JSON without report_type; its first object has the keys {names}."
+        other = program_of(keys)
+        if other:
+            yield f"They are those of {other}: give its fields the names that {_FORM} lists."
     for columns in dict.fromkeys(each.columns for each in seen.files if each.columns):
         names = one_line(", ".join(columns), 200)
         yield f"A report needs a column timestamp; here they are {names}."

@@ -10,7 +10,7 @@ from rich.measure import Measurement
 from rich.table import Table
 from rich.text import Text
 
-from tocsin.cli.reasons import reason_in_words
+from tocsin.cli.reasons import detail_in_words, reason_in_words
 from tocsin.cli.shown import bar, most_first, number, one_line, plural, short
 from tocsin.engine.atlas.lookup import Atlas
 from tocsin.engine.look.frequent import Frequent
@@ -117,7 +117,7 @@ def _examples(tally: Tally, *, named: bool) -> RenderableType:
     """A few rejected rows of each reason, the rarest reasons not crowded out."""
     lines: list[RenderableType] = [Text("Rejected, for example", style="bold")]
     for example in _chosen(tally):
-        why = one_line(example.detail or reason_in_words(example.reason), 80)
+        why = one_line(detail_in_words(example.detail) or reason_in_words(example.reason), 80)
         file = f"{one_line(example.file, 60)}, " if named else ""
         place = Text(f"{file}line {number(example.line)}: ")
         raw = one_line(example.raw.decode("utf-8", "replace"), 120)

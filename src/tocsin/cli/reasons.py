@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from typing import Final
 
@@ -49,11 +50,17 @@ NOTES: Final[Mapping[str, str]] = {
 """By note: what was odd about rows that were kept, to be followed by how many."""
 
 _NOT_FOR = "not_for:"
+_NONE = re.compile(r"^(\w+) is None$")
 
 
 def reason_in_words(reason: str) -> str:
     """What is wrong with a row of that reason; the reason itself if nobody gave it words."""
     return REASONS.get(reason, reason.replace("_", " "))
+
+
+def detail_in_words(detail: str) -> str:
+    """A detail without what only programmers understand or what breaks off."""
+    return _NONE.sub(r"\1 is missing", detail).removesuffix(" starting at")
 
 
 def note_in_words(note: str) -> str:

@@ -30,6 +30,8 @@ from tocsin.model.errors import CatalogueError, InputError
 
 _SLICE_ROWS = 50_000
 _MOST_BYTES = 1 << 42
+_WORKBOOK = "workbook.xml"
+"""In every .xlsx, which is a zip."""
 _END_OF_TIME = dt.datetime(9999, 1, 1, tzinfo=dt.UTC)
 """Judged as received then, no row lies in the future."""
 
@@ -141,6 +143,11 @@ class _Looker:
                 inside = members(path)
             except InputError as error:
                 self.files.append(FileLook(str(path), path.name, problem=error))
+                continue
+            if any(member.name.endswith(_WORKBOOK) for member in inside):
+                todo = "save it as CSV, and look at that"
+                problem = InputError("this is an Excel workbook", where=str(path), todo=todo)
+                self.files.append(FileLook(str(path), path.name, problem=problem))
                 continue
             found += (each for member in inside if (each := self._survey_member(member)))
         self.progress("looking through files", count, count)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+from collections.abc import Collection
 from dataclasses import dataclass
 
 from tocsin.engine.sources.detect import Detected, detect_sample, first_line, read_sample
@@ -15,6 +16,7 @@ _MOST_KEYS = 12
 _SEPARATORS = ((b";", "semicolons"), (b"\t", "tabs"), (b"|", "bars"), (b",", "commas"))
 _NOT_TEXT = re.compile(rb"[\x00-\x08\x0e-\x1a\x1c-\x1f]")
 _ROUTES = re.compile(rb"[0-9a-fA-F.:]+/[0-9]{1,3}\t[0-9]+\s*$")
+_WEB_LOG = re.compile(rb'\S+ \S+ \S+ \[[^\]]+\] "')
 _FORM = "JSON, one object a line, as docs/operators/tocsin-ndjson.md says"
 
 
@@ -43,6 +45,8 @@ def meet(member: Member, *, most_bytes: int) -> Detected | Stranger:
 def stranger(sample: bytes, looks_like: str) -> Stranger:
     """Describe a content that begins so; `looks_like` is what detection said of it."""
     line = first_line(sample)
+    if not line:
+        return Stranger(looks_like, "", (), "hand in a file with rows")
     if _NOT_TEXT.search(sample[:_SHOWN_BYTES]):
         begins = sample[:_SHOWN_OF_BINARY].hex(" ")
         return Stranger(looks_like, begins, (), f"hand in text: CSV with a header, or {_FORM}")
@@ -50,6 +54,8 @@ def stranger(sample: bytes, looks_like: str) -> Stranger:
     if _ROUTES.match(_first_row(sample)):
         todo = "make an atlas of it: tocsin atlas build --routes FILE --at DATE"
         return Stranger("it looks like a table of routes", begins, (), todo)
+    if _WEB_LOG.match(line):
+        return Stranger("it looks like the log of a web server", begins, (), f"write {_FORM}")
     keys = json_keys(line)
     separated = "" if keys else _separated(sample)
     if separated and "separated" not in looks_like:
@@ -66,6 +72,15 @@ def json_keys(line: bytes) -> tuple[str, ...]:
     if isinstance(value, list) and value:
         value = value[0]
     return tuple(value)[:_MOST_KEYS] if isinstance(value, dict) else ()
+
+
+def program_of(keys: Collection[str]) -> str:
+    """The program that writes JSON with such keys; "" if it is none that we know."""
+    if {"eventid", "session"} <= set(keys):
+        return "Cowrie's log"
+    if {"source.ip", "time.source"} & set(keys):
+        return "IntelMQ's events"
+    return ""
 
 
 def _separated(sample: bytes) -> str:
