@@ -37,6 +37,7 @@ from tocsin.model.severity import Severity
 
 _ID: Final = re.compile(r"[a-z][a-z0-9_]{0,62}")
 _MOST_COLUMNS: Final = 500
+_MOST_NAME_CHARACTERS: Final = 100_000
 """No report has half as many; a header that has is no header."""
 
 _ADDRESSES: Final = ("ip", "src_ip", "dst_ip", "http_referer_ip")
@@ -77,6 +78,9 @@ def provisional_type(
     verbatim = {said for said in header if _ID.fullmatch(said)}
     for said in header:
         _append(said, columns, in_files, words, verbatim)
+    # What is saved has to be read again, however many files have widened the type.
+    if len(columns) > _MOST_COLUMNS or sum(map(len, in_files)) > _MOST_NAME_CHARACTERS:
+        raise InputError(f"with this header {name} would have more columns than any report")
     if all(column.name != "timestamp" for column in columns):
         columns.insert(0, _described("timestamp", words))
     subject = known.subject if known else _subject(columns)

@@ -61,6 +61,11 @@ def write_atomically(path: Path, data: bytes) -> None:
         temporary.write_bytes(data)
 
 
+def printable(name: str) -> str:
+    """A file's name as text that can be stored; bytes that are no UTF-8 are written as `\\xff`."""
+    return os.fsencode(name).decode("utf-8", "backslashreplace")
+
+
 def sha256_of(path: Path) -> str:
     """The SHA-256 of a file, hexadecimal, read in pieces."""
     with path.open("rb") as stream:

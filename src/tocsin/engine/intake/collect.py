@@ -11,6 +11,7 @@ is never done again; one that is not is done again from the start, with the same
 from __future__ import annotations
 
 import datetime as dt
+import os
 import shutil
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
@@ -21,7 +22,7 @@ from tocsin.catalogue.entries import Source
 from tocsin.catalogue.provisional import save_provisional
 from tocsin.engine.atlas.store import list_atlases
 from tocsin.engine.execute import run_tasks
-from tocsin.engine.files import remove_leftovers, sha256_of
+from tocsin.engine.files import printable, remove_leftovers, sha256_of
 from tocsin.engine.home import Home
 from tocsin.engine.home_catalogue import cached_catalogue, home_catalogue
 from tocsin.engine.intake.allow_list import read_allow_list
@@ -201,6 +202,10 @@ class _Intake:
         self, path: Path, request: Request, source: Source, seen: set[tuple[str, str]]
     ) -> list[Surveyed]:
         """The contents of a file that are new; nothing of a file that is turned away counts."""
+        if printable(str(path)) != str(path):
+            raise InputError(
+                "the file's name is no UTF-8", where=printable(path.name), todo="rename the file"
+            )
         found = [self._survey_member(member, request, source) for member in members(path)]
         fresh = []
         for member, result, report_type in found:
@@ -234,8 +239,8 @@ class _Intake:
 
     def _refuse(self, path: Path, source: str, received: dt.datetime, why: str) -> None:
         self.collected.refused.append(Refused(path, why))
-        checksum = sha256_of(path) if path.is_file() else sha256(str(path).encode()).hexdigest()
-        self.ledger.refuse(source, received, path.name, checksum, why)
+        checksum = sha256_of(path) if path.is_file() else sha256(os.fsencode(path)).hexdigest()
+        self.ledger.refuse(source, received, printable(path.name), checksum, why)
 
     # --- running ------------------------------------------------------------------------
 
@@ -280,4 +285,5 @@ class _Intake:
     def _give_up(self, batch: Batch, why: str) -> None:
         """A file of the batch is gone or changed: none of its files is taken, all may come."""
         for path in sorted({piece.member.path for piece in batch.pieces}):
-            self._refuse(path, batch.source, batch.received, why)
+            told = why if path.name in why else f"{path}: given up with its batch: {why}"
+            self._refuse(path, batch.source, batch.received, told)

@@ -164,12 +164,18 @@ class Ledger:
 
     def end(self, batches: Sequence[Batch]) -> None:
         """Nothing of the intake is left to do: make its contents findable, forget the plan."""
+        given_up = {
+            piece.survey.sha256
+            for batch in batches
+            if not self.committed(batch.id)
+            for piece in batch.pieces
+        }
         for batch in batches:
             if not self.committed(batch.id):
                 continue
             accepted = {piece.file for piece in self.record(batch.id).pieces if piece.accepted}
             for piece in batch.pieces:
-                if piece.survey.sha256 in accepted:
+                if piece.survey.sha256 in accepted - given_up:
                     self._note_content(batch, piece)
         self._open.unlink(missing_ok=True)
         shutil.rmtree(self.root / "open", ignore_errors=True)

@@ -17,6 +17,7 @@ from tocsin.engine.files import write_atomically
 
 DONE = ".done"
 FAILED = ".failed"
+_LONGEST_BESIDE = 100
 _UNFINISHED = (".part", ".tmp", ".partial")
 
 
@@ -63,7 +64,9 @@ def move_done(path: Path, today: dt.date) -> None:
 def move_failed(path: Path, today: dt.date, why: str) -> None:
     """Out of the way, with the reason beside it."""
     place = _move(path, FAILED, today)
-    write_atomically(place.with_name(f"{place.name}.why.txt"), f"{why}\n".encode())
+    # A name may be as long as names can be; the reason's needs some room.
+    beside = place.with_name(f"{place.name[:_LONGEST_BESIDE]}.why.txt")
+    write_atomically(beside, f"{why}\n".encode(errors="backslashreplace"))
 
 
 def _move(path: Path, where: str, today: dt.date) -> Path:

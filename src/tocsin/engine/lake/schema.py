@@ -98,7 +98,11 @@ def conform(table: pa.Table, schema: pa.Schema, aliases: dict[str, str]) -> pa.T
 
     So a file written under an older catalogue reads like one of today's.
     """
-    present = {aliases.get(name, name): index for index, name in enumerate(table.column_names)}
+    present = {
+        aliases.get(name, name): index
+        for index, name in enumerate(table.column_names)
+        if not name.startswith("_")  # our own columns are no older names of anything
+    }
     present |= {name: index for index, name in enumerate(table.column_names)}
     columns = [
         table.column(present[field.name]).cast(field.type)

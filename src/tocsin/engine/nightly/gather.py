@@ -156,7 +156,7 @@ class _Gathering:
         old = [
             alias
             for alias, new in sorted(self.type.column_aliases.items())
-            if new == field.name and alias in present
+            if new == field.name and alias in present and not alias.startswith("_")
         ]
         names = [quoted(name) for name in [field.name, *old] if name in present]
         if not names:
@@ -173,22 +173,24 @@ class _Gathering:
         taken in again, with a mended source or atlas, is judged anew.
         """
         keys = ", ".join(
-            f"{quoted(name)} AS key{number}" for number, name in enumerate(self._keys())
+            f"events.{quoted(name)} AS key{number}" for number, name in enumerate(self._keys())
         )
-        port = quoted(self.type.source_port) if self.type.source_port else "NULL"
+        port = f"events.{quoted(self.type.source_port)}" if self.type.source_port else "NULL"
         return f"""
             CREATE TEMP TABLE once AS
-            SELECT _id, timestamp, _terms, {keys},
+            SELECT events._id, events.timestamp, events._terms, {keys},
                    coalesce(segments.segment, 0) AS segment,
-                   (SELECT release FROM releases WHERE releases.terms = events._terms) AS release,
+                   (SELECT releases.release FROM releases
+                    WHERE releases.terms = events._terms) AS release,
                    {self._keep()} AS keep,
                    CASE WHEN {self._keep()} IS NULL THEN NULL ELSE {port} END AS port,
                    {self._counting("count", "BIGINT")} AS counted,
                    {self._counting("first_seen", "TIMESTAMPTZ")} AS counted_from,
                    {self._counting("last_seen", "TIMESTAMPTZ")} AS counted_to,
-                   _id IN (SELECT _id FROM seen) AS sent_before
-            FROM events LEFT JOIN segments USING (_id, _received)
-            QUALIFY row_number() OVER (PARTITION BY _id ORDER BY {_LATEST}) = 1
+                   events._id IN (SELECT seen._id FROM seen) AS sent_before
+            FROM events LEFT JOIN segments
+              ON segments._id = events._id AND segments._received = events._received
+            QUALIFY row_number() OVER (PARTITION BY events._id ORDER BY {_LATEST}) = 1
         """
 
     def _keys(self) -> list[str]:
@@ -224,14 +226,16 @@ class _Gathering:
         """How many sightings stay rows of their own; NULL outside of shared networks."""
         if not self.given.shared_networks:
             return "NULL::BIGINT"
-        subject = "(_subject_hi::UHUGEINT * 18446744073709551616::UHUGEINT + _subject_lo::UHUGEINT)"
-        return (
-            f"(SELECT max(keep) FROM shared WHERE {subject} BETWEEN shared.first AND shared.last)"
+        subject = (
+            "(events._subject_hi::UHUGEINT * 18446744073709551616::UHUGEINT"
+            " + events._subject_lo::UHUGEINT)"
         )
+        within = f"{subject} BETWEEN shared.first AND shared.last"
+        return f"(SELECT max(shared.keep) FROM shared WHERE {within})"
 
     def _counting(self, what: str, kind: str) -> str:
         column: str = getattr(self.type.counting, what)
-        return quoted(column) if column else f"NULL::{kind}"
+        return f"events.{quoted(column)}" if column else f"NULL::{kind}"
 
     def _groups_sql(self) -> str:
         keys = ", ".join([*(f"key{number}" for number in range(len(self._keys()))), "release"])
@@ -273,8 +277,8 @@ class _Gathering:
                    {columns}
             FROM grouped JOIN (
                 SELECT * FROM events
-                WHERE _id IN (SELECT head.id FROM grouped)
-                QUALIFY row_number() OVER (PARTITION BY _id ORDER BY {_LATEST}) = 1
+                WHERE events._id IN (SELECT grouped.head.id FROM grouped)
+                QUALIFY row_number() OVER (PARTITION BY events._id ORDER BY {_LATEST}) = 1
             ) AS events ON events._id = grouped.head.id
             ORDER BY events.timestamp, events._id
         """
@@ -324,7 +328,7 @@ class _Gathering:
         return int(row[0]) if row else 0
 
 
-_LATEST = "_received DESC, _file, _line, _atlas DESC"
+_LATEST = "events._received DESC, events._file, events._line, events._atlas DESC"
 """The order in which stored rows of one `_id` are preferred."""
 
 _AGGREGATES = """

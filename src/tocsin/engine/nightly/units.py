@@ -167,7 +167,11 @@ def publish_unit(task: UnitTask) -> list[Path]:
     run = _run(task.package)
     report_type = run.type_of(task.unit)
     folder = task.package.path / "matched"
-    table = published_table(read_parquet(folder / f"{task.unit.stem}.parquet"), report_type)
+    table = published_table(
+        read_parquet(folder / f"{task.unit.stem}.parquet"),
+        report_type,
+        run.catalogue.column_aliases,
+    )
     audiences = read_audiences(folder / f"{task.unit.stem}.audiences.json")
     _store_published(task, table, audiences)
     packs = task.package.path / "packs"
