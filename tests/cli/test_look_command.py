@@ -229,3 +229,9 @@ def test_details_break_off_nowhere() -> None:
     said = tocsin_look(put("x.ndjson", pot() + '{"report_type": "a\n')).stdout
     assert "Unterminated string" in said
     assert "starting at" not in said
+
+
+def test_a_file_within_an_archive_is_named_with_it() -> None:
+    with zipfile.ZipFile("two.zip", "w") as archive:
+        archive.writestr("a.ndjson", pot())
+    assert tocsin_look("two.zip").stdout.startswith("two.zip!a.ndjson\n")

@@ -27,7 +27,6 @@ OWN = (
     "_atlas",
     "_rule",
     "_first",
-    "_count",
 )
 WORDS = (
     "segment",

@@ -39,14 +39,17 @@ def collect_command(
     files: Annotated[
         list[Path] | None,
         typer.Argument(
-            metavar="[FILE]...", help="Files to take in; .gz, .zst and .zip are read as they are."
+            metavar="FILE", help="Files to take in; .gz, .zst and .zip are read as they are."
         ),
     ] = None,
     source: Annotated[
-        str, typer.Option("--source", help="The source that the files come from.")
+        str, typer.Option("--source", metavar="NAME", help="The source that the files come from.")
     ] = "",
     report_type: Annotated[
-        str, typer.Option("--type", help="The report type, where file names do not tell it.")
+        str,
+        typer.Option(
+            "--type", metavar="TYPE", help="The report type, where file names do not tell it."
+        ),
     ] = "",
     watch: Annotated[
         bool, typer.Option("--watch", help="Take what arrives in the spool, until ended.")
@@ -59,7 +62,9 @@ def collect_command(
     ] = False,
     without: Annotated[
         list[str] | None,
-        typer.Option("--without", help=f"Go without a filter: {', '.join(SWITCHES)}."),
+        typer.Option(
+            "--without", metavar="FILTER", help=f"Go without a filter: {', '.join(SWITCHES)}."
+        ),
     ] = None,
     without_atlas: Annotated[
         bool,

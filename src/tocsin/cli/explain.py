@@ -26,7 +26,11 @@ def explain_command(
     revision: Annotated[
         int | None,
         typer.Option(
-            "--revision", min=1, help="The run's revision; else the newest.", show_default=False
+            "--revision",
+            metavar="NUMBER",
+            min=1,
+            help="The run's revision; else the newest.",
+            show_default=False,
         ),
     ] = None,
     home: HomeOption = DEFAULT_HOME,

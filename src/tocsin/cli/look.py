@@ -28,20 +28,30 @@ def look_command(
     files: Annotated[
         list[Path],
         typer.Argument(
-            metavar="FILE...", help="Logs or reports; .gz, .zst and .zip are read as they are."
+            metavar="FILE", help="Logs or reports; .gz, .zst and .zip are read as they are."
         ),
     ],
     source: Annotated[
-        str, typer.Option("--source", help="Read them as this source; else they tell themselves.")
+        str,
+        typer.Option(
+            "--source", metavar="NAME", help="Read them as this source; else they tell themselves."
+        ),
     ] = "",
     report_type: Annotated[
-        str, typer.Option("--type", help="The report type, where file names do not tell it.")
+        str,
+        typer.Option(
+            "--type", metavar="TYPE", help="The report type, where file names do not tell it."
+        ),
     ] = "",
     without: Annotated[
         list[str] | None,
-        typer.Option("--without", help=f"Go without a filter: {', '.join(SWITCHES)}."),
+        typer.Option(
+            "--without", metavar="FILTER", help=f"Go without a filter: {', '.join(SWITCHES)}."
+        ),
     ] = None,
-    top: Annotated[int, typer.Option("--top", min=1, max=1000, help="Lines in each list.")] = 10,
+    top: Annotated[
+        int, typer.Option("--top", metavar="NUMBER", min=1, max=1000, help="Lines in each list.")
+    ] = 10,
     home: HomeOption = DEFAULT_HOME,
     as_json: JsonOption = False,
     now: NowOption = None,

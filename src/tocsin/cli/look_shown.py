@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Iterator, Sequence
+from pathlib import PurePath
 
 from rich.console import Console, ConsoleOptions, Group, RenderableType, RenderResult
 from rich.measure import Measurement
@@ -61,12 +62,19 @@ def _files(seen: Look) -> RenderableType:
     for each in files[:_MOST_FILES]:
         if each.read:
             counts = [number(n) for n in (each.rows, each.kept, each.dropped, each.rejected)]
-            table.add_row(short(each.name), short(_type(each, seen)), *counts)
+            table.add_row(short(_name(each)), short(_type(each, seen)), *counts)
         else:
-            table.add_row(short(each.name), Text("not read", style="yellow"))
+            table.add_row(short(_name(each)), Text("not read", style="yellow"))
     if len(files) > _MOST_FILES:
         table.add_row(Text(f"and {number(len(files) - _MOST_FILES)} more", style="dim"))
     return table
+
+
+def _name(each: FileLook) -> str:
+    """The file's name, behind that of the archive it lies in."""
+    archive, mark, inside = each.place.rpartition("!")
+    lies_within = mark and inside.endswith(each.name)
+    return f"{PurePath(archive).name}!{each.name}" if lies_within else each.name
 
 
 def _type(each: FileLook, seen: Look) -> str:
@@ -76,7 +84,7 @@ def _type(each: FileLook, seen: Look) -> str:
 
 
 def _one_file(each: FileLook, seen: Look) -> RenderableType:
-    title = Text(one_line(each.name), style="bold")
+    title = Text(one_line(_name(each)), style="bold")
     if not each.read:
         return title
     said = [each.source, _size(each.size)]

@@ -47,14 +47,24 @@ DateOption = Annotated[
 ]
 AllDaysOption = Annotated[bool, typer.Option("--all-days", help="Every day, not one.")]
 TypeOption = Annotated[
-    str | None, typer.Option("--type", help="Only this report type.", show_default=False)
+    str | None,
+    typer.Option("--type", metavar="TYPE", help="Only this report type.", show_default=False),
 ]
 ListOption = Annotated[
-    str | None, typer.Option("--list", help="Only this list: its name or id.", show_default=False)
+    str | None,
+    typer.Option(
+        "--list", metavar="LIST", help="Only this list: its name or id.", show_default=False
+    ),
 ]
 RevisionOption = Annotated[
     int | None,
-    typer.Option("--revision", min=1, help="This revision, not the newest.", show_default=False),
+    typer.Option(
+        "--revision",
+        metavar="NUMBER",
+        min=1,
+        help="This revision, not the newest.",
+        show_default=False,
+    ),
 ]
 
 
@@ -66,7 +76,10 @@ def list_(
     list_name: ListOption = None,
     revision: RevisionOption = None,
     rows: Annotated[
-        int, typer.Option("--rows", min=1, help="How many reports the table shows at most.")
+        int,
+        typer.Option(
+            "--rows", metavar="NUMBER", min=1, help="How many reports the table shows at most."
+        ),
     ] = 40,
     home: HomeOption = DEFAULT_HOME,
     as_json: JsonOption = False,
@@ -90,7 +103,9 @@ def list_(
 @app.command("show")
 def show(
     file: Annotated[str, typer.Argument(metavar="REPORT", help="File name of a report.")],
-    rows: Annotated[int, typer.Option("--rows", min=0, help="How many rows to show at most.")] = 10,
+    rows: Annotated[
+        int, typer.Option("--rows", metavar="NUMBER", min=0, help="How many rows to show at most.")
+    ] = 10,
     revision: RevisionOption = None,
     home: HomeOption = DEFAULT_HOME,
     as_json: JsonOption = False,
