@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import ipaddress
+import json
+from pathlib import Path
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+import tocsin.catalogue as schemas
 from tocsin.engine.intake.reserved import GLOBAL, KINDS, reserved_kind, reserved_kinds
 from tocsin.model.address import Network, parse_address, parse_network
 
@@ -74,3 +77,9 @@ def test_whatever_the_standard_library_calls_private_is_reserved(value: int) -> 
 
 def test_text_and_number_agree() -> None:
     assert parse_address("192.0.2.1") == parse_network("192.0.2.1").first
+
+
+def test_the_kinds_that_a_source_may_name_are_those_there_are() -> None:
+    schema = json.loads((Path(schemas.__file__).parent / "schema" / "source.json").read_text())
+    filters = schema["properties"]["filters"]["properties"]
+    assert filters["reserved_allowed"]["items"]["enum"] == list(KINDS)
