@@ -164,3 +164,15 @@ def test_errors_are_json_where_json_was_asked_for(small: SmallHome) -> None:
     arguments = [*command, "--home", str(small.home.root)]
     done = subprocess.run(arguments, capture_output=True, text=True, check=False)
     assert json.loads(done.stdout)["error"]["kind"] == "RunError"
+
+
+def test_a_plan_or_an_intake_that_was_edited_by_hand_is_told_by_its_name(small: SmallHome) -> None:
+    small.collect_events([event(1)])
+    run = small.night()
+    (run.package.path / "plan.json").write_text("{}", encoding="utf-8")
+    said = _tocsin(small, "nightly", "--now", "2026-11-24T00:30:00Z", code=3)
+    assert "plan.json: the file is damaged" in said
+    open_ = small.home.ledger / "open.json"
+    open_.write_text('{"format": 1, "batches": [{"id": "x"}]}', encoding="utf-8")
+    said = _collect(small, small.put("b.ndjson", ndjson([event(2)])), code=3)
+    assert "open.json: the file is damaged" in said

@@ -89,9 +89,18 @@ def read_object(path: Path) -> dict[str, object]:
     return said
 
 
+@contextmanager
+def as_written(path: Path) -> Iterator[None]:
+    """Around the reading of our own file's entries: TerminalError if any is missing or odd."""
+    try:
+        yield
+    except (KeyError, TypeError, ValueError, AttributeError) as error:
+        raise _damaged(path) from error
+
+
 def _damaged(path: Path) -> TerminalError:
     return TerminalError(
-        "the file is damaged: it is no JSON object as Tocsin writes it",
+        "the file is damaged: it does not hold what Tocsin writes there",
         where=str(path),
         todo="restore it from a backup",
     )

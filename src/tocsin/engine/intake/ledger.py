@@ -20,7 +20,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import cast
 
-from tocsin.engine.files import canonical_json, read_object, write_atomically
+from tocsin.engine.files import as_written, canonical_json, read_object, write_atomically
 from tocsin.engine.intake.batches import Batch, Json, Piece
 
 FORMAT = 1
@@ -148,7 +148,8 @@ class Ledger:
         if not self._open.exists():
             return []
         plan = read_object(self._open)
-        return [Batch.from_json(said) for said in cast("list[Json]", plan["batches"])]
+        with as_written(self._open):
+            return [Batch.from_json(said) for said in cast("list[Json]", plan["batches"])]
 
     def sweep(self) -> None:
         """Remove the rules of an intake that has ended, if a kill left them."""
@@ -200,12 +201,17 @@ class Ledger:
 
     def record(self, batch_id: str) -> BatchRecord:
         """The commit record of one batch."""
-        return BatchRecord.from_json(read_object(self._record_path(batch_id)))
+        return self._read_record(self._record_path(batch_id))
 
     def records(self) -> Iterator[BatchRecord]:
         """All commit records, by the time they were received."""
         for path in sorted((self.root / "batches").glob("*/*.json")):
-            yield BatchRecord.from_json(read_object(path))
+            yield self._read_record(path)
+
+    def _read_record(self, path: Path) -> BatchRecord:
+        said = read_object(path)
+        with as_written(path):
+            return BatchRecord.from_json(said)
 
     def _record_path(self, batch_id: str) -> Path:
         day = f"{batch_id[0:4]}-{batch_id[4:6]}-{batch_id[6:8]}"

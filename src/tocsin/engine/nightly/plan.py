@@ -14,7 +14,7 @@ from dataclasses import asdict, dataclass, field
 from typing import cast
 
 from tocsin.catalogue.entries import Catalogue, Window
-from tocsin.engine.files import read_object
+from tocsin.engine.files import as_written, read_object
 from tocsin.engine.intake.batches import Json
 from tocsin.engine.intake.ledger import BatchRecord, Output
 from tocsin.engine.lake.layout import Unit
@@ -118,7 +118,10 @@ class Plan:
 
 def plan_of(package: Package) -> Plan:
     """The plan of a run that has one."""
-    return Plan.from_json(read_object(package.path / "plan.json"))
+    path = package.path / "plan.json"
+    said = read_object(path)
+    with as_written(path):
+        return Plan.from_json(said)
 
 
 @dataclass(frozen=True, slots=True)
