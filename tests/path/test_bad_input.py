@@ -176,3 +176,14 @@ def test_a_plan_or_an_intake_that_was_edited_by_hand_is_told_by_its_name(small: 
     open_.write_text('{"format": 1, "batches": [{"id": "x"}]}', encoding="utf-8")
     said = _collect(small, small.put("b.ndjson", ndjson([event(2)])), code=3)
     assert "open.json: the file is damaged" in said
+
+
+def test_published_rows_that_were_damaged_are_told_when_a_row_is_explained(
+    small: SmallHome,
+) -> None:
+    small.collect_events([event(1)])
+    small.night()
+    (path,) = small.home.lake.glob("published/*/*/*.parquet")
+    path.write_bytes(path.read_bytes()[:500])
+    said = _tocsin(small, "explain", "2026-11-22-event4_sinkhole-alpha-asn.csv", "1", code=3)
+    assert "tocsin replay --date 2026-11-22" in said

@@ -47,7 +47,10 @@ def row_of(report: FinishedReport, store: Store, number: int) -> ReportRow:
             todo="rows count from 1, below the header",
         )
     lines = read_slice(report.pack, report.slice).split(b"\n")
-    found = _published_row(report, store, number)
+    try:
+        found = _published_row(report, store, number)
+    except (pa.ArrowInvalid, OSError) as error:  # the file is there, and is no whole Parquet
+        raise _disagree(report) from error
     columns, cells = csv.reader([lines[0].decode(), lines[number].decode()])
     line = lines[number].decode()
     if plain_line([cast("Cell", found[name]) for name in columns]) != line + "\n":
