@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import ipaddress
 import socket
+import struct
 from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import NamedTuple
@@ -129,6 +130,14 @@ class Addresses:
         )
         return mapped
 
+    def within(self, network: Network) -> Flags:
+        """Which rows lie in a network."""
+        mask = ALL_ONES & ~(ALL_ONES >> network.length)
+        hi_mask, lo_mask = np.uint64(mask >> 64), np.uint64(mask & MASK_64)
+        hi, lo = np.uint64(network.first >> 64), np.uint64(network.first & MASK_64)
+        inside: Flags = ((self.hi & hi_mask) == hi) & ((self.lo & lo_mask) == lo)
+        return inside
+
     def v4(self) -> NDArray[np.uint32]:
         """The lower 32 bits, meaningful where `is_v4`."""
         return (self.lo & np.uint64(0xFFFFFFFF)).astype(np.uint32)
@@ -139,6 +148,19 @@ class Addresses:
         wide[:, 0] = self.hi
         wide[:, 1] = self.lo
         return wide.view("S16").reshape(len(self))
+
+
+def address_texts(addresses: Addresses) -> list[str]:
+    """`address_text` for a column."""
+    return [
+        _text(hi, lo) for hi, lo in zip(addresses.hi.tolist(), addresses.lo.tolist(), strict=True)
+    ]
+
+
+def _text(hi: int, lo: int) -> str:
+    if not hi:  # what the system writes with dots here, RFC 5952 writes so for mapped IPv4 alone
+        return address_text(lo)
+    return socket.inet_ntop(socket.AF_INET6, struct.pack(">QQ", hi, lo))
 
 
 def last_at_or_before(starts: Addresses, points: Addresses) -> Ints:

@@ -76,6 +76,23 @@ class Interval:
     geo_prefix: Network | None
 
 
+@dataclass(frozen=True)
+class Found:
+    """Where a column of addresses was found: rows of the atlas's tables, -1 where nothing is."""
+
+    atlas: Atlas
+    origin_sets: Int32s
+    places: Int32s
+
+    def column(self, name: str) -> pa.Array:
+        """One column of `Located`."""
+        numbers = self.origin_sets if name in _OF_ORIGIN_SETS else self.places
+        return self.atlas.known(name).take(_rows(numbers))
+
+
+_OF_ORIGIN_SETS = ("asn", "origins")
+
+
 class Atlas:
     """A loaded atlas; it never changes, and threads may share it."""
 
@@ -83,26 +100,26 @@ class Atlas:
         self.info = info
         self.layout = layout
         self._v4_count = len(layout.v4_starts)
-        self._asn = _column(layout.origin_sets, "asn").to_numpy()
-        self._origins = _column(layout.origin_sets, "origins")
-        self._places = {name: _column(layout.places, name) for name in layout.places.column_names}
+        self._columns = {
+            name: _column(table, name)
+            for table in (layout.origin_sets, layout.places)
+            for name in table.column_names
+        }
+        self._asn = self._columns["asn"].to_numpy()
 
-    def locate(self, addresses: Addresses) -> Located:
+    def find(self, addresses: Addresses) -> Found:
         """Look up a column of addresses, IPv4 and IPv6 mixed, in any order, with repeats."""
         numbers = self._numbers(addresses)
-        sets = self.layout.origin_set[numbers]
-        places = _rows(self.layout.place[numbers])
-        unrouted = sets < 0
-        asns = self._asn[sets] if len(self._asn) else np.zeros(len(sets), dtype=np.int64)
-        return Located(
-            asn=pa.array(asns, mask=unrouted),
-            origins=self._origins.take(_rows(sets)),
-            country=self._places["country"].take(places),
-            region=self._places["region"].take(places),
-            city=self._places["city"].take(places),
-            naics=self._places["naics"].take(places),
-            sector=self._places["sector"].take(places),
-        )
+        return Found(self, self.layout.origin_set[numbers], self.layout.place[numbers])
+
+    def locate(self, addresses: Addresses) -> Located:
+        """All that `find` finds."""
+        found = self.find(addresses)
+        return Located(**{name: found.column(name) for name in Located.__slots__})
+
+    def known(self, name: str) -> pa.Array:
+        """A column of the table of origin sets or of places."""
+        return self._columns[name]
 
     def cover(self, network: Network) -> Cover:
         """The union of what holds at every address of a prefix.
@@ -116,8 +133,8 @@ class Atlas:
         begin, end = int(ends[0]), int(ends[1]) + 1
         sets = _known(self.layout.origin_set[begin:end])
         places = _known(self.layout.place[begin:end])
-        origins = pc.unique(self._origins.take(pa.array(sets)).flatten())
-        countries = pc.unique(self._places["country"].take(pa.array(places)).drop_null())
+        origins = pc.unique(self._columns["origins"].take(pa.array(sets)).flatten())
+        countries = pc.unique(self._columns["country"].take(pa.array(places)).drop_null())
         return Cover(tuple(sorted(origins.to_pylist())), tuple(sorted(countries.to_pylist())))
 
     def interval(self, address: int) -> Interval:

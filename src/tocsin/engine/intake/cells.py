@@ -13,9 +13,9 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from numpy.typing import NDArray
 
-from tocsin.engine.intake.times import parse_time
+from tocsin.engine.intake.times import parse_time, plain_times
 from tocsin.engine.lake.schema import stored_type
-from tocsin.model.address import Network, address_text, parse_address, parse_network
+from tocsin.model.address import Network, parse_address, parse_network
 from tocsin.model.columns import Column, ColumnKind
 
 T = TypeVar("T")
@@ -23,6 +23,7 @@ T = TypeVar("T")
 _INTEGER = re.compile(r"[+-]?[0-9]{1,18}")
 _DECIMAL = re.compile(r"[+-]?[0-9]*\.?[0-9]+([eE][+-]?[0-9]{1,3})?")
 _WHOLE_ADDRESS = 128
+_SAFE_DIGITS = 18
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,13 +98,6 @@ def parse_single_host(text: str) -> Network:
     return Network(parse_address(text.strip()), _WHOLE_ADDRESS)
 
 
-def host_text(network: Network) -> str:
-    """An address without a length, a prefix with one."""
-    if network.length == _WHOLE_ADDRESS:
-        return address_text(network.first)
-    return str(network)
-
-
 def _decimal(text: str) -> str:
     if not _DECIMAL.fullmatch(text.strip()):
         raise ValueError(text)
@@ -120,27 +114,49 @@ class TypedColumn:
 
 
 def type_column(column: Column, texts: pa.Array, zone: ZoneInfo) -> TypedColumn:
-    """Read one column of texts as its kind; address columns are read by `read_distinct`."""
+    """Read one column of texts as its kind; columns of addresses are read by `read_hosts`."""
     none = np.zeros(len(texts), dtype=np.bool_)
     if column.kind is ColumnKind.INTEGER:
         return _type_integers(column, texts)
     if column.kind is ColumnKind.TIME:
-        times = read_distinct(texts, lambda text: parse_time(text, zone))
-        return TypedColumn(
-            to_array(times, stored_type(column.kind), lambda moment: moment), times.unreadable, none
-        )
+        return _type_times(texts, zone)
     if column.kind is ColumnKind.DECIMAL:
         decimals = read_distinct(texts, _decimal)
         return TypedColumn(to_array(decimals, pa.string(), str), decimals.unreadable, none)
     return TypedColumn(texts, none, none)
 
 
+def _type_times(texts: pa.Array, zone: ZoneInfo) -> TypedColumn:
+    quick = plain_times(texts, zone)
+    if quick is not None:
+        none = np.zeros(len(texts), dtype=np.bool_)
+        return TypedColumn(quick, none, none)
+    times = read_distinct(texts, lambda text: parse_time(text, zone))
+    values = to_array(times, stored_type(ColumnKind.TIME), lambda moment: moment)
+    return TypedColumn(values, times.unreadable, np.zeros(len(texts), dtype=np.bool_))
+
+
 def _type_integers(column: Column, texts: pa.Array) -> TypedColumn:
-    integers = read_distinct(texts, parse_integer)
-    least = column.least if column.least is not None else -(1 << 63)
-    greatest = column.greatest if column.greatest is not None else (1 << 63) - 1
-    values = to_array(integers, pa.int64(), int)
+    values, unreadable = _integers(texts)
+    numbers = pc.fill_null(values, 0).to_numpy(zero_copy_only=False)
+    impossible = np.zeros(len(texts), dtype=np.bool_)
+    if column.least is not None:
+        impossible |= numbers < column.least
+    if column.greatest is not None:
+        impossible |= numbers > column.greatest
+    impossible &= np.asarray(values.is_valid())
     if column.zero_is_missing:
-        values = pc.if_else(pc.equal(values, 0), pa.scalar(None, pa.int64()), values)
-    impossible = integers.flags(lambda value: not least <= value <= greatest)
-    return TypedColumn(values, integers.unreadable, impossible)
+        zero = pc.fill_null(pc.equal(values, 0), False)
+        values = pc.if_else(zero, pa.scalar(None, pa.int64()), values)
+    return TypedColumn(values, unreadable, impossible)
+
+
+def _integers(texts: pa.Array) -> tuple[pa.Array, NDArray[np.bool_]]:
+    """The numbers, and which texts are none."""
+    digits = pc.and_(
+        pc.ascii_is_decimal(texts), pc.less_equal(pc.binary_length(texts), _SAFE_DIGITS)
+    )
+    if pc.all(digits).as_py() is not False:  # nulls count as fine
+        return texts.cast(pa.int64()), np.zeros(len(texts), dtype=np.bool_)
+    integers = read_distinct(texts, parse_integer)
+    return to_array(integers, pa.int64(), int), integers.unreadable

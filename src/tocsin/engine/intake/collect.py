@@ -30,6 +30,7 @@ from tocsin.engine.intake.batches import Batch, make_batches
 from tocsin.engine.intake.filters import without_filters
 from tocsin.engine.intake.ledger import BatchRecord, Content, Ledger, Policy
 from tocsin.engine.intake.naming import TypeByName
+from tocsin.engine.intake.surveying import Result, SurveyTask, survey_all
 from tocsin.engine.intake.tasks import CollectTask, Unreadable, collect_batch
 from tocsin.engine.lake.layout import OBSERVATIONS, RECORDS
 from tocsin.engine.lake.pruned import pruned_before
@@ -37,7 +38,7 @@ from tocsin.engine.lake.store import LocalStore, Store
 from tocsin.engine.sources.compression import members
 from tocsin.engine.sources.formats import FORMATS
 from tocsin.engine.sources.raw import Member, Survey
-from tocsin.engine.sources.survey import head_of, survey
+from tocsin.engine.sources.survey import head_of
 from tocsin.model.errors import AtlasError, InputError
 
 
@@ -118,6 +119,16 @@ Surveyed = tuple[Member, Survey, str]
 """A content, what one pass over it found, and the report type that its name told."""
 
 
+@dataclass(frozen=True, slots=True)
+class _Asked:
+    """A content to survey, what its name tells, and what of it is in the ledger."""
+
+    task: SurveyTask
+    name: str
+    by_name: bool
+    known: frozenset[Content]
+
+
 class _Intake:
     """One intake of a home; whoever makes one holds the lock."""
 
@@ -128,6 +139,7 @@ class _Intake:
         self.ledger = Ledger(home.ledger)
         self.collected = Collected()
         self.naming = TypeByName(home_catalogue(home))
+        self._asked = 0
 
     def run(self, request: Request) -> Collected:
         self.resume()
@@ -185,30 +197,67 @@ class _Intake:
         return () if request.without_atlas else tuple(info.name for info in infos)
 
     def _survey(self, request: Request, source: Source) -> list[Surveyed]:
-        found: list[Surveyed] = []
+        """The contents that are new; files are weighed in their order."""
+        asked = [self._ask(path.absolute(), request, source) for path in request.files]
+        sound = [found for found in asked if not isinstance(found, InputError)]
+        tasks = [each.task for found in sound for each in found]
+        self.progress("looking at files", 0, len(tasks))
+        results = iter(
+            survey_all(
+                tasks,
+                workers=self.settings.workers,
+                on_done=lambda done: self.progress("looking at files", done, len(tasks)),
+            )
+        )
+        surveyed: list[Surveyed] = []
         seen: set[tuple[str, str]] = set()
-        for number, path in enumerate(request.files):
-            self.progress("looking at files", number, len(request.files))
+        for path, found in zip(request.files, asked, strict=True):
             try:
-                found += self._survey_file(path.absolute(), request, source, seen)
+                if isinstance(found, InputError):
+                    raise found
+                surveyed += self._weigh(path, [(each, next(results)) for each in found], seen)
                 self.naming.accept()
             except InputError as error:
                 self.naming.forget()
                 self._refuse(path, request.source, request.received, error.message())
-        self.progress("looking at files", len(request.files), len(request.files))
-        return found
+        return surveyed
 
-    def _survey_file(
-        self, path: Path, request: Request, source: Source, seen: set[tuple[str, str]]
+    def _ask(self, path: Path, request: Request, source: Source) -> list[_Asked] | InputError:
+        """What has to be surveyed of a file, or why it cannot be."""
+        try:
+            if printable(str(path)) != str(path):
+                raise InputError(
+                    "the file's name is no UTF-8",
+                    where=printable(path.name),
+                    todo="rename the file",
+                )
+            return [self._ask_member(member, request, source) for member in members(path)]
+        except InputError as error:
+            return error
+
+    def _ask_member(self, member: Member, request: Request, source: Source) -> _Asked:
+        most = self.settings.most_bytes
+        by_name = FORMATS[source.format].typed_by_name
+        name = self.naming.name_of(member, request.report_type) if by_name else ""
+        head = head_of(member, most_bytes=most)
+        known = [] if request.again else self.ledger.contents(request.source, head, name)
+        self._asked += 1
+        task = SurveyTask(
+            member=member,
+            format=source.format,
+            known={content.size: content.sha256 for content in known},
+            slice_rows=self.settings.slice_rows,
+            most_bytes=most,
+            path=self.home.intake_work / f"survey-{self._asked}.json",
+        )
+        return _Asked(task, name, by_name, frozenset(known))
+
+    def _weigh(
+        self, path: Path, found: Sequence[tuple[_Asked, Result]], seen: set[tuple[str, str]]
     ) -> list[Surveyed]:
         """The contents of a file that are new; nothing of a file that is turned away counts."""
-        if printable(str(path)) != str(path):
-            raise InputError(
-                "the file's name is no UTF-8", where=printable(path.name), todo="rename the file"
-            )
-        found = [self._survey_member(member, request, source) for member in members(path)]
         fresh = []
-        for member, result, report_type in found:
+        for member, result, report_type in [self._typed(*each) for each in found]:
             # Identity is by content and type: a copy under another name is the same once more.
             content = (result.sha256, report_type)
             if content in seen or not result.slices:
@@ -217,25 +266,17 @@ class _Intake:
             self.collected.already += result.skipped_records
             fresh.append((member, result, report_type))
         if not fresh:
-            self.collected.known.append(path)
+            self.collected.known.append(path.absolute())
         return fresh
 
-    def _survey_member(self, member: Member, request: Request, source: Source) -> Surveyed:
-        most = self.settings.most_bytes
-        by_name = FORMATS[source.format].typed_by_name
-        name = self.naming.name_of(member, request.report_type) if by_name else ""
-        head = head_of(member, most_bytes=most)
-        known = [] if request.again else self.ledger.contents(request.source, head, name)
-        result = survey(
-            member,
-            source.format,
-            known={content.size: content.sha256 for content in known},
-            slice_records=self.settings.slice_rows,
-            most_bytes=most,
-        )
-        if Content(result.size, result.sha256) in known:
-            return member, replace(result, slices=()), name
-        return member, result, self.naming.type_of(name, result) if by_name else ""
+    def _typed(self, asked: _Asked, result: Result) -> Surveyed:
+        member = asked.task.member
+        if isinstance(result, InputError):
+            raise result
+        if Content(result.size, result.sha256) in asked.known:
+            return member, replace(result, slices=()), asked.name
+        by_name = asked.by_name
+        return member, result, self.naming.type_of(asked.name, result) if by_name else ""
 
     def _refuse(self, path: Path, source: str, received: dt.datetime, why: str) -> None:
         self.collected.refused.append(Refused(path, why))

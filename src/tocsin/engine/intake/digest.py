@@ -20,7 +20,7 @@ from tocsin.engine.intake.judge import Judged, judge
 from tocsin.engine.intake.ledger import PieceAccount
 from tocsin.engine.intake.observe import observe
 from tocsin.engine.intake.typed_group import Circumstances
-from tocsin.engine.intake.verdicts import Reason
+from tocsin.engine.intake.verdicts import Reason, Verdicts
 from tocsin.engine.sources.compression import open_member
 from tocsin.engine.sources.formats import FORMATS
 from tocsin.engine.sources.raw import RawGroup, ReadSlice, Reject
@@ -118,7 +118,7 @@ class _Tally:
         kept = np.logical_or.reduce([verdict.verdicts.kept for _, verdict in judged])
         self.accepted += int(kept.sum())
         self._note_missing_targets(group, judged, kept)
-        self._turn_away(group, judged[0][1], ~kept)
+        self._turn_away(group, judged[0][1].verdicts, ~kept)
         held = np.zeros(len(kept), dtype=np.bool_)
         for report_type, verdict in judged:
             held |= verdict.held
@@ -133,20 +133,18 @@ class _Tally:
         for held in (False, True):
             mask = judged.verdicts.kept & (judged.held == held)
             if mask.any():
-                rows = judged.table.filter(pa.array(mask))
+                rows = judged.table if mask.all() else judged.table.filter(pa.array(mask))
                 self.tables[report_type.id, "", held].append(rows)
 
-    def _turn_away(self, group: RawGroup, judged: Judged, away: NDArray[np.bool_]) -> None:
-        for row in np.flatnonzero(away).tolist():
-            verdict = judged.verdicts.reason_of(row)
-            if verdict is None:
+    def _turn_away(self, group: RawGroup, verdicts: Verdicts, away: NDArray[np.bool_]) -> None:
+        for reason, rows in verdicts.by_reason(away):
+            if reason.drops:
+                self.dropped[reason.value] += len(rows)
                 continue
-            self._count_away(group, row, *verdict)
+            for row in rows:
+                self._reject(group, row, reason, verdicts.detail(row))
 
-    def _count_away(self, group: RawGroup, row: int, reason: Reason, detail: str) -> None:
-        if reason.drops:
-            self.dropped[reason.value] += 1
-            return
+    def _reject(self, group: RawGroup, row: int, reason: Reason, detail: str) -> None:
         self.rejected[reason.value] += 1
         line = int(group.lines[row])
         self.rejects.append(Reject(line, reason.value, detail, group.raws[row]))
@@ -169,13 +167,12 @@ class _Tally:
     def _reject_unknown(self, group: RawGroup) -> None:
         detail = f"there is no report type {', '.join(group.targets)[:200]}"
         for row in range(len(group.lines)):
-            self._count_away(group, row, Reason.UNKNOWN_TYPE, detail)
+            self._reject(group, row, Reason.UNKNOWN_TYPE, detail)
 
     def _add_observations(self, group: RawGroup) -> None:
         observed = observe(group, self.piece.survey.sha256, self.given)
         self.accepted += int(observed.verdicts.kept.sum())
-        for row, reason, detail in observed.verdicts.turned_away():
-            self._count_away(group, row, reason, detail)
+        self._turn_away(group, observed.verdicts, ~observed.verdicts.kept)
         kept = observed.table.filter(pa.array(observed.verdicts.kept))
         if kept.num_rows:
             self.tables["", group.observation, False].append(kept)

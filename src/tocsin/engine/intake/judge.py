@@ -17,20 +17,17 @@ from numpy.typing import NDArray
 from tocsin.catalogue.entries import ReportType, SubjectKind
 from tocsin.engine.classify.declared import rule_of
 from tocsin.engine.intake.allow_list import Allowed
-from tocsin.engine.intake.cells import host_text, spread, to_array
+from tocsin.engine.intake.cells import to_array
 from tocsin.engine.intake.ownership import Ownership
-from tocsin.engine.intake.reserved import GLOBAL, reserved_kinds
+from tocsin.engine.intake.reserved import in_reserved_space
 from tocsin.engine.intake.typed_group import Circumstances, TypedGroup
 from tocsin.engine.intake.verdicts import Reason, Verdicts
 from tocsin.engine.lake.schema import MOMENT, record_schema
 from tocsin.engine.sources.raw import RawGroup
-from tocsin.model.address import MASK_64, Network
 
 FUTURE_LIMIT = dt.timedelta(hours=24)
 """An event further ahead of our clock than this is rejected; nearer ones are held."""
 
-_BROADEST_V4 = 96 + 8
-_BROADEST_V6 = 8
 _EPOCH = dt.datetime(1970, 1, 1, tzinfo=dt.UTC)
 
 
@@ -114,9 +111,9 @@ class _Bench:
         if hosts is None:
             return
         if self.subject.version:
-            wrong = hosts.flags(lambda network: network.is_v4 != (self.subject.version == 4))
+            wrong = hosts.present & (hosts.is_v4 != (self.subject.version == 4))
             self._give(wrong, Reason.WRONG_FAMILY, column)
-        self._give(hosts.flags(_too_broad), Reason.TOO_BROAD, column)
+        self._give(hosts.too_broad, Reason.TOO_BROAD, column)
 
     def _judge_age(self) -> None:
         received, moments = self.given.received, self.cells.moments
@@ -134,14 +131,13 @@ class _Bench:
         filters, hosts = self.given.source.filters, self.cells.subject_hosts
         if hosts is None or not filters.reserved:
             return
-        fine = sorted(filters.reserved_allowed | {GLOBAL})
-        reserved = ~np.isin(reserved_kinds(hosts.values), fine)
-        self._give(spread(reserved, hosts.codes), Reason.RESERVED, self.subject.column)
+        reserved = in_reserved_space(hosts.first, hosts.lengths, filters.reserved_allowed)
+        self._give(hosts.present & reserved, Reason.RESERVED, self.subject.column)
 
     def _judge_allowed(self, entry: Allowed) -> None:
         hosts = self.cells.subject_hosts
         if entry.network is not None and hosts is not None:
-            inside = hosts.flags(entry.network.covers)
+            inside = hosts.within(entry.network)
         elif entry.domain and self.subject.kind is SubjectKind.DOMAIN:
             inside = self.cells.subject_domains.flags(entry.has_domain)
         else:
@@ -149,10 +145,6 @@ class _Bench:
         inside = inside & (self.cells.moments < _microseconds(entry.expires))
         details = dict.fromkeys(np.flatnonzero(inside).tolist(), entry.reason)
         self.found.give(inside, Reason.ALLOW_LIST, details)
-
-
-def _too_broad(network: Network) -> bool:
-    return network.length < (_BROADEST_V4 if network.is_v4 else _BROADEST_V6)
 
 
 def _table(cells: TypedGroup, ownership: Ownership, file: str) -> pa.Table:
@@ -168,7 +160,7 @@ def _table(cells: TypedGroup, ownership: Ownership, file: str) -> pa.Table:
 def _type_columns(cells: TypedGroup) -> dict[str, pa.Array]:
     columns = {name: typed.values for name, typed in cells.typed.items()}
     for name, hosts in cells.hosts.items():
-        columns[name] = to_array(hosts, pa.string(), host_text)
+        columns[name] = hosts.shown
     if "severity" in columns:
         words = to_array(cells.severities, pa.string(), lambda severity: severity.word)
         columns["severity"] = pc.fill_null(words, cells.report_type.severity.word)
@@ -207,10 +199,11 @@ def _subject_columns(cells: TypedGroup) -> dict[str, pa.Array]:
             "_subject_lo": pa.nulls(cells.rows, pa.uint64()),
             "_subject_len": pa.nulls(cells.rows, pa.uint8()),
         }
+    nowhere = ~hosts.present
     return {
-        "_subject_hi": to_array(hosts, pa.uint64(), lambda network: network.first >> 64),
-        "_subject_lo": to_array(hosts, pa.uint64(), lambda network: network.first & MASK_64),
-        "_subject_len": to_array(hosts, pa.uint8(), lambda network: network.length),
+        "_subject_hi": pa.array(hosts.first.hi, pa.uint64(), mask=nowhere),
+        "_subject_lo": pa.array(hosts.first.lo, pa.uint64(), mask=nowhere),
+        "_subject_len": pa.array(hosts.lengths, pa.uint8(), mask=nowhere),
     }
 
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Sequence
-from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 
@@ -12,10 +11,10 @@ import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
-from tocsin.engine.atlas.lookup import Atlas
+from tocsin.engine.atlas.lookup import Atlas, Found
 from tocsin.engine.atlas.store import AtlasInfo, list_atlases, load_atlas
-from tocsin.engine.intake.cells import Distinct
-from tocsin.model.address import Addresses, Network
+from tocsin.engine.intake.hosts import Hosts
+from tocsin.model.address import Network
 
 PLACES = pa.schema(
     [
@@ -30,8 +29,6 @@ PLACES = pa.schema(
     ]
 )
 """What is known of where an address belongs; null where nothing is."""
-
-_WHOLE_ADDRESS = 128
 
 
 class Atlases:
@@ -74,77 +71,88 @@ def _microseconds(moment: dt.datetime) -> int:
     return (moment - dt.datetime(1970, 1, 1, tzinfo=dt.UTC)) // dt.timedelta(microseconds=1)
 
 
-@dataclass(frozen=True, slots=True)
-class Located:
-    """Places by row: `places.take(rows)`, where -1 means that nothing was looked up."""
+class _Addresses:
+    """Places of addresses, looked up in one atlas."""
 
-    places: pa.Table
-    rows: NDArray[np.int64]
+    def __init__(self, found: Found) -> None:
+        self._found = found
 
     def column(self, name: str) -> pa.Array:
-        """One column of the places, a value or null a row."""
-        taken = self.places.column(name).combine_chunks()
-        return taken.take(pa.array(self.rows, mask=self.rows < 0))
+        """A column of PLACES, a value or null a row."""
+        column = _one_country_each(self._geo) if name == "countries" else self._plain(name)
+        return column.cast(PLACES.field(name).type)
+
+    def _plain(self, name: str) -> pa.Array:
+        return self._geo if name == "geo" else self._found.column(name)
+
+    @cached_property
+    def _geo(self) -> pa.Array:
+        return self._found.column("country")
 
 
-def locate(hosts: Distinct[Network], atlas_numbers: NDArray[np.int64], atlases: Atlases) -> Located:
+class _Prefixes:
+    """Places of prefixes: what they cover in one atlas."""
+
+    def __init__(self, networks: Sequence[Network], atlas: Atlas) -> None:
+        covers = [_cover(network, atlas) for network in networks]
+        self._table = pa.Table.from_pylist(covers, schema=PLACES)
+
+    def column(self, name: str) -> pa.Array:
+        """A column of PLACES, a value or null a row."""
+        return self._table.column(name).combine_chunks()
+
+
+class Located:
+    """Places by row; null where nothing was looked up, or nothing is known."""
+
+    def __init__(self, rows: int) -> None:
+        self._rows = rows
+        self._parts: list[tuple[NDArray[np.int64], _Addresses | _Prefixes]] = []
+
+    def add(self, rows: NDArray[np.int64], places: _Addresses | _Prefixes) -> None:
+        """What some of the rows have; no row is given twice."""
+        self._parts.append((rows, places))
+
+    def column(self, name: str) -> pa.Array:
+        """One column of PLACES, a value or null a row."""
+        if not self._parts:
+            return pa.nulls(self._rows, PLACES.field(name).type)
+        arrays = [places.column(name) for _, places in self._parts]
+        if len(arrays) == 1 and len(arrays[0]) == self._rows:
+            return arrays[0]
+        where = np.full(self._rows, -1, np.int64)
+        given = np.concatenate([rows for rows, _ in self._parts])
+        where[given] = np.arange(len(given))
+        return pa.concat_arrays(arrays).take(pa.array(where, mask=where < 0))
+
+
+def locate(hosts: Hosts, atlas_numbers: NDArray[np.int64], atlases: Atlases) -> Located:
     """Look a column of hosts up, each row in the atlas of its time."""
-    rows = np.full(len(hosts.codes), -1, dtype=np.int64)
-    parts: list[pa.Table] = []
-    offset = 0
+    located = Located(len(hosts.lengths))
     for number in np.unique(atlas_numbers).tolist():
-        here = (atlas_numbers == number) & hosts.present
-        if number < 0 or not here.any():
+        if number < 0:
             continue
-        codes, inverse = np.unique(hosts.codes[here], return_inverse=True)
-        part = _places([hosts.values[code] for code in codes.tolist()], atlases.atlas(number))
-        rows[here] = inverse + offset
-        offset += part.num_rows
-        parts.append(part)
-    places = pa.concat_tables(parts) if parts else PLACES.empty_table()
-    return Located(places, rows)
+        here = (atlas_numbers == number) & hosts.present
+        single, wide = np.flatnonzero(here & ~hosts.wide), np.flatnonzero(here & hosts.wide)
+        atlas = atlases.atlas(number)
+        if len(single):
+            located.add(single, _Addresses(atlas.find(hosts.first.take(single))))
+        if len(wide):
+            networks = [hosts.network(row) for row in wide.tolist()]
+            located.add(wide, _Prefixes(networks, atlas))
+    return located
 
 
-def _places(networks: Sequence[Network], atlas: Atlas) -> pa.Table:
-    """One row of places for each network: a look-up for addresses, a union for prefixes."""
-    table = _address_places(networks, atlas)
-    wide = [row for row, network in enumerate(networks) if network.length < _WHOLE_ADDRESS]
-    if not wide:
-        return table
-    covers = pa.Table.from_pylist([_cover(networks[row], atlas) for row in wide], schema=PLACES)
-    order = np.arange(len(networks))
-    order[wide] = len(networks) + np.arange(len(wide))
-    return pa.concat_tables([table, covers]).take(pa.array(order)).combine_chunks()
-
-
-def _address_places(networks: Sequence[Network], atlas: Atlas) -> pa.Table:
-    found = atlas.locate(Addresses.from_ints(network.first for network in networks))
-    geo = _array(found.country)
-    # One country an address: the list column shares the values, and is null where it is null.
+def _one_country_each(geo: pa.Array) -> pa.Array:
+    """Lists of the one country of each row; they share its values, and are null where it is."""
     known = np.asarray(geo.is_valid())
-    offsets = np.concatenate([[0], np.cumsum(known)]).astype(np.int32)
-    countries = pa.ListArray.from_arrays(
-        pa.array(offsets, mask=np.append(~known, False)),
-        geo.drop_null(),
+    offsets = np.zeros(len(geo) + 1, np.int32)
+    np.cumsum(known, out=offsets[1:])
+    if known.all():
+        return pa.ListArray.from_arrays(pa.array(offsets), geo)
+    return pa.ListArray.from_arrays(
+        pa.array(offsets, mask=np.append(~known, False)), geo.drop_null()
     )
-    columns = [
-        _array(found.asn),
-        _array(found.origins),
-        geo,
-        countries,
-        _array(found.region),
-        _array(found.city),
-        _array(found.naics),
-        _array(found.sector),
-    ]
-    return pa.table(
-        [column.cast(field.type) for column, field in zip(columns, PLACES, strict=True)],
-        schema=PLACES,
-    )
-
-
-def _array(column: pa.Array | pa.ChunkedArray) -> pa.Array:
-    return column.combine_chunks() if isinstance(column, pa.ChunkedArray) else column
 
 
 def _cover(network: Network, atlas: Atlas) -> dict[str, object]:

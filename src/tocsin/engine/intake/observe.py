@@ -6,17 +6,12 @@ from dataclasses import dataclass
 from zoneinfo import ZoneInfo
 
 import pyarrow as pa
-import pyarrow.compute as pc
 
-from tocsin.engine.intake.cells import (
-    host_text,
-    parse_single_host,
-    read_distinct,
-    to_array,
-    type_column,
-)
+from tocsin.engine.intake.cells import read_distinct, to_array, type_column
 from tocsin.engine.intake.extras import extras, only_where
+from tocsin.engine.intake.hosts import read_hosts
 from tocsin.engine.intake.judge import FUTURE_LIMIT
+from tocsin.engine.intake.texts import without_nul
 from tocsin.engine.intake.times import parse_time
 from tocsin.engine.intake.typed_group import Circumstances
 from tocsin.engine.intake.verdicts import Reason, Verdicts
@@ -78,8 +73,8 @@ def _kept_cells(
         column = given.catalogue.columns[name]
         texts = _texts(group, name)
         if column.kind is ColumnKind.ADDRESS:
-            hosts = read_distinct(texts, parse_single_host)
-            cells[name], unreadable = to_array(hosts, pa.string(), host_text), hosts.unreadable
+            hosts = read_hosts(texts, prefixes=False)
+            cells[name], unreadable = hosts.shown, hosts.unreadable
         else:
             typed = type_column(column, texts, ZoneInfo(given.source.zone))
             cells[name], unreadable = typed.values, typed.unreadable
@@ -97,5 +92,4 @@ def _other_cells(group: RawGroup) -> dict[str, pa.Array]:
 def _texts(group: RawGroup, name: str) -> pa.Array:
     if name not in group.cells.column_names:
         return pa.nulls(len(group.lines), pa.string())
-    texts = group.cells.column(name).combine_chunks()
-    return pc.replace_substring(texts, "\0", "")
+    return without_nul(group.cells.column(name))

@@ -33,6 +33,8 @@ class Ownership:
     def atlas_names(self) -> pa.Array:
         """Per row the name of its atlas, "" for none."""
         numbers = np.unique(self.atlas_numbers)
+        if len(numbers) == 1:
+            return pa.repeat(self.atlases.name(int(numbers[0])), self.cells.rows)
         names = pa.array([self.atlases.name(number) for number in numbers.tolist()], pa.string())
         return names.take(pa.array(np.searchsorted(numbers, self.atlas_numbers)))
 

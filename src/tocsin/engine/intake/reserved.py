@@ -6,7 +6,7 @@ the multicast and future-use blocks of IPv4, and 2000::/3 as the only global uni
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from typing import Final
 
 import numpy as np
@@ -70,18 +70,25 @@ def reserved_kind(network: Network) -> str:
 
 
 def reserved_kinds(networks: Sequence[Network]) -> NDArray[np.str_]:
-    """`reserved_kind` for a column of networks, by the same table."""
+    """`reserved_kind` for some networks, by the same table."""
     firsts = Addresses.from_ints(network.first for network in networks)
-    lengths = np.fromiter((network.length for network in networks), np.int64, len(networks))
-    kinds = np.full(len(networks), GLOBAL, dtype="U16")
-    for outer, kind in _NETWORKS:
-        kinds[_within(firsts, outer) & (lengths >= outer.length)] = kind
-    return kinds
+    lengths = np.fromiter((network.length for network in networks), np.uint8, len(networks))
+    numbers = _entry_numbers(firsts, lengths)
+    return np.array([kind for _, kind in _NETWORKS], dtype="U16")[numbers]
 
 
-def _within(addresses: Addresses, network: Network) -> NDArray[np.bool_]:
-    mask = ~((1 << (128 - network.length)) - 1) & ((1 << 128) - 1)
-    hi_mask, lo_mask = np.uint64(mask >> 64), np.uint64(mask & 0xFFFFFFFFFFFFFFFF)
-    hi, lo = np.uint64(network.first >> 64), np.uint64(network.first & 0xFFFFFFFFFFFFFFFF)
-    inside: NDArray[np.bool_] = ((addresses.hi & hi_mask) == hi) & ((addresses.lo & lo_mask) == lo)
-    return inside
+def in_reserved_space(
+    firsts: Addresses, lengths: NDArray[np.uint8], allowed: Collection[str]
+) -> NDArray[np.bool_]:
+    """Which networks lie in reserved space of a kind that is not allowed."""
+    refused = np.array([kind != GLOBAL and kind not in allowed for _, kind in _NETWORKS])
+    found: NDArray[np.bool_] = refused[_entry_numbers(firsts, lengths)]
+    return found
+
+
+def _entry_numbers(firsts: Addresses, lengths: NDArray[np.uint8]) -> NDArray[np.uint8]:
+    """The narrowest entry of the table that holds each network."""
+    numbers = np.zeros(len(firsts), np.uint8)
+    for number, (outer, _) in enumerate(_NETWORKS):
+        numbers[firsts.within(outer) & (lengths >= outer.length)] = number
+    return numbers

@@ -131,8 +131,10 @@ def _store_days(task: CollectTask, part: Sorted) -> list[Output]:
     batch = task.batch.id
     days = part.table.column("timestamp").cast(pa.date32())
     outputs = []
-    for day in sorted(pc.unique(days).to_pylist()):
-        table = part.table.filter(pc.equal(days, pa.scalar(day)))
+    found = sorted(pc.unique(days).to_pylist())
+    for day in found:
+        of_day = pc.equal(days, pa.scalar(day))
+        table = part.table if len(found) == 1 else part.table.filter(of_day)
         if part.kind:
             name = observations_name(day, part.kind, batch)
         else:

@@ -14,19 +14,13 @@ from numpy.typing import NDArray
 
 from tocsin.catalogue.entries import Catalogue, DomainForm, ReportType, Source, SubjectKind
 from tocsin.engine.intake.allow_list import Allowed
-from tocsin.engine.intake.cells import (
-    Distinct,
-    TypedColumn,
-    parse_host,
-    parse_single_host,
-    read_distinct,
-    type_column,
-)
+from tocsin.engine.intake.cells import Distinct, TypedColumn, read_distinct, type_column
 from tocsin.engine.intake.domains import domain_of
 from tocsin.engine.intake.extras import extras, only_where
+from tocsin.engine.intake.hosts import Hosts, read_hosts
 from tocsin.engine.intake.locate import Atlases
+from tocsin.engine.intake.texts import without_nul
 from tocsin.engine.sources.raw import RawGroup
-from tocsin.model.address import Network
 from tocsin.model.columns import ColumnKind
 from tocsin.model.severity import Severity
 
@@ -53,6 +47,7 @@ class TypedGroup:
         self.report_type = report_type
         self.given = given
         self.rows = len(group.lines)
+        self._cells: dict[str, pa.Array] = {}
 
     @cached_property
     def cell_names(self) -> dict[str, str]:
@@ -80,9 +75,9 @@ class TypedGroup:
 
     def cells(self, name: str) -> pa.Array:
         """The cells of one of the input's own columns."""
-        texts = self.group.cells.column(name).combine_chunks()
-        # NUL ends strings in too many readers of what we write; JSON can smuggle it in.
-        return pc.replace_substring(texts, "\0", "")
+        if name not in self._cells:
+            self._cells[name] = without_nul(self.group.cells.column(name))
+        return self._cells[name]
 
     @cached_property
     def typed(self) -> dict[str, TypedColumn]:
@@ -95,14 +90,12 @@ class TypedGroup:
         }
 
     @cached_property
-    def hosts(self) -> dict[str, Distinct[Network]]:
+    def hosts(self) -> dict[str, Hosts]:
         """The columns of addresses; a subject that may be a prefix is read as one."""
         subject = self.report_type.subject
         prefix = subject.column if subject.kind is SubjectKind.PREFIX else ""
         return {
-            name: read_distinct(
-                self.texts(name), parse_host if name == prefix else parse_single_host
-            )
+            name: read_hosts(self.texts(name), prefixes=name == prefix)
             for name in self.report_type.address_columns
         }
 
@@ -136,7 +129,7 @@ class TypedGroup:
     # --- subject and domains ------------------------------------------------------------
 
     @cached_property
-    def subject_hosts(self) -> Distinct[Network] | None:
+    def subject_hosts(self) -> Hosts | None:
         """The subject column of a type whose subject is an address or a prefix."""
         return self.hosts.get(self.report_type.subject.column)
 
@@ -148,13 +141,18 @@ class TypedGroup:
 
     def domain_lists(self) -> pa.Array:
         """Per row the names that domain lists may match, distinct and sorted; null for none."""
-        columns = [_domain_cells(domains) for domains in self._domain_sources()]
-        if not columns:
+        sources = self._domain_sources()
+        named = np.zeros(self.rows, np.bool_)
+        for domains in sources:
+            named |= domains.present
+        rows = np.flatnonzero(named)
+        if not len(rows):
             return pa.nulls(self.rows, pa.list_(pa.string()))
-        names = (
-            sorted({name for name in cells if name}) or None for cells in zip(*columns, strict=True)
-        )
-        return pa.array(names, pa.list_(pa.string()))
+        columns = [_domain_cells(domains, rows) for domains in sources]
+        names = [sorted({name for name in cells if name}) for cells in zip(*columns, strict=True)]
+        lists = pa.array(names, pa.list_(pa.string()))
+        places = np.cumsum(named) - 1
+        return lists.take(pa.array(places, mask=~named))
 
     def _domain_sources(self) -> list[Distinct[str]]:
         found = []
@@ -178,5 +176,5 @@ def _read_domains(texts: pa.Array, form: DomainForm) -> Distinct[str]:
     return read_distinct(texts, parse)
 
 
-def _domain_cells(domains: Distinct[str]) -> list[str | None]:
-    return [domains.values[code] if code >= 0 else None for code in domains.codes.tolist()]
+def _domain_cells(domains: Distinct[str], rows: NDArray[np.int64]) -> list[str | None]:
+    return [domains.values[code] if code >= 0 else None for code in domains.codes[rows].tolist()]

@@ -32,9 +32,10 @@ class Reason(StrEnum):
     @property
     def drops(self) -> bool:
         """Whether the row is dropped rather than rejected."""
-        return self in (Reason.RESERVED, Reason.ALLOW_LIST)
+        return self in _DROPS
 
 
+_DROPS = frozenset({Reason.RESERVED, Reason.ALLOW_LIST})
 _CODES = tuple(Reason)
 
 
@@ -69,10 +70,17 @@ class Verdicts:
             (row, _CODES[int(self._codes[row]) - 1], self._details.get(row, "")) for row in rows
         ]
 
-    def reason_of(self, row: int) -> tuple[Reason, str] | None:
-        """The verdict on one row, None if it is kept."""
-        code = int(self._codes[row])
-        return (_CODES[code - 1], self._details.get(row, "")) if code else None
+    def by_reason(self, where: NDArray[np.bool_]) -> list[tuple[Reason, list[int]]]:
+        """The rows of a mask that are turned away, by reason."""
+        codes = np.where(where, self._codes, 0)
+        return [
+            (_CODES[code - 1], np.flatnonzero(codes == code).tolist())
+            for code in np.unique(codes[codes > 0]).tolist()
+        ]
+
+    def detail(self, row: int) -> str:
+        """What was said of a row that is turned away."""
+        return self._details.get(row, "")
 
     def counts(self) -> Counter[str]:
         """How many rows each reason has."""

@@ -8,7 +8,7 @@ from typing import TypedDict
 
 import pyarrow as pa
 
-from tocsin.engine.intake.cells import host_text
+from tocsin.engine.intake.hosts import host_text
 from tocsin.engine.lake.schema import MOMENT
 from tocsin.model.address import Network
 

@@ -27,7 +27,7 @@ import pyarrow.compute as pc
 import pyarrow.dataset as ds
 
 from tocsin.catalogue.entries import Catalogue, ReportType, SubjectKind
-from tocsin.engine.intake.cells import host_text
+from tocsin.engine.intake.hosts import host_text
 from tocsin.engine.lake.schema import MOMENT
 from tocsin.engine.nightly.connection import Room, connected
 from tocsin.engine.nightly.findings_sql import LEDGER, SIGHTINGS, TABLES

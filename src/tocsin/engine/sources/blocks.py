@@ -32,7 +32,7 @@ class Block:
     offset: int
     first_line: int
     lines: Sequence[bytes]
-    records: list[bytes]
+    records: Sequence[bytes]
     starts: Sequence[int]
     terminated: bool
     faults: dict[int, tuple[str, str]] = field(default_factory=dict)

@@ -95,7 +95,7 @@ def open_member(member: Member, *, most_bytes: int) -> BinaryIO:
         source = opener()
     except _BROKEN as error:
         raise _damaged(member.place, kind, error) from error
-    guarded = _Guarded(source, member.place, kind, most_bytes)
+    guarded = _Guarded(source, member.place, kind, most_bytes, opener)
     return io.BufferedReader(guarded, buffer_size=_BUFFER)
 
 
@@ -146,14 +146,21 @@ def _begins(path: Path) -> bytes:
 class _Guarded(io.RawIOBase):
     """Watches a stream: how much it gives, whether it is packed again, where it breaks."""
 
-    def __init__(self, source: Readable, place: str, kind: str, most_bytes: int) -> None:
+    def __init__(
+        self,
+        source: Readable,
+        place: str,
+        kind: str,
+        most_bytes: int,
+        again: Callable[[], Readable],
+    ) -> None:
         super().__init__()
         self._source = source
         self._place = place
         self._kind = kind
         self._most = most_bytes
         self._given = 0
-        self._lines = 0
+        self._again = again
 
     def readable(self) -> bool:
         return True
@@ -172,7 +179,6 @@ class _Guarded(io.RawIOBase):
         if not self._given:
             self._check_first(data)
         self._given += len(data)
-        self._lines += data.count(b"\n")
         if self._given > self._most:
             raise InputError(
                 f"the content is larger than {self._most} bytes",
@@ -194,9 +200,24 @@ class _Guarded(io.RawIOBase):
             f"the {self._kind or 'file'} is cut or damaged after {self._given} bytes of content "
             f"({error}); nothing of it was taken",
             where=self._place,
-            line=self._lines + 1,
+            line=self._lines() + 1,
             todo="fetch it again",
         )
+
+    def _lines(self) -> int:
+        """How many lines came before it broke: read once more, rather than counted each time."""
+        lines = 0
+        source = self._again()
+        try:
+            left = self._given
+            while left and (data := source.read(min(left, _BUFFER))):
+                lines += data.count(b"\n")
+                left -= len(data)
+        except _BROKEN:
+            pass
+        finally:
+            source.close()
+        return lines
 
     def close(self) -> None:
         if not self.closed:

@@ -87,7 +87,10 @@ def _other_encoding(sample: bytes) -> str:
         if sample.startswith(magic):
             return word
     even, odd = (sample[start:64:2].count(0) for start in (0, 1))
-    if sample.startswith(_UTF16) or (min(even, odd) == 0 and max(even, odd) > _MOST_ZEROS):
+    # A text of two bytes a character has a zero among its first two; rows of zeros may follow
+    # a sound header.
+    zeros = 0 in sample[:2] and min(even, odd) == 0 and max(even, odd) > _MOST_ZEROS
+    if sample.startswith(_UTF16) or zeros:
         return "UTF-16 text; convert it to UTF-8"
     return ""
 

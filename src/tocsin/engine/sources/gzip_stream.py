@@ -1,12 +1,15 @@
 """Gzip, with any number of members, as a stream.
 
-The standard library's reader goes through buffers of 8 KiB; this one reads at half the time.
+The standard library's reader goes through buffers of 8 KiB, and its zlib takes twice the time of
+ISA-L.
 """
 
 from __future__ import annotations
 
 import zlib
 from typing import BinaryIO
+
+from isal import isal_zlib
 
 _GZIP_WRAPPER = 31
 _PACKED_BYTES = 1 << 18
@@ -21,7 +24,7 @@ class GzipStream:
 
     def __init__(self, packed: BinaryIO) -> None:
         self._packed = packed
-        self._unpacker = zlib.decompressobj(_GZIP_WRAPPER)
+        self._unpacker = isal_zlib.decompressobj(_GZIP_WRAPPER)
         self._waiting = b""
         self._within = True
 
@@ -42,10 +45,13 @@ class GzipStream:
     def _unpack(self, size: int) -> bytes:
         given = self._unpacker.unconsumed_tail or self._waiting
         self._waiting = b""
-        data = self._unpacker.decompress(given, max(size, 0))
+        try:
+            data = self._unpacker.decompress(given, max(size, 0))
+        except isal_zlib.error as error:  # type: ignore[misc]  # its stub calls it a plain class
+            raise zlib.error(str(error)) from error
         if self._unpacker.eof:
             self._waiting = self._unpacker.unused_data
-            self._unpacker = zlib.decompressobj(_GZIP_WRAPPER)
+            self._unpacker = isal_zlib.decompressobj(_GZIP_WRAPPER)
             self._within = False
         return data
 

@@ -36,20 +36,22 @@ class Identities:
     """Gives ids to the records of one slice, in their order."""
 
     def __init__(self, source: str, header: bytes, carried: Mapping[str, int]) -> None:
-        self._begin = _MARK + source.encode() + b"\0" + header + b"\0"
-        self._carried = carried
+        self.begin = _MARK + source.encode() + b"\0" + header + b"\0"
+        """What is hashed before the record."""
+        self.carried = carried
         self._seen: dict[bytes, int] = {}
 
     def occurrences(self, records: Sequence[bytes]) -> list[int]:
         """How often each record came before in the content; counts these records too."""
         fresh = dict.fromkeys(records, 1)
-        plain = not self._carried and len(fresh) == len(records)
+        plain = not self.carried and len(fresh) == len(records)
         if plain and self._seen.keys().isdisjoint(fresh):
             self._seen.update(fresh)
             return [0] * len(records)
-        return [self._occurrence(record) for record in records]
+        return [self.occurrence(record) for record in records]
 
-    def _occurrence(self, record: bytes) -> int:
+    def occurrence(self, record: bytes) -> int:
+        """How often a record came before among those that were asked about, and earlier."""
         before = self._seen.get(record)
         if before is None:
             before = self._carried_count(record)
@@ -57,14 +59,15 @@ class Identities:
         return before
 
     def _carried_count(self, record: bytes) -> int:
-        return self._carried.get(record_digest(record).hex(), 0) if self._carried else 0
+        return self.carried.get(record_digest(record).hex(), 0) if self.carried else 0
 
     def ids(self, records: Sequence[bytes], occurrences: Sequence[int]) -> pa.FixedSizeBinaryArray:
         """The ids of records."""
-        begin = self._begin
-        digests = [
-            blake2b(b"%b%b\0%d" % (begin, record, occurrence), digest_size=DIGEST_BYTES).digest()
-            for record, occurrence in zip(records, occurrences, strict=True)
-        ]
+        digests = list(map(self.id, records, occurrences))
         joined = pa.py_buffer(b"".join(digests))
         return pa.FixedSizeBinaryArray.from_buffers(ID_TYPE, len(digests), [None, joined])
+
+    def id(self, record: bytes, occurrence: int) -> bytes:
+        """The id of one record."""
+        said = b"%b%b\0%d" % (self.begin, record, occurrence)
+        return blake2b(said, digest_size=DIGEST_BYTES).digest()

@@ -19,6 +19,7 @@ from tocsin.engine.sources.json_rows import (
 )
 from tocsin.engine.sources.json_template import Template
 from tocsin.engine.sources.raw import RawGroup
+from tocsin.engine.sources.row_bytes import RowBytes
 from tocsin.engine.sources.slice_reading import text_column
 
 _ABOUT_THE_ROW = ("report_type", "observation", "hostname_confirmed")
@@ -160,6 +161,10 @@ class GatheredRows:
             )
         )
 
+    def keep(self, group: RawGroup) -> None:
+        """More rows, whose columns are made."""
+        self._settled.append(group)
+
     def groups(self) -> list[RawGroup]:
         """One group, or several where the rows' keys differ too much."""
         joined: list[list[RawGroup]] = []
@@ -192,7 +197,7 @@ def _concatenated(parts: list[RawGroup]) -> RawGroup:
         cells=pa.concat_tables([part.cells for part in parts], promote_options="default"),
         lines=np.concatenate([part.lines for part in parts]),
         ids=pa.concat_arrays([part.ids for part in parts]),
-        raws=[raw for part in parts for raw in part.raws],
+        raws=RowBytes.joined([part.raws for part in parts]),
         sensors=pa.concat_arrays([part.sensors for part in parts]),
         confirmed=np.concatenate([part.confirmed for part in parts]),
     )

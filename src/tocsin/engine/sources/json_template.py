@@ -22,7 +22,7 @@ WORTH_IT = 16
 
 _TEXT = r'"[^"\\\x00-\x1f]*+"'
 _NUMBER = r"-?(?:0|[1-9][0-9]*+)(?:\.[0-9]++)?(?:[eE][+-]?[0-9]++)?"
-_MEMBER = re.compile(
+MEMBER = re.compile(
     rf"(?P<key>[ \t]*{_TEXT}[ \t]*:[ \t]*)"
     rf"(?:(?P<text>{_TEXT})|(?P<number>{_NUMBER})|(?P<word>true|false|null))(?P<end>[ \t]*[,}}])"
 )
@@ -54,7 +54,7 @@ def make_template(text: str, value: JsonObject) -> Template | None:
     constant: dict[str, str | None] = {}
     position = 1
     for key in value:
-        member = _MEMBER.match(text, position)
+        member = MEMBER.match(text, position)
         if member is None or member["key"].strip(" \t:") != f'"{key}"':
             return None
         position = member.end()

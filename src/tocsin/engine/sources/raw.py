@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -42,7 +42,8 @@ class Slice:
     `offset` and `length` are bytes of the decompressed content; `first_line` counts from 1.
     `carried`: for records of this slice that occurred before it in the content, how often; the
     key is the BLAKE2b-128 of the record's bytes, hexadecimal. `digest`: BLAKE2b-128 of the slice's
-    bytes, hexadecimal, which reading compares; "" if it is not known.
+    bytes, hexadecimal, which reading compares; "" if it is not known, or if the slice is the whole
+    content, whose SHA-256 is compared then.
     """
 
     offset: int
@@ -97,7 +98,7 @@ class RawGroup:
     cells: pa.Table
     lines: NDArray[np.int64]
     ids: pa.FixedSizeBinaryArray
-    raws: list[bytes]
+    raws: Sequence[bytes]
     sensors: pa.StringArray
     confirmed: NDArray[np.bool_]
 

@@ -18,17 +18,26 @@ MOST_AHEAD = 1 << 23
 """No block begins further back than this from where the stream has been read to."""
 
 
-def read_blocks(content: Bytes, *, cells: int, offset: int, first_line: int) -> Iterator[Block]:
-    """The records of a stream that begins at a record. `cells`: of the header, 0 for NDJSON."""
-    return _Cutter(content, cells, offset, first_line).blocks()
+def read_blocks(
+    content: Bytes, *, cells: int, offset: int, first_line: int, compiled: bool = False
+) -> Iterator[Block]:
+    """The records of a stream that begins at a record. `cells`: of the header, 0 for NDJSON.
+
+    `compiled`: find lines with a compiled loop, if records are lines; worth it where there is
+    much to read.
+    """
+    return _Cutter(content, cells, offset, first_line, compiled and not cells).blocks()
 
 
 class _Cutter:
     """Holds what has been read and belongs to no block yet."""
 
-    def __init__(self, content: Bytes, cells: int, offset: int, first_line: int) -> None:
+    def __init__(
+        self, content: Bytes, cells: int, offset: int, first_line: int, compiled: bool
+    ) -> None:
         self.content = content
         self.cells = cells
+        self.compiled = compiled
         self.offset = offset
         self.line = first_line
         self.rest = b""
@@ -58,6 +67,20 @@ class _Cutter:
 
     def _block(self, data: bytes, *, final: bool) -> Block:
         """A block of whole lines; what may go on in later lines is put back unless `final`."""
+        block = self._line_block(data) if self.compiled else None
+        if block is None:
+            block = self._joined_block(data, final)
+        self.offset += len(data) - len(self.rest)
+        self.line += len(block.lines)
+        return block
+
+    def _line_block(self, data: bytes) -> Block | None:
+        # Loaded only where it is wanted.
+        from tocsin.engine.sources.line_block import line_block  # noqa: PLC0415
+
+        return line_block(data, self.offset, self.line)
+
+    def _joined_block(self, data: bytes, final: bool) -> Block:
         lines = data.split(b"\n")
         terminated = not lines[-1]
         if terminated:
@@ -83,8 +106,6 @@ class _Cutter:
             )
             if len(block.lines) < len(lines):
                 self.rest = b"\n".join([*lines[len(block.lines) :], b""])
-        self.offset += len(data) - len(self.rest)
-        self.line += len(block.lines)
         return block
 
     def _overlong(self) -> Iterator[Block]:

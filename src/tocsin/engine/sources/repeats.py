@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -11,8 +11,10 @@ from numpy.typing import NDArray
 
 from tocsin.engine.sources.identity import DIGEST_BYTES, record_digest
 from tocsin.engine.sources.raw import Slice
+from tocsin.engine.sources.row_bytes import RowBytes
 
 _AT_ONCE = 1 << 20
+_MOST_WAITING = 1 << 27
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,10 +31,28 @@ class Repeats:
 
     def __init__(self) -> None:
         self._digests = bytearray()
+        self._waiting: list[RowBytes] = []
+        self._waiting_bytes = 0
 
-    def add(self, records: Iterable[bytes]) -> None:
-        """Take in the next records."""
-        self._digests += b"".join(map(record_digest, records))
+    def add(self, records: Sequence[bytes]) -> None:
+        """Take in the next records.
+
+        Digests are wanted only if there will be a second slice, so that they wait for it.
+        """
+        if not isinstance(records, RowBytes):
+            self._settle()
+            self._digests += b"".join(map(record_digest, records))
+            return
+        self._waiting.append(records)
+        self._waiting_bytes += records.size
+        if self._waiting_bytes > _MOST_WAITING:
+            self._settle()
+
+    def _settle(self) -> None:
+        for records in self._waiting:
+            self._digests += record_digests(records)
+        # What waited once will not be long in coming again: only the first slice may go without.
+        self._waiting, self._waiting_bytes = [], self._waiting_bytes and _MOST_WAITING
 
     def slices(self, cuts: Sequence[Cut], end: Cut, digests: Sequence[str]) -> tuple[Slice, ...]:
         """The slices from each cut to the next one and to the end, with what they repeat.
@@ -41,7 +61,10 @@ class Repeats:
         """
         slices: list[Slice] = []
         before: Counter[bytes] = Counter()
-        twice = self._candidates() if cuts[0].record or len(cuts) > 1 else np.zeros(0, np.int64)
+        twice = np.zeros(0, np.int64)
+        if cuts[0].record or len(cuts) > 1:
+            self._settle()
+            twice = self._candidates()
         before.update(self._digests_of(twice, 0, cuts[0].record))
         for cut, after, digest in zip(cuts, [*cuts[1:], end], digests, strict=True):
             here = Counter(self._digests_of(twice, cut.record, after.record))
@@ -71,3 +94,14 @@ class Repeats:
         low, high = np.searchsorted(among, [first, end])
         for number in among[low:high].tolist():
             yield bytes(self._digests[number * DIGEST_BYTES : (number + 1) * DIGEST_BYTES])
+
+
+def record_digests(records: RowBytes) -> bytes:
+    """The digests of records, end to end."""
+    # Whoever made them has loaded it already.
+    from tocsin.engine.kernels.blake2b import digests  # noqa: PLC0415
+
+    return b"".join(
+        digests(np.frombuffer(content, np.uint8), begins, ends, b"", b"").tobytes()
+        for content, begins, ends in records.runs()
+    )

@@ -39,7 +39,7 @@ def read_slice(
     header = parse_header(survey.header)
     if isinstance(header, str):
         raise InputError(header)
-    reading = _Reading(part, header, source, survey.header)
+    reading = _Reading(part, header, source, survey)
     for block in reading.account.blocks(content, cells=header.cells):
         reading.add(block)
     return reading.account.done(reading.groups(report_type))
@@ -48,8 +48,8 @@ def read_slice(
 class _Reading:
     """The columns of a slice as they grow, block by block."""
 
-    def __init__(self, part: Slice, header: Header, source: Source, line: bytes) -> None:
-        self.account = SliceAccount(part, line, source)
+    def __init__(self, part: Slice, header: Header, source: Source, survey: Survey) -> None:
+        self.account = SliceAccount(part, survey, source)
         self._names = list(header.names)
         self._cells = header.cells
         self._missing = pa.array(source.missing, pa.string())
@@ -146,7 +146,7 @@ class _Reading:
 
     def _keep(
         self,
-        records: list[bytes],
+        records: Sequence[bytes],
         lines: NDArray[np.int64],
         table: pa.Table,
         occurrences: Sequence[int],

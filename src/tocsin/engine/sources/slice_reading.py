@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator, Sequence
+from hashlib import sha256
+from typing import Protocol
 
 import numpy as np
 import pyarrow as pa
@@ -13,7 +15,7 @@ from numpy.typing import NDArray
 from tocsin.catalogue.entries import Source
 from tocsin.engine.sources.blocks import Block, Bytes
 from tocsin.engine.sources.identity import Identities, slice_hash
-from tocsin.engine.sources.raw import MOST_REJECT_BYTES, RawGroup, ReadSlice, Reject, Slice
+from tocsin.engine.sources.raw import MOST_REJECT_BYTES, RawGroup, ReadSlice, Reject, Slice, Survey
 from tocsin.engine.sources.records import read_blocks
 from tocsin.model.errors import InputError
 
@@ -21,23 +23,40 @@ from tocsin.model.errors import InputError
 class SliceAccount:
     """Counts every row of a slice into exactly one of: group, reject, drop."""
 
-    def __init__(self, part: Slice, header: bytes, source: Source) -> None:
+    def __init__(self, part: Slice, survey: Survey, source: Source) -> None:
         self._slice = part
+        self._alone = not part.digest and not part.offset and part.length == survey.size
+        self._expected = survey.sha256 if self._alone else part.digest
         self._drop_repeats = source.filters.repeats
-        self.identities = Identities(source.name, header, part.carried)
+        self.identities = Identities(source.name, survey.header, part.carried)
         self.rejects: list[Reject] = []
         self.dropped: Counter[str] = Counter()
         self.notes: Counter[str] = Counter()
 
     def blocks(self, content: Bytes, *, cells: int) -> Iterator[Block]:
         """The slice's records; InputError, at their end, if its bytes are not the surveyed ones."""
-        exactly = _Exactly(content, self._slice.length)
+        exactly = self._exactly(content)
         for block in read_blocks(
             exactly, cells=cells, offset=self._slice.offset, first_line=self._slice.first_line
         ):
             self.notes["blank_lines"] += block.blank_lines
             yield block
-        if exactly.left or self._slice.digest not in ("", exactly.digest.hexdigest()):
+        self._compare(exactly)
+
+    def whole(self, content: Bytes) -> bytes:
+        """All bytes of the slice; InputError if they are not the surveyed ones."""
+        exactly = self._exactly(content)
+        data = exactly.read(self._slice.length)
+        while exactly.left and (more := exactly.read(exactly.left)):
+            data += more
+        self._compare(exactly)
+        return data
+
+    def _exactly(self, content: Bytes) -> _Exactly:
+        return _Exactly(content, self._slice.length, sha256() if self._alone else slice_hash())
+
+    def _compare(self, exactly: _Exactly) -> None:
+        if exactly.left or self._expected not in ("", exactly.digest.hexdigest()):
             raise _changed()
 
     def reject(self, line: int, reason: str, detail: str, raw: bytes) -> None:
@@ -70,13 +89,18 @@ class SliceAccount:
         )
 
 
-class _Exactly:
-    """A stream of so many bytes of another, hashed as a slice is."""
+class _Hash(Protocol):
+    def update(self, data: bytes, /) -> None: ...
+    def hexdigest(self) -> str: ...
 
-    def __init__(self, content: Bytes, length: int) -> None:
+
+class _Exactly:
+    """A stream of so many bytes of another, hashed as they are read."""
+
+    def __init__(self, content: Bytes, length: int, digest: _Hash) -> None:
         self._content = content
         self.left = length
-        self.digest = slice_hash()
+        self.digest = digest
 
     def read(self, size: int = -1, /) -> bytes:
         data = self._content.read(min(size, self.left))
@@ -94,7 +118,11 @@ def _changed() -> InputError:
 
 def text_column(cells: Sequence[str | None], missing: pa.Array) -> pa.Array:
     """Cells as an Arrow column; those that say nothing become null."""
-    column = pa.array(cells, pa.string())
+    return without_missing(pa.array(cells, pa.string()), missing)
+
+
+def without_missing(column: pa.Array, missing: pa.Array) -> pa.Array:
+    """The column with null for cells that say nothing."""
     absent = pc.is_in(column, value_set=missing)
     if not pc.any(absent).as_py():
         return column

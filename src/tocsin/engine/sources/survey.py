@@ -21,6 +21,7 @@ from tocsin.engine.sources.tape import Tape
 from tocsin.model.errors import InputError
 
 _READ_BYTES = 1 << 20
+_WORTH_COMPILED = 1 << 19
 
 
 def head_of(member: Member, *, most_bytes: int) -> str:
@@ -54,7 +55,8 @@ def survey(
     with open_member(member, most_bytes=most_bytes) as content:
         tape = Tape(content)
         slicer = Slicer(tape, slice_records, cells=cells, has_header=shape.has_header)
-        for block in read_blocks(tape, cells=cells, offset=0, first_line=1):
+        compiled = member.path.stat().st_size >= _WORTH_COMPILED
+        for block in read_blocks(tape, cells=cells, offset=0, first_line=1, compiled=compiled):
             _refuse_other_header(member, other, block)
             _add(slicer, block, breaks)
         slices = slicer.slices(complete=tape.given in breaks)

@@ -14,7 +14,8 @@ class Tape:
     """A stream that hashes and counts what it gives.
 
     Where a slice ends is known only after bytes beyond it have been given. So the last ones are
-    kept until it is certain to which slice they belong.
+    kept until it is certain to which slice they belong. The bytes of the first slice are kept
+    altogether: if there is no second one, it needs no hash beside that of the whole.
     """
 
     def __init__(self, content: Bytes) -> None:
@@ -24,6 +25,7 @@ class Tape:
         self._kept: deque[bytes] = deque()
         self._settled = 0
         self._slice = slice_hash()
+        self._first: list[bytes] | None = []
 
     def read(self, size: int = -1, /) -> bytes:
         data = self._content.read(size)
@@ -42,10 +44,16 @@ class Tape:
             self._settle(data[:inside])
             if inside < len(data):
                 self._kept.appendleft(data[inside:])
+        for data in self._first or ():
+            self._slice.update(data)
+        self._first = None
         digest = self._slice.hexdigest()
         self._slice = slice_hash()
         return digest
 
     def _settle(self, data: bytes) -> None:
-        self._slice.update(data)
+        if self._first is None:
+            self._slice.update(data)
+        else:
+            self._first.append(data)
         self._settled += len(data)

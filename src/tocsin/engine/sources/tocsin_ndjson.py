@@ -7,27 +7,33 @@ from collections.abc import Sequence
 from itertools import compress
 from typing import BinaryIO, cast
 
+import numpy as np
 import pyarrow as pa
 
 from tocsin.catalogue.entries import Source
-from tocsin.engine.sources.blocks import Block
+from tocsin.engine.sources.blocks import BOM, Block
+from tocsin.engine.sources.joining import OVERLONG
 from tocsin.engine.sources.json_group import GatheredRows
+from tocsin.engine.sources.json_kinds import MOST_KINDS, MOST_TARGETS, Kind, is_word
 from tocsin.engine.sources.json_rows import JsonFault, JsonObject, has_lone_surrogate, read_object
 from tocsin.engine.sources.json_template import Templates
-from tocsin.engine.sources.raw import RawGroup, ReadSlice, Slice, Survey
+from tocsin.engine.sources.raw import (
+    MOST_RECORD_BYTES,
+    MOST_REJECT_BYTES,
+    RawGroup,
+    ReadSlice,
+    Slice,
+    Survey,
+)
 from tocsin.engine.sources.slice_reading import SliceAccount, line_numbers
-
-MOST_TARGETS = 8
-MOST_KINDS = 4_096
-"""So many kinds of rows one slice may hold; more of them are data in the wrong place."""
 
 _SETTLED_AT = 1 << 12
 _WORTH_SETTLING = 1 << 8
 _MOST_WAITING = 1 << 15
-_WORD = re.compile(r"[a-z][a-z0-9_]{0,63}")
 _SURROGATE = re.compile(rb"\\u[dD][89a-fA-F]")
 
-Kind = tuple[tuple[str, ...], str]
+WORTH_COMPILED = 4_096
+"""Slices of so many records are read by compiled loops; with fewer, loading them costs more."""
 
 
 def read_slice(
@@ -44,8 +50,11 @@ def read_slice(
     surveyed.
     """
     reading = _Reading(part, survey, source)
-    for block in reading.account.blocks(content, cells=0):
-        reading.add(block)
+    if part.records >= WORTH_COMPILED and not source.filters.repeats:
+        reading.add_all(reading.account.whole(content), part)
+    else:
+        for block in reading.account.blocks(content, cells=0):
+            reading.add(block)
     return reading.account.done(reading.groups())
 
 
@@ -53,7 +62,7 @@ class _Reading:
     """The rows of a slice as they gather, by kind."""
 
     def __init__(self, part: Slice, survey: Survey, source: Source) -> None:
-        self.account = SliceAccount(part, survey.header, source)
+        self.account = SliceAccount(part, survey, source)
         self._missing = pa.array(source.missing, pa.string())
         self._gathered: dict[Kind, GatheredRows] = {}
         self._drops_repeats = source.filters.repeats
@@ -76,17 +85,60 @@ class _Reading:
             place = records[number], lines[number], occurrences[number]
             if number in block.faults:
                 self._reject(JsonFault(*block.faults[number]), *place)
-            elif text is None:
-                self._reject(JsonFault("bad_encoding", "the line is not UTF-8"), *place)
             else:
-                self._add_row(text, *place)
+                self._add_text(text, *place)
+        self._settle_many()
+
+    def add_all(self, content: bytes, part: Slice) -> None:
+        """Read all records of the slice at once."""
+        # Not loaded for small slices, see WORTH_COMPILED.
+        from tocsin.engine.kernels.lines import count_lines  # noqa: PLC0415
+        from tocsin.engine.sources.json_bulk import Bulk  # noqa: PLC0415
+        from tocsin.engine.sources.json_large import LargeSlice  # noqa: PLC0415
+        from tocsin.engine.sources.row_ids import row_ids  # noqa: PLC0415
+
+        begin = len(BOM) if not part.offset and content.startswith(BOM) else 0
+        large = LargeSlice(content, begin, count_lines(content))
+        records, begins, ends = large.records()
+        ids, occurrences = row_ids(content, begins, ends, self.account.identities)
+        ids_of = np.cumsum(records) - 1
+        bulk = Bulk(large, ids, ids_of, part.first_line, self._missing, by_rules=False)
+        for shaped in large.shaped():
+            kinds, numbers = bulk.kinds(shaped)
+            kinds = [kind if kind and self._is_welcome(kind) else None for kind in kinds]
+            left = np.array([kind is None for kind in kinds])[numbers]
+            large.leave(shaped.rows[left])
+            unclear = shaped.confirmed("hostname_confirmed")[1]
+            self._note_unclear(int((unclear & ~left).sum()))
+            for kind, group in bulk.groups(shaped, kinds, numbers):
+                self._gathered[kind].keep(group)
+        self.account.notes["blank_lines"] += large.rows - len(ids)
+        for row in large.unmatched[records[large.unmatched]].tolist():
+            place = large.line(row), row + part.first_line, int(occurrences[ids_of[row]])
+            self._add_line(*place)
+            self._settle_many()
+
+    def _add_line(self, record: bytes, line: int, occurrence: int) -> None:
+        if len(record) > MOST_RECORD_BYTES:
+            self._reject(JsonFault(*OVERLONG), record[:MOST_REJECT_BYTES], line, occurrence)
+        else:
+            self._add_text(_decoded(record), record, line, occurrence)
+
+    def _add_text(self, text: str | None, record: bytes, line: int, occurrence: int) -> None:
+        if text is None:
+            fault = JsonFault("bad_encoding", "the line is not UTF-8")
+            self._reject(fault, record, line, occurrence)
+        else:
+            self._add_row(text, record, line, occurrence)
+
+    def _settle_many(self) -> None:
         if self._waiting >= _SETTLED_AT:
             self._settle(_WORTH_SETTLING)
         if self._waiting >= _MOST_WAITING:
             self._settle(1)
 
     def _add_alike(
-        self, texts: list[str], records: list[bytes], lines: list[int], occurrences: list[int]
+        self, texts: list[str], records: Sequence[bytes], lines: list[int], occurrences: list[int]
     ) -> Sequence[int]:
         """Add the rows that have the shape that matched last; the numbers of the others."""
         if not self._templates.known:
@@ -140,7 +192,10 @@ class _Reading:
     def _note(self, value: JsonObject, rows: int) -> None:
         self._waiting += rows
         if value.get("hostname_confirmed") not in (None, True, False):
-            self.account.notes["hostname_confirmed_unclear"] += rows
+            self._note_unclear(rows)
+
+    def _note_unclear(self, rows: int) -> None:
+        self.account.notes["hostname_confirmed_unclear"] += rows
 
     def _read(self, text: str, record: bytes) -> tuple[Kind, JsonObject] | JsonFault:
         value = read_object(text)
@@ -151,11 +206,17 @@ class _Reading:
         kind = _kind(value)
         if isinstance(kind, JsonFault):
             return kind
+        if not self._is_welcome(kind):
+            return JsonFault("too_many_kinds", f"more than {MOST_KINDS} kinds of rows")
+        return kind, value
+
+    def _is_welcome(self, kind: Kind) -> bool:
+        """Whether rows of that kind are gathered: all kinds are, until there are too many."""
         if kind not in self._gathered:
             if len(self._gathered) == MOST_KINDS:
-                return JsonFault("too_many_kinds", f"more than {MOST_KINDS} kinds of rows")
+                return False
             self._gathered[kind] = GatheredRows(*kind, self._missing, self.account.identities)
-        return kind, value
+        return True
 
     def _settle(self, least: int) -> None:
         """Make columns of the rows of each kind of which at least so many wait."""
@@ -171,7 +232,7 @@ class _Reading:
         return [group for gathered in self._gathered.values() for group in gathered.groups()]
 
 
-def _decode_all(records: list[bytes]) -> list[str | None]:
+def _decode_all(records: Sequence[bytes]) -> list[str | None]:
     """The records' texts, None for one that is not UTF-8."""
     try:
         return [*b"\n".join(records).decode().split("\n")] if records else []
@@ -192,11 +253,11 @@ def _kind(value: JsonObject) -> Kind | JsonFault:
     if observation is not None:
         if said is not None:
             return JsonFault("two_kinds", "both report_type and observation are given")
-        if not isinstance(observation, str) or not _WORD.fullmatch(observation):
+        if not isinstance(observation, str) or not is_word(observation):
             return JsonFault("no_report_type", "observation is not a word of a-z, 0-9 and _")
         return (), observation
     names = tuple(said) if isinstance(said, list) else (said,)
-    if not 0 < len(names) <= MOST_TARGETS or not all(map(_is_word, names)):
+    if not 0 < len(names) <= MOST_TARGETS or not all(map(is_word, names)):
         return JsonFault(
             "no_report_type",
             "report_type is missing"
@@ -204,7 +265,3 @@ def _kind(value: JsonObject) -> Kind | JsonFault:
             else f"report_type is not a word of a-z, 0-9 and _, or a list of 1 to {MOST_TARGETS}",
         )
     return tuple(str(name) for name in dict.fromkeys(names)), ""
-
-
-def _is_word(name: object) -> bool:
-    return isinstance(name, str) and _WORD.fullmatch(name) is not None
