@@ -1,17 +1,21 @@
 # make demo    a day from sensor logs to reports, on a small made-up world
 # make test    the tests
 # make check   style, types, catalogue, reference pages
+# make bench   how fast all of it is beside its floors (EVENTS=, REPEATS=, FIGURES=; hours at full size)
 # make lock    requirements.txt anew from pyproject.toml (UPGRADE=--upgrade for newer versions)
 
 PYTHON ?= python3
 UPGRADE ?=
 PYTEST ?=
+EVENTS ?= 20000000
+REPEATS ?= 3
+FIGURES ?= lookup,matcher,kernels,collect,night,marginal
 
 VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/ready
 
-.PHONY: demo test check lock setup clean
+.PHONY: demo test check bench lock setup clean
 
 demo: $(READY)
 	@$(BIN)/tocsin demo
@@ -25,6 +29,9 @@ check: $(READY)
 	$(BIN)/mypy src tests $(wildcard bench)
 	$(BIN)/tocsin catalogue check
 	$(BIN)/tocsin catalogue reference --check
+
+bench: $(READY)
+	@$(BIN)/python -m bench --events $(EVENTS) --repeats $(REPEATS) --figures $(FIGURES)
 
 setup: $(READY)
 

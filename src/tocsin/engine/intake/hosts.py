@@ -20,7 +20,7 @@ from tocsin.model.address import (
 )
 
 WHOLE_ADDRESS = 128
-_WORTH_COMPILED = 4_096
+_WORTH_COMPILED = 256
 _BROADEST_V4 = V4_BITS + 8
 _BROADEST_V6 = 8
 

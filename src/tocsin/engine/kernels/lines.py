@@ -59,3 +59,24 @@ def _count(data: NDArray[np.uint8]) -> int:
 def count_lines(data: bytes) -> int:
     """How many lines there are at most: one more than line ends."""
     return _count(np.frombuffer(data, np.uint8)) + 1
+
+
+@compiled
+def _count_plain(data: NDArray[np.uint8]) -> tuple[int, int]:
+    ends = odd = 0
+    for at in range(Place(len(data)) - ONE):
+        ended = data[at] == _NEWLINE
+        ends += ended
+        odd += ended and data[at + ONE] <= _BLANK
+    return ends, odd
+
+
+def count_plain_lines(data: bytes) -> int:
+    """How many lines there are, -1 if one of them may be blank.
+
+    Blank lines begin with a blank; that can be asked of all bytes at once.
+    """
+    if not data or data[0] <= _BLANK:
+        return -1
+    ends, odd = _count_plain(np.frombuffer(data, np.uint8))
+    return -1 if odd else ends + 1

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from functools import cached_property
 from itertools import accumulate, pairwise
 from typing import overload
 
@@ -10,31 +11,45 @@ import numpy as np
 from numpy.typing import NDArray
 
 Places = NDArray[np.uint64]
+Bounds = tuple[Places, Places]
+"""Where each row begins and ends."""
 
 
 class RowBytes(Sequence[bytes]):
-    """Row number n is `contents[which[n]][begins[n]:ends[n]]`."""
+    """Row number n is `contents[which[n]][begins[n]:ends[n]]`.
+
+    `bounds` is asked for begins and ends when they are first needed: who only counts rows, or
+    keeps them in case, pays nothing for them.
+    """
 
     def __init__(
-        self, contents: Sequence[bytes], which: NDArray[np.uint8], begins: Places, ends: Places
+        self, contents: Sequence[bytes], which: NDArray[np.uint8], bounds: Callable[[], Bounds]
     ) -> None:
         self._contents = tuple(contents)
         self._which = which
-        self._begins = begins
-        self._ends = ends
+        self._find = bounds
+
+    @cached_property
+    def _bounds(self) -> Bounds:
+        return self._find()
 
     @classmethod
     def within(cls, content: bytes, begins: Places, ends: Places) -> RowBytes:
         """Rows of one content."""
-        return cls([content], np.zeros(len(begins), np.uint8), begins, ends)
+        return cls.found_later(content, len(begins), lambda: (begins, ends))
+
+    @classmethod
+    def found_later(cls, content: bytes, rows: int, bounds: Callable[[], Bounds]) -> RowBytes:
+        """So many rows of one content."""
+        return cls([content], np.zeros(rows, np.uint8), bounds)
 
     @classmethod
     def of(cls, rows: Sequence[bytes]) -> RowBytes:
         """Rows that were kept one by one."""
         if isinstance(rows, cls):
             return rows
-        bounds = np.fromiter(accumulate(map(len, rows), initial=0), np.uint64, len(rows) + 1)
-        return cls.within(b"".join(rows), bounds[:-1], bounds[1:])
+        edges = np.fromiter(accumulate(map(len, rows), initial=0), np.uint64, len(rows) + 1)
+        return cls.within(b"".join(rows), edges[:-1], edges[1:])
 
     @classmethod
     def joined(cls, parts: Sequence[Sequence[bytes]]) -> RowBytes:
@@ -49,16 +64,14 @@ class RowBytes(Sequence[bytes]):
                     contents.append(content)
             own = np.array([numbers[id(content)] for content in part._contents], np.uint8)
             which.append(own[part._which])
-        return cls(
-            contents,
-            np.concatenate(which),
-            np.concatenate([part._begins for part in every]),
-            np.concatenate([part._ends for part in every]),
-        )
+        begins = np.concatenate([part._bounds[0] for part in every])
+        ends = np.concatenate([part._bounds[1] for part in every])
+        return cls(contents, np.concatenate(which), lambda: (begins, ends))
 
     def take(self, rows: NDArray[np.int64] | slice) -> RowBytes:
         """Some of the rows, by number."""
-        return RowBytes(self._contents, self._which[rows], self._begins[rows], self._ends[rows])
+        begins, ends = (edges[rows] for edges in self._bounds)
+        return RowBytes(self._contents, self._which[rows], lambda: (begins, ends))
 
     def runs(self) -> Iterator[tuple[bytes, Places, Places]]:
         """Neighbouring rows of one content: the content, and where each begins and ends."""
@@ -66,7 +79,7 @@ class RowBytes(Sequence[bytes]):
         for begin, end in pairwise([0, *edges.tolist(), len(self)]):
             if begin < end:
                 content = self._contents[self._which[begin]]
-                yield content, self._begins[begin:end], self._ends[begin:end]
+                yield content, self._bounds[0][begin:end], self._bounds[1][begin:end]
 
     @property
     def size(self) -> int:
@@ -74,7 +87,7 @@ class RowBytes(Sequence[bytes]):
         return sum(map(len, self._contents))
 
     def __len__(self) -> int:
-        return len(self._begins)
+        return len(self._which)
 
     @overload
     def __getitem__(self, row: int) -> bytes: ...
@@ -83,7 +96,8 @@ class RowBytes(Sequence[bytes]):
 
     def __getitem__(self, row: int | slice) -> bytes | Sequence[bytes]:
         if isinstance(row, slice):
-            return self.take(row)
+            whole = row.indices(len(self)) == (0, len(self), 1)
+            return self if whole else self.take(row)
         content = self._contents[self._which[row]]
-        found: bytes = content[int(self._begins[row]) : int(self._ends[row])]
+        found: bytes = content[int(self._bounds[0][row]) : int(self._bounds[1][row])]
         return found

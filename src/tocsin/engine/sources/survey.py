@@ -113,7 +113,8 @@ def _other_format(member: Member, shape: Format, looks_like: str) -> InputError:
 
 def _refuse_other_header(member: Member, other: OtherHeader | None, block: Block) -> None:
     found = other.among(block.records) if other else -1
-    if found >= 0:
+    # The beginning of our own header, where the file is still being written, is no other one.
+    if found >= 0 and found != block.cut_record:
         raise InputError(
             "another header, with other columns, stands in the middle of the file",
             where=member.place,

@@ -1,0 +1,1 @@
+"""The whole path measured against floors: `make bench`, and docs/developers/performance.md."""

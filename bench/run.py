@@ -1,0 +1,220 @@
+"""All measurements of a run, and what they come to."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from statistics import median
+
+from bench.figures import collect, lookup, matcher, night
+from bench.kernels import kernel_figures
+from bench.measure import Measured, measure
+from bench.table import Figure
+from bench.world.make import World
+from bench.world.scale import Scale
+
+GIB = float(1 << 30)
+
+Say = Callable[[str], None]
+
+
+@dataclass
+class Bench:
+    """A run: the figures so far, and the measurements that others build on."""
+
+    world: World
+    scale: Scale
+    repeats: int
+    say: Say
+    work: Path
+    figures: list[Figure] = field(default_factory=list)
+    measured: dict[str, list[Measured]] = field(default_factory=dict)
+
+    # --- measuring ----------------------------------------------------------------------
+
+    def _take(
+        self, name: str, function: Callable[..., dict[str, object]], *args: str | int
+    ) -> None:
+        found = measure(function, str(self.world.folder), *args)
+        self.measured.setdefault(name, []).append(found)
+        self.say(f"{name}: {found.seconds:.2f} s, {found.peak / GIB:.2f} GiB {_rest(found)}")
+
+    def seconds(self, name: str) -> float:
+        """The median of what was measured under that name."""
+        return median(each.seconds for each in self.measured[name])
+
+    def _ratio(self, ours: str, floor: str) -> float:
+        pairs = zip(self.measured[ours], self.measured[floor], strict=True)
+        return median(mine.seconds / its.seconds for mine, its in pairs)
+
+    @property
+    def _place(self) -> str:
+        return str(self.work / "home")
+
+    # --- figures ------------------------------------------------------------------------
+
+    def collect(self) -> None:
+        """Intake beside its floor."""
+        for _ in range(self.repeats):
+            self._take("collect", collect.ours, self.scale.events, self._place)
+            self._take("collect floor", collect.floor, self.scale.events, self._place)
+        self._add(
+            "collect / DuckDB, NDJSON.gz to one Parquet",
+            self._ratio("collect", "collect floor"),
+            (2.5, 1.5),
+            ("collect", "collect floor"),
+        )
+        self._add_memory("collect")
+
+    def night(self) -> None:
+        """A night beside its floor, and what comes after the packs beside the night."""
+        for number in range(self.repeats):
+            self._take("night", night.ours, self.scale.events, self._place, int(not number))
+            self._take("night floor", night.floor, self.scale.events, self._place)
+        rows = self.measured["night"][0].number("report_rows")
+        if rows != self.measured["night floor"][0].number("report_rows"):
+            raise SystemExit("the floor wrote other rows than the night")
+        packs = [_steps(each, "gather", "match", "publish") for each in self.measured["night"]]
+        after = [_steps(each, "correlate", "finish") for each in self.measured["night"]]
+        floors = [each.seconds for each in self.measured["night floor"]]
+        self.figures.append(
+            Figure(
+                "gather + match + publish / DuckDB, lake to CSV",
+                median(mine / its for mine, its in zip(packs, floors, strict=True)),
+                2.0,
+                1.2,
+                f"{median(packs):.1f} s",
+                f"{median(floors):.1f} s",
+            )
+        )
+        self.figures.append(
+            Figure(
+                "correlate + statistics + findings / line above",
+                median(mine / its for mine, its in zip(after, packs, strict=True)),
+                0.5,
+                0.3,
+                f"{median(after):.1f} s",
+                f"{median(packs):.1f} s",
+            )
+        )
+        self._add_memory("night")
+
+    def lookup(self) -> None:
+        """Addresses looked up beside pyasn."""
+        for _ in range(self.repeats):
+            self._take("lookup", lookup.ours)
+            self._take("lookup floor", lookup.floor)
+        mine, its = (self.measured[name][0].value["asns"] for name in ("lookup", "lookup floor"))
+        assert isinstance(mine, list)
+        assert isinstance(its, list)
+        same = sum(a == b for a, b in zip(mine, its, strict=True)) / len(mine)
+        self.say(f"lookup: {same:.2%} of the AS numbers are those of pyasn")
+        rates = [lookup.ADDRESSES / self.seconds(name) / 1e6 for name in ("lookup", "lookup floor")]
+        self.figures.append(
+            Figure(
+                "text address to AS and country / pyasn (AS)",
+                1 / self._ratio("lookup", "lookup floor"),
+                5,
+                15,
+                f"{rates[0]:.1f} M/s",
+                f"{rates[1]:.2f} M/s",
+                at_least=True,
+                unit="x",
+            )
+        )
+
+    def matcher(self) -> None:
+        """The matcher from its file."""
+        for _ in range(self.repeats):
+            self._take("matcher", matcher.ours, self._place)
+        networks = self.measured["matcher"][0].number("networks")
+        seconds = self.seconds("matcher")
+        title = f"matcher from the snapshot, {networks:,.0f} networks"
+        self.figures.append(Figure(title, seconds, 3, 1, f"{seconds:.2f} s", unit=" s"))
+
+    def marginal(self) -> None:
+        """What an event more costs on a large day, beside a small one."""
+        times: dict[int, float] = {}
+        for events in (self.scale.events // 100, self.scale.events // 10, self.scale.events):
+            for name, function in (("collect", collect.ours), ("night", night.ours)):
+                known = name if events == self.scale.events else f"{name} of {events:,}"
+                more = () if name == "collect" else (0,)
+                for _ in range(0 if known in self.measured else self.repeats):
+                    self._take(known, function, events, self._place, *more)
+                times[events] = times.get(events, 0) + self.seconds(known)
+        (n1, t1), (n2, t2), (n3, t3) = times.items()
+        small, large = (t2 - t1) / (n2 - n1), (t3 - t2) / (n3 - n2)
+        self.figures.append(
+            Figure(
+                f"marginal time per event, {n2:.0e} to {n3:.0e} / {n1:.0e} to {n2:.0e}",
+                large / small,
+                1.1,
+                1.0,
+                f"{large * 1e6:.2f} µs",
+                f"{small * 1e6:.2f} µs",
+            )
+        )
+
+    def kernels(self) -> None:
+        """Compiled loops beside the plain code that tests hold them equal to."""
+        self.figures += kernel_figures(self.repeats)
+
+    # --- lines --------------------------------------------------------------------------
+
+    def _add(
+        self, title: str, value: float, bounds: tuple[float, float], names: tuple[str, str]
+    ) -> None:
+        ours, floor = (f"{self.seconds(name):.1f} s" for name in names)
+        self.figures.append(Figure(title, value, *bounds, ours, floor))
+
+    def _add_memory(self, name: str) -> None:
+        peak = max(each.peak for each in self.measured[name]) / GIB
+        title = f"peak memory of the {name}, all processes"
+        self.figures.append(Figure(title, peak, 6, 4, f"{peak:.2f} GiB", unit=" GiB"))
+
+
+ORDER = ("lookup", "matcher", "kernels", "collect", "night", "marginal")
+
+
+def run(bench: Bench, wanted: Sequence[str]) -> None:
+    """Take the wanted figures, in an order in which later ones use earlier measurements."""
+    for name in ORDER:
+        if name in wanted:
+            getattr(bench, name)()
+
+
+def save(bench: Bench, path: Path, about: dict[str, object]) -> None:
+    """All figures and all that was measured, as JSON."""
+    said = {
+        **about,
+        "figures": [
+            {"title": each.title, "value": each.value, "must": each.must, "met": each.met}
+            for each in bench.figures
+        ],
+        "measured": {
+            name: [
+                {"seconds": each.seconds, "peak": each.peak, **each.value} for each in measurements
+            ]
+            for name, measurements in bench.measured.items()
+        },
+    }
+    path.write_text(json.dumps(said, indent=1), encoding="utf-8")
+
+
+def _steps(measured: Measured, *names: str) -> float:
+    steps = measured.value["steps"]
+    assert isinstance(steps, dict)
+    return sum(float(steps[name]) for name in names)
+
+
+def _rest(measured: Measured) -> str:
+    shown = {name: each for name, each in measured.value.items() if name not in ("seconds", "asns")}
+    return ", ".join(f"{name} {_short(each)}" for name, each in shown.items())
+
+
+def _short(value: object) -> str:
+    if isinstance(value, dict):
+        return "(" + ", ".join(f"{name} {each:.1f}" for name, each in value.items()) + ")"
+    return f"{value:,.2f}" if isinstance(value, float) else f"{value:,}"
