@@ -24,6 +24,7 @@ from multiprocessing.connection import Connection
 from threading import Thread
 from typing import Generic, TypeVar
 
+from tocsin.engine.allocation import keep_freed_memory
 from tocsin.model.errors import WorkerLost
 
 MOST_TRIES = 3
@@ -182,6 +183,7 @@ def local_processes(
 def _begin(watched: Connection, initializer: Callable[[], None] | None) -> None:
     """The first thing a worker does: private files, no Ctrl-C, an eye on its parent."""
     os.umask(0o077)
+    keep_freed_memory()
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     Thread(target=_end_with_parent, args=(watched,), daemon=True).start()
     if initializer is not None:

@@ -130,8 +130,9 @@ class _Tally:
         self.unknown |= set(judged.unknown)
         if judged.unlocated:
             self.notes["no_atlas"] += judged.unlocated
+        of_kept = judged.held[judged.verdicts.kept]
         for held in (False, True):
-            mask = judged.verdicts.kept & (judged.held == held)
+            mask = of_kept == held
             if mask.any():
                 rows = judged.table if mask.all() else judged.table.filter(pa.array(mask))
                 self.tables[report_type.id, "", held].append(rows)

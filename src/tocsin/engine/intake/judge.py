@@ -22,7 +22,7 @@ from tocsin.engine.intake.ownership import Ownership
 from tocsin.engine.intake.reserved import in_reserved_space
 from tocsin.engine.intake.typed_group import Circumstances, TypedGroup
 from tocsin.engine.intake.verdicts import Reason, Verdicts
-from tocsin.engine.lake.schema import MOMENT, record_schema
+from tocsin.engine.lake.schema import record_schema
 from tocsin.engine.sources.raw import RawGroup
 
 FUTURE_LIMIT = dt.timedelta(hours=24)
@@ -33,7 +33,7 @@ _EPOCH = dt.datetime(1970, 1, 1, tzinfo=dt.UTC)
 
 @dataclass(frozen=True, slots=True)
 class Judged:
-    """The records of a group, row by row as it came; `verdicts` say which of them count.
+    """The records of a group that count, in the order of its rows; `verdicts` say which these are.
 
     `held`: the event lies ahead of our clock, by more than the source's tolerance.
     `set_aside`: cells that did not fit their column and were kept in `_extra`, by column.
@@ -56,7 +56,7 @@ def judge(group: RawGroup, report_type: ReportType, file: str, given: Circumstan
     set_aside = {name: int((mask & verdicts.kept).sum()) for name, mask in cells.misfits.items()}
     latest = _microseconds(given.received + given.source.tolerance)
     return Judged(
-        table=_table(cells, ownership, file),
+        table=_table(cells, ownership, file, verdicts.kept),
         verdicts=verdicts,
         held=(cells.moments > latest) & verdicts.kept,
         set_aside={name: number for name, number in set_aside.items() if number},
@@ -147,14 +147,36 @@ class _Bench:
         self.found.give(inside, Reason.ALLOW_LIST, details)
 
 
-def _table(cells: TypedGroup, ownership: Ownership, file: str) -> pa.Table:
+def _table(cells: TypedGroup, ownership: Ownership, file: str, kept: NDArray[np.bool_]) -> pa.Table:
+    """The rows that are kept, under all columns of the lake."""
     columns = {
-        **_own_columns(cells, ownership, file),
+        **_own_columns(cells, ownership),
         **_type_columns(cells),
         **ownership.columns(),
     }
+    if not kept.all():
+        mask = pa.array(kept)
+        columns = {
+            # Most of a type's columns are empty for any one source: nothing is to be filtered.
+            name: column.filter(mask) if column.null_count < len(column) else column
+            for name, column in columns.items()
+        }
+    rows = int(kept.sum())
+    constants = _constants(cells.given, file)
     schema = record_schema(cells.report_type, cells.given.catalogue)
-    return pa.table([columns[field.name].cast(field.type) for field in schema], schema=schema)
+    arrays = [
+        _fitted(columns[field.name], field.type, rows)
+        if field.name in columns
+        else pa.repeat(pa.scalar(constants[field.name], field.type), rows)
+        for field in schema
+    ]
+    return pa.table(arrays, schema=schema)
+
+
+def _fitted(column: pa.Array, kind: pa.DataType, rows: int) -> pa.Array:
+    if len(column) != rows:
+        return pa.nulls(rows, kind)
+    return column if column.type == kind else column.cast(kind)
 
 
 def _type_columns(cells: TypedGroup) -> dict[str, pa.Array]:
@@ -167,23 +189,29 @@ def _type_columns(cells: TypedGroup) -> dict[str, pa.Array]:
     return columns
 
 
-def _own_columns(cells: TypedGroup, ownership: Ownership, file: str) -> dict[str, pa.Array]:
-    given, group, rows = cells.given, cells.group, cells.rows
+def _constants(given: Circumstances, file: str) -> dict[str, object]:
+    """What all records of a group have in common."""
+    return {
+        "_received": given.received,
+        "_source": given.source.name,
+        "_rule": rule_of(given.source),
+        "_file": file,
+        "_terms": given.source.terms.to_text(),
+    }
+
+
+def _own_columns(cells: TypedGroup, ownership: Ownership) -> dict[str, pa.Array]:
+    group = cells.group
     origins, countries = ownership.origins_and_countries()
     severity = to_array(cells.severities, pa.uint8(), int)
     default_severity = pa.scalar(int(cells.report_type.severity), pa.uint8())
     return {
         "_id": group.ids,
-        "_received": _constant(given.received, MOMENT, rows),
-        "_source": _constant(given.source.name, pa.string(), rows),
         "_sensor": group.sensors,
-        "_rule": _constant(rule_of(given.source), pa.string(), rows),
-        "_file": _constant(file, pa.string(), rows),
         "_line": pa.array(group.lines, pa.int64()),
         "_atlas": ownership.atlas_names(),
         "_extra": cells.extras(),
         "_severity": pc.fill_null(severity, default_severity),
-        "_terms": _constant(given.source.terms.to_text(), pa.string(), rows),
         "_origins": origins,
         "_countries": countries,
         "_domains": cells.domain_lists(),
@@ -205,10 +233,6 @@ def _subject_columns(cells: TypedGroup) -> dict[str, pa.Array]:
         "_subject_lo": pa.array(hosts.first.lo, pa.uint64(), mask=nowhere),
         "_subject_len": pa.array(hosts.lengths, pa.uint8(), mask=nowhere),
     }
-
-
-def _constant(value: object, kind: pa.DataType, rows: int) -> pa.Array:
-    return pa.repeat(pa.scalar(value, kind), rows)
 
 
 def _microseconds(moment: dt.datetime) -> int:

@@ -1,0 +1,22 @@
+"""How a worker's memory is got and given back."""
+
+from __future__ import annotations
+
+import ctypes
+
+_TRIM_THRESHOLD, _MMAP_THRESHOLD = -1, -3
+_LARGE = 1 << 30
+
+
+def keep_freed_memory() -> None:
+    """Use large pieces of memory again instead of giving each back to the system.
+
+    A batch makes columns of some megabytes by the thousand. Each got anew costs the system as
+    much time as filling it, a tenth of all. Only where there is the GNU C library.
+    """
+    try:
+        mallopt = ctypes.CDLL(None).mallopt
+    except (AttributeError, OSError):
+        return
+    mallopt(_MMAP_THRESHOLD, _LARGE)
+    mallopt(_TRIM_THRESHOLD, _LARGE)
