@@ -82,7 +82,7 @@ class _Maker:
 
     def _some_asns(self) -> list[Entry]:
         """1 to 20, most often one or two."""
-        many = min(_MOST_ASNS, int(self.rolls.pareto(1.3)) + 1)
+        many = min(_MOST_ASNS, int(self.rolls.pareto(1.0)) + 1)
         return [{"asn": int(asn)} for asn in self.rolls.choice(self.asns, many, replace=False)]
 
     def _some_prefixes(self, most: int) -> list[Entry]:

@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from tocsin.engine.indented_json import canonical_text
 from tocsin.model.errors import HomeError, StorageFull, TerminalError
 
 _NO_ROOM = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
@@ -74,8 +75,7 @@ def sha256_of(path: Path) -> str:
 
 def canonical_json(value: object) -> bytes:
     """Equal values, equal bytes: sorted keys, UTF-8, one line end."""
-    text = json.dumps(value, sort_keys=True, ensure_ascii=False, indent=1)
-    return text.encode() + b"\n"
+    return canonical_text(value).encode() + b"\n"
 
 
 def read_object(path: Path) -> dict[str, object]:

@@ -92,6 +92,23 @@ def host_text(network: Network) -> str:
     return str(network)
 
 
+def network_texts(first: Addresses, lengths: NDArray[np.uint8]) -> pa.StringArray:
+    """`host_text` for a column."""
+    low = first.lo.astype(np.int64)
+    octets = [pa.array((low >> shift) & 255).cast(pa.string()) for shift in (24, 16, 8, 0)]
+    texts = pc.binary_join_element_wise(*octets, ".")
+    others = ~first.is_v4 | (lengths < WHOLE_ADDRESS)
+    rows = np.flatnonzero(others)
+    if not len(rows):
+        return texts
+    words = address_texts(first.take(rows))
+    for number in np.flatnonzero(lengths[rows] < WHOLE_ADDRESS).tolist():
+        row = rows[number]
+        start = (int(first.hi[row]) << 64) | int(first.lo[row])
+        words[number] = str(Network(start, int(lengths[row])))
+    return pc.replace_with_mask(texts, pa.array(others), pa.array(words, pa.string()))
+
+
 def read_hosts(texts: pa.StringArray, *, prefixes: bool) -> Hosts:
     """Read a column of texts; with `prefixes` it may hold prefixes, else addresses alone."""
     rows = len(texts)

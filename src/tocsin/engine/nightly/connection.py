@@ -1,4 +1,4 @@
-"""A DuckDB of its own for one step: one thread, and it spills only where it is told to."""
+"""A DuckDB of its own for one step: few threads, and it spills only where it is told to."""
 
 from __future__ import annotations
 
@@ -12,20 +12,22 @@ import duckdb
 
 @dataclass(frozen=True, slots=True)
 class Room:
-    """What a step may use: memory, in DuckDB's words, and a folder for what exceeds it.
+    """What a step may use: memory, in DuckDB's words, a folder for what exceeds it, and threads.
 
-    Without a folder nothing is written, and memory is not bounded.
+    Without a folder nothing is written, and memory is not bounded. A step that runs beside
+    others like it has one thread.
     """
 
     memory_limit: str = ""
     scratch: Path | None = None
+    threads: int = 1
 
 
 @contextmanager
 def connected(room: Room) -> Iterator[duckdb.DuckDBPyConnection]:
     """A connection to an empty database in memory, in UTC."""
     settings: dict[str, str | bool | int | float | list[str]] = {
-        "threads": 1,
+        "threads": room.threads,
         "temp_directory": "",
     }
     if room.scratch is not None:

@@ -17,7 +17,6 @@ later date than that is a relapse.
 from __future__ import annotations
 
 import datetime as dt
-import hashlib
 from collections.abc import Collection, Sequence
 from pathlib import Path
 
@@ -27,14 +26,17 @@ import pyarrow.compute as pc
 import pyarrow.dataset as ds
 
 from tocsin.catalogue.entries import Catalogue, ReportType, SubjectKind
-from tocsin.engine.intake.hosts import host_text
+from tocsin.engine.intake.hosts import network_texts
 from tocsin.engine.lake.schema import MOMENT
 from tocsin.engine.nightly.connection import Room, connected
+from tocsin.engine.nightly.finding_ids import finding_id, finding_ids
 from tocsin.engine.nightly.findings_sql import LEDGER, SIGHTINGS, TABLES
 from tocsin.engine.nightly.terms_applied import source_token
-from tocsin.model.address import Network
+from tocsin.model.address import Addresses
 from tocsin.model.errors import RunError
 from tocsin.model.terms import Terms
+
+__all__ = ("FINDINGS", "FORMAT", "KEEP_DAYS", "Published", "finding_id", "next_findings")
 
 FORMAT = b"1"
 """Number of the ledger's form, in its metadata."""
@@ -114,19 +116,6 @@ def next_findings(
     return _sorted(_named(ledger.cast(FINDINGS.remove_metadata())))
 
 
-def finding_id(subject: str, port: int | None, report_type: str, infection: str) -> bytes:
-    """The id of a finding, 16 bytes, the same for ever.
-
-    BLAKE2b of the four as text, each with its length in bytes before it, so that no two
-    findings read alike.
-    """
-    digest = hashlib.blake2b(b"tocsin-finding-1", digest_size=16)
-    for part in (subject, "" if port is None else str(port), report_type, infection):
-        content = part.encode()
-        digest.update(b"%d:%b" % (len(content), content))
-    return digest.digest()
-
-
 def _reported(reported: Collection[tuple[str, str]]) -> pa.Table:
     """By name, and by the token that stands in the rows of a source that is not named."""
     named = {(source_token(source), name) for source, name in reported}
@@ -170,21 +159,23 @@ def _named(ledger: pa.Table) -> pa.Table:
     """Findings that are new get their subject as text, and their id."""
     new = ledger.filter(pc.is_null(ledger.column("id")))
     old = ledger.filter(pc.is_valid(ledger.column("id")))
-    subjects = [
-        name if hi is None else host_text(Network((hi << 64) | lo, length))
-        for name, hi, lo, length in zip(
-            *(
-                new.column(column).to_pylist()
-                for column in ("subject", "subject_hi", "subject_lo", "subject_len")
-            ),
-            strict=True,
-        )
-    ]
-    keys = (new.column(column).to_pylist() for column in ("port", "report_type", "infection"))
-    ids = [finding_id(*key) for key in zip(subjects, *keys, strict=True)]
-    new = new.set_column(0, FINDINGS.field("id"), pa.array(ids, pa.binary(16)))
-    new = new.set_column(2, FINDINGS.field("subject"), pa.array(subjects, pa.string()))
+    subjects = _subjects(new)
+    keys = [new.column(name).combine_chunks() for name in ("port", "report_type", "infection")]
+    ids = finding_ids(subjects, *keys)
+    new = new.set_column(0, FINDINGS.field("id"), ids)
+    new = new.set_column(2, FINDINGS.field("subject"), subjects)
     return pa.concat_tables([old, new])
+
+
+def _subjects(ledger: pa.Table) -> pa.StringArray:
+    """Each finding's subject as text: the name it has, or its address or prefix."""
+    names = ledger.column("subject").combine_chunks()
+    hi, lo, lengths = (
+        pc.fill_null(ledger.column(name), 0).to_numpy()
+        for name in ("subject_hi", "subject_lo", "subject_len")
+    )
+    texts = network_texts(Addresses(hi, lo), lengths)
+    return pc.if_else(pc.is_null(ledger.column("subject_hi")).combine_chunks(), names, texts)
 
 
 _ORDER = ("subject_hi", "subject_lo", "subject_len", "subject", "report_type", "port", "infection")

@@ -6,18 +6,19 @@ TABLES = """
     CREATE TEMP TABLE sightings (
         report_type VARCHAR, hi UBIGINT, lo UBIGINT, length UTINYINT, name VARCHAR,
         port BIGINT, infection VARCHAR, windowed BOOLEAN, evidence DATE,
-        severity UTINYINT, first TIMESTAMPTZ, last TIMESTAMPTZ, events BIGINT, sources VARCHAR[]
+        severity UTINYINT, first TIMESTAMPTZ, last TIMESTAMPTZ, events BIGINT, source VARCHAR
     );
 """
 
-# One row a finding, date of evidence and unit. A clock that runs ahead does not make a date
-# later than the day.
+# One row a finding, date of evidence, unit and source: the ledger's step puts sources together,
+# of the few findings that have several. A clock that runs ahead does not make a date later than
+# the day.
 SIGHTINGS = """
     INSERT INTO sightings
     SELECT '{report_type}', hi, lo, length, name, port, infection, {windowed}, evidence,
            max(_severity), min(_first), max(_last),
            CASE WHEN {windowed} THEN max(_count) ELSE sum(_count) END,
-           list_sort(list_distinct(list(_source)))
+           _source
     FROM (
         SELECT _subject_hi AS hi, _subject_lo AS lo, _subject_len AS length,
                CASE WHEN _subject_hi IS NULL THEN {name} END AS name,
@@ -27,8 +28,10 @@ SIGHTINGS = """
         FROM published WHERE _terms IN (SELECT _terms FROM allowed)
     )
     WHERE hi IS NOT NULL OR name IS NOT NULL
-    GROUP BY hi, lo, length, name, port, infection, evidence
+    GROUP BY hi, lo, length, name, port, infection, evidence, _source
 """
+
+_KEY = "report_type, hi, lo, length, name, port, infection"
 
 _SAME = """
     ours.report_type = theirs.report_type
@@ -42,7 +45,8 @@ _SAME = """
 
 # known:    the ledger before, keyed as the sightings are
 # dated:    which of the evidence is of a later date than what was known
-# evidence: all of a finding's evidence in one row
+# plain:    a finding's evidence if it is one row, as nearly all are: aggregates that are cheap
+# crowded:  all of a finding's evidence in one row, where there are several
 # joined:   findings before and evidence, either of which may be missing
 # placed:   what is new, how long the silence was at the end of yesterday, and what of an
 #           earlier verdict still stands
@@ -54,19 +58,33 @@ LEDGER = f"""
                CASE WHEN subject_hi IS NULL THEN subject END AS name
         FROM previous
     ),
-    dated AS (
+    dated AS MATERIALIZED (
         SELECT theirs.*, ours.last_day IS NULL OR theirs.evidence > ours.last_day AS is_later
         FROM sightings AS theirs LEFT JOIN known AS ours ON {_SAME}
     ),
-    evidence AS (
-        SELECT report_type, hi, lo, length, name, port, infection,
-               max(evidence) AS evidence, arg_max(severity, (evidence, severity)) AS severity,
+    plain AS MATERIALIZED (
+        SELECT {_KEY}, count(*) AS many, max(evidence) AS evidence, max(severity) AS severity,
+               min(first) AS first, max(last) AS last, max(is_later::BIGINT) AS days,
+               bool_or(windowed) AS windowed, max(events) AS events, max(source) AS source
+        FROM dated GROUP BY {_KEY}
+    ),
+    crowded AS (
+        SELECT {_KEY}, max(evidence) AS evidence,
+               arg_max(severity, (evidence, severity)) AS severity,
                min(first) AS first, max(last) AS last,
                count(DISTINCT evidence) FILTER (WHERE is_later) AS days,
                bool_or(windowed) AS windowed,
                CASE WHEN bool_or(windowed) THEN max(events) ELSE sum(events) END AS events,
-               flatten(list(sources)) AS sources
-        FROM dated GROUP BY report_type, hi, lo, length, name, port, infection
+               list_sort(list_distinct(list(source))) AS sources
+        FROM dated AS ours
+        SEMI JOIN (SELECT {_KEY} FROM plain WHERE many > 1) AS theirs ON {_SAME}
+        GROUP BY {_KEY}
+    ),
+    evidence AS (
+        SELECT * EXCLUDE (many, source),
+               CASE WHEN source IS NULL THEN [] ELSE [source] END AS sources
+        FROM plain WHERE many = 1
+        UNION ALL BY NAME SELECT * FROM crowded
     ),
     joined AS (
         SELECT ours.id, coalesce(ours.report_type, theirs.report_type) AS report_type,
@@ -85,7 +103,10 @@ LEDGER = f"""
                coalesce(ours.days_seen, 0) + coalesce(theirs.days, 0) AS days_seen,
                CASE WHEN theirs.windowed THEN greatest(ours.events, theirs.events)
                     ELSE coalesce(ours.events, 0) + coalesce(theirs.events, 0) END AS events,
-               list_sort(list_distinct(list_concat(ours.sources, theirs.sources))) AS sources,
+               CASE WHEN theirs.sources IS NULL OR theirs.sources = ours.sources THEN ours.sources
+                    WHEN ours.sources IS NULL THEN theirs.sources
+                    ELSE list_sort(list_distinct(list_concat(ours.sources, theirs.sources)))
+                    END AS sources,
                coalesce(ours.state, 'open') AS state,
                coalesce(ours.absent_days, 0) AS absent_days,
                ours.fixed_on, ours.relapsed_on, coalesce(ours.relapses, 0) AS relapses

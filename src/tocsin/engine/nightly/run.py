@@ -300,7 +300,9 @@ class Night:
             return correlate(package)
         if step is State.PUBLISHED:
             published = self._units("publishing", publish_unit, package, plan)
-            room = Room(self.settings.memory_limit, self.home.night_work / "finish")
+            # No worker is busy then: their threads are free.
+            scratch, threads = self.home.night_work / "finish", self.settings.workers
+            room = Room(self.settings.memory_limit, scratch, threads)
             made = finish(self.home, self.store, package, plan, catalogue, room)
             return [*published, *made]
         if step is State.GATHERED:
