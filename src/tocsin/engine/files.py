@@ -40,6 +40,16 @@ def atomic_path(path: Path) -> Iterator[Path]:
         raise
 
 
+@contextmanager
+def scratch_file(path: Path) -> Iterator[Path]:
+    """Around the writing of a file that only this process will read; errors as of `atomic_path`."""
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        yield path
+    except OSError as error:
+        raise _explained(error, path) from error
+
+
 def _explained(error: OSError, path: Path) -> Exception:
     if error.errno in _NO_ROOM:
         return StorageFull(

@@ -54,14 +54,18 @@ def test_lines_are_those_of_splitting(data: bytes) -> None:
     records=st.lists(st.binary(max_size=400)),
     prefix=st.binary(max_size=200),
     suffix=st.binary(max_size=3),
+    person=st.sampled_from([b"", b"tocsin-testing-1"]),
 )
-@example(records=[b"", b"x" * 127, b"x" * 128, b"x" * 129, b"x" * 256], prefix=b"", suffix=b"")
-def test_digests_are_blake2b(records: list[bytes], prefix: bytes, suffix: bytes) -> None:
+@example([b"", b"x" * 127, b"x" * 128, b"x" * 129, b"x" * 256], b"", b"", b"")
+def test_digests_are_blake2b(
+    records: list[bytes], prefix: bytes, suffix: bytes, person: bytes
+) -> None:
     bounds = np.cumsum([0, *map(len, records)]).astype(np.uint64)
     data = np.frombuffer(b"".join(records), np.uint8)
-    found = digests(data, bounds[:-1], bounds[1:], prefix, suffix)
+    found = digests(data, bounds[:-1], bounds[1:], prefix, suffix, person=person)
     assert [row.tobytes() for row in found] == [
-        hashlib.blake2b(prefix + record + suffix, digest_size=16).digest() for record in records
+        hashlib.blake2b(prefix + record + suffix, digest_size=16, person=person).digest()
+        for record in records
     ]
 
 

@@ -1,4 +1,4 @@
-"""BLAKE2b-128 (RFC 7693, no key) of many messages at once: `prefix record suffix`, one each."""
+"""BLAKE2b-128 (RFC 7693, no key, no salt) of many messages: `prefix record suffix`, one each."""
 
 from __future__ import annotations
 
@@ -347,6 +347,7 @@ def _digest_all(
     ends: NDArray[np.uint64],
     prefix: Bytes,
     suffix: Bytes,
+    start: Words,
     block: Bytes,
     words: Words,
     out: Words,
@@ -355,8 +356,7 @@ def _digest_all(
     whole, none = Place(_BLOCK), Place(0)
     for row in range(Place(len(begins))):
         for word in range(Place(8)):
-            h[word] = _START[word]
-        h[0] ^= _PARAMETERS
+            h[word] = start[word]
         done = filled = none
         for part in range(3):
             piece, at, left = prefix, none, Place(len(prefix))
@@ -387,16 +387,25 @@ def digests(
     ends: NDArray[np.uint64],
     prefix: bytes,
     suffix: bytes,
+    *,
+    person: bytes = b"",
 ) -> Words:
-    """BLAKE2b-128 of `prefix data[begins:ends] suffix`, two little-endian words a row, `(n, 2)`."""
+    """BLAKE2b-128 of `prefix data[begins:ends] suffix`, two little-endian words a row, `(n, 2)`.
+
+    `person`: 16 bytes that part hashes for one use from those for another, or nothing.
+    """
     block = np.zeros(_BLOCK, np.uint8)
     out = np.empty((len(begins), 2), np.uint64)
+    start = _START.copy()
+    start[0] ^= _PARAMETERS
+    start[6:] ^= np.frombuffer(person.ljust(16, b"\0"), np.uint64)
     _digest_all(
         data,
         begins,
         ends,
         np.frombuffer(prefix, np.uint8),
         np.frombuffer(suffix, np.uint8),
+        start,
         block,
         block.view(np.uint64),
         out,

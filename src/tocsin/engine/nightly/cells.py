@@ -13,11 +13,13 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Iterator, Sequence
+from functools import partial
 
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from tocsin.engine.nightly.coded import Coded, coded, lines_of, whole
 from tocsin.model.columns import Column, ColumnKind
 
 PIECE_ROWS = 65_536
@@ -38,7 +40,7 @@ def header_line(columns: Sequence[Column]) -> bytes:
     return plain_line([column.name for column in columns]).encode()
 
 
-def csv_lines(table: pa.Table, columns: Sequence[Column]) -> Iterator[pa.Array]:
+def csv_lines(table: pa.Table, columns: Sequence[Column]) -> Iterator[pa.LargeStringArray]:
     """The rows as CSV lines in order, each with its line end: arrays of text.
 
     `columns` are columns of the table, stored as the lake stores their kinds.
@@ -58,32 +60,42 @@ def _small_pieces(table: pa.Table) -> Iterator[pa.Table]:
     yield from _small_pieces(table.slice(half))
 
 
-def _lines(table: pa.Table, columns: Sequence[Column]) -> pa.Array:
-    cells = [_cells(_whole(table.column(column.name)), column.kind) for column in columns]
-    rows = pc.binary_join_element_wise(*cells, ",", null_handling="replace", null_replacement="")
-    return pc.binary_join_element_wise(rows, "", "\n")
+def _lines(table: pa.Table, columns: Sequence[Column]) -> pa.LargeStringArray:
+    ends = [*([","] * (len(columns) - 1)), "\n"]
+    cells = [
+        _cells(whole(table.column(column.name)), column.kind, end)
+        for column, end in zip(columns, ends, strict=True)
+    ]
+    return lines_of(cells, table.num_rows)
 
 
-def _whole(column: pa.ChunkedArray) -> pa.Array:
-    combined = column.combine_chunks()
-    return pa.concat_arrays(combined.chunks) if isinstance(combined, pa.ChunkedArray) else combined
-
-
-def _cells(values: pa.Array, kind: ColumnKind) -> pa.Array:
+def _cells(values: pa.Array, kind: ColumnKind, end: str) -> Coded:
+    """The cells of a column with what stands behind each."""
     if kind is ColumnKind.INTEGER:
-        return values.cast(pa.int64()).cast(pa.string())
+        return coded(values.cast(pa.int64()), partial(_bare, end=end), end, distinct=True)
     if kind is ColumnKind.TIME:
-        return _quoted(_time_texts(values))
-    distinct = values.dictionary_encode()
-    return _quoted(_harmless(distinct.dictionary)).take(distinct.indices)
+        return coded(_seconds(values), partial(_time_texts, end=end), end, distinct=True)
+    return coded(values, partial(_quoted_texts, end=end), end, distinct=False)
 
 
-def _time_texts(values: pa.Array) -> pa.Array:
-    """Seconds, fractions cut; floor division cuts before 1970 as well, where a cast would not."""
+def _bare(values: pa.Array, end: str) -> pa.Array:
+    return pc.binary_join_element_wise(values.cast(pa.string()), end, "")
+
+
+def _quoted_texts(values: pa.Array, end: str) -> pa.Array:
+    return _quoted(_harmless(values), end)
+
+
+def _seconds(values: pa.Array) -> pa.Array:
+    """Fractions cut; floor division cuts before 1970 as well, where a cast would not."""
     counted = values.cast(pa.timestamp("us", tz="UTC")).cast(pa.int64())
     missing = counted.is_null().to_numpy(zero_copy_only=False)
     seconds = counted.fill_null(0).to_numpy(zero_copy_only=False) // np.int64(_MICROSECONDS)
-    return pa.array(seconds, mask=missing).cast(pa.timestamp("s")).cast(pa.string())
+    return pa.array(seconds, mask=missing)
+
+
+def _time_texts(seconds: pa.Array, end: str) -> pa.Array:
+    return _quoted(seconds.cast(pa.timestamp("s")).cast(pa.string()), end)
 
 
 def _harmless(texts: pa.Array) -> pa.Array:
@@ -95,8 +107,8 @@ def _harmless(texts: pa.Array) -> pa.Array:
     return texts
 
 
-def _quoted(texts: pa.Array) -> pa.Array:
-    return pc.binary_join_element_wise('"', texts, '"', "")
+def _quoted(texts: pa.Array, end: str) -> pa.Array:
+    return pc.binary_join_element_wise('"', texts, f'"{end}', "")
 
 
 def plain_line(cells: Sequence[Cell]) -> str:

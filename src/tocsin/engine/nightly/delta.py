@@ -9,17 +9,22 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import partial
+from itertools import pairwise
 
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
+from numpy.typing import NDArray
 
 from tocsin.catalogue.entries import ReportType
 from tocsin.engine.nightly.audience import Audiences
-from tocsin.engine.nightly.distinct import distinct_rows, encoded, one_array, single, united
+from tocsin.engine.nightly.coded import COMPILED_FROM, Coded, coded, lines_of, text_buffers, whole
+from tocsin.engine.nightly.distinct import distinct_rows, single, united
 from tocsin.model.address import Ints
 
 _PERSON = b"tocsin-identity1"
+_HASH_BYTES = 16
 
 
 @dataclass(frozen=True)
@@ -42,37 +47,43 @@ def identity_hashes(table: pa.Table, report_type: ReportType) -> pa.Array:
     name, `=`, length of the cell in bytes, `:`, cell. So a column that the type gains later does
     not change rows that lack it, and no two rows' cells can read alike.
     """
-    rows = pa.repeat(b"", table.num_rows).cast(pa.large_binary())
-    pieces = [_pieces(one_array(table, name), name) for name in sorted(set(report_type.identity))]
-    if pieces:
-        nothing = pa.scalar(b"", pa.large_binary())
-        # Not "skip": that loses the rows in which every cell is missing (pyarrow 26).
-        rows = pc.binary_join_element_wise(
-            *pieces, nothing, null_handling="replace", null_replacement=b""
-        )
-    dictionary = rows.dictionary_encode()
-    hashes = [_hash(content) for content in dictionary.dictionary.to_pylist()]
-    return pa.array(hashes, pa.binary(16)).take(dictionary.indices)
+    names = sorted(set(report_type.identity))
+    pieces = [_pieces(whole(table.column(name)), name) for name in names]
+    content = lines_of(pieces, table.num_rows)
+    bounds, data = text_buffers(content)
+    hashes = _hash_all(bounds, data)
+    return pa.FixedSizeBinaryArray.from_buffers(
+        pa.binary(_HASH_BYTES), table.num_rows, [None, pa.py_buffer(hashes)]
+    )
 
 
-def _pieces(column: pa.Array, name: str) -> pa.Array:
-    """Each cell as bytes that say where it ends; null where it is missing."""
+def _pieces(column: pa.Array, name: str) -> Coded:
+    """Each cell as text that says where it ends; nothing where it is missing."""
     if pa.types.is_timestamp(column.type):
         column = column.cast(pa.timestamp("us", tz="UTC")).cast(pa.int64())
-    values, codes = encoded(column.cast(pa.string()))
-    written = pa.array([_piece(name, value) for value in values], pa.large_binary())
-    return written.take(pa.array(codes))
+    distinct = not pa.types.is_string(column.type)
+    return coded(column, partial(_written, name), "", distinct=distinct)
 
 
-def _piece(name: str, cell: object) -> bytes | None:
-    if not isinstance(cell, str):
-        return None
-    content = cell.encode()
-    return b"%s=%d:%s" % (name.encode(), len(content), content)
+def _written(name: str, values: pa.Array) -> pa.Array:
+    texts = values.cast(pa.string())
+    lengths = pc.binary_length(texts).cast(pa.string())
+    return pc.binary_join_element_wise(f"{name}=", lengths, ":", texts, "")
 
 
-def _hash(content: bytes) -> bytes:
-    return hashlib.blake2b(content, digest_size=16, person=_PERSON).digest()
+def _hash_all(bounds: Ints, data: NDArray[np.uint8]) -> bytes:
+    if len(bounds) > COMPILED_FROM:
+        # Not loaded for few rows, see COMPILED_FROM.
+        from tocsin.engine.kernels.blake2b import digests  # noqa: PLC0415
+
+        edges = bounds.astype(np.uint64)
+        return digests(data, edges[:-1], edges[1:], b"", b"", person=_PERSON).tobytes()
+    view = data.data
+    return b"".join(_hash(view[first:last]) for first, last in pairwise(bounds.tolist()))
+
+
+def _hash(content: memoryview) -> bytes:
+    return hashlib.blake2b(content, digest_size=_HASH_BYTES, person=_PERSON).digest()
 
 
 def only_changes(
@@ -107,15 +118,34 @@ def _told_before(
     identities: pa.Array, base: DeltaBase, changing: frozenset[int], before: Audiences
 ) -> Ints:
     """For each row the number, in `before`, of the lists in `changing` that Sunday told it."""
-    known, codes = encoded(single(base.identities))
     reduced = [before.number([n for n in each if n in changing]) for each in base.audiences]
     numbers = np.array(reduced, np.int64)[np.asarray(base.audience, np.int64)]
+    sunday = single(base.identities)
 
     def union(members: Sequence[int]) -> int:
         return before.number(sorted({each for n in members for each in before.members[n]}))
 
-    told = united(len(known), codes, numbers, union)
-    places = pc.index_in(identities, value_set=pa.array(known[:-1], pa.binary(16)))
-    # The last of the known is None, which stands for all that Sunday did not say.
-    filled: Ints = places.fill_null(len(known) - 1).to_numpy(zero_copy_only=False)
-    return told[filled]
+    told: Ints = np.zeros(len(identities), np.int64)
+    parts = 1 + len(sunday) // _MOST_AT_ONCE
+    part_of_row, part_of_told = _parts(identities, parts), _parts(sunday, parts)
+    for part in range(parts):
+        rows, said = np.flatnonzero(part_of_row == part), np.flatnonzero(part_of_told == part)
+        known = sunday.take(pa.array(said)).dictionary_encode()
+        codes = known.indices.to_numpy().astype(np.int64)
+        of_known = united(len(known.dictionary), codes, numbers[said], union)
+        places = pc.index_in(identities.take(pa.array(rows)), value_set=known.dictionary)
+        filled = places.fill_null(len(of_known)).to_numpy()
+        told[rows] = np.append(of_known, 0)[filled]
+    return told
+
+
+_MOST_AT_ONCE = 1 << 22
+"""Of Sunday's rows so many are looked up at once, so that the table of them stays small."""
+
+
+def _parts(identities: pa.Array, parts: int) -> Ints:
+    """In which part of all hashes each lies."""
+    _, data = identities.buffers()
+    words = np.frombuffer(data, np.uint64) if data is not None else np.zeros(0, np.uint64)
+    first = words[2 * identities.offset : 2 * (identities.offset + len(identities)) : 2]
+    return (first % np.uint64(parts)).astype(np.int64)

@@ -10,6 +10,7 @@ severity that the list wants, by suppressions, and last by delta mode.
 from __future__ import annotations
 
 import datetime as dt
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
@@ -21,7 +22,7 @@ from numpy.typing import NDArray
 from tocsin.catalogue.entries import ReportType
 from tocsin.engine.nightly.audience import Audiences, GrantSets
 from tocsin.engine.nightly.delta import DeltaBase, identity_hashes, only_changes
-from tocsin.engine.nightly.distinct import distinct_rows, encoded, one_array
+from tocsin.engine.nightly.distinct import distinct_rows, encoded, one_array, single
 from tocsin.engine.nightly.reasons import Reason, reasons_of
 from tocsin.engine.nightly.snapshot import Snapshot
 from tocsin.engine.nightly.subscribers import ReportList
@@ -68,17 +69,17 @@ class Matcher:
         `base`: what the last full report said, for lists in delta mode; None makes all reports
         full. `identities`: the rows' identity hashes, if they are known already.
         """
-        audiences = Audiences()
-        rows = self._released(table, report_type, audiences)
-        rows, suppressed = self._suppressions.apply(table, report_type, rows, audiences)
-        unchanged = 0
-        if base is not None and report_type.delta:
-            if identities is None:
-                identities = identity_hashes(table, report_type)
-            changing = frozenset(each.id for each in self._snapshot.lists.values() if each.delta)
-            rows, unchanged = only_changes(rows, audiences, identities, base, changing)
-        audience, members = audiences.in_order(rows)
-        return Matched(audience, members, suppressed, unchanged)
+        matching = self.begin(report_type, base)
+        if matching.needs_identities and identities is None:
+            identities = identity_hashes(table, report_type)
+        matching.add(table, identities)
+        return matching.done()
+
+    def begin(self, report_type: ReportType, base: DeltaBase | None) -> Matching:
+        """Match the rows of one report type piece by piece."""
+        return Matching(
+            report_type, self._snapshot.lists, self._subscriptions, self._suppressions, base
+        )
 
     def segments(self, table: pa.Table, boundaries: Sequence[dt.datetime]) -> Ints:
         """The span of time, between boundaries, that each row lies in; 0 where none is its own.
@@ -108,22 +109,79 @@ class Matcher:
         each = self._snapshot.lists.get(list_id)
         return () if each is None else reasons_of(row, report_type, each)
 
-    def _released(self, table: pa.Table, report_type: ReportType, audiences: Audiences) -> Ints:
+
+class Matching:
+    """The rows of one report type on their way to their audiences; four bytes a row are kept."""
+
+    def __init__(
+        self,
+        report_type: ReportType,
+        lists: Mapping[int, ReportList],
+        subscriptions: Subscriptions,
+        suppressions: Suppressions,
+        base: DeltaBase | None,
+    ) -> None:
+        self._type = report_type
+        self._subscriptions = subscriptions
+        self._suppressions = suppressions
+        self._base = base
+        self._changing = frozenset(each.id for each in lists.values() if each.delta)
+        self._audiences = Audiences()
+        self._release = _Release(report_type, lists)
+        self._rows = [np.zeros(0, np.int32)]
+        self._identities: list[pa.Array] = []
+        self._suppressed = Counter[str]()
+
+    @property
+    def needs_identities(self) -> bool:
+        """Whether what Sunday said makes a difference to anyone."""
+        return self._base is not None and self._type.delta and bool(self._changing)
+
+    @property
+    def columns(self) -> list[str]:
+        """The columns that are read; identities are not made of these."""
+        port = self._type.subject_port
+        return [*_READ, *([port] if port and port not in _READ else [])]
+
+    def add(self, table: pa.Table, identities: pa.Array | None = None) -> None:
+        """Match these rows. `identities`: their identity hashes, where they are needed."""
+        rows = self._released(table)
+        rows, suppressed = self._suppressions.apply(table, self._type, rows, self._audiences)
+        self._suppressed.update(suppressed)
+        self._rows.append(rows.astype(np.int32))
+        if identities is not None:
+            self._identities.append(identities)
+
+    def done(self) -> Matched:
+        """The audiences of all rows that were added, in their order."""
+        rows: Ints = np.concatenate(self._rows)
+        unchanged = 0
+        if self.needs_identities and self._base is not None:
+            identities = single(pa.chunked_array(self._identities, pa.binary(16)))
+            rows, unchanged = only_changes(
+                rows, self._audiences, identities, self._base, self._changing
+            )
+        audience, members = self._audiences.in_order(rows)
+        return Matched(audience, members, dict(sorted(self._suppressed.items())), unchanged)
+
+    def _released(self, table: pa.Table) -> Ints:
         """Number of the audience of each row after all that hangs on its values alone."""
         if not table.num_rows:
             return np.zeros(0, np.int64)
         sets, times = self._subscriptions.of_rows(table), _times(table)
-        severities = pc.fill_null(one_array(table, "_severity"), int(report_type.severity))
+        severities = pc.fill_null(one_array(table, "_severity"), int(self._type.severity))
         severity = severities.to_numpy(zero_copy_only=False).astype(np.int64)
         texts, terms = encoded(one_array(table, "_terms"))
-        release = _Release(report_type, self._snapshot.lists, [_terms(text) for text in texts])
+        said = [_terms(text) for text in texts]
         segments = _segments(self._subscriptions.sets, sets, times)
         first, inverse = distinct_rows([sets, segments, severity, terms])
         numbers = [
-            audiences.number(
-                release.allowed(self._subscriptions.sets.lists_at(number, moment), urgency, said)
+            self._audiences.number(
+                self._release.allowed(
+                    self._subscriptions.sets.lists_at(number, moment), urgency, said[place]
+                )
             )
-            for number, moment, urgency, said in zip(
+            for number, moment, urgency, place in zip(
                 *(column[first].tolist() for column in (sets, times, severity, terms)),
                 strict=True,
             )
@@ -131,27 +189,30 @@ class Matcher:
         return np.array(numbers, np.int64)[inverse]
 
 
+_READ = (
+    *("_subject_hi", "_subject_lo", "_subject_len", "_origins", "_countries", "_domains"),
+    *("timestamp", "_severity", "_terms", "_rule", "_last"),
+)
+
+
 class _Release:
     """What lists want, and what terms allow them, for one report type."""
 
-    def __init__(
-        self, report_type: ReportType, lists: Mapping[int, ReportList], terms: Sequence[Terms]
-    ) -> None:
+    def __init__(self, report_type: ReportType, lists: Mapping[int, ReportList]) -> None:
         self._takers = {
             each.id: (int(each.least_severity), each.national_cert)
             for each in lists.values()
             if each.takes(report_type)
         }
-        self._terms = terms
 
-    def allowed(self, lists: Sequence[int], severity: int, terms: int) -> list[int]:
+    def allowed(self, lists: Sequence[int], severity: int, terms: Terms) -> list[int]:
         """Of these lists those that get a row of that severity and those terms."""
         return [
             list_id
             for list_id in lists
             if list_id in self._takers
             and self._takers[list_id][0] <= severity
-            and self._terms[terms].allows(list_id, national_cert=self._takers[list_id][1])
+            and terms.allows(list_id, national_cert=self._takers[list_id][1])
         ]
 
 

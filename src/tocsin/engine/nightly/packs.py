@@ -10,22 +10,24 @@ from __future__ import annotations
 
 import datetime as dt
 import hashlib
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import asdict, dataclass
-from itertools import chain, groupby, pairwise
-from operator import itemgetter
+import os
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from itertools import pairwise
 from pathlib import Path
-from typing import BinaryIO, Protocol
+from typing import Protocol
 
 import numpy as np
 import pyarrow as pa
-import pyarrow.compute as pc
 from numpy.typing import NDArray
 
 from tocsin.catalogue.entries import ReportType
-from tocsin.engine.files import atomic_path, canonical_json, write_atomically
+from tocsin.engine.files import TEMPORARY, atomic_path, canonical_json, write_atomically
 from tocsin.engine.lake.layout import Unit
 from tocsin.engine.nightly.cells import csv_lines, header_line
+from tocsin.engine.nightly.coded import text_buffers
+from tocsin.engine.nightly.line_store import LineStore
+from tocsin.engine.nightly.shares import Part, Shares
 from tocsin.engine.nightly.slices import Slice
 from tocsin.model.errors import RunError
 
@@ -64,7 +66,7 @@ class PackInfo:
             "delayed": self.unit.delayed,
             "pack": f"{self.path.parent.name}/{self.path.name}",
         }
-        return [{**asdict(each), **told} for each in self.slices]
+        return [{**each.to_json(), **told} for each in self.slices]
 
 
 def report_file_name(day: dt.date, unit: Unit, addressee: Addressee) -> str:
@@ -83,104 +85,145 @@ def write_pack(
     delayed: bool,
     directory: Path,
 ) -> PackInfo | None:
-    """Write the reports of one unit; None, and no file, if no list gets a row.
+    """Write the reports of one unit whose rows are in memory, in any order; see PackWriter."""
+    writer = PackWriter(
+        audiences, lists, report_type, day=day, delayed=delayed, directory=directory
+    )
+    writer.add(table.sort_by([("timestamp", "ascending"), ("_id", "ascending")]))
+    return writer.done()
 
-    `table` has the type's columns, `_id` and `_audience`, a row of `audiences` (list ids); terms
-    have been applied. Within a report rows are in the order of `timestamp`, then `_id`. The same
-    input makes the same bytes. RunError for an audience with a list that there is not.
+
+class PackWriter:
+    """Writes the reports of one unit: rows go in piece by piece, in order of `timestamp`, `_id`.
+
+    `audiences`: ids of lists by the numbers in the rows' `_audience`. A row is written as a line
+    once, however many lists get it. Lines that memory shall not hold wait in a file in `scratch`
+    (or `directory`). The same rows make the same bytes.
     """
-    rows = _reported_rows(table, audiences, report_type)
-    if not rows.num_rows:
-        return None
-    unit = Unit(report_type.id, delayed)
-    shares = _shares(rows, audiences, lists)
-    path = directory / f"{unit.stem}.pack"
-    with atomic_path(path) as temporary, temporary.open("wb") as stream:
-        writer = _Writer(stream, header_line(report_type.columns))
-        parts = _Lines(rows, report_type).parts(shares)
-        slices = tuple(
-            writer.write(
-                report_file_name(day, unit, shares.lists[number]),
-                shares.lists[number],
-                shares.size(number),
-                (part for _, part in of_list),
-            )
-            for number, of_list in groupby(parts, key=itemgetter(0))
-        )
-    info = PackInfo(unit, path, directory / f"{unit.stem}.index.json", slices, rows.num_rows)
-    write_atomically(info.index, canonical_json(_index(info, report_type, day)))
-    return info
 
+    def __init__(
+        self,
+        audiences: Sequence[Sequence[int]],
+        lists: Mapping[int, Addressee],
+        report_type: ReportType,
+        *,
+        day: dt.date,
+        delayed: bool,
+        directory: Path,
+        scratch: Path | None = None,
+    ) -> None:
+        self._shares = Shares(audiences)
+        self._lists = lists
+        self._type = report_type
+        self._day = day
+        self._unit = Unit(report_type.id, delayed)
+        self._directory = directory
+        self._lines = LineStore((scratch or directory) / f".{self._unit.stem}.lines{TEMPORARY}")
 
-def _reported_rows(
-    table: pa.Table, audiences: Sequence[Sequence[int]], report_type: ReportType
-) -> pa.Table:
-    """The rows that somebody gets, as much of them as reports are made of."""
-    heard = np.array([len(lists) > 0 for lists in audiences], dtype=np.bool_)
-    numbers = table.column("_audience").to_numpy()
-    needed = table.select(["_id", "_audience", *report_type.column_names])
-    return needed.filter(pa.array(heard[numbers]))
+    def add(self, table: pa.Table) -> None:
+        """Take the next rows: the type's columns and `_audience`; terms have been applied."""
+        numbers = table.column("_audience").to_numpy()
+        heard = self._shares.sizes[numbers] > 0
+        needed = table.select(self._type.column_names).filter(pa.array(heard))
+        for lines in csv_lines(needed, self._type.columns):
+            self._lines.add(lines)
+        self._shares.add(numbers[heard])
 
+    def done(self) -> PackInfo | None:
+        """Write pack and index; None, and no file, if no list gets a row.
 
-@dataclass(frozen=True)
-class _Shares:
-    """Which rows which list gets: `rows[begins[n]:begins[n + 1]]` are those of `lists[n]`."""
-
-    lists: tuple[Addressee, ...]
-    rows: NDArray[np.int64]
-    begins: NDArray[np.int64]
-
-    def size(self, number: int) -> int:
-        """How many rows the list in that place gets."""
-        return int(self.begins[number + 1] - self.begins[number])
-
-
-def _shares(
-    rows: pa.Table, audiences: Sequence[Sequence[int]], lists: Mapping[int, Addressee]
-) -> _Shares:
-    """The lists that get anything, by id, each with its rows' places in the order of a report."""
-    order = pc.sort_indices(rows, [("timestamp", "ascending"), ("_id", "ascending")]).to_numpy()
-    sizes = np.array([len(members) for members in audiences], dtype=np.int64)
-    members = np.array([number for each in audiences for number in each], dtype=np.int64)
-    audience = rows.column("_audience").to_numpy()[order]
-    fan_out = sizes[audience]
-    row = np.repeat(order.astype(np.int64), fan_out)
-    within = np.arange(len(row)) - np.repeat(np.cumsum(fan_out) - fan_out, fan_out)
-    list_of = members[np.repeat((np.cumsum(sizes) - sizes)[audience], fan_out) + within]
-    by_list = np.argsort(list_of, kind="stable")
-    found, begins = np.unique(list_of[by_list], return_index=True)
-    unknown = [number for number in found.tolist() if number not in lists]
-    if unknown:
-        raise RunError(
-            f"rows go to lists that the run's snapshot does not have: {unknown[:10]}",
-            todo="this is a fault of Tocsin; please report it",
-        )
-    ends = np.append(begins, len(row)).astype(np.int64)
-    return _Shares(tuple(lists[number] for number in found.tolist()), row[by_list], ends)
-
-
-class _Lines:
-    """Every row of a unit as a CSV line, taken out in any order."""
-
-    def __init__(self, rows: pa.Table, report_type: ReportType) -> None:
-        pieces = [piece.cast(pa.large_string()) for piece in csv_lines(rows, report_type.columns)]
-        self._lines = pa.concat_arrays(pieces)
-        self._lengths: NDArray[np.int64] = pc.binary_length(self._lines).to_numpy()
-
-    def parts(self, shares: _Shares) -> Iterator[tuple[int, memoryview]]:
-        """The lines of all shares, list after list: the list's place, and bytes of its lines.
-
-        Lines are taken out some megabytes at a time, not list by list: most lists are small.
+        RunError for an audience with a list that there is not.
         """
-        bounds = np.concatenate([[0], np.cumsum(self._lengths[shares.rows])]).astype(np.int64)
-        for first, last in _spans(bounds):
-            content = _content(self._lines.take(pa.array(shares.rows[first:last])))
-            number = int(np.searchsorted(shares.begins, first, side="right")) - 1
-            until = int(np.searchsorted(shares.begins, last, side="left"))
-            edges = [first, *shares.begins[number + 1 : until].tolist(), last]
-            places = (bounds[edges] - bounds[first]).tolist()
-            for of_list, (start, end) in enumerate(pairwise(places), number):
-                yield of_list, content[start:end]
+        with self._lines as lines:
+            if not lines.rows:
+                return None
+            path = self._directory / f"{self._unit.stem}.pack"
+            with atomic_path(path) as temporary, temporary.open("wb") as stream:
+                slices = self._write(stream.fileno())
+        index = self._directory / f"{self._unit.stem}.index.json"
+        info = PackInfo(self._unit, path, index, slices, lines.rows)
+        write_atomically(info.index, canonical_json(_index(info, self._type, self._day)))
+        return info
+
+    def _write(self, file: int) -> tuple[Slice, ...]:
+        """Every slice at its place: the sizes of all are known before the first is written."""
+        of_list = self._shares.of_lists(self._lines.lengths)
+        unknown = [number for number in of_list.lists.tolist() if number not in self._lists]
+        if unknown:
+            raise RunError(
+                f"rows go to lists that the run's snapshot does not have: {unknown[:10]}",
+                todo="this is a fault of Tocsin; please report it",
+            )
+        header = header_line(self._type.columns)
+        ends = np.cumsum(of_list.bytes + len(header))
+        slots = [_Slot(file, offset, header) for offset in [0, *ends[:-1].tolist()]]
+        for segment in self._lines.segments():
+            numbers = self._shares.numbers(segment.first, segment.last)
+            for part in self._shares.parts(numbers, of_list):
+                _write_part(part, segment.lines, slots)
+        return tuple(
+            self._slice(self._lists[number], rows, slot)
+            for number, rows, slot in zip(
+                of_list.lists.tolist(), of_list.rows.tolist(), slots, strict=True
+            )
+        )
+
+    def _slice(self, addressee: Addressee, rows: int, slot: _Slot) -> Slice:
+        return Slice(
+            file=report_file_name(self._day, self._unit, addressee),
+            list=addressee.id,
+            list_name=addressee.name,
+            filter=str(addressee.filter),
+            rows=rows,
+            offset=slot.offset,
+            length=slot.length,
+            sha256=slot.digest.hexdigest(),
+        )
+
+
+class _Slot:
+    """The place of one slice in the pack, filled from its header on."""
+
+    def __init__(self, file: int, offset: int, header: bytes) -> None:
+        self._file = file
+        self._header = header
+        self.offset = offset
+        self.length = 0
+        self.digest = hashlib.sha256()
+
+    def write(self, content: memoryview) -> None:
+        """Put lines behind those that are there."""
+        buffers = [content] if self.length else [memoryview(self._header), content]
+        for buffer in buffers:
+            self.digest.update(buffer)
+        size = sum(len(buffer) for buffer in buffers)
+        _write_all(self._file, buffers, self.offset + self.length)
+        self.length += size
+
+
+def _write_all(file: int, buffers: Sequence[memoryview], offset: int) -> None:
+    """Nearly always one call; what a signal or a nearly full disk cuts short is gone on with."""
+    done, at = os.pwritev(file, buffers, offset), offset
+    for buffer in buffers:
+        while done < at - offset + len(buffer):
+            done += os.pwrite(file, buffer[done - (at - offset) :], offset + done)
+        at += len(buffer)
+
+
+def _write_part(part: Part, lines: pa.LargeStringArray, slots: Sequence[_Slot]) -> None:
+    """Lines are taken out some megabytes at a time, not list by list: most lists are small."""
+    bounds, _ = text_buffers(lines)
+    lengths = bounds[part.rows + 1] - bounds[part.rows]
+    ends = np.concatenate([[0], np.cumsum(lengths)]).astype(np.int64)
+    for first, last in _spans(ends):
+        taken = lines.take(pa.array(part.rows[first:last]))
+        content = text_buffers(taken)[1].data
+        number = int(np.searchsorted(part.begins, first, side="right")) - 1
+        until = int(np.searchsorted(part.begins, last, side="left"))
+        edges = [first, *part.begins[number + 1 : until].tolist(), last]
+        places = (ends[edges] - ends[first]).tolist()
+        for of_list, (start, end) in enumerate(pairwise(places), number):
+            slots[part.lists[of_list]].write(content[start:end])
 
 
 def _spans(bounds: NDArray[np.int64]) -> Iterator[tuple[int, int]]:
@@ -191,43 +234,6 @@ def _spans(bounds: NDArray[np.int64]) -> Iterator[tuple[int, int]]:
     return pairwise(edges.tolist())
 
 
-def _content(texts: pa.Array) -> memoryview:
-    """The bytes of an array of text, end to end."""
-    _, offsets, data = texts.buffers()
-    bounds = np.frombuffer(offsets, dtype=np.int64)
-    first, last = int(bounds[texts.offset]), int(bounds[texts.offset + len(texts)])
-    return memoryview(data)[first:last]
-
-
-class _Writer:
-    """Puts slices end to end and keeps their places."""
-
-    def __init__(self, stream: BinaryIO, header: bytes) -> None:
-        self._stream = stream
-        self._header = header
-        self._offset = 0
-
-    def write(
-        self, file: str, addressee: Addressee, rows: int, parts: Iterable[memoryview]
-    ) -> Slice:
-        digest, length = hashlib.sha256(), 0
-        for part in chain([memoryview(self._header)], parts):
-            self._stream.write(part)
-            digest.update(part)
-            length += len(part)
-        offset, self._offset = self._offset, self._offset + length
-        return Slice(
-            file=file,
-            list=addressee.id,
-            list_name=addressee.name,
-            filter=str(addressee.filter),
-            rows=rows,
-            offset=offset,
-            length=length,
-            sha256=digest.hexdigest(),
-        )
-
-
 def _index(info: PackInfo, report_type: ReportType, day: dt.date) -> dict[str, object]:
     return {
         "format": FORMAT,
@@ -235,5 +241,5 @@ def _index(info: PackInfo, report_type: ReportType, day: dt.date) -> dict[str, o
         "report_type": info.unit.report_type,
         "delayed": info.unit.delayed,
         "columns": list(report_type.column_names),
-        "reports": [asdict(each) for each in info.slices],
+        "reports": [each.to_json() for each in info.slices],
     }

@@ -25,6 +25,11 @@ class Slice:
     length: int
     sha256: str
 
+    def to_json(self) -> dict[str, object]:
+        """As indexes and manifests keep it."""
+        # By hand: there are a hundred thousand, and `asdict` copies every word of each.
+        return {name: getattr(self, name) for name in self.__slots__}
+
 
 def slice_chunks(pack: Path, report: Slice) -> Iterator[bytes]:
     """A report's bytes in pieces; RunError, after the last, if they are not those written.

@@ -126,14 +126,26 @@ def _rows(flags: Sequence[bool], numbers: NDArray[np.int64]) -> _Flags:
 
 def _replaced(table: pa.Table, name: str, values: pa.ChunkedArray) -> pa.Table:
     position = table.column_names.index(name)
-    return table.set_column(position, table.schema.field(position), values)
+    field = table.schema.field(position)
+    if values.type != field.type:
+        values = values.dictionary_encode()
+    return table.set_column(position, field, values)
+
+
+def _plain(column: pa.ChunkedArray) -> pa.ChunkedArray:
+    """A column whose texts may be coded, as texts."""
+    return column.cast(column.type.value_type) if _is_coded(column) else column
+
+
+def _is_coded(column: pa.ChunkedArray) -> bool:
+    return bool(pa.types.is_dictionary(column.type))
 
 
 def _without(table: pa.Table, name: str, where: _Flags) -> pa.Table:
     """The table with the column emptied in those rows."""
     if not where.any():
         return table
-    column = table.column(name)
+    column = _plain(table.column(name))
     nothing = pa.scalar(None, column.type)
     return _replaced(table, name, pc.if_else(pa.array(where), nothing, column))
 
@@ -147,7 +159,8 @@ def _credits(
     as_written = np.array([each.credit is Credit.NAME for each in terms], dtype=np.bool_)
     hidden = np.array([each.credit is Credit.HIDDEN for each in terms], dtype=np.bool_)
     stated = pc.if_else(pa.array(hidden[numbers]), pa.scalar(None, pa.string()), stated)
-    return pc.if_else(pa.array(as_written[numbers]), pc.coalesce(column, stated), stated)
+    written = pc.coalesce(_plain(column), stated)
+    return pc.if_else(pa.array(as_written[numbers]), written, stated)
 
 
 def _sources(column: pa.ChunkedArray, unnamed: _Flags) -> pa.ChunkedArray:
@@ -156,7 +169,7 @@ def _sources(column: pa.ChunkedArray, unnamed: _Flags) -> pa.ChunkedArray:
         return column
     names = _one_array(column.dictionary_encode())
     tokens = pa.array([source_token(name) for name in names.dictionary.to_pylist()], pa.string())
-    return pc.if_else(pa.array(unnamed), tokens.take(names.indices), column)
+    return pc.if_else(pa.array(unnamed), tokens.take(names.indices), _plain(column))
 
 
 def _extras(

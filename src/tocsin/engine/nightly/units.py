@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from functools import cached_property, lru_cache, partial
 from pathlib import Path
 
+import numpy as np
 import pyarrow as pa
 
 from tocsin.catalogue.entries import Catalogue, ReportType
@@ -20,15 +21,30 @@ from tocsin.engine.lake.layout import (
     published_name,
     published_prefix,
 )
-from tocsin.engine.lake.parquet import read_parquet, write_parquet
+from tocsin.engine.lake.parquet import (
+    coded_columns,
+    read_parquet,
+    read_row_groups,
+    write_parquet,
+    write_pieces,
+)
 from tocsin.engine.lake.store import Store
 from tocsin.engine.nightly.delta import DeltaBase, identity_hashes
-from tocsin.engine.nightly.gather import GatherInput, Segments, gather
+from tocsin.engine.nightly.gather import GatherInput, gather
+from tocsin.engine.nightly.gather_groups import Segments
 from tocsin.engine.nightly.match import Matcher
 from tocsin.engine.nightly.package import Package
-from tocsin.engine.nightly.packs import write_pack
+from tocsin.engine.nightly.packs import PackWriter
 from tocsin.engine.nightly.plan import Plan, plan_of
-from tocsin.engine.nightly.publish import audiences_json, published_table, read_audiences
+from tocsin.engine.nightly.publish import (
+    SUBJECT,
+    audiences_json,
+    published_rows,
+    published_schema,
+    read_audiences,
+    subject_ranks,
+)
+from tocsin.engine.nightly.ranked import RankedRows
 from tocsin.engine.nightly.snapshot import Snapshot, read_snapshot
 from tocsin.model.errors import RunError
 
@@ -126,26 +142,34 @@ def _segments(run: _Run, report_type: ReportType) -> Segments | None:
 
 
 def match_unit(task: UnitTask) -> list[Path]:
-    """The unit's rows get their audiences."""
+    """The unit's rows get their audiences: a column beside the rows, not the rows again."""
     run = _run(task.package)
     report_type = run.type_of(task.unit)
-    table = read_parquet(task.package.path / "gathered" / f"{task.unit.stem}.parquet")
-    identities = identity_hashes(table, report_type)
-    base = _delta_base(task, run)
-    matched = run.matcher.match(table, report_type, identities=identities, base=base)
-    table = table.append_column("_audience", pa.array(matched.audience, pa.int32()))
-    table = table.append_column("_identity", identities)
+    gathered = task.package.path / "gathered" / f"{task.unit.stem}.parquet"
+    matching = run.matcher.begin(report_type, _delta_base(task, run))
+    columns = matching.columns
+    if matching.needs_identities:
+        columns = list(dict.fromkeys([*columns, *report_type.identity]))
+    identities: list[pa.Array] = []
+    for rows in read_row_groups(gathered, columns, coded_columns(gathered)):
+        hashes = identity_hashes(rows, report_type) if matching.needs_identities else None
+        matching.add(rows, hashes)
+        identities += [hashes] if hashes is not None else []
+    matched = matching.done()
+    table = pa.table({"_audience": pa.array(matched.audience, pa.int32())})
+    if matching.needs_identities:
+        table = table.append_column("_identity", pa.chunked_array(identities, pa.binary(16)))
     folder = task.package.path / "matched"
-    rows = folder / f"{task.unit.stem}.parquet"
-    write_parquet(table, rows)
+    beside = folder / f"{task.unit.stem}.parquet"
+    write_parquet(table, beside)
     audiences = folder / f"{task.unit.stem}.audiences.json"
     write_atomically(audiences, audiences_json(matched.audiences))
     account = {
-        "rows_reported": sum(1 for number in matched.audience.tolist() if number),
+        "rows_reported": int(np.count_nonzero(matched.audience)),
         "suppressed": sum(matched.suppressed.values()),
         "unchanged": matched.unchanged,
     }
-    return [rows, audiences, _write_account(folder, task.unit, account)]
+    return [beside, audiences, _write_account(folder, task.unit, account)]
 
 
 def _delta_base(task: UnitTask, run: _Run) -> DeltaBase | None:
@@ -166,38 +190,43 @@ def publish_unit(task: UnitTask) -> list[Path]:
     """The unit's rows as people may see them, and its pack of reports."""
     run = _run(task.package)
     report_type = run.type_of(task.unit)
-    folder = task.package.path / "matched"
-    table = published_table(
-        read_parquet(folder / f"{task.unit.stem}.parquet"),
-        report_type,
-        run.catalogue.column_aliases,
-    )
-    audiences = read_audiences(folder / f"{task.unit.stem}.audiences.json")
-    _store_published(task, table, audiences)
+    gathered = task.package.path / "gathered" / f"{task.unit.stem}.parquet"
+    matched = task.package.path / "matched" / f"{task.unit.stem}.parquet"
+    audiences = read_audiences(matched.with_suffix(".audiences.json"))
+    scratch = Home(task.home).night_work / "published" / task.unit.stem
     packs = task.package.path / "packs"
-    pack = write_pack(
-        table,
+    writer = PackWriter(
         audiences,
         run.snapshot.lists,
         report_type,
         day=run.plan.date,
         delayed=task.unit.delayed,
         directory=packs,
+        scratch=scratch,
     )
+    ranks = subject_ranks(read_row_groups(gathered, SUBJECT))
+    by_subject, first = RankedRows(scratch), 0
+    for rows in published_rows(gathered, matched, report_type, run.catalogue.column_aliases):
+        writer.add(rows)
+        by_subject.add(rows, ranks[first : first + rows.num_rows])
+        first += rows.num_rows
+    pack = writer.done()
+    rows_path = scratch / "rows.parquet"
+    write_pieces(by_subject.pieces(), published_schema(report_type), rows_path)
+    _store_published(task, rows_path, audiences)
     written = [] if pack is None else [pack.path, pack.index]
     reports = [] if pack is None else pack.manifest_entries()
     account = _write_account(packs, task.unit, {"reports": reports})
     return [*written, account]
 
 
-def _store_published(task: UnitTask, table: pa.Table, audiences: Sequence[tuple[int, ...]]) -> None:
+def _store_published(task: UnitTask, rows: Path, audiences: Sequence[tuple[int, ...]]) -> None:
     day, revision = task.package.day, task.package.revision
-    scratch = Home(task.home).night_work / "published" / task.unit.stem
-    write_parquet(table, scratch.with_suffix(".parquet"))
-    write_atomically(scratch.with_suffix(".json"), audiences_json(audiences))
+    beside = rows.with_name("audiences.json")
+    write_atomically(beside, audiences_json(audiences))
     names = {
-        published_name(day, revision, task.unit): scratch.with_suffix(".parquet"),
-        audiences_name(day, revision, task.unit): scratch.with_suffix(".json"),
+        published_name(day, revision, task.unit): rows,
+        audiences_name(day, revision, task.unit): beside,
     }
     for name, path in names.items():
         task.store.put_file(path, name)

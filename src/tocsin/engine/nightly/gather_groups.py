@@ -1,0 +1,239 @@
+"""Which events of a unit make one row: found from the columns that this hangs on, by DuckDB.
+
+Nothing here holds whole events. What is found of each group is put aside in a scratch file, in
+the order of the rows, and read again piece by piece when the rows themselves are there.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+import duckdb
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from tocsin.engine.files import scratch_file
+from tocsin.engine.lake.parquet import ROW_GROUP, read_row_groups, row_count
+from tocsin.engine.lake.schema import IDENTIFIER
+from tocsin.engine.nightly.connection import Room, connected
+from tocsin.engine.nightly.gather_sql import IN_ORDER, GroupsSql
+from tocsin.engine.nightly.gather_terms import TermsFound
+from tocsin.engine.nightly.lake_rows import PLACE, LakeRows
+from tocsin.model.address import Ints, parse_network
+
+Segments = Callable[[pa.Table], Ints]
+"""Numbers spans of time, one a row; the table has the columns of `_TELLING`."""
+
+_OWNERSHIP = ("_origins", "_countries", "_domains")
+_TELLING = (*_OWNERSHIP, "_subject_hi", "_subject_lo", "_subject_len", "timestamp")
+
+
+@dataclass(frozen=True)
+class Groups:
+    """The groups of a unit, by time and id of their first events.
+
+    `places`: where the first event of each lies in the lake's files, `(n,)`.
+    """
+
+    events: int
+    repeated: int
+    sent_before: int
+    places: Ints
+    path: Path
+    terms: TermsFound
+
+    def pieces(self) -> Iterator[pa.Table]:
+        """What each group says, ROW_GROUP groups at a time.
+
+        Columns: `_terms`, `_first`, `_last`, `_count`, and of the type's counting columns
+        `units` (the sum of counts), `counted_from`, `counted_to`.
+        """
+        with pa.OSFile(str(self.path)) as file, pa.ipc.open_file(file) as reader:
+            for number in range(reader.num_record_batches):
+                table = pa.Table.from_batches([reader.get_batch(number)])
+                masks = [table.column(name) for name in self.terms.masks]
+                yield table.append_column("_terms", self.terms.strictest(masks))
+
+    def close(self) -> None:
+        """Remove the scratch file."""
+        self.path.unlink(missing_ok=True)
+
+
+@dataclass(frozen=True)
+class Grouping:
+    """One unit's grouping; the fields are those of GatherInput."""
+
+    lake: LakeRows
+    seen: Sequence[Path]
+    segments: Segments | None
+    shared_networks: Sequence[tuple[str, int]]
+    memory_limit: str
+    scratch: Path
+
+    def run(self) -> Groups:
+        """Find the groups."""
+        with connected(Room(self.memory_limit, self.scratch)) as connection:
+            connection.execute("SET preserve_insertion_order = false")
+            self._find_skipped(connection)
+            self._find_segments(connection)
+            self._make_shared(connection)
+            terms = self._terms(connection)
+            self._group(connection, terms)
+            path = self.scratch / "groups.arrow"
+            places = _put_aside(connection.sql(IN_ORDER).to_arrow_reader(ROW_GROUP), path)
+            return Groups(
+                events=sum(row_count(file) for file in self.lake.files),
+                repeated=_number(connection, "SELECT count(*) FROM skipped WHERE NOT sent"),
+                sent_before=_number(connection, "SELECT count(*) FROM skipped WHERE sent"),
+                places=places,
+                path=path,
+                terms=terms,
+            )
+
+    # --- what is left out ---------------------------------------------------------------
+
+    def _find_skipped(self, connection: duckdb.DuckDBPyConnection) -> None:
+        """Places of events that count nowhere: told again, or sent by an earlier run.
+
+        Of several stored rows with the same `_id` the one received last counts: a file that was
+        taken in again, with a mended source or atlas, is judged anew.
+        """
+        connection.execute(f"CREATE TABLE skipped ({PLACE} BIGINT, sent BOOLEAN)")
+        with self._events(connection, ["_id"]):
+            connection.execute(
+                "CREATE TEMP TABLE twice AS SELECT _id FROM events GROUP BY _id HAVING count(*) > 1"
+            )
+        if _number(connection, "SELECT count(*) FROM twice"):
+            with self._events(connection, ["_id", "_received", "_file", "_line", "_atlas"]):
+                connection.execute(_REPEATED)
+        if self.seen:
+            with (
+                self._events(connection, ["_id"]),
+                _registered(connection, "seen", _ids(self.seen)),
+            ):
+                connection.execute(_SENT)
+
+    # --- what parts groups --------------------------------------------------------------
+
+    def _find_segments(self, connection: duckdb.DuckDBPyConnection) -> None:
+        """Which span each event lies in, told batch by batch from the columns it hangs on."""
+        connection.execute(f"CREATE TABLE segments ({PLACE} BIGINT, segment BIGINT)")
+        if self.segments is None:
+            return
+        for batch in self.lake.batches(_TELLING):
+            events = pa.Table.from_batches([batch])
+            numbers = pa.array(self.segments(events), pa.int64())
+            told = events.select([PLACE]).append_column("segment", numbers)
+            with _registered(connection, "told", told.filter(pc.greater(numbers, 0))):
+                connection.execute("INSERT INTO segments FROM told")
+
+    def _make_shared(self, connection: duckdb.DuckDBPyConnection) -> None:
+        shared = [(parse_network(text), keep) for text, keep in self.shared_networks]
+        connection.execute("CREATE TABLE shared (first UHUGEINT, last UHUGEINT, keep BIGINT)")
+        for network, keep in shared:
+            bounds = [str(network.first), str(network.last), keep]
+            connection.execute("INSERT INTO shared VALUES (?::UHUGEINT, ?::UHUGEINT, ?)", bounds)
+
+    def _terms(self, connection: duckdb.DuckDBPyConnection) -> TermsFound:
+        """All terms that occur; `releases` says what each number of them releases."""
+        with self._events(connection, ["_terms"]):
+            found = connection.execute("SELECT DISTINCT _terms FROM events").fetchall()
+        terms = TermsFound.of(text for (text,) in found)
+        connection.register("releases", terms.releases())
+        return terms
+
+    # --- groups -------------------------------------------------------------------------
+
+    def _group(self, connection: duckdb.DuckDBPyConnection, terms: TermsFound) -> None:
+        sql = GroupsSql(self.lake.report_type, terms.masks)
+        with self._events(connection, sql.columns(shared=bool(self.shared_networks))):
+            if self.shared_networks:
+                connection.execute(sql.sightings)
+            else:
+                connection.execute(sql.groups)
+        if self.shared_networks:
+            connection.execute(sql.groups_of_sightings)
+
+    @contextmanager
+    def _events(
+        self, connection: duckdb.DuckDBPyConnection, columns: Sequence[str]
+    ) -> Iterator[None]:
+        """Let the next statement, and only it, read `events`: those columns and PLACE."""
+        with _registered(connection, "events", self.lake.reader(columns)):
+            yield
+
+
+@contextmanager
+def _registered(
+    connection: duckdb.DuckDBPyConnection, name: str, rows: pa.Table | pa.RecordBatchReader
+) -> Iterator[None]:
+    connection.register(name, rows)
+    try:
+        yield
+    finally:
+        connection.unregister(name)
+
+
+def _ids(files: Sequence[Path]) -> pa.RecordBatchReader:
+    schema = pa.schema([("_id", IDENTIFIER)])
+    pieces = (piece.cast(schema) for path in files for piece in read_row_groups(path, ["_id"]))
+    batches = (batch for piece in pieces for batch in piece.to_batches())
+    return pa.RecordBatchReader.from_batches(schema, batches)
+
+
+_REPEATED = f"""
+    INSERT INTO skipped
+    SELECT {PLACE}, false FROM events WHERE _id IN (SELECT _id FROM twice)
+    QUALIFY row_number() OVER (
+        PARTITION BY _id ORDER BY _received DESC, _file, _line, _atlas DESC, {PLACE}
+    ) > 1
+"""
+"""Of several stored rows of one `_id` all but the one received last."""
+
+_SENT = f"""
+    INSERT INTO skipped
+    SELECT {PLACE}, true FROM events ANTI JOIN skipped USING ({PLACE})
+    WHERE _id IN (SELECT _id FROM seen)
+"""
+
+
+def _put_aside(reader: pa.RecordBatchReader, path: Path) -> Ints:
+    """Write what is said of groups in batches of ROW_GROUP; returns the places they name."""
+    places = [np.zeros(0, np.int64)]
+    with (
+        scratch_file(path),
+        pa.OSFile(str(path), "wb") as sink,
+        pa.ipc.new_file(sink, reader.schema, options=_LZ4) as writer,
+    ):
+        for piece in pieces_of(reader, ROW_GROUP):
+            writer.write_table(piece.combine_chunks())
+            places.append(piece.column(PLACE).to_numpy())
+    return np.concatenate(places)
+
+
+_LZ4 = pa.ipc.IpcWriteOptions(compression="lz4")
+
+
+def pieces_of(batches: Iterable[pa.RecordBatch], rows: int) -> Iterator[pa.Table]:
+    """Tables of so many rows each, but the last, out of batches of any size."""
+    waiting: list[pa.RecordBatch] = []
+    count = 0
+    for batch in batches:
+        waiting.append(batch)
+        count += batch.num_rows
+        while count >= rows:
+            table = pa.Table.from_batches(waiting)
+            yield table.slice(0, rows)
+            waiting = table.slice(rows).to_batches()
+            count -= rows
+    if count:
+        yield pa.Table.from_batches(waiting)
+
+
+def _number(connection: duckdb.DuckDBPyConnection, sql: str) -> int:
+    ((number,),) = connection.execute(sql).fetchall()
+    return int(number)

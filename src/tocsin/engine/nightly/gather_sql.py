@@ -1,0 +1,141 @@
+"""The SQL that makes groups of events; tables `skipped`, `segments`, `releases`, `shared` stand by.
+
+In networks that many customers share, an address's sightings are first told apart by source
+port; of each key the first so many stay rows of their own, and the rest is one row.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from tocsin.catalogue.entries import ReportType
+from tocsin.engine.nightly.lake_rows import PLACE
+
+_OWNERSHIP = ("_origins", "_countries", "_domains")
+
+IN_ORDER = f"""
+    SELECT head.place AS {PLACE}, head.moment AS _first, tail AS _last, events AS _count,
+           * EXCLUDE (head, tail, events)
+    FROM grouped ORDER BY head.moment, head.id
+"""
+"""The groups by time and id of their first events."""
+
+_JOINED = f"""
+    LEFT JOIN releases ON releases.terms = events._terms
+    LEFT JOIN segments ON segments.{PLACE} = events.{PLACE}
+    ANTI JOIN skipped ON skipped.{PLACE} = events.{PLACE}
+"""
+
+_KEEP = """
+    (SELECT max(shared.keep) FROM shared
+     WHERE events._subject_hi::UHUGEINT * 18446744073709551616::UHUGEINT
+           + events._subject_lo::UHUGEINT BETWEEN shared.first AND shared.last)
+"""
+"""How many sightings stay rows of their own; NULL outside of shared networks."""
+
+
+@dataclass(frozen=True)
+class GroupsSql:
+    """The statements for one report type. `masks`: names of columns that collect terms."""
+
+    report_type: ReportType
+    masks: Sequence[str]
+
+    def columns(self, *, shared: bool) -> list[str]:
+        """The columns of events that grouping reads."""
+        counting = self.report_type.counting
+        names = ["_id", "timestamp", "_terms", *self._keys]
+        names += filter(None, (counting.count, counting.first_seen, counting.last_seen))
+        if shared:
+            names += ["_subject_hi", "_subject_lo", *filter(None, [self.report_type.source_port])]
+        return list(dict.fromkeys(names))
+
+    @property
+    def groups(self) -> str:
+        """The groups, where no network is shared."""
+        keys = ", ".join([*self._parting(), "segments.segment"])
+        return f"""
+            CREATE TEMP TABLE grouped AS
+            SELECT {self._aggregates()} FROM events {_JOINED} GROUP BY {keys}
+        """
+
+    @property
+    def sightings(self) -> str:
+        """The groups, but within shared networks one for each source port."""
+        keys = [*self._parting(), "segments.segment"]
+        named = ", ".join(f"{key} AS key{number}" for number, key in enumerate(keys))
+        port = self.report_type.source_port
+        shown = f"CASE WHEN events.keep IS NOT NULL THEN events.{quoted(port)} END" if port else ""
+        return f"""
+            CREATE TEMP TABLE sightings AS
+            SELECT {named}, max(events.keep) AS keep, {self._aggregates()}
+            FROM (SELECT *, {_KEEP} AS keep FROM events) AS events {_JOINED}
+            GROUP BY {", ".join([*keys, *filter(None, [shown])])}
+        """
+
+    @property
+    def groups_of_sightings(self) -> str:
+        """The groups out of `sightings`."""
+        keys = ", ".join(f"key{number}" for number in range(len(self._parting()) + 1))
+        masks = [f"bit_or({mask}) AS {mask}" for mask in self.masks]
+        return f"""
+            CREATE TEMP TABLE grouped AS
+            SELECT {_SAID}, {", ".join(self.masks)} FROM sightings WHERE keep IS NULL
+            UNION ALL
+            SELECT {_SAID_TOGETHER}, {", ".join(masks)}
+            FROM (
+                SELECT *, least(
+                    keep, row_number() OVER (PARTITION BY {keys}, keep ORDER BY head)
+                ) AS place
+                FROM sightings WHERE keep IS NOT NULL
+            )
+            GROUP BY {keys}, keep, place
+        """
+
+    @property
+    def _keys(self) -> list[str]:
+        """The columns that must agree."""
+        key = list(self.report_type.aggregation_key)
+        subject = self.report_type.subject.column
+        if subject in key:
+            # The subject as numbers: `192.0.2.1` and its mapped form are one address.
+            key.remove(subject)
+            key = [*key, "_subject_hi", "_subject_lo", "_subject_len", subject]
+        return [*dict.fromkeys([*key, *_OWNERSHIP])]
+
+    def _parting(self) -> list[str]:
+        return [*(f"events.{quoted(name)}" for name in self._keys), "releases.release"]
+
+    def _aggregates(self) -> str:
+        """What a group says; terms as bits of the masks."""
+        counting = self.report_type.counting
+        masks = [
+            f"bit_or(CASE WHEN releases.word = {word} THEN releases.bit ELSE 0 END) AS {mask}"
+            for word, mask in enumerate(self.masks)
+        ]
+        return f"""
+            min({{'moment': events.timestamp, 'id': events._id, 'place': events.{PLACE}}}) AS head,
+            max(events.timestamp) AS tail,
+            count(*) AS events,
+            sum(coalesce({_cell(counting.count, "BIGINT")}, 1))::BIGINT AS units,
+            min({_cell(counting.first_seen, "TIMESTAMPTZ")}) AS counted_from,
+            max({_cell(counting.last_seen, "TIMESTAMPTZ")}) AS counted_to,
+            {", ".join(masks)}
+        """
+
+
+_SAID = "head, tail, events, units, counted_from, counted_to"
+_SAID_TOGETHER = """
+    min(head), max(tail), sum(events)::BIGINT, sum(units)::BIGINT,
+    min(counted_from), max(counted_to)
+"""
+
+
+def _cell(column: str, kind: str) -> str:
+    return f"events.{quoted(column)}" if column else f"NULL::{kind}"
+
+
+def quoted(name: str) -> str:
+    """A column's name in SQL."""
+    return '"' + name.replace('"', '""') + '"'
