@@ -22,7 +22,14 @@ _VALUES = st.recursive(
 )
 
 
-@given(value=_VALUES)
+_TRICKY = st.sampled_from(["},\n {", "],", "\n", "}", '"', "[{"])
+_FLAT = st.one_of(
+    st.lists(st.dictionaries(_TRICKY, _TRICKY | _SCALARS, min_size=1, max_size=3), min_size=1),
+    st.lists(st.lists(_TRICKY | _SCALARS, min_size=1, max_size=3), min_size=1),
+)
+
+
+@given(value=st.one_of(_VALUES, _FLAT, st.dictionaries(_TRICKY, _FLAT, max_size=2)))
 def test_the_text_is_that_of_the_standard_library(value: object) -> None:
     expected = json.dumps(value, sort_keys=True, ensure_ascii=False, indent=1)
     assert canonical_text(value) == expected

@@ -2,7 +2,9 @@
 
 The standard library writes indented JSON with Python code, ten times slower than its compact
 form, and a manifest has a hundred thousand entries. Containers that hold no others are most of
-it, and the compact encoder writes them just as well, if told what stands between two entries.
+it, and the compact encoder writes them just as well, if told what stands between two entries; a
+list of such containers it writes in one go. Strings hold no line ends in JSON, so that what has
+one is known to stand between entries.
 """
 
 from __future__ import annotations
@@ -23,26 +25,46 @@ def canonical_text(value: object) -> str:
 
 def _write(value: object, depth: int, pieces: list[str]) -> None:
     if isinstance(value, dict) and value:
-        if _holds_containers(value.values()):
+        if _is_flat(value.values()):
+            pieces.append(_opened(_encoder(depth).encode(value), depth))
+        else:
             _write_object(value, depth, pieces)
-        else:
-            pieces.append(_opened(_encoder(depth).encode(value), depth))
     elif isinstance(value, (list, tuple)) and value:
-        if _holds_containers(value):
-            _write_array(value, depth, pieces)
-        else:
+        if _is_flat(value):
             pieces.append(_opened(_encoder(depth).encode(value), depth))
+        elif not _write_many(value, depth, pieces):
+            _write_array(value, depth, pieces)
     else:
         pieces.append(_encoder(depth).encode(value))
 
 
-def _holds_containers(values: Iterable[object]) -> bool:
-    return any(isinstance(value, _Container) for value in values)
+_SCALARS = frozenset({str, int, float, bool, type(None)})
+
+
+def _is_flat(values: Iterable[object]) -> bool:
+    return _SCALARS.issuperset(map(type, values))
 
 
 def _opened(text: str, depth: int) -> str:
     """The compact text of a container, its brackets on lines of their own."""
     return f"{text[0]}\n{' ' * depth}{text[1:-1]}\n{' ' * (depth - 1)}{text[-1]}"
+
+
+def _write_many(value: list[object] | tuple[object, ...], depth: int, pieces: list[str]) -> bool:
+    """Write a list of objects, or of lists, that hold no others; False if it is none such."""
+    if all(isinstance(item, dict) and item and _is_flat(item.values()) for item in value):
+        opening, closing = "{", "}"
+    elif all(isinstance(item, (list, tuple)) and item and _is_flat(item) for item in value):
+        opening, closing = "[", "]"
+    else:
+        return False
+    outer, inner = "\n" + " " * depth, "\n" + " " * (depth + 1)
+    text = _encoder(depth + 1).encode(value)[2:-2]
+    between = f"{outer}{closing},{outer}{opening}{inner}"
+    text = text.replace(f"{closing},{inner}{opening}", between)
+    last = outer[:-1]
+    pieces.append(f"[{outer}{opening}{inner}{text}{outer}{closing}{last}]")
+    return True
 
 
 def _write_object(value: dict[str, object], depth: int, pieces: list[str]) -> None:

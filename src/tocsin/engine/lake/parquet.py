@@ -70,7 +70,13 @@ def _writer(path: Path, schema: pa.Schema) -> pq.ParquetWriter:
     # Parquet's own types say all of ours; Arrow's schema beside them would tell which columns
     # were coded when they were written, and readers would get them so.
     return pq.ParquetWriter(
-        path, schema, compression="zstd", compression_level=1, store_schema=False
+        path,
+        schema,
+        compression="zstd",
+        compression_level=1,
+        store_schema=False,
+        use_dictionary=_repetitive(schema),
+        write_statistics=_SEARCHED_BY,
     )
 
 
