@@ -8,7 +8,7 @@ import shutil
 from collections.abc import Callable
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, partial
 from multiprocessing import get_context
 from pathlib import Path
 
@@ -56,7 +56,7 @@ def make_world(folder: Path, shared: Path | None, scales: list[Scale], say: Say)
     _once(world.folder, "the world", lambda place: _furnish(World(place), shared), say)
     for scale in scales:
         title = f"a day of {scale.events:,} events"
-        _once(world.day(scale), title, lambda place, s=scale: _make_day(world, s, place), say)
+        _once(world.day(scale), title, partial(_make_day, world, scale), say)
     return world
 
 

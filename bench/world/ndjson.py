@@ -92,4 +92,5 @@ def _content(lines: pa.Array) -> bytes:
         ended = ended.combine_chunks()
     _, offsets, data = ended.buffers()
     bounds = np.frombuffer(offsets, np.int32)
-    return data.to_pybytes()[bounds[ended.offset] : bounds[ended.offset + len(ended)]]
+    content: bytes = data.to_pybytes()
+    return content[bounds[ended.offset] : bounds[ended.offset + len(ended)]]

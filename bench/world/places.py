@@ -44,7 +44,7 @@ def write_places(routes: Routes, destination: Path) -> int:
         }
     )
     pa_csv.write_csv(table, destination)
-    return table.num_rows
+    return int(table.num_rows)
 
 
 def _named(word: str, numbers: NDArray[np.int64]) -> pa.Array:

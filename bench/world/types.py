@@ -33,7 +33,8 @@ _NOT_FILLED = (ColumnKind.ADDRESS, ColumnKind.TIME)
 def weights() -> NDArray[np.float64]:
     """How often each type occurs: a few make most of the events."""
     found: NDArray[np.float64] = 1 / np.arange(1, len(TYPES) + 1) ** 1.1
-    return found / found.sum()
+    shares: NDArray[np.float64] = found / found.sum()
+    return shares
 
 
 def extras() -> list[tuple[str, ...]]:
