@@ -10,7 +10,7 @@ import sys
 import time
 from pathlib import Path
 
-from bench.run import ORDER, Bench, run, save
+from bench.run import ORDER, Bench, run, save, save_rates
 from bench.table import show
 from bench.world.make import make_world
 from bench.world.scale import Scale
@@ -60,6 +60,8 @@ def main() -> int:
         "processor": platform.processor() or platform.machine(),
     }
     save(bench, asked.folder / "result.json", about)
+    machine = f"{about['cores']} cores ({about['processor']})"
+    save_rates(bench, asked.folder / "rates.json", machine, str(about["date"]))
     show(bench.figures, f"{asked.events:,} events, median of {asked.repeats}, {about['date']}")
     missed = not all(figure.met for figure in bench.figures)
     return int(missed and asked.events >= FULL)

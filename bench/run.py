@@ -13,8 +13,12 @@ from bench.kernels import kernel_figures
 from bench.measure import Measured, measure
 from bench.table import Figure
 from bench.world.make import World
+from bench.world.organisations import BY_ASN, BY_BOTH, BY_COUNTRY, BY_PREFIX
 from bench.world.scale import Scale
+from tocsin.engine.capacity import FORMAT
+from tocsin.engine.files import canonical_json
 
+LISTS = BY_ASN + BY_PREFIX + 2 * BY_BOTH + BY_COUNTRY
 GIB = float(1 << 30)
 
 Say = Callable[[str], None]
@@ -201,6 +205,31 @@ def save(bench: Bench, path: Path, about: dict[str, object]) -> None:
         },
     }
     path.write_text(json.dumps(said, indent=1), encoding="utf-8")
+
+
+def save_rates(bench: Bench, path: Path, machine: str, date: str) -> None:
+    """What `tocsin plan --rates` reads, if both an intake and a night were measured."""
+    if not {"collect", "night"} <= bench.measured.keys():
+        return
+    intake, night_ = bench.measured["collect"], bench.measured["night"]
+    said = {
+        "format": FORMAT,
+        "measured": date,
+        "machine": machine,
+        "workers": collect.WORKERS,
+        "intake_events": bench.scale.events,
+        "intake_seconds": bench.seconds("collect"),
+        "intake_peak": max(each.peak for each in intake),
+        "record_bytes": int(intake[0].number("record_bytes")),
+        "night_events": bench.scale.events,
+        "night_seconds": bench.seconds("night"),
+        "night_peak": max(each.peak for each in night_),
+        "lists": LISTS,
+        "reports": int(night_[0].number("reports")),
+        "published_bytes": int(night_[0].number("published_bytes")),
+        "pack_bytes": int(night_[0].number("pack_bytes")),
+    }
+    path.write_bytes(canonical_json(said))
 
 
 def _steps(measured: Measured, *names: str) -> float:

@@ -54,6 +54,14 @@ def _mix(
 
 
 @compiled
+def _take(m: Words, *places: int) -> Sixteen:
+    """Words of the message in the order of a turn."""
+    a, b, c, d, e, f, g, h, i, j, k, n, o, p, q, r = places
+    first = m[a], m[b], m[c], m[d], m[e], m[f], m[g], m[h]
+    return *first, m[i], m[j], m[k], m[n], m[o], m[p], m[q], m[r]
+
+
+@compiled
 def _turn_all(v: Sixteen, m: Sixteen) -> Sixteen:
     """One turn over the sixteen words of the state, columns first, then diagonals."""
     v0, v1, v2, v3, v4, v5, v6, v7, v8, v9, v10, v11, v12, v13, v14, v15 = v
@@ -78,258 +86,18 @@ def _compress(h: Words, m: Words, count: Place, final: bool) -> None:
     )
     # The order of the words in each of the twelve turns, written out: a table of it would be
     # read again for every block, which costs a third of the time.
-    v = _turn_all(
-        v,
-        (
-            m[0],
-            m[1],
-            m[2],
-            m[3],
-            m[4],
-            m[5],
-            m[6],
-            m[7],
-            m[8],
-            m[9],
-            m[10],
-            m[11],
-            m[12],
-            m[13],
-            m[14],
-            m[15],
-        ),
-    )
-    v = _turn_all(
-        v,
-        (
-            m[14],
-            m[10],
-            m[4],
-            m[8],
-            m[9],
-            m[15],
-            m[13],
-            m[6],
-            m[1],
-            m[12],
-            m[0],
-            m[2],
-            m[11],
-            m[7],
-            m[5],
-            m[3],
-        ),
-    )
-    v = _turn_all(
-        v,
-        (
-            m[11],
-            m[8],
-            m[12],
-            m[0],
-            m[5],
-            m[2],
-            m[15],
-            m[13],
-            m[10],
-            m[14],
-            m[3],
-            m[6],
-            m[7],
-            m[1],
-            m[9],
-            m[4],
-        ),
-    )
-    v = _turn_all(
-        v,
-        (
-            m[7],
-            m[9],
-            m[3],
-            m[1],
-            m[13],
-            m[12],
-            m[11],
-            m[14],
-            m[2],
-            m[6],
-            m[5],
-            m[10],
-            m[4],
-            m[0],
-            m[15],
-            m[8],
-        ),
-    )
-    v = _turn_all(
-        v,
-        (
-            m[9],
-            m[0],
-            m[5],
-            m[7],
-            m[2],
-            m[4],
-            m[10],
-            m[15],
-            m[14],
-            m[1],
-            m[11],
-            m[12],
-            m[6],
-            m[8],
-            m[3],
-            m[13],
-        ),
-    )
-    v = _turn_all(
-        v,
-        (
-            m[2],
-            m[12],
-            m[6],
-            m[10],
-            m[0],
-            m[11],
-            m[8],
-            m[3],
-            m[4],
-            m[13],
-            m[7],
-            m[5],
-            m[15],
-            m[14],
-            m[1],
-            m[9],
-        ),
-    )
-    v = _turn_all(
-        v,
-        (
-            m[12],
-            m[5],
-            m[1],
-            m[15],
-            m[14],
-            m[13],
-            m[4],
-            m[10],
-            m[0],
-            m[7],
-            m[6],
-            m[3],
-            m[9],
-            m[2],
-            m[8],
-            m[11],
-        ),
-    )
-    v = _turn_all(
-        v,
-        (
-            m[13],
-            m[11],
-            m[7],
-            m[14],
-            m[12],
-            m[1],
-            m[3],
-            m[9],
-            m[5],
-            m[0],
-            m[15],
-            m[4],
-            m[8],
-            m[6],
-            m[2],
-            m[10],
-        ),
-    )
-    v = _turn_all(
-        v,
-        (
-            m[6],
-            m[15],
-            m[14],
-            m[9],
-            m[11],
-            m[3],
-            m[0],
-            m[8],
-            m[12],
-            m[2],
-            m[13],
-            m[7],
-            m[1],
-            m[4],
-            m[10],
-            m[5],
-        ),
-    )
-    v = _turn_all(
-        v,
-        (
-            m[10],
-            m[2],
-            m[8],
-            m[4],
-            m[7],
-            m[6],
-            m[1],
-            m[5],
-            m[15],
-            m[11],
-            m[9],
-            m[14],
-            m[3],
-            m[12],
-            m[13],
-            m[0],
-        ),
-    )
-    v = _turn_all(
-        v,
-        (
-            m[0],
-            m[1],
-            m[2],
-            m[3],
-            m[4],
-            m[5],
-            m[6],
-            m[7],
-            m[8],
-            m[9],
-            m[10],
-            m[11],
-            m[12],
-            m[13],
-            m[14],
-            m[15],
-        ),
-    )
-    v = _turn_all(
-        v,
-        (
-            m[14],
-            m[10],
-            m[4],
-            m[8],
-            m[9],
-            m[15],
-            m[13],
-            m[6],
-            m[1],
-            m[12],
-            m[0],
-            m[2],
-            m[11],
-            m[7],
-            m[5],
-            m[3],
-        ),
-    )
+    v = _turn_all(v, _take(m, 0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15))
+    v = _turn_all(v, _take(m, 14, 10, 4, 8, 9, 15, 13, 6, 1, 12, 0, 2, 11, 7, 5, 3))
+    v = _turn_all(v, _take(m, 11, 8, 12, 0, 5, 2, 15, 13, 10, 14, 3, 6, 7, 1, 9, 4))
+    v = _turn_all(v, _take(m, 7, 9, 3, 1, 13, 12, 11, 14, 2, 6, 5, 10, 4, 0, 15, 8))
+    v = _turn_all(v, _take(m, 9, 0, 5, 7, 2, 4, 10, 15, 14, 1, 11, 12, 6, 8, 3, 13))
+    v = _turn_all(v, _take(m, 2, 12, 6, 10, 0, 11, 8, 3, 4, 13, 7, 5, 15, 14, 1, 9))
+    v = _turn_all(v, _take(m, 12, 5, 1, 15, 14, 13, 4, 10, 0, 7, 6, 3, 9, 2, 8, 11))
+    v = _turn_all(v, _take(m, 13, 11, 7, 14, 12, 1, 3, 9, 5, 0, 15, 4, 8, 6, 2, 10))
+    v = _turn_all(v, _take(m, 6, 15, 14, 9, 11, 3, 0, 8, 12, 2, 13, 7, 1, 4, 10, 5))
+    v = _turn_all(v, _take(m, 10, 2, 8, 4, 7, 6, 1, 5, 15, 11, 9, 14, 3, 12, 13, 0))
+    v = _turn_all(v, _take(m, 0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15))
+    v = _turn_all(v, _take(m, 14, 10, 4, 8, 9, 15, 13, 6, 1, 12, 0, 2, 11, 7, 5, 3))
     for word in range(8):
         h[word] ^= v[word] ^ v[word + 8]
 
