@@ -66,11 +66,11 @@ class GroupsSql:
         keys = [*self._parting(), "segments.segment"]
         named = ", ".join(f"{key} AS key{number}" for number, key in enumerate(keys))
         port = self.report_type.source_port
-        shown = f"CASE WHEN events.keep IS NOT NULL THEN events.{quoted(port)} END" if port else ""
+        shown = f"CASE WHEN events._keep IS NOT NULL THEN events.{quoted(port)} END" if port else ""
         return f"""
             CREATE TEMP TABLE sightings AS
-            SELECT {named}, max(events.keep) AS keep, {self._aggregates()}
-            FROM (SELECT *, {_KEEP} AS keep FROM events) AS events {_JOINED}
+            SELECT {named}, max(events._keep) AS keep, {self._aggregates()}
+            FROM (SELECT *, {_KEEP} AS _keep FROM events) AS events {_JOINED}
             GROUP BY {", ".join([*keys, *filter(None, [shown])])}
         """
 
