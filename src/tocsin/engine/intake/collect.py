@@ -125,7 +125,7 @@ _LEAST_BATCHES = 16
 def _batch_rows(surveyed: Sequence[Surveyed], slice_rows: int) -> int:
     """How many rows of small files make a batch: of few files few, so that all workers have some.
 
-    Larger batches make larger files of the lake, which are cheaper to write and to read.
+    Larger batches make fewer and larger files of the lake.
     """
     rows = sum(found.records for _, found, _ in surveyed)
     return min(_MOST_SLICES * slice_rows, max(slice_rows, rows // _LEAST_BATCHES))
