@@ -22,14 +22,13 @@ import pyarrow as pa
 from numpy.typing import NDArray
 
 from tocsin.catalogue.entries import ReportType
-from tocsin.engine.files import TEMPORARY, atomic_path, write_atomically
+from tocsin.engine.files import TEMPORARY, atomic_path, canonical_json, write_atomically
 from tocsin.engine.lake.layout import Unit
 from tocsin.engine.nightly.cells import csv_lines, header_line
 from tocsin.engine.nightly.coded import text_buffers
 from tocsin.engine.nightly.line_store import LineStore
-from tocsin.engine.nightly.long_json import Flat, document_with_objects
 from tocsin.engine.nightly.shares import Part, Shares
-from tocsin.engine.nightly.slices import Slice, flat
+from tocsin.engine.nightly.slices import Slice
 from tocsin.model.errors import RunError
 
 FORMAT = 1
@@ -60,7 +59,7 @@ class PackInfo:
     rows_reported: int
     """Rows of the table that at least one list gets."""
 
-    def manifest_entries(self) -> list[Flat]:
+    def manifest_entries(self) -> list[dict[str, object]]:
         """The reports as a run's manifest lists them."""
         told = {
             "report_type": self.unit.report_type,
@@ -143,7 +142,7 @@ class PackWriter:
                 slices = self._write(stream.fileno())
         index = self._directory / f"{self._unit.stem}.index.json"
         info = PackInfo(self._unit, path, index, slices, lines.rows)
-        write_atomically(info.index, _index(info, self._type, self._day))
+        write_atomically(info.index, canonical_json(_index(info, self._type, self._day)))
         return info
 
     def _write(self, file: int) -> tuple[Slice, ...]:
@@ -235,12 +234,12 @@ def _spans(bounds: NDArray[np.int64]) -> Iterator[tuple[int, int]]:
     return pairwise(edges.tolist())
 
 
-def _index(info: PackInfo, report_type: ReportType, day: dt.date) -> bytes:
-    document = {
+def _index(info: PackInfo, report_type: ReportType, day: dt.date) -> dict[str, object]:
+    return {
         "format": FORMAT,
         "day": day.isoformat(),
         "report_type": info.unit.report_type,
         "delayed": info.unit.delayed,
         "columns": list(report_type.column_names),
+        "reports": [each.to_json() for each in info.slices],
     }
-    return document_with_objects(document, "reports", map(flat, info.slices))

@@ -15,12 +15,11 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from tocsin.catalogue.entries import ReportType
-from tocsin.engine.files import read_object
+from tocsin.engine.files import canonical_json, read_object
 from tocsin.engine.lake.parquet import coded_columns, read_row_groups
 from tocsin.engine.lake.schema import IDENTIFIER, gathered_schema
 from tocsin.engine.nightly.delta import identity_hashes
 from tocsin.engine.nightly.distinct import single
-from tocsin.engine.nightly.long_json import document_with_numbers
 from tocsin.engine.nightly.terms_applied import NO_ALIASES, apply_terms
 from tocsin.model.address import Ints
 from tocsin.model.errors import RunError
@@ -91,7 +90,9 @@ def published_schema(report_type: ReportType) -> pa.Schema:
 
 def audiences_json(audiences: Sequence[Sequence[int]]) -> bytes:
     """The table that the column `_audience` points into: list ids by number."""
-    return document_with_numbers({"format": AUDIENCES_FORMAT}, "audiences", audiences)
+    return canonical_json(
+        {"format": AUDIENCES_FORMAT, "audiences": [list(lists) for lists in audiences]}
+    )
 
 
 def read_audiences(path: Path) -> list[tuple[int, ...]]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterator
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 from pathlib import Path
 
 from tocsin.model.errors import RunError
@@ -29,14 +29,6 @@ class Slice:
         """As indexes and manifests keep it."""
         # By hand: there are a hundred thousand, and `asdict` copies every word of each.
         return {name: getattr(self, name) for name in self.__slots__}
-
-
-def flat(report: Slice) -> dict[str, str | int]:
-    """A report as an index keeps it; `asdict` takes ten times as long."""
-    return {name: getattr(report, name) for name in _NAMES}
-
-
-_NAMES = tuple(field.name for field in fields(Slice))
 
 
 def slice_chunks(pack: Path, report: Slice) -> Iterator[bytes]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property, lru_cache, partial
 from pathlib import Path
@@ -32,7 +32,6 @@ from tocsin.engine.lake.store import Store
 from tocsin.engine.nightly.delta import DeltaBase, identity_hashes
 from tocsin.engine.nightly.gather import GatherInput, gather
 from tocsin.engine.nightly.gather_groups import Segments
-from tocsin.engine.nightly.long_json import document_with_objects
 from tocsin.engine.nightly.match import Matcher
 from tocsin.engine.nightly.package import Package
 from tocsin.engine.nightly.packs import PackWriter
@@ -193,11 +192,11 @@ def publish_unit(task: UnitTask) -> list[Path]:
     report_type = run.type_of(task.unit)
     gathered = task.package.path / "gathered" / f"{task.unit.stem}.parquet"
     matched = task.package.path / "matched" / f"{task.unit.stem}.parquet"
-    audiences_path = matched.with_suffix(".audiences.json")
+    audiences = read_audiences(matched.with_suffix(".audiences.json"))
     scratch = Home(task.home).night_work / "published" / task.unit.stem
     packs = task.package.path / "packs"
     writer = PackWriter(
-        read_audiences(audiences_path),
+        audiences,
         run.snapshot.lists,
         report_type,
         day=run.plan.date,
@@ -214,18 +213,17 @@ def publish_unit(task: UnitTask) -> list[Path]:
     pack = writer.done()
     rows_path = scratch / "rows.parquet"
     write_pieces(by_subject.pieces(), published_schema(report_type), rows_path)
-    _store_published(task, rows_path, audiences_path)
+    _store_published(task, rows_path, audiences)
     written = [] if pack is None else [pack.path, pack.index]
-    account = packs / f"{task.unit.stem}.json"
     reports = [] if pack is None else pack.manifest_entries()
-    write_atomically(account, document_with_objects({}, "reports", reports))
+    account = _write_account(packs, task.unit, {"reports": reports})
     return [*written, account]
 
 
-def _store_published(task: UnitTask, rows: Path, audiences: Path) -> None:
+def _store_published(task: UnitTask, rows: Path, audiences: Sequence[tuple[int, ...]]) -> None:
     day, revision = task.package.day, task.package.revision
     beside = rows.with_name("audiences.json")
-    write_atomically(beside, audiences.read_bytes())
+    write_atomically(beside, audiences_json(audiences))
     names = {
         published_name(day, revision, task.unit): rows,
         audiences_name(day, revision, task.unit): beside,
