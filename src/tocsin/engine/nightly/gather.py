@@ -29,7 +29,7 @@ import pyarrow.compute as pc
 from tocsin.catalogue.entries import ReportType
 from tocsin.engine.lake.parquet import write_pieces
 from tocsin.engine.lake.schema import gathered_schema
-from tocsin.engine.nightly.gather_groups import Grouping, Groups, Segments
+from tocsin.engine.nightly.gather_groups import MOST_ROWS, Grouping, Groups, Segments
 from tocsin.engine.nightly.lake_rows import LakeRows, file_of
 from tocsin.engine.nightly.ranked import RankedRows
 from tocsin.model.address import Ints
@@ -62,7 +62,8 @@ class GatherInput:
     `seen`: files with rows of the same type that earlier runs sent. `segments`: for a table of
     events the spans of time in which nothing changes hands, which part rows; None where nothing
     does. `shared_networks`: prefixes whose addresses many customers share, with how many
-    sightings of a key stay rows of their own.
+    sightings of a key stay rows of their own. `most_rows`: so many events are grouped at once;
+    what comes out does not hang on it.
     """
 
     report_type: ReportType
@@ -72,6 +73,7 @@ class GatherInput:
     shared_networks: Sequence[tuple[str, int]]
     memory_limit: str
     scratch: Path
+    most_rows: int = MOST_ROWS
 
 
 def gather(given: GatherInput, destination: Path) -> GatherAccount:
@@ -85,6 +87,7 @@ def gather(given: GatherInput, destination: Path) -> GatherAccount:
         shared_networks=given.shared_networks,
         memory_limit=given.memory_limit,
         scratch=given.scratch,
+        most_rows=given.most_rows,
     ).run()
     shown = _shown_rows(lake, groups.places, given.scratch)
     rows = write_pieces(

@@ -20,13 +20,18 @@ from tocsin.engine.files import scratch_file
 from tocsin.engine.lake.parquet import ROW_GROUP, read_row_groups, row_count
 from tocsin.engine.lake.schema import IDENTIFIER
 from tocsin.engine.nightly.connection import Room, connected
+from tocsin.engine.nightly.distinct import single
+from tocsin.engine.nightly.gather_parts import part_reader, write_parts
 from tocsin.engine.nightly.gather_sql import IN_ORDER, GroupsSql
 from tocsin.engine.nightly.gather_terms import TermsFound
-from tocsin.engine.nightly.lake_rows import PLACE, LakeRows
+from tocsin.engine.nightly.lake_rows import ID, PLACE, LakeRows, id_numbers
 from tocsin.model.address import Ints, parse_network
 
 Segments = Callable[[pa.Table], Ints]
 """Numbers spans of time, one a row; the table has the columns of `_TELLING`."""
+
+MOST_ROWS = 1 << 20
+"""So many events are grouped at once: DuckDB does not group what is far more than its memory."""
 
 _OWNERSHIP = ("_origins", "_countries", "_domains")
 _TELLING = (*_OWNERSHIP, "_subject_hi", "_subject_lo", "_subject_len", "timestamp")
@@ -73,6 +78,7 @@ class Grouping:
     shared_networks: Sequence[tuple[str, int]]
     memory_limit: str
     scratch: Path
+    most_rows: int
 
     def run(self) -> Groups:
         """Find the groups."""
@@ -105,7 +111,8 @@ class Grouping:
         connection.execute(f"CREATE TABLE skipped ({PLACE} BIGINT, sent BOOLEAN)")
         with self._events(connection, ["_id"]):
             connection.execute(
-                "CREATE TEMP TABLE twice AS SELECT _id FROM events GROUP BY _id HAVING count(*) > 1"
+                f"CREATE TEMP TABLE twice AS SELECT {_ID} FROM events GROUP BY ALL "
+                "HAVING count(*) > 1"
             )
         if _number(connection, "SELECT count(*) FROM twice"):
             with self._events(connection, ["_id", "_received", "_file", "_line", "_atlas"]):
@@ -149,14 +156,34 @@ class Grouping:
     # --- groups -------------------------------------------------------------------------
 
     def _group(self, connection: duckdb.DuckDBPyConnection, terms: TermsFound) -> None:
+        """All groups as table `grouped`: at once, or part by part where there are many events."""
         sql = GroupsSql(self.lake.report_type, terms.masks)
-        with self._events(connection, sql.columns(shared=bool(self.shared_networks))):
-            if self.shared_networks:
-                connection.execute(sql.sightings)
-            else:
-                connection.execute(sql.groups)
+        columns = sql.columns(shared=bool(self.shared_networks))
+        rows = sum(row_count(file) for file in self.lake.files)
+        parts = -(-rows // self.most_rows)
+        if parts <= 1:
+            with self._events(connection, columns):
+                self._group_events(connection, sql, "CREATE TEMP TABLE grouped AS")
+            return
+        into = "CREATE TEMP TABLE grouped AS"
+        with self._events(connection, columns):
+            events = connection.sql(sql.parted(parts)).to_arrow_reader(ROW_GROUP)
+            paths = write_parts(events, parts, self.scratch)
+        for path in paths:
+            with part_reader(path) as part, _registered(connection, "events", part):
+                self._group_events(connection, sql, into)
+            path.unlink()
+            into = "INSERT INTO grouped"
+
+    def _group_events(
+        self, connection: duckdb.DuckDBPyConnection, sql: GroupsSql, into: str
+    ) -> None:
+        """Put the groups of what is called `events` now into `grouped`."""
+        found = sql.groups
         if self.shared_networks:
-            connection.execute(sql.groups_of_sightings)
+            connection.execute(sql.sightings)
+            found = sql.groups_of_sightings
+        connection.execute(f"{into} {found}")
 
     @contextmanager
     def _events(
@@ -179,17 +206,21 @@ def _registered(
 
 
 def _ids(files: Sequence[Path]) -> pa.RecordBatchReader:
-    schema = pa.schema([("_id", IDENTIFIER)])
-    pieces = (piece.cast(schema) for path in files for piece in read_row_groups(path, ["_id"]))
-    batches = (batch for piece in pieces for batch in piece.to_batches())
+    schema = pa.schema([(name, pa.uint64()) for name in ID])
+    pieces = (piece for path in files for piece in read_row_groups(path, ["_id"]))
+    numbers = (id_numbers(single(piece.column("_id").cast(IDENTIFIER))) for piece in pieces)
+    batches = (pa.record_batch(list(each.T.copy()), schema=schema) for each in numbers)
     return pa.RecordBatchReader.from_batches(schema, batches)
+
+
+_ID = ", ".join(ID)
 
 
 _REPEATED = f"""
     INSERT INTO skipped
-    SELECT {PLACE}, false FROM events WHERE _id IN (SELECT _id FROM twice)
+    SELECT {PLACE}, false FROM events SEMI JOIN twice USING ({_ID})
     QUALIFY row_number() OVER (
-        PARTITION BY _id ORDER BY _received DESC, _file, _line, _atlas DESC, {PLACE}
+        PARTITION BY {_ID} ORDER BY _received DESC, _file, _line, _atlas DESC, {PLACE}
     ) > 1
 """
 """Of several stored rows of one `_id` all but the one received last."""
@@ -197,7 +228,7 @@ _REPEATED = f"""
 _SENT = f"""
     INSERT INTO skipped
     SELECT {PLACE}, true FROM events ANTI JOIN skipped USING ({PLACE})
-    WHERE _id IN (SELECT _id FROM seen)
+    SEMI JOIN seen USING ({_ID})
 """
 
 

@@ -10,16 +10,22 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from tocsin.catalogue.entries import ReportType
+from tocsin.engine.nightly.gather_parts import PART
 from tocsin.engine.nightly.lake_rows import PLACE
 
 _OWNERSHIP = ("_origins", "_countries", "_domains")
 
 IN_ORDER = f"""
-    SELECT head.place AS {PLACE}, head.moment AS _first, tail AS _last, events AS _count,
-           * EXCLUDE (head, tail, events)
-    FROM grouped ORDER BY head.moment, head.id
+    SELECT {PLACE}, moment AS _first, tail AS _last, events AS _count,
+           * EXCLUDE ({PLACE}, head, moment, tail, events)
+    FROM grouped ORDER BY head, {PLACE}
 """
 """The groups by time and id of their first events."""
+
+_HEAD = "(epoch_us(events.timestamp)::HUGEINT * 18446744073709551616 + events._id_hi)"
+"""An event's time and id as one number, so that what is kept of a group has a fixed size and can
+be put aside. Of the id only half fits; of two events of one microsecond whose ids begin with the
+same 64 bits, which no day has, the one that stands first in the files is the earlier."""
 
 _JOINED = f"""
     LEFT JOIN releases ON releases.terms = events._terms
@@ -51,12 +57,16 @@ class GroupsSql:
             names += ["_subject_hi", "_subject_lo", *filter(None, [self.report_type.source_port])]
         return list(dict.fromkeys(names))
 
+    def parted(self, count: int) -> str:
+        """Events with the number of their part: those that may be one group share it."""
+        keys = ", ".join(quoted(name) for name in self._keys)
+        return f"SELECT *, (hash({keys}) % {count})::UINTEGER AS {PART} FROM events"
+
     @property
     def groups(self) -> str:
         """The groups, where no network is shared."""
         keys = ", ".join([*self._parting(), "segments.segment"])
         return f"""
-            CREATE TEMP TABLE grouped AS
             SELECT {self._aggregates()} FROM events {_JOINED} GROUP BY {keys}
         """
 
@@ -68,7 +78,7 @@ class GroupsSql:
         port = self.report_type.source_port
         shown = f"CASE WHEN events._keep IS NOT NULL THEN events.{quoted(port)} END" if port else ""
         return f"""
-            CREATE TEMP TABLE sightings AS
+            CREATE OR REPLACE TEMP TABLE sightings AS
             SELECT {named}, max(events._keep) AS keep, {self._aggregates()}
             FROM (SELECT *, {_KEEP} AS _keep FROM events) AS events {_JOINED}
             GROUP BY {", ".join([*keys, *filter(None, [shown])])}
@@ -80,7 +90,6 @@ class GroupsSql:
         keys = ", ".join(f"key{number}" for number in range(len(self._parting()) + 1))
         masks = [f"bit_or({mask}) AS {mask}" for mask in self.masks]
         return f"""
-            CREATE TEMP TABLE grouped AS
             SELECT {_SAID}, {", ".join(self.masks)} FROM sightings WHERE keep IS NULL
             UNION ALL
             SELECT {_SAID_TOGETHER}, {", ".join(masks)}
@@ -115,7 +124,9 @@ class GroupsSql:
             for word, mask in enumerate(self.masks)
         ]
         return f"""
-            min({{'moment': events.timestamp, 'id': events._id, 'place': events.{PLACE}}}) AS head,
+            min({_HEAD}) AS head,
+            arg_min(events.{PLACE}, {_HEAD}) AS {PLACE},
+            min(events.timestamp) AS moment,
             max(events.timestamp) AS tail,
             count(*) AS events,
             sum(coalesce({_cell(counting.count, "BIGINT")}, 1))::BIGINT AS units,
@@ -125,10 +136,10 @@ class GroupsSql:
         """
 
 
-_SAID = "head, tail, events, units, counted_from, counted_to"
-_SAID_TOGETHER = """
-    min(head), max(tail), sum(events)::BIGINT, sum(units)::BIGINT,
-    min(counted_from), max(counted_to)
+_SAID = f"head, {PLACE}, moment, tail, events, units, counted_from, counted_to"
+_SAID_TOGETHER = f"""
+    min(head), arg_min({PLACE}, head), min(moment), max(tail), sum(events)::BIGINT,
+    sum(units)::BIGINT, min(counted_from), max(counted_to)
 """
 
 

@@ -11,11 +11,17 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
+from numpy.typing import NDArray
 
 from tocsin.catalogue.entries import ReportType
 from tocsin.engine.lake.parquet import CODED, coded_columns, row_count
 from tocsin.engine.lake.schema import OWN, columns_schema
+from tocsin.engine.nightly.distinct import single
 from tocsin.model.address import Ints
+
+ID = ("_id_hi", "_id_lo")
+"""An event's id as two numbers, whose order is that of its bytes: DuckDB counts and compares
+numbers without reserving memory for each of them, which it could not put aside."""
 
 PLACE = "_place"
 _FILE_SHIFT = 40
@@ -48,17 +54,19 @@ class LakeRows:
         return coded | {aliases[name] for name in coded if name in aliases}
 
     def schema(self, names: Sequence[str]) -> pa.Schema:
-        """Those columns and PLACE."""
-        return pa.schema([*(self.fields[name] for name in names), (PLACE, pa.int64())])
+        """Those columns (`_id` as ID) and PLACE."""
+        named = [self.fields[name] for name in names if name != "_id"]
+        numbers = [(name, pa.uint64()) for name in ID if "_id" in names]
+        return pa.schema([*named, *numbers, (PLACE, pa.int64())])
 
     def batches(self, names: Sequence[str]) -> Iterator[pa.RecordBatch]:
-        """All rows, those columns and PLACE."""
+        """All rows, those columns (`_id` as ID) and PLACE."""
         schema = self.schema(names)
         for number in range(len(self.files)):
             for first, piece in self.pieces(number, names):
                 begin = (number << _FILE_SHIFT) + first
                 places = pa.array(np.arange(begin, begin + piece.num_rows), pa.int64())
-                table = piece.append_column(PLACE, places).cast(schema)
+                table = _with_numbers(piece).append_column(PLACE, places).cast(schema)
                 yield from table.combine_chunks().to_batches()
 
     def reader(self, names: Sequence[str]) -> pa.RecordBatchReader:
@@ -92,6 +100,25 @@ class LakeRows:
             if low < high:
                 inside = pa.array(places[low:high] - begin - first)
                 yield piece.take(inside), slice(low, high)
+
+
+def id_numbers(ids: pa.FixedSizeBinaryArray) -> NDArray[np.uint64]:
+    """Ids of 16 bytes as two numbers each, `(n, 2)`; none is null."""
+    content = ids.buffers()[1]
+    if not len(ids):
+        return np.zeros((0, 2), np.uint64)
+    words = np.frombuffer(content, ">u8", count=2 * len(ids), offset=16 * ids.offset)
+    return words.astype(np.uint64).reshape(-1, 2)
+
+
+def _with_numbers(piece: pa.Table) -> pa.Table:
+    if "_id" not in piece.column_names:
+        return piece
+    numbers = id_numbers(single(piece.column("_id")))
+    rest = piece.drop_columns(["_id"])
+    for place, name in enumerate(ID):
+        rest = rest.append_column(name, pa.array(np.ascontiguousarray(numbers[:, place])))
+    return rest
 
 
 def file_of(places: Ints) -> Ints:
