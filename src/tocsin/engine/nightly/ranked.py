@@ -111,11 +111,10 @@ def one_piece(tables: list[pa.Table]) -> pa.Table:
 
 
 def _batch(table: pa.Table) -> pa.RecordBatch:
-    """A table as one batch; dictionaries stay as they are."""
-    batches = table.combine_chunks().to_batches()
-    if len(batches) == 1:
-        return batches[0]
-    if not batches:
-        return pa.RecordBatch.from_pylist([], schema=table.schema)
-    columns = [pa.concat_arrays(table.column(name).chunks) for name in table.column_names]
+    """A table as one batch, with or without rows; dictionaries stay as they are."""
+    columns = [_one_chunk(table.column(name)) for name in table.column_names]
     return pa.RecordBatch.from_arrays(columns, schema=table.schema)
+
+
+def _one_chunk(column: pa.ChunkedArray) -> pa.Array:
+    return column.chunk(0) if column.num_chunks == 1 else pa.concat_arrays(column.chunks)
