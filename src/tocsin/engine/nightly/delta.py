@@ -62,7 +62,7 @@ def _pieces(column: pa.Array, name: str) -> Coded:
     if pa.types.is_timestamp(column.type):
         column = column.cast(pa.timestamp("us", tz="UTC")).cast(pa.int64())
     distinct = not pa.types.is_string(column.type)
-    return coded(column, partial(_written, name), "", distinct=distinct)
+    return coded(column, partial(_written, name), distinct=distinct)
 
 
 def _written(name: str, values: pa.Array) -> pa.Array:
