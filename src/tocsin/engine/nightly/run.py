@@ -22,6 +22,7 @@ from tocsin.engine.lake.layout import PUBLISHED
 from tocsin.engine.lake.store import Store
 from tocsin.engine.nightly.connection import Room
 from tocsin.engine.nightly.correlate import correlate
+from tocsin.engine.nightly.delta import FULL_REPORT_ON
 from tocsin.engine.nightly.expected import day_end, missing_sources
 from tocsin.engine.nightly.finish import finish
 from tocsin.engine.nightly.package import STEPS, Package, State, latest_published, packages
@@ -35,8 +36,6 @@ from tocsin.engine.nightly.units import (
     publish_unit,
 )
 from tocsin.model.errors import RunError
-
-_SUNDAY = 6
 
 
 @dataclass(frozen=True, slots=True)
@@ -260,7 +259,7 @@ class Night:
 
     def _sunday_before(self, day: dt.date) -> Based | None:
         """The full report that delta lists are told the changes to; none on a Sunday itself."""
-        back = (day.weekday() - _SUNDAY) % 7
+        back = (day.weekday() - FULL_REPORT_ON) % 7
         return self._based(day - dt.timedelta(days=back)) if back else None
 
     def _last_before(self, day: dt.date) -> Based | None:
