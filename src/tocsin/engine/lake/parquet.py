@@ -26,7 +26,7 @@ _CODED_BYTES = 6
 """A column of text that takes no more bytes a row than this, uncompressed, says few things."""
 
 
-_NEVER_REPEATED = ("_id", "_line", "_subject_hi", "_subject_lo")
+_NEVER_REPEATED = ("_id", "_line", "_subject_hi", "_subject_lo", "_place", "_rank")
 _SEARCHED_BY = ["timestamp", "_subject_hi", "_subject_lo", "_subject_len"]
 """Columns by which readers leave out row groups. Statistics of all others cost a sixth of the
 writing, and nobody reads them."""

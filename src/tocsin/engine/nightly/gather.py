@@ -25,7 +25,8 @@ from pathlib import Path
 from tocsin.catalogue.entries import ReportType
 from tocsin.engine.lake.parquet import write_pieces
 from tocsin.engine.lake.schema import gathered_schema
-from tocsin.engine.nightly.gather_groups import MOST_ROWS, GatherAccount, Grouping, Segments
+from tocsin.engine.nightly.gather_events import Segments
+from tocsin.engine.nightly.gather_groups import MOST_ROWS, GatherAccount, Grouping
 from tocsin.engine.nightly.gathered import GatheredRows
 from tocsin.engine.nightly.lake_rows import LakeRows
 

@@ -6,34 +6,28 @@ to be read piece by piece when the rows themselves are there.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
 import duckdb
 import pyarrow as pa
-import pyarrow.compute as pc
 
 from tocsin.engine.lake.parquet import ROW_GROUP, read_row_groups, row_count, write_pieces
 from tocsin.engine.lake.schema import IDENTIFIER
 from tocsin.engine.nightly.connection import Room, connected
 from tocsin.engine.nightly.distinct import single
+from tocsin.engine.nightly.gather_events import GroupingEvents, Segments, unit_terms
 from tocsin.engine.nightly.gather_parts import part_reader, write_parts
 from tocsin.engine.nightly.gather_sql import IN_ORDER, GroupsSql
 from tocsin.engine.nightly.gather_terms import TermsFound
 from tocsin.engine.nightly.gathered import GROUPS
 from tocsin.engine.nightly.lake_rows import ID, PLACE, LakeRows, id_numbers
-from tocsin.model.address import Ints, parse_network
-
-Segments = Callable[[pa.Table], Ints]
-"""Numbers spans of time, one a row; the table has the columns of `_TELLING`."""
+from tocsin.model.address import parse_network
 
 MOST_ROWS = 1 << 20
 """So many events are grouped at once: DuckDB does not group what is far more than its memory."""
-
-_OWNERSHIP = ("_origins", "_countries", "_domains")
-_TELLING = (*_OWNERSHIP, "_subject_hi", "_subject_lo", "_subject_len", "timestamp")
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,9 +67,8 @@ class Grouping:
         with connected(Room(self.memory_limit, self.scratch)) as connection:
             connection.execute("SET preserve_insertion_order = false")
             self._find_skipped(connection)
-            self._find_segments(connection)
             self._make_shared(connection)
-            terms = self._terms(connection)
+            terms = unit_terms(self.lake)
             self._group(connection, terms)
             found = connection.sql(IN_ORDER).to_arrow_reader(ROW_GROUP)
             rows = write_pieces(_with_terms(found, terms), GROUPS, destination)
@@ -111,18 +104,6 @@ class Grouping:
 
     # --- what parts groups --------------------------------------------------------------
 
-    def _find_segments(self, connection: duckdb.DuckDBPyConnection) -> None:
-        """Which span each event lies in, told batch by batch from the columns it hangs on."""
-        connection.execute(f"CREATE TABLE segments ({PLACE} BIGINT, segment BIGINT)")
-        if self.segments is None:
-            return
-        for batch in self.lake.batches(_TELLING):
-            events = pa.Table.from_batches([batch])
-            numbers = pa.array(self.segments(events), pa.int64())
-            told = events.select([PLACE]).append_column("segment", numbers)
-            with _registered(connection, "told", told.filter(pc.greater(numbers, 0))):
-                connection.execute("INSERT INTO segments FROM told")
-
     def _make_shared(self, connection: duckdb.DuckDBPyConnection) -> None:
         shared = [(parse_network(text), keep) for text, keep in self.shared_networks]
         connection.execute("CREATE TABLE shared (first UHUGEINT, last UHUGEINT, keep BIGINT)")
@@ -130,30 +111,22 @@ class Grouping:
             bounds = [str(network.first), str(network.last), keep]
             connection.execute("INSERT INTO shared VALUES (?::UHUGEINT, ?::UHUGEINT, ?)", bounds)
 
-    def _terms(self, connection: duckdb.DuckDBPyConnection) -> TermsFound:
-        """All terms that occur; `releases` says what each number of them releases."""
-        with self._events(connection, ["_terms"]):
-            found = connection.execute("SELECT DISTINCT _terms FROM events").fetchall()
-        terms = TermsFound.of(text for (text,) in found)
-        connection.register("releases", terms.releases())
-        return terms
-
     # --- groups -------------------------------------------------------------------------
 
     def _group(self, connection: duckdb.DuckDBPyConnection, terms: TermsFound) -> None:
         """All groups as table `grouped`: at once, or part by part where there are many events."""
         sql = GroupsSql(self.lake.report_type, terms.masks)
         columns = sql.columns(shared=bool(self.shared_networks))
+        events = GroupingEvents(self.lake, columns, sql.keys, terms, self.segments)
         rows = sum(row_count(file) for file in self.lake.files)
         parts = -(-rows // self.most_rows)
-        if parts <= 1:
-            with self._events(connection, columns):
-                self._group_events(connection, sql, "CREATE TEMP TABLE grouped AS")
-            return
         into = "CREATE TEMP TABLE grouped AS"
-        with self._events(connection, columns):
-            events = connection.sql(sql.parted(parts)).to_arrow_reader(ROW_GROUP)
-            paths = write_parts(events, parts, self.scratch)
+        with _registered(connection, "events", events.reader()):
+            if parts <= 1:
+                self._group_events(connection, sql, into)
+                return
+            parted = connection.sql(sql.parted(parts)).to_arrow_reader(ROW_GROUP)
+            paths = write_parts(parted, parts, self.scratch)
         for path in paths:
             with part_reader(path) as part, _registered(connection, "events", part):
                 self._group_events(connection, sql, into)

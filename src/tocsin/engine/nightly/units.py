@@ -25,7 +25,7 @@ from tocsin.engine.lake.parquet import read_parquet, row_count, write_parquet, w
 from tocsin.engine.lake.store import Store
 from tocsin.engine.nightly.delta import FULL_REPORT_ON, DeltaBase, identity_hashes
 from tocsin.engine.nightly.gather import GatherInput, group
-from tocsin.engine.nightly.gather_groups import Segments
+from tocsin.engine.nightly.gather_events import Segments
 from tocsin.engine.nightly.gathered import GatheredRows
 from tocsin.engine.nightly.lake_rows import LakeRows
 from tocsin.engine.nightly.match import Matcher
