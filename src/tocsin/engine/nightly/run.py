@@ -8,17 +8,18 @@ from __future__ import annotations
 
 import datetime as dt
 import shutil
+from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from tocsin.catalogue.entries import Catalogue
-from tocsin.engine.execute import run_tasks
+from tocsin.engine.execute import KeptProcesses, run_tasks
 from tocsin.engine.files import canonical_json, read_object, remove_leftovers, write_atomically
 from tocsin.engine.home import Home
 from tocsin.engine.home_catalogue import cached_catalogue
 from tocsin.engine.intake.ledger import Ledger
-from tocsin.engine.lake.layout import PUBLISHED
+from tocsin.engine.lake.layout import PUBLISHED, Unit
 from tocsin.engine.lake.store import Store
 from tocsin.engine.nightly.connection import Room
 from tocsin.engine.nightly.correlate import correlate
@@ -289,24 +290,33 @@ class Night:
             )
         reached = package.verified_state()
         left = STEPS[STEPS.index(reached) + 1 :] if reached else STEPS[1:]
-        for step in left:
-            package.advance(step, self._step(step, package, plan, catalogue))
+        with KeptProcesses(self.settings.workers) as processes:
+            for step in left:
+                package.advance(step, self._step(step, package, plan, catalogue, processes))
         shutil.rmtree(self.home.night_work, ignore_errors=True)
         return Finished(package, _manifest(package), fresh=True)
 
-    def _step(self, step: State, package: Package, plan: Plan, catalogue: Catalogue) -> list[Path]:
+    def _step(
+        self,
+        step: State,
+        package: Package,
+        plan: Plan,
+        catalogue: Catalogue,
+        processes: KeptProcesses,
+    ) -> list[Path]:
         if step is State.CORRELATED:
             return correlate(package)
         if step is State.PUBLISHED:
-            published = self._units("publishing", publish_unit, package, plan)
-            # No worker is busy then: their threads are free.
+            published = self._units("publishing", publish_unit, package, plan, processes)
+            # What the workers hold is room for what follows, and their threads are free.
+            processes.end()
             scratch, threads = self.home.night_work / "finish", self.settings.workers
             room = Room(self.settings.memory_limit, scratch, threads)
             made = finish(self.home, self.store, package, plan, catalogue, room)
             return [*published, *made]
         if step is State.GATHERED:
-            return self._units("gathering", gather_unit, package, plan)
-        return self._units("matching", match_unit, package, plan)
+            return self._units("gathering", gather_unit, package, plan, processes)
+        return self._units("matching", match_unit, package, plan, processes)
 
     def _units(
         self,
@@ -314,9 +324,13 @@ class Night:
         function: Callable[[UnitTask], Sequence[Path]],
         package: Package,
         plan: Plan,
+        processes: KeptProcesses,
     ) -> list[Path]:
-        """One step for all units; the files that it wrote."""
-        units = plan.units()
+        """One step for all units, the largest first; the files that it wrote."""
+        rows = Counter[Unit]()
+        for file in plan.files:
+            rows[file.unit] += file.rows
+        units = sorted(plan.units(), key=lambda unit: -rows[unit])
         tasks = [
             UnitTask(self.home.root, self.store, package, unit, self.settings.memory_limit)
             for unit in units
@@ -329,7 +343,9 @@ class Night:
             done += 1
             self.progress(title, done, len(tasks))
 
-        results = run_tasks(function, tasks, workers=self.settings.workers, on_done=count)
+        workers = self.settings.workers
+        kept = processes if workers > 1 and len(tasks) > 1 else None
+        results = run_tasks(function, tasks, workers=workers, on_done=count, executors=kept)
         return [path for paths in results for path in paths]
 
 
