@@ -121,9 +121,13 @@ def coded_columns(path: Path) -> frozenset[str]:
 
 
 def _repetitive(schema: pa.Schema) -> list[str]:
-    """The columns worth a dictionary, as Parquet names them."""
+    """The columns worth a dictionary, as Parquet names them.
+
+    Where some columns of text come coded, the others have been found not to be worth it.
+    """
+    some_coded = any(pa.types.is_dictionary(field.type) for field in schema)
     return [
         f"{field.name}.list.element" if pa.types.is_list(field.type) else field.name
         for field in schema
-        if field.name not in _NEVER_REPEATED
+        if field.name not in _NEVER_REPEATED and not (some_coded and pa.types.is_string(field.type))
     ]
