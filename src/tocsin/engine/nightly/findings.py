@@ -18,14 +18,12 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Collection
-from pathlib import Path
-from tempfile import TemporaryDirectory
 
 import pyarrow as pa
 
 from tocsin.catalogue.entries import Catalogue
 from tocsin.engine.lake.parquet import read_parquet, write_parquet
-from tocsin.engine.nightly.connection import Room
+from tocsin.engine.nightly.connection import Room, folder_in
 from tocsin.engine.nightly.day_ranges import deal_out, work_on_ranges
 from tocsin.engine.nightly.finding_ids import finding_id
 from tocsin.engine.nightly.findings_step import Rules
@@ -59,8 +57,7 @@ def next_findings(
     this day. Returns a table of FINDINGS, sorted by subject; nothing but the arguments counts,
     not even the order of rows. RunError if `previous` has another format.
     """
-    with TemporaryDirectory(dir=room.scratch) as name:
-        folder = Path(name)
+    with folder_in(room) as folder:
         before = folder / "before.parquet" if previous is not None else None
         if before is not None:
             write_parquet(previous, before)

@@ -17,6 +17,7 @@ from tocsin.engine.lake.parquet import ROW_GROUP, write_pieces
 from tocsin.engine.lake.schema import MOMENT
 from tocsin.engine.nightly.distinct import one_array
 from tocsin.engine.nightly.subject_ranges import Cuts, SubjectFile
+from tocsin.model.address import MASK_64
 from tocsin.model.errors import RunError
 
 FORMAT = b"1"
@@ -55,7 +56,7 @@ where the rows of two nights tell of the same events, the most that one row told
 last such verdict, `relapsed_on` the date of the evidence against it."""
 
 _NEVER_REPEATED = ("id", "subject", "subject_hi", "subject_lo")
-_SEARCHED_BY = ("subject_hi", "subject_lo")
+_SEARCHED_BY = ("subject_hi", "subject_lo", "subject")
 
 
 def ledger_subjects(path: Path) -> SubjectFile:
@@ -95,24 +96,24 @@ def _may_hold(stored: pq.ParquetFile, group: int, cuts: Cuts, number: int) -> bo
     """Whether a row group may have subjects of a range, by what the file's footer says of it."""
     footer = stored.metadata.row_group(group)
     found = {footer.column(n).path_in_schema: footer.column(n) for n in range(footer.num_columns)}
-    hi, lo = (found[name].statistics for name in _SEARCHED_BY)
-    if hi is None or lo is None:
+    hi, lo, name = (found[each].statistics for each in _SEARCHED_BY)
+    if hi is None or not hi.has_null_count:
         return True
-    if cuts.is_of_names(number):
-        return not hi.has_null_count or bool(hi.null_count)
-    if not hi.has_min_max or not lo.has_min_max:
-        return not hi.has_null_count or bool(hi.null_count < footer.num_rows)
+    if hi.null_count and cuts.is_of_names(number):
+        if hi.null_count < footer.num_rows or name is None or not name.has_min_max:
+            return True
+        least, greatest = cuts.of_names(pa.array([name.min, name.max], pa.string()))
+        return bool(least <= number <= greatest)
+    if hi.null_count == footer.num_rows or cuts.is_of_names(number):
+        return False
+    if lo is None or not (hi.has_min_max and lo.has_min_max):
+        return True
     tells = hi.min == hi.max
-    least = cuts.of_addresses(*_place(hi.min, lo.min if tells else 0))
-    greatest = cuts.of_addresses(*_place(hi.max, lo.max if tells else _LAST))
-    return int(least[0]) <= number <= int(greatest[0])
-
-
-_LAST = (1 << 64) - 1
-
-
-def _place(hi: int, lo: int) -> tuple[np.ndarray, np.ndarray]:
-    return np.array([hi], np.uint64), np.array([lo], np.uint64)
+    los = [lo.min, lo.max] if tells else [0, MASK_64]
+    least, greatest = cuts.of_addresses(
+        np.array([hi.min, hi.max], np.uint64), np.array(los, np.uint64)
+    )
+    return bool(least <= number <= greatest)
 
 
 def write_range(ledger: pa.Table, path: Path) -> None:

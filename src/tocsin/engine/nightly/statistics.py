@@ -11,14 +11,13 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Sequence
 from pathlib import Path
-from tempfile import TemporaryDirectory
 
 import duckdb
 import pyarrow as pa
 import pyarrow.dataset as ds
 
 from tocsin.catalogue.entries import Catalogue
-from tocsin.engine.nightly.connection import Room, connected
+from tocsin.engine.nightly.connection import Room, connected, folder_in
 from tocsin.engine.nightly.day_ranges import Dealt, count_rare, deal_out, work_on_ranges
 from tocsin.engine.nightly.spread import UnitRows
 from tocsin.engine.nightly.statistics_counts import COUNTS, OTHER
@@ -66,8 +65,8 @@ def statistics_cube(
     without tags under none; families are those of the column `family`, or of `infection` in a
     type that has no family.
     """
-    with TemporaryDirectory(dir=room.scratch) as folder:
-        dealt = deal_out(units_of(published, catalogue), None, Path(folder))
+    with folder_in(room) as folder:
+        dealt = deal_out(units_of(published, catalogue), None, folder)
         tasks = work_on_ranges(dealt, None)
         return cube_of(dealt, [task.counts for task in tasks], day, room)
 
