@@ -30,10 +30,9 @@ from tocsin.engine.files import sha256_of
 from tocsin.engine.lake.parquet import read_parquet, write_parquet
 from tocsin.engine.nightly import day_ranges, findings, ledger_file, spread, statistics
 from tocsin.engine.nightly.connection import Room
-from tocsin.engine.nightly.day_ranges import deal_out, work_on_ranges
+from tocsin.engine.nightly.day_ranges import deal_out, step_ranges
 from tocsin.engine.nightly.findings import with_tokens
 from tocsin.engine.nightly.findings_step import Rules
-from tocsin.engine.nightly.ledger_file import write_ledger
 from tocsin.engine.nightly.statistics import cube_of, units_of
 
 SCAN = report_type("scan_telnet", ["timestamp", "ip", "port", "geo", "tag"], subject="ip")
@@ -137,10 +136,9 @@ def _products(
             units_of(published, CATALOGUE), before, scratch, workers=workers, range_rows=range_rows
         )
         rules = Rules(day, 2, 400, with_tokens({("one", SCAN.id), ("two", ACCOUNT.id)}))
-        tasks = work_on_ranges(dealt, rules)
         cube, ledger = scratch / "cube.parquet", scratch / "ledger.parquet"
-        write_parquet(cube_of(dealt, [task.counts for task in tasks], day, Room()), cube)
-        write_ledger((task.ledger for task in tasks), ledger)
+        counts = step_ranges(dealt, rules, ledger)
+        write_parquet(cube_of(dealt, counts, day, Room()), cube)
         digests += [sha256_of(cube), sha256_of(ledger)]
         before = ledger
     return digests

@@ -6,7 +6,7 @@ are dealt out to ranges of subjects, then each range is counted, and its finding
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -14,9 +14,15 @@ import pyarrow as pa
 
 from tocsin.engine.execute import run_tasks
 from tocsin.engine.files import scratch_file
+from tocsin.engine.nightly.arrivals import putting_together
 from tocsin.engine.nightly.findings_range import next_range
 from tocsin.engine.nightly.findings_step import Rules
-from tocsin.engine.nightly.ledger_file import ledger_subjects, read_ledger_range, write_range
+from tocsin.engine.nightly.ledger_file import (
+    ledger_subjects,
+    read_ledger_range,
+    write_ledger,
+    write_range,
+)
 from tocsin.engine.nightly.range_rows import Parts, RangeRows, subject_codes
 from tocsin.engine.nightly.spread import UnitRows, spread, spread_tasks
 from tocsin.engine.nightly.statistics_counts import count_range, count_rare_tags
@@ -83,11 +89,26 @@ class RangeTask:
         return self.dealt.folder / f"ledger-{self.number}.arrow"
 
 
-def work_on_ranges(dealt: Dealt, rules: Rules | None) -> list[RangeTask]:
-    """Count every range, and take its findings a step; the tasks tell where results lie."""
-    tasks = [RangeTask(dealt, number, rules) for number in dealt.ranges]
+def count_ranges(dealt: Dealt) -> list[Path]:
+    """Count every range, and leave findings alone; the files with the figures."""
+    tasks = [RangeTask(dealt, number, None) for number in dealt.ranges]
     run_tasks(work_on_range, tasks, workers=dealt.workers)
-    return tasks
+    return [task.counts for task in tasks]
+
+
+def step_ranges(dealt: Dealt, rules: Rules, ledger: Path) -> list[Path]:
+    """Count every range, and write the ledger a step later; the files with the figures."""
+    tasks = [RangeTask(dealt, number, rules) for number in dealt.ranges]
+
+    def write(numbers: Iterable[int]) -> None:
+        write_ledger((tasks[number].ledger for number in numbers), ledger)
+
+    # The ledger is one file and one process writes it, while others work on later ranges.
+    with putting_together(len(tasks), write) as arrived:
+        run_tasks(
+            work_on_range, tasks, workers=dealt.workers, on_done=lambda number, _: arrived(number)
+        )
+    return [task.counts for task in tasks]
 
 
 def work_on_range(task: RangeTask) -> None:

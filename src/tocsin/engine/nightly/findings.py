@@ -24,10 +24,10 @@ import pyarrow as pa
 from tocsin.catalogue.entries import Catalogue
 from tocsin.engine.lake.parquet import read_parquet, write_parquet
 from tocsin.engine.nightly.connection import Room, folder_in
-from tocsin.engine.nightly.day_ranges import deal_out, work_on_ranges
+from tocsin.engine.nightly.day_ranges import deal_out, step_ranges
 from tocsin.engine.nightly.finding_ids import finding_id
 from tocsin.engine.nightly.findings_step import Rules
-from tocsin.engine.nightly.ledger_file import FINDINGS, FORMAT, write_ledger
+from tocsin.engine.nightly.ledger_file import FINDINGS, FORMAT
 from tocsin.engine.nightly.statistics import Published, units_of
 from tocsin.engine.nightly.terms_applied import source_token
 
@@ -63,8 +63,7 @@ def next_findings(
             write_parquet(previous, before)
         dealt = deal_out(units_of(published, catalogue), before, folder)
         rules = Rules(day, absent_days, keep_days, with_tokens(reported))
-        tasks = work_on_ranges(dealt, rules)
-        write_ledger((task.ledger for task in tasks), folder / "after.parquet")
+        step_ranges(dealt, rules, folder / "after.parquet")
         return read_parquet(folder / "after.parquet").cast(FINDINGS)
 
 

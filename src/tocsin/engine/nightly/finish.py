@@ -13,10 +13,9 @@ from tocsin.engine.lake.layout import published_name
 from tocsin.engine.lake.parquet import write_parquet
 from tocsin.engine.lake.store import Store
 from tocsin.engine.nightly.connection import Room
-from tocsin.engine.nightly.day_ranges import deal_out, work_on_ranges
+from tocsin.engine.nightly.day_ranges import deal_out, step_ranges
 from tocsin.engine.nightly.findings import KEEP_DAYS, with_tokens
 from tocsin.engine.nightly.findings_step import Rules
-from tocsin.engine.nightly.ledger_file import write_ledger
 from tocsin.engine.nightly.manifest import manifest_of
 from tocsin.engine.nightly.package import Package
 from tocsin.engine.nightly.plan import Based, Plan
@@ -45,9 +44,8 @@ def finish(
     shutil.rmtree(folder, ignore_errors=True)
     base = None if plan.findings_base is None else _base_path(home, plan.findings_base)
     dealt = deal_out(units_of(published, catalogue), base, folder, workers=room.threads)
-    tasks = work_on_ranges(dealt, _rules(plan))
-    write_parquet(cube_of(dealt, [task.counts for task in tasks], package.day, room), statistics)
-    write_ledger((task.ledger for task in tasks), findings)
+    counts = step_ranges(dealt, _rules(plan), findings)
+    write_parquet(cube_of(dealt, counts, package.day, room), statistics)
     shutil.rmtree(folder, ignore_errors=True)
     manifest = package.path / "manifest.json"
     said = manifest_of(home, package, plan, catalogue, [statistics, findings])

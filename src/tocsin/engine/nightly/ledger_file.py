@@ -123,7 +123,7 @@ def write_range(ledger: pa.Table, path: Path) -> None:
 
 
 def write_ledger(ranges: Iterable[Path], path: Path) -> None:
-    """Put the ranges together in their order, whole or not at all."""
+    """Put the ranges together in their order, whole or not at all; their own files go."""
     write_pieces(
         (piece.replace_schema_metadata(FINDINGS.metadata) for piece in _row_groups(ranges)),
         FINDINGS,
@@ -155,3 +155,4 @@ def _batches(path: Path) -> Iterator[pa.RecordBatch]:
         reader = pa.ipc.open_file(source)
         for number in range(reader.num_record_batches):
             yield reader.get_batch(number)
+    path.unlink()

@@ -18,7 +18,7 @@ import pyarrow.dataset as ds
 
 from tocsin.catalogue.entries import Catalogue
 from tocsin.engine.nightly.connection import Room, connected, folder_in
-from tocsin.engine.nightly.day_ranges import Dealt, count_rare, deal_out, work_on_ranges
+from tocsin.engine.nightly.day_ranges import Dealt, count_ranges, count_rare, deal_out
 from tocsin.engine.nightly.spread import UnitRows
 from tocsin.engine.nightly.statistics_counts import COUNTS, OTHER
 
@@ -67,8 +67,7 @@ def statistics_cube(
     """
     with folder_in(room) as folder:
         dealt = deal_out(units_of(published, catalogue), None, folder)
-        tasks = work_on_ranges(dealt, None)
-        return cube_of(dealt, [task.counts for task in tasks], day, room)
+        return cube_of(dealt, count_ranges(dealt), day, room)
 
 
 def units_of(published: Published, catalogue: Catalogue) -> list[UnitRows]:
