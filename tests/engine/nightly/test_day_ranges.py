@@ -161,8 +161,17 @@ def test_any_number_of_workers_makes_the_same_bytes(
 ) -> None:
     worlds = [_world(Random(7), tmp_path, day) for day in range(2)]
     alone = _products(worlds, tmp_path, range_rows=30)
-    monkeypatch.setattr(day_ranges, "_WORTH_WORKERS", 0)
+    for name in ("_WORTH_SPREADING", "_WORTH_WORKING"):
+        monkeypatch.setattr(day_ranges, name, 0)
     assert _products(worlds, tmp_path, range_rows=30, workers=2) == alone
+
+
+def test_what_a_killed_night_left_in_the_folder_changes_nothing(tmp_path: Path) -> None:
+    worlds = [_world(Random(8), tmp_path, day) for day in range(2)]
+    first = _products(worlds, tmp_path, range_rows=30)
+    for path in tmp_path.rglob("*.arrow"):
+        path.write_bytes(path.read_bytes()[:100])
+    assert _products(worlds, tmp_path, range_rows=30) == first
 
 
 def test_row_groups_of_the_ledger_are_whole_whatever_the_ranges(

@@ -28,8 +28,8 @@ from tocsin.engine.nightly.spread import UnitRows, spread, spread_tasks
 from tocsin.engine.nightly.statistics_counts import count_range, count_rare_tags
 from tocsin.engine.nightly.subject_ranges import RANGE_ROWS, Cuts, cut_ranges
 
-_WORTH_WORKERS = 200_000
-"""With fewer rows than this, starting processes takes longer than the work."""
+_WORTH_SPREADING, _WORTH_WORKING = 4_000_000, 400_000
+"""With fewer rows to deal out, or to work on, starting processes takes longer than doing it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,14 +60,14 @@ def deal_out(
     if before is not None:
         subjects.append(ledger_subjects(before))
     cuts = cut_ranges(subjects, range_rows)
-    if sum(each.rows for each in subjects) < _WORTH_WORKERS:
-        workers = 1
+    rows = sum(each.rows for each in subjects)
     tasks = spread_tasks(units, cuts, folder)
-    counts = run_tasks(spread, tasks, workers=workers)
+    counts = run_tasks(spread, tasks, workers=workers if rows >= _WORTH_SPREADING else 1)
     there = {number for of_part in counts for number in range(cuts.ranges) if of_part[number]}
     ranges = range(cuts.ranges) if before is not None else sorted(there)
     parts = tuple((task.unit, task.destination) for task in tasks)
-    return Dealt(parts, cuts, tuple(ranges), before, folder, workers)
+    at_work = workers if rows >= _WORTH_WORKING else 1
+    return Dealt(parts, cuts, tuple(ranges), before, folder, at_work)
 
 
 @dataclass(frozen=True, slots=True)
