@@ -46,38 +46,49 @@ def write_parquet(table: pa.Table, path: Path) -> None:
         )
 
 
-def write_pieces(pieces: Iterable[pa.Table], schema: pa.Schema, path: Path) -> int:
+def write_pieces(
+    pieces: Iterable[pa.Table],
+    schema: pa.Schema,
+    path: Path,
+    *,
+    never_repeated: Collection[str] = _NEVER_REPEATED,
+    searched_by: Sequence[str] = _SEARCHED_BY,
+    store_schema: bool = False,
+) -> int:
     """Write tables, a row group each, whole or not at all; returns the rows written.
 
     Text may come coded or plain, the same in every piece; it is read back as `schema` says.
+    `never_repeated`: columns for which a dictionary would be in vain. `searched_by`: those by
+    which readers leave out row groups. `store_schema`: for pieces that are all plain, so that
+    the schema's metadata is kept.
     """
+
+    def writer_of(kept: pa.Schema) -> pq.ParquetWriter:
+        # Parquet's own types say all of ours; Arrow's schema beside them would tell which columns
+        # were coded when they were written, and readers would get them so.
+        return pq.ParquetWriter(
+            temporary,
+            kept,
+            compression="zstd",
+            compression_level=1,
+            store_schema=store_schema,
+            use_dictionary=_repetitive(kept, never_repeated),
+            write_statistics=list(searched_by),
+        )
+
     rows = 0
     with atomic_path(path) as temporary:
         writer: pq.ParquetWriter | None = None
         try:
             for piece in pieces:
-                writer = writer or _writer(temporary, piece.schema)
+                writer = writer or writer_of(piece.schema)
                 writer.write_table(piece, row_group_size=ROW_GROUP)
                 rows += piece.num_rows
-            writer = writer or _writer(temporary, schema)
+            writer = writer or writer_of(schema)
         finally:
             if writer is not None:
                 writer.close()
     return rows
-
-
-def _writer(path: Path, schema: pa.Schema) -> pq.ParquetWriter:
-    # Parquet's own types say all of ours; Arrow's schema beside them would tell which columns
-    # were coded when they were written, and readers would get them so.
-    return pq.ParquetWriter(
-        path,
-        schema,
-        compression="zstd",
-        compression_level=1,
-        store_schema=False,
-        use_dictionary=_repetitive(schema),
-        write_statistics=_SEARCHED_BY,
-    )
 
 
 def read_parquet(path: Path, columns: list[str] | None = None) -> pa.Table:
@@ -120,7 +131,7 @@ def coded_columns(path: Path) -> frozenset[str]:
     )
 
 
-def _repetitive(schema: pa.Schema) -> list[str]:
+def _repetitive(schema: pa.Schema, never_repeated: Collection[str] = _NEVER_REPEATED) -> list[str]:
     """The columns worth a dictionary, as Parquet names them.
 
     Where some columns of text come coded, the others have been found not to be worth it.
@@ -129,5 +140,5 @@ def _repetitive(schema: pa.Schema) -> list[str]:
     return [
         f"{field.name}.list.element" if pa.types.is_list(field.type) else field.name
         for field in schema
-        if field.name not in _NEVER_REPEATED and not (some_coded and pa.types.is_string(field.type))
+        if field.name not in never_repeated and not (some_coded and pa.types.is_string(field.type))
     ]

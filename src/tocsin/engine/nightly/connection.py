@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import duckdb
 
@@ -21,6 +22,15 @@ class Room:
     memory_limit: str = ""
     scratch: Path | None = None
     threads: int = 1
+
+
+@contextmanager
+def folder_in(room: Room) -> Iterator[Path]:
+    """A folder for the time of the block; among the system's own if the room has none."""
+    if room.scratch is not None:
+        room.scratch.mkdir(parents=True, exist_ok=True)
+    with TemporaryDirectory(dir=room.scratch) as name:
+        yield Path(name)
 
 
 @contextmanager

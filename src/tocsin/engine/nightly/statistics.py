@@ -2,7 +2,8 @@
 
 Distinct subjects do not add up: a machine that is in two countries' rows, or of two types, is one
 machine in the total. So every level below is a grouping set of its own, counted exactly over the
-published rows whose terms allow it; nobody has to, or may, sum one level to get another.
+published rows whose terms allow it; nobody has to, or may, sum one level to get another. What does
+add up are the figures of ranges of subjects, since no subject is in two of them.
 """
 
 from __future__ import annotations
@@ -15,9 +16,11 @@ import duckdb
 import pyarrow as pa
 import pyarrow.dataset as ds
 
-from tocsin.catalogue.entries import Catalogue, ReportType, SubjectKind
-from tocsin.engine.nightly.connection import Room, connected
-from tocsin.model.terms import Terms
+from tocsin.catalogue.entries import Catalogue
+from tocsin.engine.nightly.connection import Room, connected, folder_in
+from tocsin.engine.nightly.day_ranges import Dealt, count_ranges, count_rare, deal_out
+from tocsin.engine.nightly.spread import UnitRows
+from tocsin.engine.nightly.statistics_counts import COUNTS, OTHER
 
 FORMAT = b"1"
 """Number of the cube's form, in its metadata."""
@@ -45,10 +48,11 @@ key, null means unknown, elsewhere it means "all". `delayed` is a key of every l
 are distinct subjects, be they addresses, prefixes or names."""
 
 MOST_TAGS = 1_000
-OTHER = "other"
-"""The tag under which all rarer ones of a type are counted, and one that is really called so."""
+"""So many tags of a type have a figure of their own, those with the most subjects."""
 
 Published = Sequence[tuple[str, bool, Path]]
+"""Report type, whether delayed, and the Parquet file of published rows."""
+
 _ANY_ROOM = Room()
 
 
@@ -61,144 +65,77 @@ def statistics_cube(
     without tags under none; families are those of the column `family`, or of `infection` in a
     type that has no family.
     """
+    with folder_in(room) as folder:
+        dealt = deal_out(units_of(published, catalogue), None, folder)
+        return cube_of(dealt, count_ranges(dealt), day, room)
+
+
+def units_of(published: Published, catalogue: Catalogue) -> list[UnitRows]:
+    """The units' rows, and what their columns mean."""
+    return [
+        UnitRows.of(catalogue.report_types[name], path, delayed=delayed)
+        for name, delayed, path in published
+    ]
+
+
+def cube_of(dealt: Dealt, counts: Sequence[Path], day: dt.date, room: Room) -> pa.Table:
+    """The cube out of the figures of all ranges, each a file with a table of COUNTS."""
     with connected(room) as connection:
-        connection.execute(_TABLES)
-        for name, delayed, path in published:
-            _count_unit(connection, catalogue.report_types[name], delayed, path)
-        connection.execute(_ACROSS_TYPES)
+        connection.execute(_CUBE)
+        _add_up(connection, counts)
+        connection.execute(_RANKED, {"other": OTHER})
+        crowded = connection.execute(_CROWDED, {"most": MOST_TAGS}).fetchall()
+        if crowded:
+            kept = {(name, delayed): frozenset(tags) for name, delayed, tags in crowded}
+            connection.execute(_FORGET_RARE, {"most": MOST_TAGS})
+            _add_up(connection, count_rare(dealt, kept))
         counted = connection.sql(_RESULT, params={"day": day}).to_arrow_table()
     cube: pa.Table = counted.cast(CUBE.remove_metadata())
     return cube.replace_schema_metadata(CUBE.metadata)
 
 
-def _count_unit(
-    connection: duckdb.DuckDBPyConnection, report_type: ReportType, delayed: bool, path: Path
-) -> None:
-    rows = ds.dataset(path, format="parquet")
-    connection.register("published", rows)
-    connection.register("allowed", _countable(connection))
-    connection.execute(_unit_sql(report_type, delayed))
-    for level, key in _LEVELS.items():
-        connection.execute(_level_sql(level, key))
-    connection.execute(_TAGS, {"most": MOST_TAGS, "other": OTHER})
-    connection.execute(_SUBJECTS)
-    connection.unregister("published")
-    connection.unregister("allowed")
+def _add_up(connection: duckdb.DuckDBPyConnection, counts: Sequence[Path]) -> None:
+    connection.register("counts", ds.dataset(list(counts), schema=COUNTS, format="ipc"))
+    connection.execute(_ADD_UP)
+    connection.unregister("counts")
 
 
-def _countable(connection: duckdb.DuckDBPyConnection) -> pa.Table:
-    """The terms, among those of the rows, that allow counting."""
-    found = connection.execute("SELECT DISTINCT _terms FROM published").fetchall()
-    allowed = sorted(text for (text,) in found if Terms.from_text(text).allows_counting)
-    return pa.table({"_terms": pa.array(allowed, pa.string())})
+_KEYS = ", ".join(name for name in COUNTS.names if name not in ("addresses", "rows", "events"))
 
-
-def _unit_sql(report_type: ReportType, delayed: bool) -> str:
-    """The rows to count, in words that are the same for every type."""
-    prefix = report_type.subject.column.removesuffix("ip")
-    family = next((name for name in ("family", "infection") if report_type.column(name)), "")
-    return f"""
-        CREATE OR REPLACE TEMP TABLE unit AS
-        SELECT _id AS id, {_subject_sql(report_type)} AS subject, _count AS events,
-               '{report_type.area}' AS area, '{report_type.id}' AS report_type,
-               {delayed} AS delayed,
-               {_column_sql(report_type, f"{prefix}geo", "VARCHAR")} AS country,
-               {_column_sql(report_type, f"{prefix}asn", "BIGINT")} AS asn,
-               {_column_sql(report_type, family, "VARCHAR")} AS family,
-               {_column_sql(report_type, "tag", "VARCHAR")} AS tags
-        FROM published WHERE _terms IN (SELECT _terms FROM allowed)
-    """
-
-
-def _subject_sql(report_type: ReportType) -> str:
-    """One value a subject, null for none; the length tells a prefix from its first address."""
-    name = "NULL"
-    if report_type.subject.kind is SubjectKind.DOMAIN:
-        name = f"lower({_column_sql(report_type, report_type.subject.column, 'VARCHAR')})"
-    return f"""
-        CASE WHEN _subject_hi IS NOT NULL
-             THEN {{'hi': _subject_hi, 'lo': _subject_lo, 'length': _subject_len, 'name': ''}}
-             WHEN {name} IS NOT NULL
-             THEN {{'hi': 0::UBIGINT, 'lo': 0::UBIGINT, 'length': NULL::UTINYINT, 'name': {name}}}
-        END
-    """
-
-
-def _column_sql(report_type: ReportType, name: str, kind: str) -> str:
-    return f'"{name}"' if name and report_type.column(name) else f"NULL::{kind}"
-
-
-_LEVELS = {"type": "", "type_country": "country", "type_asn": "asn", "type_family": "family"}
-"""Level -> the key that it has beside the report type."""
-
-
-def _level_sql(level: str, key: str) -> str:
-    """Two steps, since distinct counting of many groups at once holds them all in memory."""
-    keys = ", ".join(filter(None, ["area", "report_type", "delayed", key]))
-    return f"""
-        INSERT INTO cube BY NAME
-        SELECT '{level}' AS level, {keys}, count(subject) AS addresses,
-               sum(number) AS rows, sum(events) AS events
-        FROM (
-            SELECT {keys}, subject, count(*) AS number, sum(events) AS events
-            FROM unit GROUP BY {keys}, subject
-        )
-        GROUP BY {keys}
-    """
-
-
-_TABLES = """
+_CUBE = """
     CREATE TEMP TABLE cube (
         level VARCHAR, area VARCHAR, report_type VARCHAR, country VARCHAR, asn BIGINT,
         family VARCHAR, tag VARCHAR, delayed BOOLEAN, addresses BIGINT, rows BIGINT, events BIGINT
-    );
-    CREATE TEMP TABLE subjects (
-        area VARCHAR, delayed BOOLEAN,
-        subject STRUCT(hi UBIGINT, lo UBIGINT, length UTINYINT, name VARCHAR),
-        rows BIGINT, events BIGINT
-    );
-"""
-
-_SUBJECTS = """
-    INSERT INTO subjects
-    SELECT area, delayed, subject, count(*), sum(events) FROM unit
-    GROUP BY area, delayed, subject
-"""
-
-_TAGS = """
-    INSERT INTO cube BY NAME
-    WITH tagged AS (
-        SELECT id, area, report_type, delayed, subject, events,
-               unnest(list_distinct(list_transform(
-                   string_split_regex(tags, '[;,]'), lambda tag: trim(tag)
-               ))) AS tag
-        FROM unit WHERE tags IS NOT NULL
-    ),
-    ranked AS (
-        SELECT tag FROM tagged WHERE tag NOT IN ('', $other)
-        GROUP BY tag
-        ORDER BY count(DISTINCT subject) DESC, count(*) DESC, tag
-        LIMIT $most
-    ),
-    placed AS (
-        SELECT DISTINCT id, area, report_type, delayed, subject, events,
-               CASE WHEN tag IN (SELECT tag FROM ranked) THEN tag ELSE $other END AS tag
-        FROM tagged WHERE tag <> ''
     )
-    SELECT 'type_tag' AS level, area, report_type, delayed, tag,
-           count(DISTINCT subject) AS addresses, count(*) AS rows, sum(events) AS events
-    FROM placed GROUP BY area, report_type, delayed, tag
 """
 
-_ACROSS_TYPES = """
+_ADD_UP = f"""
     INSERT INTO cube BY NAME
-    SELECT 'area' AS level, area, delayed, count(DISTINCT subject) AS addresses,
-           sum(rows) AS rows, sum(events) AS events
-    FROM subjects GROUP BY area, delayed;
-    INSERT INTO cube BY NAME
-    SELECT 'total' AS level, delayed, count(DISTINCT subject) AS addresses,
-           sum(rows) AS rows, sum(events) AS events
-    FROM subjects GROUP BY delayed;
+    SELECT {_KEYS}, sum(addresses) AS addresses, sum(rows) AS rows, sum(events) AS events
+    FROM counts GROUP BY {_KEYS}
+"""
+
+_RANKED = """
+    CREATE TEMP TABLE ranked AS
+    SELECT report_type, delayed, tag, count(*) OVER unit AS many, row_number() OVER (
+        unit ORDER BY addresses DESC, rows DESC, tag
+    ) AS place
+    FROM cube WHERE level = 'type_tag' AND tag <> $other
+    WINDOW unit AS (PARTITION BY report_type, delayed)
+"""
+
+_CROWDED = """
+    SELECT report_type, delayed, list(tag) FILTER (place <= $most) FROM ranked
+    WHERE many > $most GROUP BY report_type, delayed
+"""
+
+# The rare ones, and one that is called as they are together.
+_FORGET_RARE = """
+    DELETE FROM cube WHERE level = 'type_tag'
+    AND (report_type, delayed) IN (SELECT (report_type, delayed) FROM ranked WHERE many > $most)
+    AND (report_type, delayed, tag) NOT IN (
+        SELECT (report_type, delayed, tag) FROM ranked WHERE place <= $most
+    )
 """
 
 _RESULT = """
