@@ -95,6 +95,7 @@ def test_ids_of_coded_columns_are_the_ids_of_each(keys: list[Key], possible: int
     assert found.to_pylist() == expected
 
 
+@settings(deadline=None)
 @given(st.lists(st.tuples(*[st.lists(st.sampled_from("abc"))] * 2)))
 def test_unions_of_sources_are_unions_of_sets(rows: list[tuple[list[str], list[str]]]) -> None:
     sets = SourceSets()

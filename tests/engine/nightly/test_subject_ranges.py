@@ -27,6 +27,7 @@ def _columns(rows: Sequence[Place | str | None]) -> tuple[pa.Array, pa.Array, pa
     return hi, lo, pa.array([row if isinstance(row, str) else None for row in rows], pa.string())
 
 
+@settings(deadline=None)
 @given(st.sets(PLACES), st.sets(NAMES), ROWS)
 def test_every_row_falls_into_the_range_that_begins_last_before_it(
     places: set[Place], names: set[str], rows: list[Place | str | None]
