@@ -13,6 +13,7 @@ from tocsin.engine.files import as_written, read_object, sha256_of
 from tocsin.engine.home import Home
 from tocsin.engine.lake.layout import Unit
 from tocsin.engine.nightly.package import FORMAT, Package
+from tocsin.engine.nightly.packs import INDEX, manifest_entries
 from tocsin.engine.nightly.plan import Plan
 
 
@@ -21,10 +22,12 @@ def manifest_of(
 ) -> dict[str, object]:
     """All that a finished run tells of itself; `products` are named with their SHA-256."""
     units = {unit.stem: _unit(package, unit) for unit in plan.units()}
+    packs = package.path / "packs"
     reports = [
         report
-        for unit in units.values()
-        for report in cast("list[dict[str, object]]", unit.pop("reports"))
+        for stem, unit in units.items()
+        if unit.pop("has_pack")
+        for report in manifest_entries(packs / f"{stem}{INDEX}")
     ]
     owners = _organisations(package.path / "snapshot.json")
     return {

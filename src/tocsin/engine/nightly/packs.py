@@ -15,14 +15,21 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 from pathlib import Path
-from typing import Protocol
+from typing import Protocol, cast
 
 import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
 from tocsin.catalogue.entries import ReportType
-from tocsin.engine.files import TEMPORARY, atomic_path, canonical_json, write_atomically
+from tocsin.engine.files import (
+    TEMPORARY,
+    as_written,
+    atomic_path,
+    canonical_json,
+    read_object,
+    write_atomically,
+)
 from tocsin.engine.lake.layout import Unit
 from tocsin.engine.nightly.cells import csv_lines, header_line
 from tocsin.engine.nightly.coded import text_buffers
@@ -33,6 +40,9 @@ from tocsin.model.errors import RunError
 
 FORMAT = 1
 """Number of the index's form."""
+
+INDEX = ".index.json"
+"""What the name of an index ends with, after its unit's."""
 
 _CHUNK = 8 << 20
 
@@ -61,12 +71,22 @@ class PackInfo:
 
     def manifest_entries(self) -> list[dict[str, object]]:
         """The reports as a run's manifest lists them."""
+        return manifest_entries(self.index)
+
+
+def manifest_entries(index: Path) -> list[dict[str, object]]:
+    """The reports that a pack's index names as a run's manifest lists them."""
+    said = read_object(index)
+    with as_written(index):
         told = {
-            "report_type": self.unit.report_type,
-            "delayed": self.unit.delayed,
-            "pack": f"{self.path.parent.name}/{self.path.name}",
+            "report_type": said["report_type"],
+            "delayed": said["delayed"],
+            "pack": f"{index.parent.name}/{index.name.removesuffix(INDEX)}.pack",
         }
-        return [{**each.to_json(), **told} for each in self.slices]
+        reports = cast("list[dict[str, object]]", said["reports"])
+        for each in reports:
+            each.update(told)
+    return reports
 
 
 def report_file_name(day: dt.date, unit: Unit, addressee: Addressee) -> str:
@@ -140,7 +160,7 @@ class PackWriter:
             path = self._directory / f"{self._unit.stem}.pack"
             with atomic_path(path) as temporary, temporary.open("wb") as stream:
                 slices = self._write(stream.fileno())
-        index = self._directory / f"{self._unit.stem}.index.json"
+        index = self._directory / f"{self._unit.stem}{INDEX}"
         info = PackInfo(self._unit, path, index, slices, lines.rows)
         write_atomically(info.index, canonical_json(_index(info, self._type, self._day)))
         return info

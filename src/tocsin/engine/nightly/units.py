@@ -229,10 +229,8 @@ def publish_unit(task: UnitTask) -> list[Path]:
     write_pieces(by_subject, published_schema(report_type), rows_path)
     pack = writer.done()
     _store_published(task, rows_path, audiences)
-    written = [] if pack is None else [pack.path, pack.index]
-    reports = [] if pack is None else pack.manifest_entries()
-    account = _write_account(packs, task.unit, {"reports": reports})
-    return [*written, account]
+    account = _write_account(packs, task.unit, {"has_pack": pack is not None})
+    return [account] if pack is None else [pack.path, pack.index, account]
 
 
 def _store_published(task: UnitTask, rows: Path, audiences: Sequence[tuple[int, ...]]) -> None:
