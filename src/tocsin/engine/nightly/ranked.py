@@ -19,7 +19,7 @@ from tocsin.engine.files import scratch_file
 from tocsin.engine.lake.parquet import ROW_GROUP
 from tocsin.model.address import Ints
 
-MOST_BYTES = 3 << 27
+MOST_BYTES = 1 << 28
 """Rows that wait are put aside when they have so many bytes."""
 
 _RANK = "_rank"
