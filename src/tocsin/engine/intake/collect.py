@@ -21,6 +21,7 @@ from pathlib import Path
 from tocsin.catalogue.entries import Source
 from tocsin.catalogue.provisional import save_provisional
 from tocsin.engine.atlas.store import list_atlases
+from tocsin.engine.classify.compiled import rules_of
 from tocsin.engine.execute import run_tasks
 from tocsin.engine.files import printable, remove_leftovers, sha256_of
 from tocsin.engine.home import Home
@@ -157,6 +158,7 @@ class _Intake:
         self.resume()
         source = home_catalogue(self.home).source(request.source)
         without_filters(source, request.switched_off)
+        rules_of(home_catalogue(self.home), source.name)  # mistakes in them are told now
         atlases = self._atlases(request)
         surveyed = self._survey(request, source)
         for report_type in self.naming.provisional:

@@ -15,6 +15,8 @@ import pyarrow as pa
 from numpy.typing import NDArray
 
 from tocsin.catalogue.entries import ReportType
+from tocsin.engine.classify.by_rules import ForType, by_rules
+from tocsin.engine.classify.compiled import rules_of
 from tocsin.engine.intake.batches import Piece
 from tocsin.engine.intake.judge import Judged, judge
 from tocsin.engine.intake.ledger import PieceAccount
@@ -96,8 +98,10 @@ class _Tally:
         for group in self.read.groups:
             if group.observation:
                 self._add_observations(group)
-            else:
+            elif group.targets:
                 self._add_records(group)
+            else:
+                self._add_by_rules(group)
         tables = tuple(
             Sorted(report_type, kind, held, pa.concat_tables(parts))
             for (report_type, kind, held), parts in sorted(self.tables.items())
@@ -124,6 +128,38 @@ class _Tally:
             held |= verdict.held
             self._keep(report_type, verdict)
         self.held += int((held & kept).sum())
+
+    def _add_by_rules(self, group: RawGroup) -> None:
+        """Rows that rules put into types; each counts once, as accepted if any type takes it."""
+        catalogue = self.given.catalogue
+        ruleset = rules_of(catalogue, self.given.source.name)
+        found = by_rules(group, ruleset, catalogue.column_aliases)
+        told, kept, held = (np.zeros(len(group), np.bool_) for _ in range(3))
+        judged: list[tuple[ForType, Judged]] = []
+        for part in found:
+            report_type = catalogue.report_types[part.report_type]
+            verdict = judge(part.group, report_type, self.piece.survey.sha256, self.given)
+            judged.append((part, verdict))
+            told[part.rows] = True
+            kept[part.rows] |= verdict.verdicts.kept
+            held[part.rows] |= verdict.held
+            self._keep(report_type, verdict)
+        self.accepted += int(kept.sum())
+        self.held += int((held & kept).sum())
+        self.dropped[Reason.NO_RULE.value] += int((~told).sum())
+        self._turn_away_by_rules(judged, kept)
+
+    def _turn_away_by_rules(
+        self, judged: Sequence[tuple[ForType, Judged]], kept: NDArray[np.bool_]
+    ) -> None:
+        """A row that no type takes is turned away for the reason that its first type has."""
+        told = kept.copy()
+        for part, verdict in judged:
+            missed = int((kept[part.rows] & ~verdict.verdicts.kept).sum())
+            if missed:
+                self.notes[f"not_for:{part.report_type}"] += missed
+            self._turn_away(part.group, verdict.verdicts, ~told[part.rows])
+            told[part.rows] = True
 
     def _keep(self, report_type: ReportType, judged: Judged) -> None:
         self.set_aside.update(judged.set_aside)
@@ -194,7 +230,7 @@ class _Tally:
             rows=self.read.rows,
             accepted=self.accepted,
             held=self.held,
-            dropped=dict(sorted(self.dropped.items())),
+            dropped=dict(sorted((+self.dropped).items())),
             rejected=dict(sorted(self.rejected.items())),
             notes=dict(sorted(self.notes.items())),
             set_aside=dict(sorted(self.set_aside.items())),

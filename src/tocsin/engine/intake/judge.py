@@ -190,7 +190,7 @@ def _type_columns(cells: TypedGroup) -> dict[str, pa.Array]:
 
 
 def _constants(given: Circumstances, file: str) -> dict[str, object]:
-    """What all records of a group have in common."""
+    """What all records of a group have in common, but for the rules if these were asked."""
     return {
         "_received": given.received,
         "_source": given.source.name,
@@ -205,7 +205,9 @@ def _own_columns(cells: TypedGroup, ownership: Ownership) -> dict[str, pa.Array]
     origins, countries = ownership.origins_and_countries()
     severity = to_array(cells.severities, pa.uint8(), int)
     default_severity = pa.scalar(int(cells.report_type.severity), pa.uint8())
+    by_rules = {} if group.rules is None else {"_rule": group.rules}
     return {
+        **by_rules,
         "_id": group.ids,
         "_sensor": group.sensors,
         "_line": pa.array(group.lines, pa.int64()),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import numpy as np
@@ -91,6 +91,8 @@ class RawGroup:
     lines: the line on which each row begins. ids: the rows' stable identities, 16 bytes each.
     raws: each row's bytes, without its line end. sensors: null where none is named.
     confirmed: whether the host name of the row is forward-confirmed.
+    rules: what put each row into its type; None if the source itself did. Rows without target and
+    observation are for the rules of their source.
     """
 
     targets: tuple[str, ...]
@@ -101,9 +103,31 @@ class RawGroup:
     raws: Sequence[bytes]
     sensors: pa.StringArray
     confirmed: NDArray[np.bool_]
+    rules: pa.StringArray | None = None
 
     def __len__(self) -> int:
         return len(self.raws)
+
+    def cut(
+        self, begin: int, end: int, targets: tuple[str, ...], observation: str = ""
+    ) -> RawGroup:
+        """Neighbouring rows, and where these go."""
+        size = end - begin
+        return RawGroup(
+            targets=targets,
+            observation=observation,
+            cells=self.cells.slice(begin, size),
+            lines=self.lines[begin:end],
+            ids=self.ids.slice(begin, size),
+            raws=self.raws[begin:end],
+            sensors=self.sensors.slice(begin, size),
+            confirmed=self.confirmed[begin:end],
+            rules=None if self.rules is None else self.rules.slice(begin, size),
+        )
+
+    def with_cells(self, cells: pa.Table) -> RawGroup:
+        """The same rows with other cells."""
+        return replace(self, cells=cells)
 
 
 @dataclass(frozen=True)
