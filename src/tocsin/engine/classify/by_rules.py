@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from tocsin.catalogue.build_rules import SENSOR
 from tocsin.engine.classify.compiled import Ruleset
 from tocsin.engine.classify.verdicts import Taken, verdicts
+from tocsin.engine.intake.texts import without_nul
 from tocsin.engine.sources.raw import RawGroup
 from tocsin.engine.sources.row_bytes import RowBytes
 
@@ -35,28 +36,26 @@ def by_rules(
 
     column_aliases: older name of a column -> its name; events may use either.
     """
-    cells = _canonical(group.cells, column_aliases)
-    asked = {name: cells[name] for name in ruleset.questions if name in cells}
-    if SENSOR in ruleset.questions:
+    columns = {name: without_nul(group.cells.column(name)) for name in group.cells.column_names}
+    cells = _canonical(columns, column_aliases)
+    asked = {name: cells[name] for name in ruleset.columns if name in cells}
+    if SENSOR in ruleset.columns:
         asked[SENSOR] = group.sensors
     taken = verdicts(asked, len(group), ruleset)
-    return tuple(_for_types(group, cells, taken, ruleset))
+    return tuple(_for_types(group, columns, cells, taken, ruleset))
 
 
-def _canonical(cells: pa.Table, aliases: Mapping[str, str]) -> dict[str, pa.StringArray]:
+def _canonical(
+    columns: Mapping[str, pa.StringArray], aliases: Mapping[str, str]
+) -> dict[str, pa.StringArray]:
     """The cells by today's names of columns; a column's own name comes first."""
-    said = cells.column_names
-    names = {aliases.get(name, name): name for name in reversed(said)}
-    names |= {name: name for name in said if name not in aliases}
-    return {new: _whole(cells.column(old)) for new, old in names.items()}
-
-
-def _whole(column: pa.ChunkedArray) -> pa.StringArray:
-    return column.chunk(0) if column.num_chunks == 1 else column.combine_chunks()
+    older = {aliases[name]: cells for name, cells in columns.items() if name in aliases}
+    return older | {name: cells for name, cells in columns.items() if name not in aliases}
 
 
 def _for_types(
     group: RawGroup,
+    columns: Mapping[str, pa.StringArray],
     cells: Mapping[str, pa.StringArray],
     taken: tuple[Taken, ...],
     ruleset: Ruleset,
@@ -67,7 +66,7 @@ def _for_types(
     rows = np.concatenate([each.rows for each in taken])
     rules = np.concatenate([each.rules for each in taken])
     places = pa.array(rows)
-    said = group.cells.combine_chunks().take(places)
+    said = pa.table({name: column.take(places) for name, column in columns.items()})
     whole = RawGroup(
         targets=(),
         observation="",
@@ -80,7 +79,7 @@ def _for_types(
         rules=pa.array(ruleset.marks).take(pa.array(rules)),
     )
     begin = 0
-    own = set(group.cells.column_names)
+    own = set(columns)
     for each in taken:
         part = whole.cut(begin, begin + len(each.rows), (each.report_type,))
         yield ForType(each.report_type, each.rows, _without_strange(part, own))
@@ -95,7 +94,7 @@ def _filled(
     ruleset: Ruleset,
 ) -> pa.Table:
     """The rows' cells with what their rules say."""
-    filled = {name: _whole(said.column(name)) for name in said.column_names}
+    filled = {name: said.column(name).chunk(0) for name in said.column_names}
     used = np.unique(rules).tolist()
     nothing = pa.nulls(len(rows), pa.string())
     for number in used:

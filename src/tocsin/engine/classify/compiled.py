@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cached_property
 
 from tocsin.catalogue.entries import Catalogue
 from tocsin.catalogue.rules import Rule, ruleset_version
+from tocsin.engine.classify.clauses import Clauses
 from tocsin.model.errors import CatalogueError, Problem
 
 _MOST_KEPT = 8
@@ -17,14 +19,18 @@ _kept: dict[tuple[str, str], Ruleset] = {}
 class Ruleset:
     """Rules in the order in which they are asked.
 
-    questions: column -> SQL of what is asked of it -> name of the answer. verdicts: each rule as
-    SQL over these names. marks: what stands in `_rule` of the records of each.
+    clauses: those of each rule. marks: what stands in `_rule` of the records of each.
     """
 
     rules: tuple[Rule, ...]
-    questions: Mapping[str, Mapping[str, str]]
-    verdicts: tuple[str, ...]
+    clauses: tuple[Clauses, ...]
     marks: tuple[str, ...]
+
+    @cached_property
+    def columns(self) -> tuple[str, ...]:
+        """All columns that are asked."""
+        every = [column for of_rule in self.clauses for clause in of_rule for column in clause]
+        return tuple(dict.fromkeys(every))
 
     @property
     def report_types(self) -> tuple[str, ...]:
@@ -46,19 +52,12 @@ def rules_of(catalogue: Catalogue, source: str) -> Ruleset:
 def compile_rules(rules: Sequence[Rule]) -> Ruleset:
     """Compile rules; CatalogueError lists all mistakes that Sigma finds, with file and line."""
     if not rules:
-        return Ruleset((), {}, (), ())
+        return Ruleset((), (), ())
     # pySigma takes a fifth of a second, which commands without rules need not wait for.
-    from tocsin.engine.classify.sigma_reading import SigmaReader  # noqa: PLC0415
+    from tocsin.engine.classify.sigma_reading import read_rule  # noqa: PLC0415
 
-    reader = SigmaReader()
-    verdicts: list[str] = []
-    problems: list[Problem] = []
-    for rule in rules:
-        read = reader.read(rule)
-        if isinstance(read, Problem):
-            problems.append(read)
-        else:
-            verdicts.append(read)
+    read = [read_rule(rule) for rule in rules]
+    problems = [each for each in read if isinstance(each, Problem)]
     if problems:
         raise CatalogueError(
             f"{len(problems)} rule{'s' * (len(problems) != 1)} cannot be read as Sigma",
@@ -67,7 +66,8 @@ def compile_rules(rules: Sequence[Rule]) -> Ruleset:
         )
     version = ruleset_version(rules)
     marks = tuple(f"{rule.id}@{version}" for rule in rules)
-    return Ruleset(tuple(rules), reader.questions, tuple(verdicts), marks)
+    clauses = tuple(each for each in read if not isinstance(each, Problem))
+    return Ruleset(tuple(rules), clauses, marks)
 
 
 def check_rules(catalogue: Catalogue) -> None:

@@ -33,7 +33,7 @@ def takes(ruleset: Ruleset, events: Sequence[Event]) -> set[int]:
     """The numbers of the events that any rule takes."""
     cells = {
         name: pa.array([event.get(name) for event in events], pa.string())
-        for name in ruleset.questions
+        for name in ruleset.columns
     }
     found = verdicts(cells, len(events), ruleset)
     return {row for each in found for row in each.rows.tolist()}

@@ -3,53 +3,43 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
 
 from sigma.exceptions import SigmaError
 from sigma.rule import SigmaRule
 
 from tocsin.catalogue.rules import PRODUCT, Rule
 from tocsin.catalogue.yaml_lines import Path
-from tocsin.engine.classify.sigma_sql import DuckDbBackend
+from tocsin.engine.classify.clauses import MOST, Clauses, TooManyError
+from tocsin.engine.classify.sigma_sql import ColumnBackend
 from tocsin.model.errors import Problem
 
 _WORD = re.compile(r"[A-Za-z0-9_*-]+")
 _CONDITION_WORDS = frozenset({"and", "or", "not", "of", "them", "all", "1", "any"})
 
 
-class SigmaReader:
-    """Makes SQL of one rule after the other; their questions gather."""
-
-    def __init__(self) -> None:
-        self._backend = DuckDbBackend()
-
-    @property
-    def questions(self) -> Mapping[str, Mapping[str, str]]:
-        """What is asked of each column, see `Ruleset`."""
-        return self._backend.questions.by_column
-
-    def read(self, rule: Rule) -> str | Problem:
-        """The rule as SQL over the answers, or what is wrong with it."""
-        said = {
-            "title": rule.title,
-            "id": rule.id,
-            "logsource": {"product": PRODUCT, "service": rule.service},
-            "detection": dict(rule.detection),
-        }
-        place: Path = ("detection", "condition")
-        unknown = _unknown_selections(rule)
-        if unknown:
-            known = ", ".join(name for name in rule.detection if name != "condition")
-            what = f"the condition names {unknown[0]!r}, which is no selection of the rule"
-            return rule.problem(place, what, f"there are {known}")
-        try:
-            read = SigmaRule.from_dict(said)
-            found = self._backend.convert_rule(read)
-        except (SigmaError, NotImplementedError) as error:
-            return rule.problem(place, f"Sigma does not take this: {_told(error)}", "")
-        if len(found) != 1 or not isinstance(found[0], str):
-            return rule.problem(place, "the rule asks nothing", "name a selection")
-        return found[0]
+def read_rule(rule: Rule) -> Clauses | Problem:
+    """The rule as clauses, or what is wrong with it."""
+    said = {
+        "title": rule.title,
+        "id": rule.id,
+        "logsource": {"product": PRODUCT, "service": rule.service},
+        "detection": dict(rule.detection),
+    }
+    place: Path = ("detection", "condition")
+    unknown = _unknown_selections(rule)
+    if unknown:
+        known = ", ".join(name for name in rule.detection if name != "condition")
+        what = f"the condition names {unknown[0]!r}, which is no selection of the rule"
+        return rule.problem(place, what, f"there are {known}")
+    try:
+        read = SigmaRule.from_dict(said)
+        (condition,) = read.detection.parsed_condition
+        return ColumnBackend().clauses(condition.parsed)
+    except TooManyError:
+        what = f"the condition comes to more than {MOST} alternatives"
+        return rule.problem(place, what, "make several rules of it")
+    except (SigmaError, NotImplementedError) as error:
+        return rule.problem(place, f"Sigma does not take this: {_told(error)}")
 
 
 def _unknown_selections(rule: Rule) -> list[str]:

@@ -1,8 +1,8 @@
-"""Sigma to SQL: what a rule asks of each column by itself, and how the answers go together.
+"""Sigma to SQL: what a rule asks of each column by itself.
 
 Everything that a rule asks of one column becomes one *question*, which is put to each distinct
-value of the column once; the rule itself is what is left over: questions joined by AND, OR, NOT.
-Both are true or false and never NULL. In a question the columns of the query are
+value of the column once; `clauses` has what is left over. A question is true or false and never
+NULL. Its columns are
 
     v  the cell as it stands   l  the same with A-Z as a-z   n  as a number, NULL where it is none
 
@@ -13,7 +13,6 @@ compiled and nowhere else.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field
 from typing import cast
 
 from sigma.conditions import (
@@ -35,6 +34,8 @@ from sigma.types import (
     SpecialChars,
 )
 
+from tocsin.engine.classify.clauses import Clauses, all_of, any_of, asked, none_of
+
 Condition = ConditionItem | ConditionFieldEqualsValueExpression | ConditionValueExpression | None
 
 _LOWER = str.maketrans("ABCDEFGHIJKLMNOPQRSTUVWXYZ", "abcdefghijklmnopqrstuvwxyz")
@@ -47,26 +48,11 @@ _OPERATORS = {
 }
 
 
-@dataclass
-class Questions:
-    """The questions of many rules by column; equal ones are asked once."""
-
-    by_column: dict[str, dict[str, str]] = field(default_factory=dict)
-    """Column -> SQL of the question -> its name."""
-
-    def name_of(self, column: str, sql: str) -> str:
-        """The name by which a rule's SQL knows the answer."""
-        asked = self.by_column.setdefault(column, {})
-        if sql not in asked:
-            asked[sql] = f"q{sum(map(len, self.by_column.values()))}"
-        return asked[sql]
-
-
-class DuckDbBackend(TextQueryBackend):
-    """Rules as SQL over the answers to their questions, which gather in `questions`."""
+class ColumnBackend(TextQueryBackend):
+    """What is asked of a column as SQL; `clauses` puts columns together."""
 
     name = "Tocsin's DuckDB"
-    formats = {"default": "an expression over answers"}  # noqa: RUF012 - the base class's form
+    formats = {"default": "questions by column"}  # noqa: RUF012 - the base class's form
     or_token = "OR"
     and_token = "AND"
     not_token = "NOT"
@@ -74,24 +60,19 @@ class DuckDbBackend(TextQueryBackend):
     parenthesize = True
     convert_or_as_in = True
 
-    def __init__(self) -> None:
-        super().__init__()
-        self.questions = Questions()
-        self._within = False
-
-    def convert_condition(self, cond: Condition, state: ConversionState) -> str:
-        """A question if it is about one column, else what its parts are, put together."""
+    def clauses(self, cond: Condition) -> Clauses:
+        """A condition as clauses; SigmaError for what is not taken, TooManyError."""
         columns = set(_columns(cond))
-        if None in columns:
+        if None in columns or not columns:
             raise _unsupported("a value without a column")
-        if self._within or len(columns) != 1:
-            return str(super().convert_condition(cond, state))
-        self._within = True
-        try:
-            sql = str(super().convert_condition(cond, state))
-        finally:
-            self._within = False
-        return self.questions.name_of(str(columns.pop()), sql)
+        if len(columns) == 1:
+            sql = str(self.convert_condition(cond, ConversionState()))
+            return asked(str(columns.pop()), sql)
+        assert isinstance(cond, ConditionItem)  # noqa: S101 - what else asks several columns
+        parts = [self.clauses(arg) for arg in cond.args]
+        if isinstance(cond, ConditionOR):
+            return any_of(parts)
+        return all_of(parts) if isinstance(cond, ConditionAND) else none_of(parts[0])
 
     # --- what can be asked of a column --------------------------------------------------
 

@@ -1,13 +1,13 @@
-"""Which events the rules of a source take: all rules in one go over what the events ask.
+"""Which events the rules of a source take: all rules in one go over what the events say.
 
-Each question is put to each distinct value of its column once, in SQL. Values that give the same
-answers are then one, events that are the same in all columns are one, and the rules are put to
-each such kind of event, again in SQL. Of 200,000 events there are some hundred to some thousand.
+Each question is put to each distinct value of its column once, in SQL. What a value answers is kept
+as bits, one for each clause that the value does not speak against; a row fits the clauses
+whose bits all its values have.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import duckdb
@@ -20,9 +20,12 @@ from tocsin.engine.classify.compiled import Ruleset
 
 Flags = NDArray[np.bool_]
 Numbers = NDArray[np.int64]
+Bits = NDArray[np.uint64]
 
 _NUMBER = r"-?[0-9]{1,15}(\.[0-9]{1,9})?"
-_MOST_JOINT = 1 << 40
+_WIDTH = 64
+_SAMPLE = 1_024
+_MANY_QUESTIONS = 5
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,115 +45,105 @@ def verdicts(cells: Mapping[str, pa.StringArray], rows: int, ruleset: Ruleset) -
 
     Types come in the order of the ruleset; a type that nothing becomes is left out.
     """
-    if not rows:
-        return ()
+    # The clauses of all rules in their order, so that the least bit is the first rule.
+    numbered = [(number, clause) for number, own in enumerate(ruleset.clauses) for clause in own]
+    rule_of = np.array([number for number, _ in numbered], np.int64)
+    fitting = [np.full(rows, ~np.uint64(0)) for _ in range(0, len(numbered), _WIDTH)]
     with duckdb.connect(config={"threads": 1}) as connection:
-        answers = dict(_answers(connection, cells, rows, ruleset))
-        joint = _Joint(rows)
-        for answer in answers.values():
-            joint.add(answer.kinds, answer.many)
-        first, kind_of_row = joint.distinct()
-        table = {
-            name: pa.array(flags[answer.kinds[first]])
-            for answer in answers.values()
-            for name, flags in answer.flags.items()
-        }
-        found = _first_rules(connection, pa.table(table), ruleset)
-    taken = ((name, rules[kind_of_row]) for name, rules in found.items())
-    return tuple(
-        Taken(name, np.flatnonzero(rules >= 0), rules[rules >= 0])
-        for name, rules in taken
-        if (rules >= 0).any()
-    )
+        for column in ruleset.columns:
+            asked = [clause.get(column) for _, clause in numbered]
+            answers = _answers(connection, cells.get(column), asked)
+            for word in range(len(fitting)):
+                fitting[word] &= answers.bits(asked[word * _WIDTH : (word + 1) * _WIDTH])
+    found = (_of_type(name, fitting, rule_of, ruleset) for name in ruleset.report_types)
+    return tuple(taken for taken in found if len(taken.rows))
 
 
 @dataclass(frozen=True, slots=True)
-class _Answer:
-    """A column by what is answered: the kind of each row, and of each kind each answer."""
+class _Answers:
+    """What a column's values answer, and which value each row has; without codes, one a row."""
 
-    kinds: Numbers
-    many: int
     flags: Mapping[str, Flags]
+    codes: Numbers | None
+
+    def bits(self, asked: Sequence[str | None]) -> Bits:
+        """Of each row the bits of the clauses that its value does not speak against.
+
+        asked: the question of each clause, None where it asks nothing of this column.
+        """
+        bit_of: dict[str, int] = {}
+        unasked = 0
+        for place, question in enumerate(asked):
+            if question is None:
+                unasked |= 1 << place
+            else:
+                bit_of[question] = bit_of.get(question, 0) | 1 << place
+        values = np.full(len(next(iter(self.flags.values()))), np.uint64(unasked))
+        for question, bit in bit_of.items():
+            values |= self.flags[question] * np.uint64(bit)
+        return values if self.codes is None else values[self.codes]
 
 
 def _answers(
     connection: duckdb.DuckDBPyConnection,
-    cells: Mapping[str, pa.StringArray],
-    rows: int,
-    ruleset: Ruleset,
-) -> Iterator[tuple[str, _Answer]]:
-    for column, questions in ruleset.questions.items():
-        encoded = cells.get(column, pa.nulls(rows, pa.string())).dictionary_encode()
-        # The last value is the missing one: what it is answered is asked as of any other.
-        values = pa.concat_arrays([encoded.dictionary, pa.nulls(1, pa.string())])
-        flags = _ask(connection, values, questions)
-        joint = _Joint(len(values))
-        for flag in flags.values():
-            joint.add(flag.astype(np.int64), 2)
-        first, kinds = joint.distinct()
-        codes = pc.fill_null(encoded.indices, len(values) - 1).to_numpy(zero_copy_only=False)
-        of_kinds = {name: flag[first] for name, flag in flags.items()}
-        yield column, _Answer(kinds[codes], len(first), of_kinds)
+    column: pa.StringArray | None,
+    asked: Sequence[str | None],
+) -> _Answers:
+    questions = tuple(dict.fromkeys(question for question in asked if question is not None))
+    nothing = pa.nulls(1, pa.string())
+    if column is None:
+        # One value for all rows: the missing one.
+        return _Answers(_ask(connection, nothing, questions), None)
+    if not _is_worth_coding(column, len(questions)):
+        return _Answers(_ask(connection, column, questions), None)
+    encoded = column.dictionary_encode()
+    values = pa.concat_arrays([encoded.dictionary, nothing])
+    codes = pc.fill_null(encoded.indices, len(values) - 1).to_numpy(zero_copy_only=False)
+    return _Answers(_ask(connection, values, questions), codes)
+
+
+def _is_worth_coding(column: pa.StringArray, questions: int) -> bool:
+    """Finding distinct values takes as long as some questions do, if there are few equal ones."""
+    sample = column.slice(0, _SAMPLE)
+    return questions >= _MANY_QUESTIONS or 2 * len(sample.unique()) < len(sample)
 
 
 def _ask(
-    connection: duckdb.DuckDBPyConnection, values: pa.StringArray, questions: Mapping[str, str]
+    connection: duckdb.DuckDBPyConnection, values: pa.StringArray, questions: Sequence[str]
 ) -> dict[str, Flags]:
     """Each question's answer for each value."""
     cells = pa.table({"v": values, "l": pc.ascii_lower(values)})
-    asked = ", ".join(f"{sql} AS {name}" for sql, name in questions.items())
+    named = ", ".join(f"{question} AS q{number}" for number, question in enumerate(questions))
     number = f"CASE WHEN regexp_full_match(v, '{_NUMBER}') THEN TRY_CAST(v AS DOUBLE) END"
     connection.register("cells", cells)
     found = connection.execute(
-        f"SELECT {asked} FROM (SELECT v, l, {number} AS n FROM cells)"
+        f"SELECT {named} FROM (SELECT v, l, {number} AS n FROM cells)"
     ).fetchnumpy()
-    return {name: np.asarray(found[name], np.bool_) for name in questions.values()}
-
-
-def _first_rules(
-    connection: duckdb.DuckDBPyConnection, answers: pa.Table, ruleset: Ruleset
-) -> dict[str, Numbers]:
-    """For each report type the first rule that takes each kind of event, -1 for none."""
-    cases = []
-    for number, name in enumerate(ruleset.report_types):
-        whens = " ".join(
-            f"WHEN {verdict} THEN {place}"
-            for place, (rule, verdict) in enumerate(
-                zip(ruleset.rules, ruleset.verdicts, strict=True)
-            )
-            if name in rule.report_types
-        )
-        cases.append(f"CASE {whens} ELSE -1 END AS t{number}")
-    connection.register("answers", answers)
-    found = connection.execute(f"SELECT {', '.join(cases)} FROM answers").fetchnumpy()
     return {
-        name: np.asarray(found[f"t{number}"], np.int64)
-        for number, name in enumerate(ruleset.report_types)
+        question: np.asarray(found[f"q{place}"], np.bool_)
+        for place, question in enumerate(questions)
     }
 
 
-class _Joint:
-    """Numbers of several columns as one number a row."""
+def _of_type(name: str, fitting: Sequence[Bits], rule_of: Numbers, ruleset: Ruleset) -> Taken:
+    """The rows of a type, by the first of its rules that takes each."""
+    clauses = [
+        place
+        for place, rule in enumerate(rule_of.tolist())
+        if name in ruleset.rules[rule].report_types
+    ]
+    first = np.full(len(fitting[0]), -1, np.int32)
+    for word in reversed(range(len(fitting))):
+        within = sum(1 << place % _WIDTH for place in clauses if place // _WIDTH == word)
+        fits = fitting[word] & np.uint64(within)
+        rows = np.flatnonzero(fits)
+        first[rows] = word * _WIDTH + _least_bit(fits[rows])
+    rows = np.flatnonzero(first >= 0)
+    return Taken(name, rows, rule_of[first[rows]])
 
-    def __init__(self, rows: int) -> None:
-        self._joint: Numbers = np.zeros(rows, np.int64)
-        self._many = 1
 
-    def add(self, numbers: Numbers, many: int) -> None:
-        """One more column, of numbers below `many`."""
-        if many == 1:
-            return
-        if self._many * many > _MOST_JOINT:
-            first, self._joint = self.distinct()
-            self._many = len(first)
-        self._joint = self._joint * many + numbers
-        self._many *= many
-
-    def distinct(self) -> tuple[Numbers, Numbers]:
-        """The first row of each distinct number, and each row's place among these."""
-        encoded = pa.array(self._joint).dictionary_encode()
-        places: Numbers = encoded.indices.to_numpy().astype(np.int64)
-        first = np.zeros(len(encoded.dictionary), np.int64)
-        # Written from the last row to the first, so that the first one stays.
-        first[places[::-1]] = np.arange(len(places) - 1, -1, -1)
-        return first, places
+def _least_bit(bits: Bits) -> NDArray[np.int32]:
+    """The place of the least bit of each; none is zero."""
+    alone = bits & (~bits + np.uint64(1))
+    # A power of two is a floating-point number without loss, and its exponent.
+    return np.frexp(alone.astype(np.float64))[1] - 1
