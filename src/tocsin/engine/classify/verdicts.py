@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import cache
 
 import duckdb
 import numpy as np
@@ -26,6 +27,7 @@ _NUMBER = r"-?[0-9]{1,15}(\.[0-9]{1,9})?"
 _WIDTH = 64
 _SAMPLE = 1_024
 _MANY_QUESTIONS = 5
+_NEARLY_ALL = 0.97
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,12 +51,11 @@ def verdicts(cells: Mapping[str, pa.StringArray], rows: int, ruleset: Ruleset) -
     numbered = [(number, clause) for number, own in enumerate(ruleset.clauses) for clause in own]
     rule_of = np.array([number for number, _ in numbered], np.int64)
     fitting = [np.full(rows, ~np.uint64(0)) for _ in range(0, len(numbered), _WIDTH)]
-    with duckdb.connect(config={"threads": 1}) as connection:
-        for column in ruleset.columns:
-            asked = [clause.get(column) for _, clause in numbered]
-            answers = _answers(connection, cells.get(column), asked)
-            for word in range(len(fitting)):
-                fitting[word] &= answers.bits(asked[word * _WIDTH : (word + 1) * _WIDTH])
+    for column in ruleset.columns:
+        asked = [clause.get(column) for _, clause in numbered]
+        answers = _answers(cells.get(column), asked)
+        for word in range(len(fitting)):
+            fitting[word] &= answers.bits(asked[word * _WIDTH : (word + 1) * _WIDTH])
     found = (_of_type(name, fitting, rule_of, ruleset) for name in ruleset.report_types)
     return tuple(taken for taken in found if len(taken.rows))
 
@@ -85,7 +86,6 @@ class _Answers:
 
 
 def _answers(
-    connection: duckdb.DuckDBPyConnection,
     column: pa.StringArray | None,
     asked: Sequence[str | None],
 ) -> _Answers:
@@ -93,32 +93,37 @@ def _answers(
     nothing = pa.nulls(1, pa.string())
     if column is None:
         # One value for all rows: the missing one.
-        return _Answers(_ask(connection, nothing, questions), None)
+        return _Answers(_ask(nothing, questions), None)
     if not _is_worth_coding(column, len(questions)):
-        return _Answers(_ask(connection, column, questions), None)
+        return _Answers(_ask(column, questions), None)
     encoded = column.dictionary_encode()
     values = pa.concat_arrays([encoded.dictionary, nothing])
     codes = pc.fill_null(encoded.indices, len(values) - 1).to_numpy(zero_copy_only=False)
-    return _Answers(_ask(connection, values, questions), codes)
+    return _Answers(_ask(values, questions), codes)
 
 
 def _is_worth_coding(column: pa.StringArray, questions: int) -> bool:
     """Finding distinct values takes as long as some questions do, if there are few equal ones."""
     sample = column.slice(0, _SAMPLE)
-    return questions >= _MANY_QUESTIONS or 2 * len(sample.unique()) < len(sample)
+    return questions >= _MANY_QUESTIONS or len(sample.unique()) < _NEARLY_ALL * len(sample)
 
 
-def _ask(
-    connection: duckdb.DuckDBPyConnection, values: pa.StringArray, questions: Sequence[str]
-) -> dict[str, Flags]:
+@cache
+def _database() -> duckdb.DuckDBPyConnection:
+    """One for each process: opening it takes longer than a small file has to."""
+    return duckdb.connect(config={"threads": 1})
+
+
+def _ask(values: pa.StringArray, questions: Sequence[str]) -> dict[str, Flags]:
     """Each question's answer for each value."""
     cells = pa.table({"v": values, "l": pc.ascii_lower(values)})
     named = ", ".join(f"{question} AS q{number}" for number, question in enumerate(questions))
     number = f"CASE WHEN regexp_full_match(v, '{_NUMBER}') THEN TRY_CAST(v AS DOUBLE) END"
-    connection.register("cells", cells)
-    found = connection.execute(
-        f"SELECT {named} FROM (SELECT v, l, {number} AS n FROM cells)"
-    ).fetchnumpy()
+    with _database().cursor() as connection:
+        connection.register("cells", cells)
+        found = connection.execute(
+            f"SELECT {named} FROM (SELECT v, l, {number} AS n FROM cells)"
+        ).fetchnumpy()
     return {
         question: np.asarray(found[f"q{place}"], np.bool_)
         for place, question in enumerate(questions)
@@ -132,14 +137,17 @@ def _of_type(name: str, fitting: Sequence[Bits], rule_of: Numbers, ruleset: Rule
         for place, rule in enumerate(rule_of.tolist())
         if name in ruleset.rules[rule].report_types
     ]
-    first = np.full(len(fitting[0]), -1, np.int32)
-    for word in reversed(range(len(fitting))):
-        within = sum(1 << place % _WIDTH for place in clauses if place // _WIDTH == word)
-        fits = fitting[word] & np.uint64(within)
-        rows = np.flatnonzero(fits)
-        first[rows] = word * _WIDTH + _least_bit(fits[rows])
-    rows = np.flatnonzero(first >= 0)
-    return Taken(name, rows, rule_of[first[rows]])
+    rows, rules = np.zeros(0, np.int64), np.zeros(0, np.int64)
+    for word, fits in enumerate(fitting):
+        within = np.uint64(sum(1 << place % _WIDTH for place in clauses if place // _WIDTH == word))
+        if not within:
+            continue
+        more = np.flatnonzero((fits & within) != 0)
+        more = more[~np.isin(more, rows)] if len(rows) else more
+        rows = np.concatenate([rows, more])
+        rules = np.concatenate([rules, rule_of[word * _WIDTH + _least_bit(fits[more] & within)]])
+    order = np.argsort(rows, kind="stable")
+    return Taken(name, rows[order], rules[order])
 
 
 def _least_bit(bits: Bits) -> NDArray[np.int32]:
