@@ -43,7 +43,7 @@ class Slice:
     `carried`: for records of this slice that occurred before it in the content, how often; the
     key is the BLAKE2b-128 of the record's bytes, hexadecimal. `digest`: BLAKE2b-128 of the slice's
     bytes, hexadecimal, which reading compares; "" if it is not known, or if the slice is the whole
-    content, whose SHA-256 is compared then.
+    content, whose SHA-256 or seal is compared then.
     """
 
     offset: int
@@ -55,12 +55,21 @@ class Slice:
 
 
 @dataclass(frozen=True, slots=True)
+class Sealed:
+    """The packed bytes of a file: how many, and their BLAKE2b-128, hexadecimal."""
+
+    size: int
+    digest: str
+
+
+@dataclass(frozen=True, slots=True)
 class Survey:
     """What one pass over a content found, before any record was read.
 
     size: bytes, decompressed. sha256: of the content, hexadecimal. head: SHA-256 over its first
     two lines, by which a grown file is found again. records: rows in `slices`. skipped_*: the
     beginning that was taken in before. header: the CSV header line, "" for formats without one.
+    sealed: the file, where it is one gzip; equal packed bytes have equal content.
     """
 
     size: int
@@ -71,6 +80,7 @@ class Survey:
     skipped_bytes: int
     slices: tuple[Slice, ...]
     header: bytes
+    sealed: Sealed | None = None
 
 
 @dataclass(frozen=True, slots=True)

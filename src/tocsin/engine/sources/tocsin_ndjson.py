@@ -5,13 +5,13 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from itertools import compress
-from typing import BinaryIO, cast
+from typing import cast
 
 import numpy as np
 import pyarrow as pa
 
 from tocsin.catalogue.entries import Source
-from tocsin.engine.sources.blocks import BOM, Block
+from tocsin.engine.sources.blocks import BOM, Block, Bytes
 from tocsin.engine.sources.joining import OVERLONG
 from tocsin.engine.sources.json_group import GatheredRows
 from tocsin.engine.sources.json_kinds import BY_RULES, MOST_KINDS, MOST_TARGETS, Kind, is_word
@@ -37,7 +37,7 @@ WORTH_COMPILED = 4_096
 
 
 def read_slice(
-    content: BinaryIO,
+    content: Bytes,
     part: Slice,
     survey: Survey,
     *,
