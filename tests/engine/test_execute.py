@@ -19,7 +19,7 @@ from pathlib import Path
 import psutil
 import pytest
 
-from tocsin.engine.execute import MOST_TRIES, local_processes, run_tasks
+from tocsin.engine.execute import MOST_TRIES, KeptProcesses, local_processes, run_tasks
 from tocsin.model.errors import InputError, Problem, WorkerLost
 
 SOON = 20.0
@@ -239,6 +239,45 @@ def test_leaving_the_pool_by_an_exception_ends_workers_at_work(tmp_path: Path) -
         interrupted()
     assert time.monotonic() - started < SOON
     assert_no_workers_left()
+
+
+def process_of(_spec: int) -> int:
+    time.sleep(0.1)
+    return os.getpid()
+
+
+def test_kept_workers_stay_from_task_to_task_and_go_at_the_end() -> None:
+    with KeptProcesses(2) as kept:
+        first = set(run_tasks(process_of, range(9), workers=2, executors=kept))
+        assert set(run_tasks(process_of, range(9), workers=2, executors=kept)) <= first
+        kept.end()
+        assert_no_workers_left()
+        after = set(run_tasks(process_of, range(9), workers=2, executors=kept))
+        assert not after & first
+    assert_no_workers_left()
+
+
+def test_kept_workers_that_are_lost_are_replaced(tmp_path: Path) -> None:
+    with KeptProcesses(2) as kept:
+        assert run_tasks(work, chores(tmp_path, 2), workers=2, executors=kept) == squares(2)
+        for worker in own_workers():
+            worker.kill()
+        again = tmp_path / "again"
+        again.mkdir()
+        specs = chores(again, 8, n3=("die", 1))
+        assert run_tasks(work, specs, workers=2, executors=kept) == squares(8)
+    assert_no_workers_left()
+
+
+def test_an_error_ends_kept_workers_at_work(tmp_path: Path) -> None:
+    deeds = {f"n{number}": ("sleep", 0) for number in range(1, 9)}
+    specs = chores(tmp_path, 9, n0=("refuse", 0), **deeds)
+    started = time.monotonic()
+    with KeptProcesses(2) as kept:
+        with pytest.raises(InputError):
+            run_tasks(work, specs, workers=2, executors=kept)
+        assert_no_workers_left()
+    assert time.monotonic() - started < SOON
 
 
 def own_workers() -> list[psutil.Process]:

@@ -18,13 +18,14 @@ from concurrent.futures import (
     ProcessPoolExecutor,
     wait,
 )
-from contextlib import AbstractContextManager, contextmanager
+from contextlib import AbstractContextManager, ExitStack, contextmanager
 from multiprocessing import get_context
 from multiprocessing.connection import Connection
 from threading import Thread
-from typing import Generic, TypeVar
+from types import TracebackType
+from typing import Generic, Self, TypeVar
 
-from tocsin.engine.allocation import keep_freed_memory
+from tocsin.engine.allocation import collect_seldom, keep_freed_memory
 from tocsin.model.errors import WorkerLost
 
 MOST_TRIES = 3
@@ -180,10 +181,66 @@ def local_processes(
         watched.close()
 
 
+class KeptProcesses:
+    """Processes of this machine that stay from one `run_tasks` to the next, as its `executors`.
+
+    What workers have read and compiled they keep. Leaving the `with` block, or `end`, ends them;
+    so does an exception, at once. Where one was lost, the next call gets fresh ones.
+    """
+
+    def __init__(self, workers: int) -> None:
+        self._workers = workers
+        self._open: ExitStack | None = None
+        self._executor: Executor | None = None
+
+    @contextmanager
+    def __call__(self, _count: int) -> Iterator[Executor]:
+        """An executor for one round of tasks."""
+        if self._executor is None or not _is_whole(self._executor):
+            self.end()
+            self._open = ExitStack()
+            self._executor = self._open.enter_context(local_processes(self._workers))
+        try:
+            yield self._executor
+        except BaseException as error:
+            self._end(error)
+            raise
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self._end(error)
+
+    def end(self) -> None:
+        """End the processes, which have nothing to do."""
+        self._end(None)
+
+    def _end(self, error: BaseException | None) -> None:
+        opened, self._open, self._executor = self._open, None, None
+        if opened is not None:
+            opened.__exit__(type(error) if error else None, error, None)
+
+
+def _is_whole(executor: Executor) -> bool:
+    """Whether no worker of it was lost."""
+    try:
+        executor.submit(os.getpid)
+    except BrokenExecutor:
+        return False
+    return True
+
+
 def _begin(watched: Connection, initializer: Callable[[], None] | None) -> None:
     """The first thing a worker does: private files, no Ctrl-C, an eye on its parent."""
     os.umask(0o077)
     keep_freed_memory()
+    collect_seldom()
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     Thread(target=_end_with_parent, args=(watched,), daemon=True).start()
     if initializer is not None:

@@ -7,6 +7,7 @@ import ipaddress
 
 import numpy as np
 import pyarrow as pa
+import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
@@ -14,6 +15,8 @@ from tocsin.engine.kernels.addresses import read_addresses
 from tocsin.engine.kernels.blake2b import digests
 from tocsin.engine.kernels.lines import count_lines, find_lines
 from tocsin.engine.kernels.texts import text_array
+from tocsin.engine.nightly import coded as coded_module
+from tocsin.engine.nightly.coded import Coded, lines_by_arrow, lines_of
 from tocsin.model.address import parse_address
 
 _COMPILED_FIRST = settings(deadline=None)
@@ -110,3 +113,37 @@ def test_texts_are_cut_out_of_the_bytes(data: str, places: list[tuple[int, int, 
     assert found.to_pylist() == [
         None if gone else data[begin:end] for begin, end, gone in reversed(spans)
     ]
+
+
+_CELLS = st.lists(
+    st.tuples(
+        st.lists(st.text(max_size=40), max_size=4),
+        st.booleans(),
+        st.sampled_from(["", ",", "\n"]),
+    ),
+    min_size=1,
+    max_size=5,
+)
+
+
+@_COMPILED_FIRST
+@given(said=_CELLS, rows=st.integers(1, 7), seed=st.integers(0, 99))
+@example([(["", "x" * 15, "y" * 16, "z" * 17, "\u00e9" * 16], True, ",")], 9, 1)
+def test_cells_are_joined_to_lines_as_arrow_joins_them(
+    said: list[tuple[list[str], bool, str]], rows: int, seed: int
+) -> None:
+    dice = np.random.default_rng(seed)
+    columns = [
+        Coded(
+            dice.integers(-1, len(texts), rows).astype(np.int32),
+            pa.array(texts, pa.large_string()),
+            quoted,
+            end,
+        )
+        for texts, quoted, end in said
+    ]
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(coded_module, "COMPILED_FROM", 0)
+        compiled = lines_of(columns, rows)
+    compiled.validate(full=True)
+    assert compiled.to_pylist() == lines_by_arrow(columns).to_pylist()

@@ -1,4 +1,4 @@
-"""Putting lines together out of cells, and packs out of lines: nothing but copying of bytes."""
+"""Putting lines together out of cells: nothing but copying of bytes."""
 
 from __future__ import annotations
 
@@ -6,43 +6,87 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tocsin.engine.kernels.compiled import ONE, Place, compiled
+from tocsin.engine.kernels.wide import WIDTH, copy_wide
 
 Bytes = NDArray[np.uint8]
 Bounds = NDArray[np.int64]
 Codes = NDArray[np.int32]
 
+ROOM = int(WIDTH)
+"""So many bytes of any content must lie behind the texts."""
+
+_QUOTE = np.uint8(ord('"'))
+_TWO = np.int64(2)
+
 
 @compiled
-def _measure(codes: Codes, first: Bounds, bounds: Bounds, out: Bounds) -> None:
+def _measure(
+    codes: Codes, first: Bounds, bounds: Bounds, quoted: Bytes, ends: Bytes, out: Bounds
+) -> None:
     """Where each line ends: `out[row + 1]`."""
+    rows = Place(codes.shape[1])
+    for column in range(Place(codes.shape[0])):
+        begin, around = first[column], np.int64(quoted[column]) * _TWO
+        end = np.int64(ends[column] != 0)
+        for row in range(rows):
+            code = codes[column, row]
+            size = end
+            if code >= 0:
+                cell = Place(begin + code)
+                size += bounds[cell + ONE] - bounds[cell] + around
+            out[row + ONE] += size
     total = np.int64(0)
-    for row in range(Place(codes.shape[1])):
-        for column in range(Place(codes.shape[0])):
-            cell = Place(first[column] + codes[column, row])
-            total += bounds[cell + ONE] - bounds[cell]
+    for row in range(rows):
+        total += out[row + ONE]
         out[row + ONE] = total
 
 
 @compiled
-def _join(codes: Codes, first: Bounds, bounds: Bounds, data: Bytes, out: Bytes) -> None:
+def _join(
+    codes: Codes,
+    first: Bounds,
+    bounds: Bounds,
+    data: Bytes,
+    quoted: Bytes,
+    ends: Bytes,
+    out: Bytes,
+) -> None:
     at = Place(0)
     for row in range(Place(codes.shape[1])):
         for column in range(Place(codes.shape[0])):
-            cell = Place(first[column] + codes[column, row])
-            begin, end = Place(bounds[cell]), Place(bounds[cell + ONE])
-            for place in range(end - begin):
-                out[at + place] = data[begin + place]
-            at += end - begin
+            code = codes[column, row]
+            if code >= 0:
+                cell = Place(first[column] + code)
+                begin = Place(bounds[cell])
+                size = Place(bounds[cell + ONE]) - begin
+                if quoted[column]:
+                    out[at] = _QUOTE
+                    at += ONE
+                done = Place(0)
+                while done < size:
+                    copy_wide(out, at + done, data, begin + done)
+                    done += WIDTH
+                at += size
+                if quoted[column]:
+                    out[at] = _QUOTE
+                    at += ONE
+            if ends[column]:
+                out[at] = ends[column]
+                at += ONE
 
 
-def joined(codes: Codes, first: Bounds, bounds: Bounds, data: Bytes) -> tuple[Bytes, Bounds]:
+def joined(
+    codes: Codes, first: Bounds, bounds: Bounds, data: Bytes, quoted: Bytes, ends: Bytes
+) -> tuple[Bytes, Bounds]:
     """Lines out of coded cells: their bytes end to end, and the bounds of each, `(rows + 1,)`.
 
-    `codes`: `(columns, rows)`; in column c the code k means cell `first[c] + k`, whose bytes are
-    `data[bounds[cell]:bounds[cell + 1]]`.
+    `codes`: `(columns, rows)`; in column c the code k means the text `first[c] + k`, whose bytes
+    are `data[bounds[text]:bounds[text + 1]]`, and -1 means that there is none. `quoted[c]`:
+    whether a text that there is stands between quotes. `ends[c]`: the byte that ends every cell,
+    0 for none. `data` has ROOM more bytes behind the last text; so have the bytes of the lines.
     """
-    ends = np.zeros(codes.shape[1] + 1, np.int64)
-    _measure(codes, first, bounds, ends)
-    out = np.empty(int(ends[-1]), np.uint8)
-    _join(codes, first, bounds, data, out)
-    return out, ends
+    edges = np.zeros(codes.shape[1] + 1, np.int64)
+    _measure(codes, first, bounds, quoted, ends, edges)
+    out = np.empty(int(edges[-1]) + ROOM, np.uint8)
+    _join(codes, first, bounds, data, quoted, ends, out)
+    return out, edges

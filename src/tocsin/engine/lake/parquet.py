@@ -26,7 +26,7 @@ _CODED_BYTES = 6
 """A column of text that takes no more bytes a row than this, uncompressed, says few things."""
 
 
-_NEVER_REPEATED = ("_id", "_line", "_subject_hi", "_subject_lo")
+_NEVER_REPEATED = ("_id", "_line", "_subject_hi", "_subject_lo", "_place", "_rank")
 _SEARCHED_BY = ["timestamp", "_subject_hi", "_subject_lo", "_subject_len"]
 """Columns by which readers leave out row groups. Statistics of all others cost a sixth of the
 writing, and nobody reads them."""
@@ -121,9 +121,13 @@ def coded_columns(path: Path) -> frozenset[str]:
 
 
 def _repetitive(schema: pa.Schema) -> list[str]:
-    """The columns worth a dictionary, as Parquet names them."""
+    """The columns worth a dictionary, as Parquet names them.
+
+    Where some columns of text come coded, the others have been found not to be worth it.
+    """
+    some_coded = any(pa.types.is_dictionary(field.type) for field in schema)
     return [
         f"{field.name}.list.element" if pa.types.is_list(field.type) else field.name
         for field in schema
-        if field.name not in _NEVER_REPEATED
+        if field.name not in _NEVER_REPEATED and not (some_coded and pa.types.is_string(field.type))
     ]

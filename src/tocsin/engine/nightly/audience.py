@@ -26,6 +26,9 @@ def microseconds(moment: dt.datetime) -> int:
     return (moment - EPOCH) // dt.timedelta(microseconds=1)
 
 
+_ALWAYS = (FIRST_MOMENT, LAST_MOMENT)
+
+
 class Grant(NamedTuple):
     """That list may have rows from `start` on and before `end`, both in microseconds."""
 
@@ -50,6 +53,7 @@ class GrantSets:
         self._sets: list[tuple[Grant, ...]] = [()]
         self._numbers: dict[tuple[Grant, ...], int] = {(): 0}
         self._unions: dict[tuple[int, ...], int] = {}
+        self._changing: set[int] = set()
 
     def number(self, grants: Iterable[Grant]) -> int:
         """The number of the set of these grants."""
@@ -57,6 +61,8 @@ class GrantSets:
         found = self._numbers.setdefault(members, len(self._sets))
         if found == len(self._sets):
             self._sets.append(members)
+            if any(grant[1:] != _ALWAYS for grant in members):
+                self._changing.add(found)
         return found
 
     def union(self, numbers: Sequence[int]) -> int:
@@ -72,9 +78,13 @@ class GrantSets:
         """The members of a set, sorted."""
         return self._sets[number]
 
+    def changes(self, number: int) -> bool:
+        """Whether a grant of the set begins or ends at all."""
+        return number in self._changing
+
     def changes_within(self, number: int, first: int, last: int) -> bool:
         """Whether a grant of the set begins or ends behind `first`, and not behind `last`."""
-        return any(
+        return self.changes(number) and any(
             first < grant.start <= last or first < grant.end <= last for grant in self._sets[number]
         )
 

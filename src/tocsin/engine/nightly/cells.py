@@ -13,11 +13,11 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Iterator, Sequence
-from functools import partial
 
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
+from numpy.typing import NDArray
 
 from tocsin.engine.nightly.coded import Coded, coded, lines_of, whole
 from tocsin.model.columns import Column, ColumnKind
@@ -28,6 +28,8 @@ PIECE_BYTES = 1 << 28
 quotes at worst double the bytes."""
 
 _HARMFUL = r"[\r\n\x00]"
+_LAST_HARMFUL = np.uint8(ord("\r"))
+_QUOTE = np.uint8(ord('"'))
 _MICROSECONDS = 1_000_000
 _EPOCH = dt.datetime(1970, 1, 1, tzinfo=dt.UTC)
 
@@ -72,18 +74,14 @@ def _lines(table: pa.Table, columns: Sequence[Column]) -> pa.LargeStringArray:
 def _cells(values: pa.Array, kind: ColumnKind, end: str) -> Coded:
     """The cells of a column with what stands behind each."""
     if kind is ColumnKind.INTEGER:
-        return coded(values.cast(pa.int64()), partial(_bare, end=end), end, distinct=True)
+        return coded(values.cast(pa.int64()), _digits, distinct=True, end=end)
     if kind is ColumnKind.TIME:
-        return coded(_seconds(values), partial(_time_texts, end=end), end, distinct=True)
-    return coded(values, partial(_quoted_texts, end=end), end, distinct=False)
+        return coded(_seconds(values), _time_texts, distinct=True, quoted=True, end=end)
+    return coded(values, _harmless, distinct=False, quoted=True, end=end)
 
 
-def _bare(values: pa.Array, end: str) -> pa.Array:
-    return pc.binary_join_element_wise(values.cast(pa.string()), end, "")
-
-
-def _quoted_texts(values: pa.Array, end: str) -> pa.Array:
-    return _quoted(_harmless(values), end)
+def _digits(values: pa.Array) -> pa.Array:
+    return values.cast(pa.string())
 
 
 def _seconds(values: pa.Array) -> pa.Array:
@@ -94,21 +92,29 @@ def _seconds(values: pa.Array) -> pa.Array:
     return pa.array(seconds, mask=missing)
 
 
-def _time_texts(seconds: pa.Array, end: str) -> pa.Array:
-    return _quoted(seconds.cast(pa.timestamp("s")).cast(pa.string()), end)
+def _time_texts(seconds: pa.Array) -> pa.Array:
+    return seconds.cast(pa.timestamp("s")).cast(pa.string())
 
 
 def _harmless(texts: pa.Array) -> pa.Array:
-    # Nearly no column holds such characters, and looking is cheaper than replacing.
-    if pc.any(pc.match_substring_regex(texts, _HARMFUL)).as_py():
+    # Nearly no column holds such characters, and looking at bytes is cheaper than replacing.
+    content = _bytes_of(texts)
+    if bool((content <= _LAST_HARMFUL).any()):
         texts = pc.replace_substring_regex(texts, _HARMFUL, " ")
-    if pc.any(pc.match_substring(texts, '"')).as_py():
+    if bool((content == _QUOTE).any()):
         texts = pc.replace_substring(texts, '"', '""')
     return texts
 
 
-def _quoted(texts: pa.Array, end: str) -> pa.Array:
-    return pc.binary_join_element_wise('"', texts, f'"{end}', "")
+def _bytes_of(texts: pa.Array) -> NDArray[np.uint8]:
+    """The bytes of an array of texts, those of nulls among them."""
+    _, offsets, content = texts.buffers()
+    if content is None or not len(texts):
+        return np.zeros(0, np.uint8)
+    width = np.int64 if pa.types.is_large_string(texts.type) else np.int32
+    bounds = np.frombuffer(offsets, width)
+    first, last = bounds[texts.offset], bounds[texts.offset + len(texts)]
+    return np.frombuffer(content, np.uint8)[first:last]
 
 
 def plain_line(cells: Sequence[Cell]) -> str:

@@ -1,8 +1,8 @@
 """Columns of text as codes into their distinct texts, and lines put together from such columns.
 
-What is done to a cell (quoting it, say) is then done once a distinct text. Lines are joined by a
-compiled loop where there are many, and by Arrow where there are so few that compiling would
-take longer; the tests hold the two equal.
+What is done to a text (doubling its quotes, say) is then done once a distinct text. Lines are
+joined by a compiled loop where there are many, and by Arrow where there are so few that compiling
+would take longer; the tests hold the two equal.
 """
 
 from __future__ import annotations
@@ -20,44 +20,60 @@ from tocsin.engine.nightly.distinct import single
 COMPILED_FROM = 20_000
 """Rows from which on the compiled loop is used: importing it costs half a second."""
 
-_NEVER_AGAIN = 2
-"""Texts that come so many times a piece, or less, are not worth being told apart."""
+_ROOM = 16
+"""So many bytes more than the texts have: what the compiled loop reads beyond them."""
 
 
 @dataclass(frozen=True)
 class Coded:
-    """A column: `texts[codes]`, int32 `(n,)`; no text is null."""
+    """A column of cells: `texts[codes]`, int32 `(n,)`; there is no text where the code is -1.
+
+    `quoted`: whether a text that there is stands between quotes. `end`: one character, or none,
+    that ends every cell, with a text or without.
+    """
 
     codes: NDArray[np.int32]
     texts: pa.LargeStringArray
+    quoted: bool = False
+    end: str = ""
 
     def plain(self) -> pa.LargeStringArray:
-        """The texts one by one."""
-        return self.texts.take(pa.array(self.codes))
+        """The cells one by one."""
+        found = self.texts.take(pa.array(self.codes, mask=self.codes < 0))
+        quote = _large('"' if self.quoted else "")
+        cells = pc.binary_join_element_wise(quote, found, quote, _large(""))
+        return pc.binary_join_element_wise(pc.fill_null(cells, ""), _large(self.end), _large(""))
 
 
 def coded(
-    values: pa.Array, written: Callable[[pa.Array], pa.Array], missing: str, *, distinct: bool
+    values: pa.Array,
+    written: Callable[[pa.Array], pa.Array],
+    *,
+    distinct: bool,
+    quoted: bool = False,
+    end: str = "",
 ) -> Coded:
-    """`written` of every value, and `missing` for nulls.
+    """A column of cells with `written` of every value, and nothing for nulls.
 
     `distinct`: whether values are worth being told apart; those that are coded already stay so.
     """
     if distinct and not pa.types.is_dictionary(values.type):
         values = values.dictionary_encode()
     if pa.types.is_dictionary(values.type):
-        known, codes = values.dictionary, values.indices
+        known = values.dictionary
+        codes = pc.fill_null(values.indices, -1).to_numpy(zero_copy_only=False)
     else:
-        known, codes = values, pa.array(np.arange(len(values)), pa.int32())
-        if values.null_count:
-            known = values.drop_null()
-            valid = values.is_valid().to_numpy(zero_copy_only=False)
-            codes = pa.array(np.cumsum(valid) - 1, pa.int32(), mask=~valid)
-    texts = pa.concat_arrays(
-        [written(known).cast(pa.large_string()), pa.array([missing], pa.large_string())]
-    )
-    filled = pc.fill_null(codes, len(known)).to_numpy(zero_copy_only=False)
-    return Coded(filled, texts)
+        known, codes = values.drop_null(), _running(values)
+    return Coded(codes, written(known).cast(pa.large_string()), quoted, end)
+
+
+def _running(values: pa.Array) -> NDArray[np.int32]:
+    """The place of each value among those that are not null, -1 for nulls."""
+    if not values.null_count:
+        return np.arange(len(values), dtype=np.int32)
+    valid = values.is_valid().to_numpy(zero_copy_only=False)
+    places: NDArray[np.int32] = np.where(valid, np.cumsum(valid) - 1, -1).astype(np.int32)
+    return places
 
 
 def lines_of(columns: Sequence[Coded], rows: int) -> pa.LargeStringArray:
@@ -71,8 +87,7 @@ def lines_of(columns: Sequence[Coded], rows: int) -> pa.LargeStringArray:
 
 def lines_by_arrow(columns: Sequence[Coded]) -> pa.LargeStringArray:
     """The plain way: every column written out, then joined."""
-    nothing = pa.scalar("", pa.large_string())
-    return pc.binary_join_element_wise(*(column.plain() for column in columns), nothing)
+    return pc.binary_join_element_wise(*(column.plain() for column in columns), _large(""))
 
 
 def _lines_compiled(columns: Sequence[Coded]) -> pa.LargeStringArray:
@@ -80,11 +95,13 @@ def _lines_compiled(columns: Sequence[Coded]) -> pa.LargeStringArray:
 
     sizes = [len(column.texts) for column in columns]
     first = np.concatenate([[0], np.cumsum(sizes)]).astype(np.int64)
-    texts = pa.concat_arrays([column.texts for column in columns])
-    bounds, data = text_buffers(texts)
+    room = pa.array([" " * _ROOM], pa.large_string())
+    bounds, data = text_buffers(pa.concat_arrays([*(column.texts for column in columns), room]))
     codes = np.stack([column.codes for column in columns])
-    out, ends = joined(codes, first, bounds, data)
-    return pa.LargeStringArray.from_buffers(len(ends) - 1, pa.py_buffer(ends), pa.py_buffer(out))
+    quoted = np.array([column.quoted for column in columns], np.uint8)
+    ends = np.array([ord(column.end or "\0") for column in columns], np.uint8)
+    out, edges = joined(codes, first, bounds, data, quoted, ends)
+    return pa.LargeStringArray.from_buffers(len(edges) - 1, pa.py_buffer(edges), pa.py_buffer(out))
 
 
 def text_buffers(texts: pa.LargeStringArray) -> tuple[NDArray[np.int64], NDArray[np.uint8]]:
@@ -93,6 +110,10 @@ def text_buffers(texts: pa.LargeStringArray) -> tuple[NDArray[np.int64], NDArray
     bounds = np.frombuffer(offsets, np.int64)[texts.offset : texts.offset + len(texts) + 1]
     content = np.frombuffer(data, np.uint8) if data is not None else np.zeros(0, np.uint8)
     return bounds, content
+
+
+def _large(text: str) -> pa.Scalar:
+    return pa.scalar(text, pa.large_string())
 
 
 def whole(column: pa.ChunkedArray) -> pa.Array:

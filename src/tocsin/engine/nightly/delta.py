@@ -23,6 +23,10 @@ from tocsin.engine.nightly.coded import COMPILED_FROM, Coded, coded, lines_of, t
 from tocsin.engine.nightly.distinct import distinct_rows, single, united
 from tocsin.model.address import Ints
 
+FULL_REPORT_ON = 6
+"""The weekday, as `date.weekday` counts, whose reports say all: a Sunday. Only with its rows are
+others compared, so that only its published rows have identities."""
+
 _PERSON = b"tocsin-identity1"
 _HASH_BYTES = 16
 
@@ -62,7 +66,7 @@ def _pieces(column: pa.Array, name: str) -> Coded:
     if pa.types.is_timestamp(column.type):
         column = column.cast(pa.timestamp("us", tz="UTC")).cast(pa.int64())
     distinct = not pa.types.is_string(column.type)
-    return coded(column, partial(_written, name), "", distinct=distinct)
+    return coded(column, partial(_written, name), distinct=distinct)
 
 
 def _written(name: str, values: pa.Array) -> pa.Array:

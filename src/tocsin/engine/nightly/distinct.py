@@ -18,12 +18,24 @@ def distinct_rows(columns: Sequence[Ints]) -> tuple[Ints, Ints]:
     Numbers follow the order of the combinations, not of the rows.
     """
     codes: Ints = np.zeros(len(columns[0]), np.int64)
-    for column in columns:
-        values, inner = np.unique(column, return_inverse=True)
-        # Made dense after each column: the product of two dense codes fits 63 bits.
-        _, codes = np.unique(codes * len(values) + inner, return_inverse=True)
+    values = 1
+    for column in columns if len(codes) else ():
+        least = int(column.min())
+        span = int(column.max()) - least + 1
+        if values * span > _MOST_CODES:
+            # Made dense: the product of two dense codes fits 63 bits.
+            known, codes = np.unique(codes, return_inverse=True)
+            values = len(known)
+        if values * span > _MOST_CODES:
+            known, inner = np.unique(column, return_inverse=True)
+            codes, values = codes * len(known) + inner, values * len(known)
+        else:
+            codes, values = codes * span + (column - least), values * span
     _, first, inverse = np.unique(codes, return_index=True, return_inverse=True)
     return first.astype(np.int64), inverse.astype(np.int64)
+
+
+_MOST_CODES = (1 << 63) - 1
 
 
 def one_array(table: pa.Table, name: str) -> pa.Array:
@@ -57,8 +69,17 @@ def numbers_of_lists(
     known, codes = encoded(lists.flatten())
     of_member = np.array([number_of(member) for member in known], np.int64)
     lengths = pc.fill_null(pc.list_value_length(lists), 0).to_numpy(zero_copy_only=False)
-    rows: Ints = np.repeat(np.arange(len(lists), dtype=np.int64), lengths)
-    return united(len(lists), rows, of_member[codes], union)
+    numbers, ends = of_member[codes], np.cumsum(lengths)
+    result: Ints = np.zeros(len(lists), np.int64)
+    alone = lengths == 1
+    result[alone] = numbers[ends[alone] - 1]
+    several = np.flatnonzero(lengths > 1)
+    if len(several):
+        of_row = np.repeat(np.arange(len(lists), dtype=np.int64), lengths)
+        inside = np.repeat(lengths > 1, lengths)
+        united_numbers = united(len(lists), of_row[inside], numbers[inside], union)
+        result[several] = united_numbers[several]
+    return result
 
 
 def united(length: int, rows: Ints, numbers: Ints, union: Callable[[Sequence[int]], int]) -> Ints:

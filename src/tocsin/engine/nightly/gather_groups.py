@@ -1,71 +1,53 @@
 """Which events of a unit make one row: found from the columns that this hangs on, by DuckDB.
 
-Nothing here holds whole events. What is found of each group is put aside in a scratch file, in
-the order of the rows, and read again piece by piece when the rows themselves are there.
+Nothing here holds whole events. What is found of each group is written in the order of the rows,
+to be read piece by piece when the rows themselves are there.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from pathlib import Path
 
 import duckdb
-import numpy as np
 import pyarrow as pa
-import pyarrow.compute as pc
 
-from tocsin.engine.files import scratch_file
-from tocsin.engine.lake.parquet import ROW_GROUP, read_row_groups, row_count
+from tocsin.engine.lake.parquet import ROW_GROUP, read_row_groups, row_count, write_pieces
 from tocsin.engine.lake.schema import IDENTIFIER
 from tocsin.engine.nightly.connection import Room, connected
 from tocsin.engine.nightly.distinct import single
+from tocsin.engine.nightly.gather_events import GroupingEvents, Segments, unit_terms
 from tocsin.engine.nightly.gather_parts import part_reader, write_parts
 from tocsin.engine.nightly.gather_sql import IN_ORDER, GroupsSql
 from tocsin.engine.nightly.gather_terms import TermsFound
+from tocsin.engine.nightly.gathered import GROUPS
 from tocsin.engine.nightly.lake_rows import ID, PLACE, LakeRows, id_numbers
-from tocsin.model.address import Ints, parse_network
-
-Segments = Callable[[pa.Table], Ints]
-"""Numbers spans of time, one a row; the table has the columns of `_TELLING`."""
+from tocsin.model.address import parse_network
 
 MOST_ROWS = 1 << 20
 """So many events are grouped at once: DuckDB does not group what is far more than its memory."""
 
-_OWNERSHIP = ("_origins", "_countries", "_domains")
-_TELLING = (*_OWNERSHIP, "_subject_hi", "_subject_lo", "_subject_len", "timestamp")
 
-
-@dataclass(frozen=True)
-class Groups:
-    """The groups of a unit, by time and id of their first events.
-
-    `places`: where the first event of each lies in the lake's files, `(n,)`.
-    """
+@dataclass(frozen=True, slots=True)
+class GatherAccount:
+    """The fate of a unit's events: `events == repeated + sent_before + merged + rows`."""
 
     events: int
     repeated: int
     sent_before: int
-    places: Ints
-    path: Path
-    terms: TermsFound
+    merged: int
+    rows: int
 
-    def pieces(self) -> Iterator[pa.Table]:
-        """What each group says, ROW_GROUP groups at a time.
+    @property
+    def adds_up(self) -> bool:
+        """Whether no event is lost and none counted twice."""
+        return self.events == self.repeated + self.sent_before + self.merged + self.rows
 
-        Columns: `_terms`, `_first`, `_last`, `_count`, and of the type's counting columns
-        `units` (the sum of counts), `counted_from`, `counted_to`.
-        """
-        with pa.OSFile(str(self.path)) as file, pa.ipc.open_file(file) as reader:
-            for number in range(reader.num_record_batches):
-                table = pa.Table.from_batches([reader.get_batch(number)])
-                masks = [table.column(name) for name in self.terms.masks]
-                yield table.append_column("_terms", self.terms.strictest(masks))
-
-    def close(self) -> None:
-        """Remove the scratch file."""
-        self.path.unlink(missing_ok=True)
+    def to_json(self) -> dict[str, object]:
+        """As the manifest keeps it."""
+        return asdict(self)
 
 
 @dataclass(frozen=True)
@@ -80,25 +62,21 @@ class Grouping:
     scratch: Path
     most_rows: int
 
-    def run(self) -> Groups:
-        """Find the groups."""
+    def run(self, destination: Path) -> GatherAccount:
+        """Find the groups and write them, a file of GROUPS."""
         with connected(Room(self.memory_limit, self.scratch)) as connection:
             connection.execute("SET preserve_insertion_order = false")
             self._find_skipped(connection)
-            self._find_segments(connection)
             self._make_shared(connection)
-            terms = self._terms(connection)
+            terms = unit_terms(self.lake)
             self._group(connection, terms)
-            path = self.scratch / "groups.arrow"
-            places = _put_aside(connection.sql(IN_ORDER).to_arrow_reader(ROW_GROUP), path)
-            return Groups(
-                events=sum(row_count(file) for file in self.lake.files),
-                repeated=_number(connection, "SELECT count(*) FROM skipped WHERE NOT sent"),
-                sent_before=_number(connection, "SELECT count(*) FROM skipped WHERE sent"),
-                places=places,
-                path=path,
-                terms=terms,
-            )
+            found = connection.sql(IN_ORDER).to_arrow_reader(ROW_GROUP)
+            rows = write_pieces(_with_terms(found, terms), GROUPS, destination)
+            events = sum(row_count(file) for file in self.lake.files)
+            repeated = _number(connection, "SELECT count(*) FROM skipped WHERE NOT sent")
+            sent = _number(connection, "SELECT count(*) FROM skipped WHERE sent")
+            grouped = _number(connection, "SELECT coalesce(sum(events), 0)::BIGINT FROM grouped")
+        return GatherAccount(events, repeated, sent, grouped - rows, rows)
 
     # --- what is left out ---------------------------------------------------------------
 
@@ -126,18 +104,6 @@ class Grouping:
 
     # --- what parts groups --------------------------------------------------------------
 
-    def _find_segments(self, connection: duckdb.DuckDBPyConnection) -> None:
-        """Which span each event lies in, told batch by batch from the columns it hangs on."""
-        connection.execute(f"CREATE TABLE segments ({PLACE} BIGINT, segment BIGINT)")
-        if self.segments is None:
-            return
-        for batch in self.lake.batches(_TELLING):
-            events = pa.Table.from_batches([batch])
-            numbers = pa.array(self.segments(events), pa.int64())
-            told = events.select([PLACE]).append_column("segment", numbers)
-            with _registered(connection, "told", told.filter(pc.greater(numbers, 0))):
-                connection.execute("INSERT INTO segments FROM told")
-
     def _make_shared(self, connection: duckdb.DuckDBPyConnection) -> None:
         shared = [(parse_network(text), keep) for text, keep in self.shared_networks]
         connection.execute("CREATE TABLE shared (first UHUGEINT, last UHUGEINT, keep BIGINT)")
@@ -145,30 +111,22 @@ class Grouping:
             bounds = [str(network.first), str(network.last), keep]
             connection.execute("INSERT INTO shared VALUES (?::UHUGEINT, ?::UHUGEINT, ?)", bounds)
 
-    def _terms(self, connection: duckdb.DuckDBPyConnection) -> TermsFound:
-        """All terms that occur; `releases` says what each number of them releases."""
-        with self._events(connection, ["_terms"]):
-            found = connection.execute("SELECT DISTINCT _terms FROM events").fetchall()
-        terms = TermsFound.of(text for (text,) in found)
-        connection.register("releases", terms.releases())
-        return terms
-
     # --- groups -------------------------------------------------------------------------
 
     def _group(self, connection: duckdb.DuckDBPyConnection, terms: TermsFound) -> None:
         """All groups as table `grouped`: at once, or part by part where there are many events."""
         sql = GroupsSql(self.lake.report_type, terms.masks)
         columns = sql.columns(shared=bool(self.shared_networks))
+        events = GroupingEvents(self.lake, columns, sql.keys, terms, self.segments)
         rows = sum(row_count(file) for file in self.lake.files)
         parts = -(-rows // self.most_rows)
-        if parts <= 1:
-            with self._events(connection, columns):
-                self._group_events(connection, sql, "CREATE TEMP TABLE grouped AS")
-            return
         into = "CREATE TEMP TABLE grouped AS"
-        with self._events(connection, columns):
-            events = connection.sql(sql.parted(parts)).to_arrow_reader(ROW_GROUP)
-            paths = write_parts(events, parts, self.scratch)
+        with _registered(connection, "events", events.reader()):
+            if parts <= 1:
+                self._group_events(connection, sql, into)
+                return
+            parted = connection.sql(sql.parted(parts)).to_arrow_reader(ROW_GROUP)
+            paths = write_parts(parted, parts, self.scratch)
         for path in paths:
             with part_reader(path) as part, _registered(connection, "events", part):
                 self._group_events(connection, sql, into)
@@ -232,21 +190,12 @@ _SENT = f"""
 """
 
 
-def _put_aside(reader: pa.RecordBatchReader, path: Path) -> Ints:
-    """Write what is said of groups in batches of ROW_GROUP; returns the places they name."""
-    places = [np.zeros(0, np.int64)]
-    with (
-        scratch_file(path),
-        pa.OSFile(str(path), "wb") as sink,
-        pa.ipc.new_file(sink, reader.schema, options=_LZ4) as writer,
-    ):
-        for piece in pieces_of(reader, ROW_GROUP):
-            writer.write_table(piece.combine_chunks())
-            places.append(piece.column(PLACE).to_numpy())
-    return np.concatenate(places)
-
-
-_LZ4 = pa.ipc.IpcWriteOptions(compression="lz4")
+def _with_terms(found: pa.RecordBatchReader, terms: TermsFound) -> Iterator[pa.Table]:
+    """What is said of groups in tables of ROW_GROUP, terms as texts."""
+    for piece in pieces_of(found, ROW_GROUP):
+        strictest = terms.strictest([piece.column(name) for name in terms.masks])
+        whole = piece.append_column("_terms", strictest)
+        yield whole.select(GROUPS.names).combine_chunks().cast(GROUPS)
 
 
 def pieces_of(batches: Iterable[pa.RecordBatch], rows: int) -> Iterator[pa.Table]:

@@ -1,4 +1,4 @@
-"""The SQL that makes groups of events; tables `skipped`, `segments`, `releases`, `shared` stand by.
+"""The SQL that makes groups of events (see `gather_events`); `skipped` and `shared` stand by.
 
 In networks that many customers share, an address's sightings are first told apart by source
 port; of each key the first so many stay rows of their own, and the rest is one row.
@@ -9,11 +9,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from tocsin.catalogue.entries import ReportType
+from tocsin.catalogue.entries import ReportType, SubjectKind
+from tocsin.engine.nightly.gather_events import BIT, OWNERSHIP, RELEASE, SEGMENT, WORD
 from tocsin.engine.nightly.gather_parts import PART
 from tocsin.engine.nightly.lake_rows import PLACE
-
-_OWNERSHIP = ("_origins", "_countries", "_domains")
 
 IN_ORDER = f"""
     SELECT {PLACE}, moment AS _first, tail AS _last, events AS _count,
@@ -27,9 +26,7 @@ _HEAD = "(epoch_us(events.timestamp)::HUGEINT * 18446744073709551616 + events._i
 be put aside. Of the id only half fits; of two events of one microsecond whose ids begin with the
 same 64 bits, which no day has, the one that stands first in the files is the earlier."""
 
-_JOINED = f"""
-    LEFT JOIN releases ON releases.terms = events._terms
-    LEFT JOIN segments ON segments.{PLACE} = events.{PLACE}
+_COUNTED = f"""
     ANTI JOIN skipped ON skipped.{PLACE} = events.{PLACE}
 """
 
@@ -51,43 +48,56 @@ class GroupsSql:
     def columns(self, *, shared: bool) -> list[str]:
         """The columns of events that grouping reads."""
         counting = self.report_type.counting
-        names = ["_id", "timestamp", "_terms", *self._keys]
+        names = ["_id", "timestamp", *self.keys]
         names += filter(None, (counting.count, counting.first_seen, counting.last_seen))
         if shared:
             names += ["_subject_hi", "_subject_lo", *filter(None, [self.report_type.source_port])]
         return list(dict.fromkeys(names))
 
+    @property
+    def keys(self) -> list[str]:
+        """The columns that must agree, beside those of `_PARTING`."""
+        key = list(self.report_type.aggregation_key)
+        subject = self.report_type.subject
+        if subject.column in key:
+            # The subject as numbers: `192.0.2.1` and its mapped form are one address.
+            key.remove(subject.column)
+            key += ["_subject_hi", "_subject_lo", "_subject_len"]
+            if subject.kind is SubjectKind.DOMAIN:
+                key.append(subject.column)
+        return [*dict.fromkeys([*key, *OWNERSHIP])]
+
     def parted(self, count: int) -> str:
         """Events with the number of their part: those that may be one group share it."""
-        keys = ", ".join(quoted(name) for name in self._keys)
+        keys = ", ".join(quoted(name) for name in self.keys)
         return f"SELECT *, (hash({keys}) % {count})::UINTEGER AS {PART} FROM events"
 
     @property
     def groups(self) -> str:
         """The groups, where no network is shared."""
-        keys = ", ".join([*self._parting(), "segments.segment"])
+        keys = ", ".join(self._parting())
         return f"""
-            SELECT {self._aggregates()} FROM events {_JOINED} GROUP BY {keys}
+            SELECT {self._aggregates()} FROM events {_COUNTED} GROUP BY {keys}
         """
 
     @property
     def sightings(self) -> str:
         """The groups, but within shared networks one for each source port."""
-        keys = [*self._parting(), "segments.segment"]
+        keys = self._parting()
         named = ", ".join(f"{key} AS key{number}" for number, key in enumerate(keys))
         port = self.report_type.source_port
         shown = f"CASE WHEN events._keep IS NOT NULL THEN events.{quoted(port)} END" if port else ""
         return f"""
             CREATE OR REPLACE TEMP TABLE sightings AS
             SELECT {named}, max(events._keep) AS keep, {self._aggregates()}
-            FROM (SELECT *, {_KEEP} AS _keep FROM events) AS events {_JOINED}
+            FROM (SELECT *, {_KEEP} AS _keep FROM events) AS events {_COUNTED}
             GROUP BY {", ".join([*keys, *filter(None, [shown])])}
         """
 
     @property
     def groups_of_sightings(self) -> str:
         """The groups out of `sightings`."""
-        keys = ", ".join(f"key{number}" for number in range(len(self._parting()) + 1))
+        keys = ", ".join(f"key{number}" for number in range(len(self._parting())))
         masks = [f"bit_or({mask}) AS {mask}" for mask in self.masks]
         return f"""
             SELECT {_SAID}, {", ".join(self.masks)} FROM sightings WHERE keep IS NULL
@@ -102,25 +112,14 @@ class GroupsSql:
             GROUP BY {keys}, keep, place
         """
 
-    @property
-    def _keys(self) -> list[str]:
-        """The columns that must agree."""
-        key = list(self.report_type.aggregation_key)
-        subject = self.report_type.subject.column
-        if subject in key:
-            # The subject as numbers: `192.0.2.1` and its mapped form are one address.
-            key.remove(subject)
-            key = [*key, "_subject_hi", "_subject_lo", "_subject_len", subject]
-        return [*dict.fromkeys([*key, *_OWNERSHIP])]
-
     def _parting(self) -> list[str]:
-        return [*(f"events.{quoted(name)}" for name in self._keys), "releases.release"]
+        return [f"events.{quoted(name)}" for name in (*self.keys, RELEASE, SEGMENT)]
 
     def _aggregates(self) -> str:
         """What a group says; terms as bits of the masks."""
         counting = self.report_type.counting
         masks = [
-            f"bit_or(CASE WHEN releases.word = {word} THEN releases.bit ELSE 0 END) AS {mask}"
+            f"bit_or(CASE WHEN events.{WORD} = {word} THEN events.{BIT} ELSE 0 END) AS {mask}"
             for word, mask in enumerate(self.masks)
         ]
         return f"""

@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import cached_property, lru_cache
 
+import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from tocsin.engine.lake.parquet import CODED
 from tocsin.engine.nightly.distinct import distinct_rows, single
 from tocsin.model.terms import Terms, strictest
 
 _BITS = 62
+_NOTHING = (-1, 0, 0)
 
 
 @dataclass(frozen=True)
@@ -34,19 +37,27 @@ class TermsFound:
         """At least one, so that there is something to ask for."""
         return tuple(f"terms{word}" for word in range(max(1, -(-len(self.texts) // _BITS))))
 
-    def releases(self) -> pa.Table:
-        """Of each terms: its bit, in which mask, and the number of whom it releases a row to."""
-        said = [repr(Terms.from_text(text).release) for text in self.texts]
-        numbers = {release: number for number, release in enumerate(sorted(set(said)))}
-        places = range(len(self.texts))
-        return pa.table(
-            {
-                "terms": pa.array(self.texts, pa.string()),
-                "word": pa.array([place // _BITS for place in places], pa.int64()),
-                "bit": pa.array([1 << place % _BITS for place in places], pa.int64()),
-                "release": pa.array([numbers[release] for release in said], pa.int64()),
-            }
-        )
+    def numbers(self, column: pa.Array) -> Mapping[str, pa.Array]:
+        """Of each event's terms whom they release it to, by number, and their bit, in which mask.
+
+        An event without terms has no bit, and a release of its own.
+        """
+        encoded = column if pa.types.is_dictionary(column.type) else column.dictionary_encode()
+        known = [*encoded.dictionary.to_pylist(), None]
+        codes = pc.fill_null(encoded.indices, len(known) - 1).to_numpy(zero_copy_only=False)
+        said = np.array([self._said.get(text, _NOTHING) for text in known], np.int64)
+        names = ("_release", "_word", "_bit")
+        return {name: pa.array(said[codes, place]) for place, name in enumerate(names)}
+
+    @cached_property
+    def _said(self) -> Mapping[str | None, tuple[int, int, int]]:
+        """Text -> number of whom it releases a row to, number of its mask, its bit there."""
+        releases = [repr(Terms.from_text(text).release) for text in self.texts]
+        numbers = {release: number for number, release in enumerate(sorted(set(releases)))}
+        return {
+            text: (numbers[release], place // _BITS, 1 << place % _BITS)
+            for place, (text, release) in enumerate(zip(self.texts, releases, strict=True))
+        }
 
     def strictest(self, masks: Sequence[pa.ChunkedArray]) -> pa.Array:
         """For each row of the masks the strictest of its terms, coded."""

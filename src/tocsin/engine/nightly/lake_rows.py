@@ -91,10 +91,12 @@ class LakeRows:
                 yield first, pa.table(columns, names=list(names))
                 first += rows
 
-    def rows_at(self, places: Ints, number: int) -> Iterator[tuple[pa.Table, slice]]:
-        """The rows of one file at these places, ascending: tables, and which places they are."""
+    def rows_at(
+        self, places: Ints, number: int, names: Collection[str]
+    ) -> Iterator[tuple[pa.Table, slice]]:
+        """Columns of the rows of one file at these places, ascending, and which places they are."""
         begin = np.int64(number << _FILE_SHIFT)
-        for first, piece in self.pieces(number, list(self.fields)):
+        for first, piece in self.pieces(number, names):
             edges = np.array([first, first + piece.num_rows]) + begin
             low, high = np.searchsorted(places, edges).tolist()
             if low < high:

@@ -127,6 +127,7 @@ class Matching:
         self._base = base
         self._changing = frozenset(each.id for each in lists.values() if each.delta)
         self._audiences = Audiences()
+        self._numbers: dict[tuple[object, ...], int] = {}
         self._release = _Release(report_type, lists)
         self._rows = [np.zeros(0, np.int32)]
         self._identities: list[pa.Array] = []
@@ -172,21 +173,26 @@ class Matching:
         severities = pc.fill_null(one_array(table, "_severity"), int(self._type.severity))
         severity = severities.to_numpy(zero_copy_only=False).astype(np.int64)
         texts, terms = encoded(one_array(table, "_terms"))
-        said = [_terms(text) for text in texts]
         segments = _segments(self._subscriptions.sets, sets, times)
         first, inverse = distinct_rows([sets, segments, severity, terms])
+        columns = (sets[first], times[first], severity[first], terms[first])
         numbers = [
-            self._audiences.number(
-                self._release.allowed(
-                    self._subscriptions.sets.lists_at(number, moment), urgency, said[place]
-                )
-            )
+            self._number(number, moment, urgency, texts[place])
             for number, moment, urgency, place in zip(
-                *(column[first].tolist() for column in (sets, times, severity, terms)),
-                strict=True,
+                *(column.tolist() for column in columns), strict=True
             )
         ]
         return np.array(numbers, np.int64)[inverse]
+
+    def _number(self, number: int, moment: int, severity: int, terms: object) -> int:
+        """The audience that a set of grants comes to at a moment; the same few come every time."""
+        sets = self._subscriptions.sets
+        known = (number, moment if sets.changes(number) else None, severity, terms)
+        found = self._numbers.get(known)
+        if found is None:
+            allowed = self._release.allowed(sets.lists_at(number, moment), severity, _terms(terms))
+            found = self._numbers[known] = self._audiences.number(allowed)
+        return found
 
 
 _READ = (

@@ -16,10 +16,11 @@ import pyarrow.compute as pc
 
 from tocsin.catalogue.entries import ReportType
 from tocsin.engine.files import canonical_json, read_object
-from tocsin.engine.lake.parquet import coded_columns, read_row_groups
+from tocsin.engine.lake.parquet import read_row_groups
 from tocsin.engine.lake.schema import IDENTIFIER, gathered_schema
 from tocsin.engine.nightly.delta import identity_hashes
 from tocsin.engine.nightly.distinct import single
+from tocsin.engine.nightly.gathered import GatheredRows
 from tocsin.engine.nightly.terms_applied import NO_ALIASES, apply_terms
 from tocsin.model.address import Ints
 from tocsin.model.errors import RunError
@@ -49,37 +50,57 @@ def subject_ranks(pieces: Iterable[pa.Table]) -> Ints:
     Sorted so, a reader finds an address or a prefix in a few row groups; rows without an
     address come last. `pieces`: the rows' columns SUBJECT.
     """
-    empty = np.zeros(0, np.uint64)
-    hi, lo, missing = [empty], [empty], [np.zeros(0, np.bool_)]
+    subjects = Subjects()
     for piece in pieces:
+        subjects.add(piece)
+    return subjects.ranks()
+
+
+class Subjects:
+    """The subjects of rows on their way to their ranks; see `subject_ranks`."""
+
+    def __init__(self) -> None:
+        self._missing = [np.zeros(0, np.bool_)]
+        self._halves = [[np.zeros(0, np.uint64)] for _ in SUBJECT]
+
+    def add(self, piece: pa.Table) -> None:
+        """Take the next rows."""
         column = single(piece.column(SUBJECT[0]))
-        missing.append(column.is_null().to_numpy(zero_copy_only=False))
-        for name, halves in zip(SUBJECT, (hi, lo), strict=True):
+        self._missing.append(column.is_null().to_numpy(zero_copy_only=False))
+        for name, halves in zip(SUBJECT, self._halves, strict=True):
             filled = pc.fill_null(single(piece.column(name)), 0)
             halves.append(filled.to_numpy().astype(np.uint64))
-    order = np.lexsort((np.concatenate(lo), np.concatenate(hi), np.concatenate(missing)))
-    ranks: Ints = np.empty(len(order), np.int64)
-    ranks[order] = np.arange(len(order))
-    return ranks
+
+    def ranks(self) -> Ints:
+        """The rank of each row, `(n,)`."""
+        hi, lo = (np.concatenate(halves) for halves in self._halves)
+        order = np.lexsort((lo, hi, np.concatenate(self._missing)))
+        ranks: Ints = np.empty(len(order), np.int64)
+        ranks[order] = np.arange(len(order))
+        return ranks
 
 
 def published_rows(
-    gathered: Path, matched: Path, report_type: ReportType, aliases: Mapping[str, str]
-) -> Iterator[pa.Table]:
-    """The rows with their audiences, identities, and terms applied, by time and id.
+    gathered: GatheredRows,
+    matched: Path,
+    aliases: Mapping[str, str],
+    *,
+    identified: bool,
+) -> Iterator[tuple[pa.Table, Ints]]:
+    """The rows with their audiences and terms applied, by time and id, and their ranks by subject.
 
-    `matched`: `_audience` of each gathered row, and `_identity` where it was asked for.
+    `matched`: `_audience` and `_rank` of each gathered row. `identified`: whether delta mode will
+    compare later rows with these; `_identity` is empty if not.
     """
-    coded = coded_columns(gathered)
-    for rows, said in zip(
-        read_row_groups(gathered, coded=coded), read_row_groups(matched), strict=True
-    ):
-        if "_identity" in said.column_names:
-            identities = said.column("_identity")
-        else:
+    report_type = gathered.lake.report_type
+    names = gathered_schema(report_type).names
+    for rows, said in zip(gathered.pieces(names), read_row_groups(matched), strict=True):
+        identities = pa.nulls(rows.num_rows, IDENTIFIER)
+        if identified:
             identities = identity_hashes(rows, report_type)
         whole = rows.append_column("_audience", said.column("_audience"))
-        yield apply_terms(whole.append_column("_identity", identities), report_type, aliases)
+        whole = apply_terms(whole.append_column("_identity", identities), report_type, aliases)
+        yield whole, single(said.column("_rank")).to_numpy()
 
 
 def published_schema(report_type: ReportType) -> pa.Schema:

@@ -8,20 +8,22 @@ from __future__ import annotations
 
 import datetime as dt
 import shutil
+from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from tocsin.catalogue.entries import Catalogue
-from tocsin.engine.execute import run_tasks
+from tocsin.engine.execute import KeptProcesses, run_tasks
 from tocsin.engine.files import canonical_json, read_object, remove_leftovers, write_atomically
 from tocsin.engine.home import Home
 from tocsin.engine.home_catalogue import cached_catalogue
 from tocsin.engine.intake.ledger import Ledger
-from tocsin.engine.lake.layout import PUBLISHED
+from tocsin.engine.lake.layout import PUBLISHED, Unit
 from tocsin.engine.lake.store import Store
 from tocsin.engine.nightly.connection import Room
 from tocsin.engine.nightly.correlate import correlate
+from tocsin.engine.nightly.delta import FULL_REPORT_ON
 from tocsin.engine.nightly.expected import day_end, missing_sources
 from tocsin.engine.nightly.finish import finish
 from tocsin.engine.nightly.package import STEPS, Package, State, latest_published, packages
@@ -35,8 +37,6 @@ from tocsin.engine.nightly.units import (
     publish_unit,
 )
 from tocsin.model.errors import RunError
-
-_SUNDAY = 6
 
 
 @dataclass(frozen=True, slots=True)
@@ -260,7 +260,7 @@ class Night:
 
     def _sunday_before(self, day: dt.date) -> Based | None:
         """The full report that delta lists are told the changes to; none on a Sunday itself."""
-        back = (day.weekday() - _SUNDAY) % 7
+        back = (day.weekday() - FULL_REPORT_ON) % 7
         return self._based(day - dt.timedelta(days=back)) if back else None
 
     def _last_before(self, day: dt.date) -> Based | None:
@@ -290,24 +290,33 @@ class Night:
             )
         reached = package.verified_state()
         left = STEPS[STEPS.index(reached) + 1 :] if reached else STEPS[1:]
-        for step in left:
-            package.advance(step, self._step(step, package, plan, catalogue))
+        with KeptProcesses(self.settings.workers) as processes:
+            for step in left:
+                package.advance(step, self._step(step, package, plan, catalogue, processes))
         shutil.rmtree(self.home.night_work, ignore_errors=True)
         return Finished(package, _manifest(package), fresh=True)
 
-    def _step(self, step: State, package: Package, plan: Plan, catalogue: Catalogue) -> list[Path]:
+    def _step(
+        self,
+        step: State,
+        package: Package,
+        plan: Plan,
+        catalogue: Catalogue,
+        processes: KeptProcesses,
+    ) -> list[Path]:
         if step is State.CORRELATED:
             return correlate(package)
         if step is State.PUBLISHED:
-            published = self._units("publishing", publish_unit, package, plan)
-            # No worker is busy then: their threads are free.
+            published = self._units("publishing", publish_unit, package, plan, processes)
+            # What the workers hold is room for what follows, and their threads are free.
+            processes.end()
             scratch, threads = self.home.night_work / "finish", self.settings.workers
             room = Room(self.settings.memory_limit, scratch, threads)
             made = finish(self.home, self.store, package, plan, catalogue, room)
             return [*published, *made]
         if step is State.GATHERED:
-            return self._units("gathering", gather_unit, package, plan)
-        return self._units("matching", match_unit, package, plan)
+            return self._units("gathering", gather_unit, package, plan, processes)
+        return self._units("matching", match_unit, package, plan, processes)
 
     def _units(
         self,
@@ -315,9 +324,13 @@ class Night:
         function: Callable[[UnitTask], Sequence[Path]],
         package: Package,
         plan: Plan,
+        processes: KeptProcesses,
     ) -> list[Path]:
-        """One step for all units; the files that it wrote."""
-        units = plan.units()
+        """One step for all units, the largest first; the files that it wrote."""
+        rows = Counter[Unit]()
+        for file in plan.files:
+            rows[file.unit] += file.rows
+        units = sorted(plan.units(), key=lambda unit: -rows[unit])
         tasks = [
             UnitTask(self.home.root, self.store, package, unit, self.settings.memory_limit)
             for unit in units
@@ -330,7 +343,9 @@ class Night:
             done += 1
             self.progress(title, done, len(tasks))
 
-        results = run_tasks(function, tasks, workers=self.settings.workers, on_done=count)
+        workers = self.settings.workers
+        kept = processes if workers > 1 and len(tasks) > 1 else None
+        results = run_tasks(function, tasks, workers=workers, on_done=count, executors=kept)
         return [path for paths in results for path in paths]
 
 

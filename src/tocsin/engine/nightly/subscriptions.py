@@ -28,6 +28,7 @@ class Subscriptions:
 
     def __init__(self, lists: Iterable[ReportList]) -> None:
         self.sets = GrantSets()
+        self._unions: dict[tuple[int, ...], int] = {}
         by_kind = _by_kind(lists)
         self._asns = {
             int(value): self.sets.number(grants)
@@ -55,8 +56,15 @@ class Subscriptions:
         ]
         first, inverse = distinct_rows(columns)
         combinations = zip(*(column[first].tolist() for column in columns), strict=True)
-        united = [self.sets.union(numbers) for numbers in combinations]
+        united = [self._union(numbers) for numbers in combinations]
         return np.array(united, np.int64)[inverse]
+
+    def _union(self, numbers: tuple[int, ...]) -> int:
+        """The same few combinations come with every table."""
+        found = self._unions.get(numbers)
+        if found is None:
+            found = self._unions[numbers] = self.sets.union(numbers)
+        return found
 
     # --- members of list columns --------------------------------------------------------
 

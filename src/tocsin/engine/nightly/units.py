@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property, lru_cache, partial
 from pathlib import Path
@@ -21,31 +21,27 @@ from tocsin.engine.lake.layout import (
     published_name,
     published_prefix,
 )
-from tocsin.engine.lake.parquet import (
-    coded_columns,
-    read_parquet,
-    read_row_groups,
-    write_parquet,
-    write_pieces,
-)
+from tocsin.engine.lake.parquet import read_parquet, row_count, write_parquet, write_pieces
 from tocsin.engine.lake.store import Store
-from tocsin.engine.nightly.delta import DeltaBase, identity_hashes
-from tocsin.engine.nightly.gather import GatherInput, gather
-from tocsin.engine.nightly.gather_groups import Segments
+from tocsin.engine.nightly.delta import FULL_REPORT_ON, DeltaBase, identity_hashes
+from tocsin.engine.nightly.gather import GatherInput, group
+from tocsin.engine.nightly.gather_events import Segments
+from tocsin.engine.nightly.gathered import GatheredRows
+from tocsin.engine.nightly.lake_rows import LakeRows
 from tocsin.engine.nightly.match import Matcher
 from tocsin.engine.nightly.package import Package
 from tocsin.engine.nightly.packs import PackWriter
 from tocsin.engine.nightly.plan import Plan, plan_of
 from tocsin.engine.nightly.publish import (
-    SUBJECT,
+    Subjects,
     audiences_json,
     published_rows,
     published_schema,
     read_audiences,
-    subject_ranks,
 )
-from tocsin.engine.nightly.ranked import RankedRows
+from tocsin.engine.nightly.ranked import ranked_rows
 from tocsin.engine.nightly.snapshot import Snapshot, read_snapshot
+from tocsin.model.address import Ints
 from tocsin.model.errors import RunError
 
 
@@ -103,16 +99,16 @@ def _read_run(package: Package, _stamp: tuple[int, int, int]) -> _Run:
 
 
 def gather_unit(task: UnitTask) -> list[Path]:
-    """The unit's lake files become rows."""
+    """The unit's events become groups."""
     run = _run(task.package)
     report_type = run.type_of(task.unit)
     folder = task.package.path / "gathered"
     destination = folder / f"{task.unit.stem}.parquet"
     files = run.plan.files_of(task.unit)
-    account = gather(
+    account = group(
         GatherInput(
             report_type=report_type,
-            files=[task.store.fetch(file.name, sha256=file.sha256) for file in files],
+            files=_files(task, run),
             seen=[
                 task.store.fetch(file.name, sha256=file.sha256)
                 for file in run.plan.seen_by(task.unit)
@@ -120,7 +116,7 @@ def gather_unit(task: UnitTask) -> list[Path]:
             segments=_segments(run, report_type),
             shared_networks=run.plan.shared_networks,
             memory_limit=task.memory_limit,
-            scratch=Home(task.home).night_work / task.unit.stem,
+            scratch=_scratch(task),
         ),
         destination,
     )
@@ -133,6 +129,24 @@ def gather_unit(task: UnitTask) -> list[Path]:
     return [destination, _write_account(folder, task.unit, account.to_json())]
 
 
+def _files(task: UnitTask, run: _Run) -> list[Path]:
+    """The unit's lake files, each checked against the plan."""
+    return [
+        task.store.fetch(file.name, sha256=file.sha256) for file in run.plan.files_of(task.unit)
+    ]
+
+
+def _scratch(task: UnitTask) -> Path:
+    return Home(task.home).night_work / task.unit.stem
+
+
+def _rows(task: UnitTask, run: _Run) -> GatheredRows:
+    """The unit's rows after gathering."""
+    lake = LakeRows(run.type_of(task.unit), _files(task, run))
+    groups = task.package.path / "gathered" / f"{task.unit.stem}.parquet"
+    return GatheredRows(lake, groups, _scratch(task))
+
+
 def _segments(run: _Run, report_type: ReportType) -> Segments | None:
     """What tells rows apart by time where a subscribed network begins or ends within the window."""
     boundaries = run.snapshot.boundaries(*run.window(report_type))
@@ -142,26 +156,23 @@ def _segments(run: _Run, report_type: ReportType) -> Segments | None:
 
 
 def match_unit(task: UnitTask) -> list[Path]:
-    """The unit's rows get their audiences: a column beside the rows, not the rows again."""
+    """The unit's rows get their audiences, and their ranks among the published rows."""
     run = _run(task.package)
     report_type = run.type_of(task.unit)
-    gathered = task.package.path / "gathered" / f"{task.unit.stem}.parquet"
     matching = run.matcher.begin(report_type, _delta_base(task, run))
     columns = matching.columns
     if matching.needs_identities:
         columns = list(dict.fromkeys([*columns, *report_type.identity]))
-    identities: list[pa.Array] = []
-    for rows in read_row_groups(gathered, columns, coded_columns(gathered)):
+    subjects = Subjects()
+    for rows in _rows(task, run).pieces(columns):
         hashes = identity_hashes(rows, report_type) if matching.needs_identities else None
         matching.add(rows, hashes)
-        identities += [hashes] if hashes is not None else []
+        subjects.add(rows)
     matched = matching.done()
-    table = pa.table({"_audience": pa.array(matched.audience, pa.int32())})
-    if matching.needs_identities:
-        table = table.append_column("_identity", pa.chunked_array(identities, pa.binary(16)))
+    said = {"_audience": pa.array(matched.audience, pa.int32()), "_rank": subjects.ranks()}
     folder = task.package.path / "matched"
     beside = folder / f"{task.unit.stem}.parquet"
-    write_parquet(table, beside)
+    write_parquet(pa.table(said), beside)
     audiences = folder / f"{task.unit.stem}.audiences.json"
     write_atomically(audiences, audiences_json(matched.audiences))
     account = {
@@ -190,10 +201,9 @@ def publish_unit(task: UnitTask) -> list[Path]:
     """The unit's rows as people may see them, and its pack of reports."""
     run = _run(task.package)
     report_type = run.type_of(task.unit)
-    gathered = task.package.path / "gathered" / f"{task.unit.stem}.parquet"
     matched = task.package.path / "matched" / f"{task.unit.stem}.parquet"
     audiences = read_audiences(matched.with_suffix(".audiences.json"))
-    scratch = Home(task.home).night_work / "published" / task.unit.stem
+    scratch = _scratch(task)
     packs = task.package.path / "packs"
     writer = PackWriter(
         audiences,
@@ -204,15 +214,20 @@ def publish_unit(task: UnitTask) -> list[Path]:
         directory=packs,
         scratch=scratch,
     )
-    ranks = subject_ranks(read_row_groups(gathered, SUBJECT))
-    by_subject, first = RankedRows(scratch), 0
-    for rows in published_rows(gathered, matched, report_type, run.catalogue.column_aliases):
-        writer.add(rows)
-        by_subject.add(rows, ranks[first : first + rows.num_rows])
-        first += rows.num_rows
-    pack = writer.done()
+
+    def into_the_pack() -> Iterator[tuple[pa.Table, Ints]]:
+        identified = task.package.day.weekday() == FULL_REPORT_ON
+        aliases = run.catalogue.column_aliases
+        for rows, ranks in published_rows(
+            _rows(task, run), matched, aliases, identified=identified
+        ):
+            writer.add(rows)
+            yield rows, ranks
+
+    by_subject = ranked_rows(into_the_pack(), row_count(matched), scratch / "by-subject")
     rows_path = scratch / "rows.parquet"
-    write_pieces(by_subject.pieces(), published_schema(report_type), rows_path)
+    write_pieces(by_subject, published_schema(report_type), rows_path)
+    pack = writer.done()
     _store_published(task, rows_path, audiences)
     written = [] if pack is None else [pack.path, pack.index]
     reports = [] if pack is None else pack.manifest_entries()
