@@ -12,8 +12,9 @@ from numpy.typing import NDArray
 
 from tocsin.catalogue.build_rules import SENSOR
 from tocsin.engine.classify.compiled import Ruleset
-from tocsin.engine.classify.verdicts import Taken, verdicts
+from tocsin.engine.classify.verdicts import Taken, coded, verdicts
 from tocsin.engine.intake.texts import without_nul
+from tocsin.engine.lake.coded import by_codes, plain
 from tocsin.engine.sources.raw import RawGroup
 from tocsin.engine.sources.row_bytes import RowBytes
 
@@ -36,7 +37,13 @@ def by_rules(
 
     column_aliases: older name of a column -> its name; events may use either.
     """
-    columns = {name: without_nul(group.cells.column(name)) for name in group.cells.column_names}
+    columns = {
+        # Those that rules ask have to be looked through anyhow, and go on by their distinct values.
+        name: coded(without_nul(group.cells.column(name)), questions)
+        if (questions := ruleset.questions(column_aliases.get(name, name)))
+        else without_nul(group.cells.column(name))
+        for name in group.cells.column_names
+    }
     cells = _canonical(columns, column_aliases)
     asked = {name: cells[name] for name in ruleset.columns if name in cells}
     if SENSOR in ruleset.columns:
@@ -45,9 +52,7 @@ def by_rules(
     return tuple(_for_types(group, columns, cells, taken, ruleset))
 
 
-def _canonical(
-    columns: Mapping[str, pa.StringArray], aliases: Mapping[str, str]
-) -> dict[str, pa.StringArray]:
+def _canonical(columns: Mapping[str, pa.Array], aliases: Mapping[str, str]) -> dict[str, pa.Array]:
     """The cells by today's names of columns; a column's own name comes first."""
     older = {aliases[name]: cells for name, cells in columns.items() if name in aliases}
     return older | {name: cells for name, cells in columns.items() if name not in aliases}
@@ -55,8 +60,8 @@ def _canonical(
 
 def _for_types(
     group: RawGroup,
-    columns: Mapping[str, pa.StringArray],
-    cells: Mapping[str, pa.StringArray],
+    columns: Mapping[str, pa.Array],
+    cells: Mapping[str, pa.Array],
     taken: tuple[Taken, ...],
     ruleset: Ruleset,
 ) -> Iterator[ForType]:
@@ -76,7 +81,7 @@ def _for_types(
         raws=RowBytes.of(group.raws).take(rows),
         sensors=group.sensors.take(places),
         confirmed=group.confirmed[rows],
-        rules=pa.array(ruleset.marks).take(pa.array(rules)),
+        rules=by_codes(rules.astype(np.int32), ruleset.marks),
     )
     begin = 0
     own = set(columns)
@@ -88,7 +93,7 @@ def _for_types(
 
 def _filled(
     said: pa.Table,
-    cells: Mapping[str, pa.StringArray],
+    cells: Mapping[str, pa.Array],
     rows: Numbers,
     rules: Numbers,
     ruleset: Ruleset,
@@ -101,12 +106,13 @@ def _filled(
         here = pa.array(rules == number)
         for target, origin in ruleset.rules[number].columns.items():
             if origin in cells:
-                moved = pc.coalesce(cells[origin].take(pa.array(rows)), filled.get(target, nothing))
-                filled[target] = pc.if_else(here, moved, filled.get(target, nothing))
+                stood = plain(filled.get(target, nothing))
+                moved = pc.coalesce(plain(cells[origin].take(pa.array(rows))), stood)
+                filled[target] = pc.if_else(here, moved, stood)
     for name in sorted({name for number in used for name in ruleset.rules[number].says}):
         words = pa.array([rule.says.get(name) for rule in ruleset.rules], pa.string())
         told = words.take(pa.array(rules))
-        filled[name] = pc.coalesce(filled[name], told) if name in filled else told
+        filled[name] = pc.coalesce(plain(filled[name]), told) if name in filled else told
     return pa.table(filled)
 
 

@@ -32,6 +32,11 @@ class Ruleset:
         every = [column for of_rule in self.clauses for clause in of_rule for column in clause]
         return tuple(dict.fromkeys(every))
 
+    def questions(self, column: str) -> int:
+        """How many different things are asked of a column."""
+        every = [clause.get(column) for of_rule in self.clauses for clause in of_rule]
+        return len(set(every) - {None})
+
     @property
     def report_types(self) -> tuple[str, ...]:
         """All types that the rules make records of, in the order of their first rules."""

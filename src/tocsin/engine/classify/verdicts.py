@@ -18,6 +18,7 @@ import pyarrow.compute as pc
 from numpy.typing import NDArray
 
 from tocsin.engine.classify.compiled import Ruleset
+from tocsin.engine.lake.coded import is_coded
 
 Flags = NDArray[np.bool_]
 Numbers = NDArray[np.int64]
@@ -43,7 +44,8 @@ class Taken:
 
 
 def verdicts(cells: Mapping[str, pa.StringArray], rows: int, ruleset: Ruleset) -> tuple[Taken, ...]:
-    """What becomes of the rows; `cells`: columns of so many rows, those that there are.
+    """What becomes of the rows; `cells`: columns of text of so many rows, coded or
+    not, those that there are.
 
     Types come in the order of the ruleset; a type that nothing becomes is left out.
     """
@@ -86,7 +88,7 @@ class _Answers:
 
 
 def _answers(
-    column: pa.StringArray | None,
+    column: pa.Array | None,
     asked: Sequence[str | None],
 ) -> _Answers:
     questions = tuple(dict.fromkeys(question for question in asked if question is not None))
@@ -94,18 +96,24 @@ def _answers(
     if column is None:
         # One value for all rows: the missing one.
         return _Answers(_ask(nothing, questions), None)
-    if not _is_worth_coding(column, len(questions)):
+    encoded = coded(column, len(questions))
+    if not is_coded(encoded.type):
         return _Answers(_ask(column, questions), None)
-    encoded = column.dictionary_encode()
     values = pa.concat_arrays([encoded.dictionary, nothing])
     codes = pc.fill_null(encoded.indices, len(values) - 1).to_numpy(zero_copy_only=False)
     return _Answers(_ask(values, questions), codes)
 
 
-def _is_worth_coding(column: pa.StringArray, questions: int) -> bool:
-    """Finding distinct values takes as long as some questions do, if there are few equal ones."""
+def coded(column: pa.Array, questions: int) -> pa.Array:
+    """The column by its distinct values, if these are worth finding for so many questions.
+
+    It takes as long as asking all values some questions does.
+    """
+    if is_coded(column.type):
+        return column
     sample = column.slice(0, _SAMPLE)
-    return questions >= _MANY_QUESTIONS or len(sample.unique()) < _NEARLY_ALL * len(sample)
+    worth = questions >= _MANY_QUESTIONS or len(sample.unique()) < _NEARLY_ALL * len(sample)
+    return column.dictionary_encode() if worth else column
 
 
 @cache

@@ -22,6 +22,7 @@ from tocsin.engine.intake.ledger import PieceAccount
 from tocsin.engine.intake.observe import observe
 from tocsin.engine.intake.typed_group import Circumstances
 from tocsin.engine.intake.verdicts import Reason, Verdicts
+from tocsin.engine.lake.coded import together
 from tocsin.engine.sources.blocks import Bytes
 from tocsin.engine.sources.compression import open_member
 from tocsin.engine.sources.formats import FORMATS
@@ -125,7 +126,7 @@ class _Tally:
             else:
                 self._add_by_rules(group)
         tables = tuple(
-            Sorted(report_type, kind, held, pa.concat_tables(parts))
+            Sorted(report_type, kind, held, together(parts))
             for (report_type, kind, held), parts in sorted(self.tables.items())
         )
         rejects = tuple(sorted(self.rejects, key=lambda reject: reject.line))

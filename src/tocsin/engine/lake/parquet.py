@@ -7,6 +7,7 @@ as numbers into a dictionary: reading, sorting and writing them then costs a fra
 
 from __future__ import annotations
 
+import base64
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from pathlib import Path
 
@@ -15,12 +16,22 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from tocsin.engine.files import atomic_path
+from tocsin.engine.lake.coded import CODED, as_texts, is_coded
 
 ROW_GROUP = 122_880
 """Rows per row group; DuckDB works through Parquet in pieces of this size."""
 
-CODED = pa.dictionary(pa.int32(), pa.string())
-"""A column of text kept as numbers into a dictionary."""
+__all__ = [
+    "CODED",
+    "coded_columns",
+    "read_parquet",
+    "read_row_groups",
+    "row_count",
+    "write_parquet",
+    "write_pieces",
+]
+
+_ARROW_SCHEMA = "ARROW:schema"
 
 _CODED_BYTES = 6
 """A column of text that takes no more bytes a row than this, uncompressed, says few things."""
@@ -33,7 +44,10 @@ writing, and nobody reads them."""
 
 
 def write_parquet(table: pa.Table, path: Path) -> None:
-    """Write whole or not at all; zstd, dictionaries, statistics."""
+    """Write whole or not at all; zstd, dictionaries, statistics. Coded columns are read as text."""
+    if any(is_coded(field.type) for field in table.schema):
+        _write_coded(table, path)
+        return
     with atomic_path(path) as temporary:
         pq.write_table(
             table,
@@ -44,6 +58,15 @@ def write_parquet(table: pa.Table, path: Path) -> None:
             use_dictionary=_repetitive(table.schema),
             write_statistics=_SEARCHED_BY,
         )
+
+
+def _write_coded(table: pa.Table, path: Path) -> None:
+    # What Arrow writes about a schema beside Parquet's own is that of the columns as texts.
+    schema = as_texts(table.schema)
+    with atomic_path(path) as temporary, _writer(temporary, table.schema) as writer:
+        writer.write_table(table, row_group_size=ROW_GROUP)
+        said = base64.b64encode(schema.serialize().to_pybytes()).decode()
+        writer.add_key_value_metadata({_ARROW_SCHEMA: said})
 
 
 def write_pieces(pieces: Iterable[pa.Table], schema: pa.Schema, path: Path) -> int:

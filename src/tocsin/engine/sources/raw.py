@@ -97,7 +97,8 @@ class Reject:
 class RawGroup:
     """Rows that go to the same report types, or are observations of the same kind.
 
-    cells: string columns named as the input named them, null where a row says nothing.
+    cells: string columns named as the input named them, null where a row says nothing; after
+    rules, some are coded (`lake.coded`).
     lines: the line on which each row begins. ids: the rows' stable identities, 16 bytes each.
     raws: each row's bytes, without its line end. sensors: null where none is named.
     confirmed: whether the host name of the row is forward-confirmed.
@@ -113,7 +114,7 @@ class RawGroup:
     raws: Sequence[bytes]
     sensors: pa.StringArray
     confirmed: NDArray[np.bool_]
-    rules: pa.StringArray | None = None
+    rules: pa.DictionaryArray | None = None
 
     def __len__(self) -> int:
         return len(self.raws)
