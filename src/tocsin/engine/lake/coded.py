@@ -38,14 +38,15 @@ def plain(column: pa.Array) -> pa.Array:
 
 def compacted(column: pa.DictionaryArray) -> pa.DictionaryArray:
     """The column with no text in its dictionary that no row has."""
-    indices = column.indices
-    codes = indices.fill_null(0).to_numpy() if indices.null_count else indices.to_numpy()
-    used = np.zeros(len(column.dictionary), np.bool_)
+    indices, many = column.indices, len(column.dictionary)
+    codes = (indices.fill_null(many) if indices.null_count else indices).to_numpy()
+    used = np.zeros(many + 1, np.bool_)
     used[codes] = True
+    used = used[:many]
     if used.all():
         return column
-    renumbered = (np.cumsum(used, dtype=np.int32) - 1)[codes]
-    absent = np.asarray(indices.is_null()) if indices.null_count else None
+    renumbered = np.append(np.cumsum(used, dtype=np.int32) - np.int32(1), np.int32(-1))[codes]
+    absent = codes == many if indices.null_count else None
     dictionary = column.dictionary.filter(pa.array(used))
     return pa.DictionaryArray.from_arrays(pa.array(renumbered, mask=absent), dictionary)
 
