@@ -33,6 +33,9 @@ __all__ = [
 
 _ARROW_SCHEMA = "ARROW:schema"
 
+_SAMPLE, _NEARLY_ALL = 1_024, 0.97
+"""Of so many first rows more than that share are different: a dictionary would be given up."""
+
 _CODED_BYTES = 6
 """A column of text that takes no more bytes a row than this, uncompressed, says few things."""
 
@@ -62,8 +65,8 @@ def write_parquet(table: pa.Table, path: Path) -> None:
 
 def _write_coded(table: pa.Table, path: Path) -> None:
     # What Arrow writes about a schema beside Parquet's own is that of the columns as texts.
-    schema = as_texts(table.schema)
-    with atomic_path(path) as temporary, _writer(temporary, table.schema) as writer:
+    schema, repetitive = as_texts(table.schema), _repeated(table)
+    with atomic_path(path) as temporary, _writer(temporary, table.schema, repetitive) as writer:
         writer.write_table(table, row_group_size=ROW_GROUP)
         said = base64.b64encode(schema.serialize().to_pybytes()).decode()
         writer.add_key_value_metadata({_ARROW_SCHEMA: said})
@@ -89,7 +92,9 @@ def write_pieces(pieces: Iterable[pa.Table], schema: pa.Schema, path: Path) -> i
     return rows
 
 
-def _writer(path: Path, schema: pa.Schema) -> pq.ParquetWriter:
+def _writer(
+    path: Path, schema: pa.Schema, repetitive: Sequence[str] | None = None
+) -> pq.ParquetWriter:
     # Parquet's own types say all of ours; Arrow's schema beside them would tell which columns
     # were coded when they were written, and readers would get them so.
     return pq.ParquetWriter(
@@ -98,7 +103,7 @@ def _writer(path: Path, schema: pa.Schema) -> pq.ParquetWriter:
         compression="zstd",
         compression_level=1,
         store_schema=False,
-        use_dictionary=_repetitive(schema),
+        use_dictionary=_repetitive(schema) if repetitive is None else [*repetitive],
         write_statistics=_SEARCHED_BY,
     )
 
@@ -141,6 +146,21 @@ def coded_columns(path: Path) -> frozenset[str]:
     return frozenset(
         name for name in names if sizes[places[name]] <= _CODED_BYTES * values[places[name]]
     )
+
+
+def _repeated(table: pa.Table) -> list[str]:
+    """As `_repetitive`, told by the rows: without texts of which nearly each is another one."""
+    return [
+        f"{field.name}.list.element" if pa.types.is_list(field.type) else field.name
+        for field in table.schema
+        if field.name not in _NEVER_REPEATED
+        and not (pa.types.is_string(field.type) and _hardly_repeats(table.column(field.name)))
+    ]
+
+
+def _hardly_repeats(column: pa.ChunkedArray) -> bool:
+    sample = column.slice(0, _SAMPLE)
+    return len(sample.unique()) > _NEARLY_ALL * len(sample)
 
 
 def _repetitive(schema: pa.Schema) -> list[str]:
