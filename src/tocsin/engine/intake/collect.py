@@ -119,6 +119,7 @@ def finish(home: Home, settings: Settings, progress: Progress) -> Collected:
 Surveyed = tuple[Member, Survey, str]
 """A content, what one pass over it found, and the report type that its name told."""
 
+
 @dataclass(frozen=True, slots=True)
 class _Asked:
     """A content to survey, what its name tells, and what of it is in the ledger."""
