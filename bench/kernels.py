@@ -15,12 +15,12 @@ from bench.measure import Clock
 from bench.table import Figure
 from bench.world.events import hexadecimal
 from bench.world.scale import below, mixed
-from tocsin.engine.kernels.addresses import read_addresses
+from tocsin.engine.kernels.addresses import read_addresses, read_written
 from tocsin.engine.kernels.blake2b import digests
 from tocsin.engine.kernels.lines import find_lines
 from tocsin.engine.sources.json_large import LargeSlice
 from tocsin.engine.sources.json_rows import read_object
-from tocsin.model.address import parse_address
+from tocsin.model.address import Addresses, address_texts, parse_address
 
 _ROWS = 50_000
 _LEAST_FACTOR = 1.2
@@ -58,11 +58,18 @@ def _kernels() -> list[Kernel]:
         keys = [f"key{n}" for n in range(8)]
         return [pa.array([v[key] for v in values if isinstance(v, dict)]) for key in keys]
 
+    high, low = mixed(numbers, 4) | np.uint64(1 << 61), mixed(numbers, 5)
+    sixes = pa.array(address_texts(Addresses(high, low)))
     return [
         Kernel(
             "addresses: text to 128 bits",
             lambda: read_addresses(column),
             lambda: [parse_address(text) for text in texts],
+        ),
+        Kernel(
+            "addresses: IPv6 that is written as ours",
+            lambda: read_written(sixes),
+            lambda: address_texts(read_addresses(sixes)[0]),
         ),
         Kernel(
             "blake2b: a digest a record",

@@ -181,7 +181,7 @@ def declared(group: list[str]) -> set[str]:
 def test_what_is_imported_is_declared() -> None:
     project = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
     names = declared(project["dependencies"])
-    import_names = {"pyyaml": "yaml"}
+    import_names = {"pyyaml": "yaml", "pysigma": "sigma"}
     known = {import_names.get(name, name) for name in names} | {"tocsin"}
     imported = {
         (name.split(".")[0], str(path.relative_to(ROOT)))

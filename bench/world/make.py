@@ -18,6 +18,7 @@ from bench.world.organisations import write_lists
 from bench.world.places import write_places
 from bench.world.records import write_records
 from bench.world.routes import Routes, read_routes, write_routes
+from bench.world.rules import write_rules
 from bench.world.scale import ATLAS_AT, VERSION, Scale
 from bench.world.types import write_catalogue
 from tocsin.engine.atlas import build_atlas, load_atlas, save_atlas
@@ -83,6 +84,7 @@ def _furnish(world: World, shared: Path | None) -> None:
     save_atlas(built, home.atlases, force=False)
     places.unlink()
     write_catalogue(home.catalogue)
+    write_rules(home.catalogue / "rules")
     write_lists(routes, home.lists)
     facts = {"routes": len(routes.v4) + len(routes.v6), "ranges": ranges}
     (world.folder / "facts.json").write_text(json.dumps(facts), encoding="ascii")

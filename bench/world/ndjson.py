@@ -11,11 +11,7 @@ from isal import igzip
 
 from bench.world.events import Events
 from bench.world.scale import below
-from bench.world.types import TYPES
 from tocsin.engine.files import atomic_path
-
-CLASSIFIED_BY_RULES = False
-"""Whether rows leave it to rules what report type they are of."""
 
 _SHAPES = 4
 _WRONG_EACH = 200
@@ -23,20 +19,24 @@ _LEVEL = 2
 _TEXTS = pa.string()
 
 COLUMNS = (
-    "report_type",
+    "severity",
     "sensor",
     *("timestamp", "protocol", "src_ip", "src_port", "dst_ip", "dst_port", "src_hostname"),
     *("infection", "family", "tag", "application", "service"),
     *("http_method", "http_host", "http_url", "http_agent", "username", "payload_md5"),
 )
-"""The keys of a line, twenty; sensors of different make write them in different orders."""
+"""The keys of a line, twenty; sensors of different make write them in different orders. No line
+tells its report type: that is for the rules."""
+
+_TAKEN = '{"infection": "bot-001", "dst_port": 22'
+"""What some rule takes."""
 
 _WRONG = (
-    '{"report_type": "bench_00", "timestamp": "2026-03-03T',
-    '{"report_type": "bench_00", "timestamp": "2026-03-03T00:00:00Z", "src_ip": "999.1.2.3"}',
-    '{"report_type": "bench_00", "timestamp": "2026-03-03T00:00:00Z", "src_ip": "10.0.0.1"}',
-    '{"report_type": "bench_00", "timestamp": "2026-01-03T00:00:00Z", "src_ip": "10.0.0.1"}',
-    '{"report_type": "bench_00", "src_ip": "198.18.0.1"}',
+    f'{_TAKEN}, "timestamp": "2026-03-03T',
+    f'{_TAKEN}, "timestamp": "2026-03-03T00:00:00Z", "src_ip": "999.1.2.3"}}',
+    f'{_TAKEN}, "timestamp": "2026-03-03T00:00:00Z", "src_ip": "10.0.0.1"}}',
+    f'{_TAKEN}, "timestamp": "2026-01-03T00:00:00Z", "src_ip": "10.0.0.1"}}',
+    f'{_TAKEN}, "src_ip": "198.18.0.1"}}',
 )
 
 
@@ -65,7 +65,7 @@ def _quoted(events: Events) -> dict[str, pa.Array]:
         **cells,
         "timestamp": times,
         "sensor": pa.array([f"sensor-{n:02}" for n in range(64)]).take(pa.array(events.sensor)),
-        "report_type": pa.array(TYPES).take(pa.array(events.type_number)),
+        "severity": pa.array(["medium", "high"]).take(pa.array(below(events.habit, 63, 2))),
     }
     return {
         name: cell.cast(_TEXTS)
@@ -77,8 +77,6 @@ def _quoted(events: Events) -> dict[str, pa.Array]:
 
 def _lines(cells: dict[str, pa.Array], shape: int) -> pa.Array:
     names = [*COLUMNS[shape:], *COLUMNS[:shape]]
-    if CLASSIFIED_BY_RULES:
-        names.remove("report_type")
     parts: list[pa.Array | str] = []
     for number, name in enumerate(names):
         parts += [f'{", " if number else "{"}"{name}": ', cells[name]]

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-VERSION = 2
+VERSION = 3
 """Raised when the same seed makes another world than before; kept worlds are then made anew."""
 
 SEED = 20140513

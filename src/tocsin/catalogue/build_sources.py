@@ -184,6 +184,7 @@ def _source(name: str, raw: RawSource) -> Source:
         files=tuple(raw.get("files", plain.files)),
         missing=tuple(raw.get("missing", plain.missing)),
         description=raw.get("description", "").strip(),
+        extends=raw.get("extends", ""),
     )
 
 

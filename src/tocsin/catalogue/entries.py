@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 
+from tocsin.catalogue.rules import NO_MEANING, Rule
 from tocsin.model.columns import Column, ColumnKind
 from tocsin.model.errors import CatalogueError
 from tocsin.model.severity import Severity
@@ -201,6 +202,10 @@ class Source:
     missing: tuple[str, ...] = ("", "-")
     """Cells that say nothing."""
     description: str = ""
+    extends: str = field(default="", metadata=NO_MEANING)
+    """The source that it takes over what it does not say from, and whose rules are its own too."""
+    ruled: bool = field(default=False, metadata=NO_MEANING)
+    """Whether there are rules for events that name neither report type nor observation."""
 
 
 @dataclass(frozen=True)
@@ -213,6 +218,8 @@ class Catalogue:
     report_types: Mapping[str, ReportType]
     sources: Mapping[str, Source]
     version: str
+    rules: tuple[Rule, ...] = ()
+    """In the order in which they are asked."""
 
     def report_type(self, name: str) -> ReportType | None:
         """The type of that id or alias."""
@@ -223,6 +230,13 @@ class Catalogue:
 
     def _by_alias(self) -> dict[str, ReportType]:
         return {alias: entry for entry in self.report_types.values() for alias in entry.aliases}
+
+    def rules_of(self, source: str) -> tuple[Rule, ...]:
+        """The rules of a source: its own, and those of all that it extends."""
+        lineage = [source]
+        while parent := self.sources[lineage[-1]].extends:
+            lineage.append(parent)
+        return tuple(rule for rule in self.rules if rule.service in lineage)
 
     def source(self, name: str) -> Source:
         """The source of that name; CatalogueError names those there are."""

@@ -7,11 +7,13 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
+from tocsin.catalogue.build_rules import build_rule, with_rules
 from tocsin.catalogue.build_sources import build_sources, said_by
 from tocsin.catalogue.build_types import build_family
 from tocsin.catalogue.entries import Area, Catalogue, ReportType, Source
 from tocsin.catalogue.provisional import read_provisional
 from tocsin.catalogue.raw import RawExamples
+from tocsin.catalogue.rules import Rule, in_order
 from tocsin.catalogue.sections import Section, read_section
 from tocsin.catalogue.version import canonical_form, version_of
 from tocsin.catalogue.vocabulary import Vocabulary, read_areas, read_vocabulary
@@ -23,8 +25,8 @@ SHIPPED: Final = pathlib.Path(__file__).parent
 def load_catalogue(extra: pathlib.Path | None = None) -> Catalogue:
     """The shipped catalogue, with the operator's own if `extra` names their directory.
 
-    `extra` may hold `columns.yaml`, `report_types/`, `sources/` and `provisional/`, and need not
-    exist. Own files add to what ships and cannot redefine it. CatalogueError lists every
+    `extra` may hold `columns.yaml`, `report_types/`, `sources/`, `rules/` and `provisional/`, and
+    need not exist. Own files add to what ships and cannot redefine it. CatalogueError lists every
     mistake of every file, with its line.
     """
     return load_files(SHIPPED, extra).catalogue
@@ -55,12 +57,13 @@ def load_files(shipped: pathlib.Path, extra: pathlib.Path | None) -> Loaded:
         loading.read_sources(_yaml_files(root / "sources"))
     if extra is not None:
         loading.read_provisional(_yaml_files(extra / "provisional"))
+    loading.read_rules(path for root in roots for path in _yaml_files(root / "rules", ".yml"))
     return loading.finish()
 
 
-def _yaml_files(directory: pathlib.Path) -> list[pathlib.Path]:
+def _yaml_files(directory: pathlib.Path, ending: str = ".yaml") -> list[pathlib.Path]:
     # Names that begin with a dot are files being written, by us or by an editor.
-    held = (path for path in directory.glob("*.yaml") if not path.name.startswith("."))
+    held = (path for path in directory.glob(f"*{ending}") if not path.name.startswith("."))
     return sorted(held)
 
 
@@ -77,6 +80,7 @@ class _Loading:
         self._names: dict[str, str] = {}
         self._sources: dict[str, Source] = {}
         self._source_files: dict[str, Section] = {}
+        self._rules: dict[str, Rule] = {}
 
     def read_words(self, columns: Sequence[pathlib.Path], areas: pathlib.Path) -> None:
         shipped, *own = columns
@@ -130,6 +134,24 @@ class _Loading:
                 self._types[report_type.id] = report_type
                 self._origins[report_type.id] = section.document.problem((), "")
 
+    def read_rules(self, files: Iterable[pathlib.Path]) -> None:
+        # Where a source or a type is missing for a mistake of its own, rules may well name it.
+        whole = not self._problems
+        for path in files:
+            section = self._section(path, "rule")
+            if not whole:
+                continue
+            rule, problems = build_rule(section, self._sources, self._types, self._words.columns)
+            self._problems += problems
+            if rule is not None:
+                self._add_rule(rule)
+
+    def _add_rule(self, rule: Rule) -> None:
+        first = self._rules.setdefault(rule.id, rule)
+        if first is not rule:
+            what = f"the id is that of the rule in {pathlib.Path(first.document.where).name} too"
+            self._problems.append(rule.problem(("id",), what, "give it one of its own"))
+
     def _section(self, path: pathlib.Path, schema: str) -> Section:
         section = read_section(path, schema)
         self._problems += section.problems
@@ -145,14 +167,18 @@ class _Loading:
             )
         areas = self._areas or {}
         words = self._words
-        form = canonical_form(words.columns, words.aliases, areas, self._types, self._sources)
+        sources = with_rules(self._sources, self._rules.values())
+        form = canonical_form(
+            words.columns, words.aliases, areas, self._types, sources, self._rules
+        )
         catalogue = Catalogue(
             columns=words.columns,
             column_aliases=words.aliases,
             areas=areas,
             report_types=self._types,
-            sources=self._sources,
+            sources=sources,
             version=version_of(form),
+            rules=in_order(self._rules.values()),
         )
         said = said_by(self._source_files)
         examples = {name: raw.get("examples", {}) for name, raw in said.items()}

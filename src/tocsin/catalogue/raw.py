@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TypeAlias, TypedDict
 
+from tocsin.catalogue.yaml_lines import Plain
+
 
 class RawGroupItem(TypedDict):
     """`{group: NAME}` in a list of columns."""
@@ -161,3 +163,44 @@ class RawSource(TypedDict, total=False):
     location: str
     filters: RawFilters
     missing: list[str]
+
+
+class RawLogsource(TypedDict):
+    """Whose events a rule is asked about."""
+
+    product: str
+    service: str
+
+
+class RawRuleExamples(TypedDict):
+    """Events that a rule takes and leaves."""
+
+    hits: list[dict[str, str | int]]
+    misses: list[dict[str, str | int]]
+
+
+class _RawEmitsNeeds(TypedDict):
+    report_types: list[str]
+    evidence: str
+    examples: RawRuleExamples
+
+
+class RawEmits(_RawEmitsNeeds, total=False):
+    """What becomes of the events that a rule takes."""
+
+    priority: int
+    infection: str
+    family: str
+    tag: str
+    severity: str
+    columns: dict[str, str]
+
+
+class RawRule(TypedDict):
+    """One rule; what else Sigma allows is for people."""
+
+    title: str
+    id: str
+    logsource: RawLogsource
+    detection: dict[str, Plain]
+    tocsin: RawEmits

@@ -11,10 +11,11 @@ from enum import Enum
 from typing import TypeAlias
 
 from tocsin.catalogue.entries import Area, ReportType, Source
+from tocsin.catalogue.rules import Rule
 from tocsin.model.columns import Column
 
 Canonical: TypeAlias = "dict[str, Canonical] | list[Canonical] | str | int | bool | None"
-Canonicals: TypeAlias = Mapping[str, Column | str | Area | ReportType | Source]
+Canonicals: TypeAlias = Mapping[str, Column | str | Area | ReportType | Source | Rule]
 
 FORMAT = 1
 
@@ -25,6 +26,7 @@ def canonical_form(
     areas: Mapping[str, Area],
     report_types: Mapping[str, ReportType],
     sources: Mapping[str, Source],
+    rules: Mapping[str, Rule],
 ) -> dict[str, Canonical]:
     """The whole catalogue as JSON values; nothing of it depends on files.
 
@@ -38,6 +40,10 @@ def canonical_form(
         "sources": sources,
     }
     plain = {name: canonical(held) for name, held in parts.items()}
+    if rules:
+        # Whose rules they are is a matter of what sources extend; without rules it means nothing.
+        plain["rules"] = canonical(rules)
+        plain["extends"] = {name: source.extends for name, source in sources.items()}
     return {"format": FORMAT, **plain}
 
 
@@ -63,9 +69,9 @@ def _container(value: object) -> Canonical:
         return {str(key): canonical(held) for key, held in value.items()}
     if isinstance(value, frozenset):
         return sorted((canonical(held) for held in value), key=str)
-    if isinstance(value, tuple):
+    if isinstance(value, tuple | list):
         return [canonical(held) for held in value]
     if dataclasses.is_dataclass(value):
-        fields = dataclasses.fields(value)
+        fields = [f for f in dataclasses.fields(value) if f.metadata.get("canonical", True)]
         return {field.name: canonical(getattr(value, field.name)) for field in fields}
     raise TypeError(f"a catalogue holds no {type(value).__name__}")

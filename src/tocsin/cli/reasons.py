@@ -33,6 +33,7 @@ REASONS: Final[Mapping[str, str]] = {
     # Right, and not wanted.
     "reserved": "an address of reserved space, nobody's network",
     "allow_list": "on the operator's allow list",
+    "no_rule": "an event that no rule of its source takes",
     "repeat": "the same row once more",
     "repeated_header": "the header once more",
 }

@@ -9,14 +9,17 @@ from __future__ import annotations
 import datetime as dt
 import hashlib
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import cast
 
 from tocsin.engine.files import canonical_json
-from tocsin.engine.sources.raw import Member, Slice, Survey
+from tocsin.engine.sources.raw import Member, Sealed, Slice, Survey
 
 Json = dict[str, object]
+
+_NO_CONTENT = ("path", "inner", "sealed")
+"""What is said of a piece and may be otherwise for the same content."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,6 +30,11 @@ class Piece:
     survey: Survey
     slice: Slice
     report_type: str
+
+    @property
+    def is_whole(self) -> bool:
+        """Whether it is all of the content."""
+        return not self.slice.offset and self.slice.length == self.survey.size
 
     def to_json(self) -> Json:
         """As `open.json` keeps it."""
@@ -43,6 +51,7 @@ class Piece:
             "skipped_records": whole.skipped_records,
             "skipped_bytes": whole.skipped_bytes,
             "header": whole.header.decode("latin-1"),
+            "sealed": None if whole.sealed is None else asdict(whole.sealed),
             "slice": {
                 "offset": part.offset,
                 "length": part.length,
@@ -74,11 +83,18 @@ class Piece:
             skipped_bytes=cast("int", said["skipped_bytes"]),
             slices=(part,),
             header=cast("str", said["header"]).encode("latin-1"),
+            sealed=_sealed(said.get("sealed")),
         )
         member = Member(
             Path(cast("str", said["path"])), cast("str", said["inner"]), cast("str", said["name"])
         )
         return cls(member, survey, part, cast("str", said["report_type"]))
+
+
+def _sealed(said: object) -> Sealed | None:
+    if not isinstance(said, dict):
+        return None
+    return Sealed(cast("int", said["size"]), cast("str", said["digest"]))
 
 
 @dataclass(frozen=True, slots=True)
@@ -164,10 +180,14 @@ def _packed(
 
 
 def _named(batch: Batch) -> Batch:
-    """Paths are left out of the name: the same content elsewhere is the same batch."""
+    """Paths and packing are left out of the name: the same content elsewhere is the same batch."""
     said = batch.to_json()
     said["pieces"] = [
-        {key: value for key, value in piece.to_json().items() if key not in ("path", "inner")}
+        {
+            key: value
+            for key, value in piece.to_json().items()
+            if key not in ("path", "inner", "sealed")
+        }
         for piece in batch.pieces
     ]
     digest = hashlib.sha256(canonical_json(said)).hexdigest()

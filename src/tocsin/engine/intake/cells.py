@@ -22,6 +22,9 @@ T = TypeVar("T")
 
 _INTEGER = re.compile(r"[+-]?[0-9]{1,18}")
 _DECIMAL = re.compile(r"[+-]?[0-9]*\.?[0-9]+([eE][+-]?[0-9]{1,3})?")
+AS_THEY_COME = frozenset({ColumnKind.TEXT, ColumnKind.BOOLEAN, ColumnKind.LIST})
+"""Kinds of which any text is a value."""
+
 _WHOLE_ADDRESS = 128
 _SAFE_DIGITS = 18
 

@@ -21,6 +21,7 @@ from pathlib import Path
 from tocsin.catalogue.entries import Source
 from tocsin.catalogue.provisional import save_provisional
 from tocsin.engine.atlas.store import list_atlases
+from tocsin.engine.classify.compiled import rules_of
 from tocsin.engine.execute import run_tasks
 from tocsin.engine.files import printable, remove_leftovers, sha256_of
 from tocsin.engine.home import Home
@@ -118,18 +119,6 @@ def finish(home: Home, settings: Settings, progress: Progress) -> Collected:
 Surveyed = tuple[Member, Survey, str]
 """A content, what one pass over it found, and the report type that its name told."""
 
-_MOST_SLICES = 4
-_LEAST_BATCHES = 16
-
-
-def _batch_rows(surveyed: Sequence[Surveyed], slice_rows: int) -> int:
-    """How many rows of small files make a batch: of few files few, so that all workers have some.
-
-    Larger batches make fewer and larger files of the lake.
-    """
-    rows = sum(found.records for _, found, _ in surveyed)
-    return min(_MOST_SLICES * slice_rows, max(slice_rows, rows // _LEAST_BATCHES))
-
 
 @dataclass(frozen=True, slots=True)
 class _Asked:
@@ -157,6 +146,7 @@ class _Intake:
         self.resume()
         source = home_catalogue(self.home).source(request.source)
         without_filters(source, request.switched_off)
+        rules_of(home_catalogue(self.home), source.name)  # mistakes in them are told now
         atlases = self._atlases(request)
         surveyed = self._survey(request, source)
         for report_type in self.naming.provisional:
@@ -171,7 +161,7 @@ class _Intake:
             switched_off=request.switched_off,
             # Read now, so that batches have the same names where their types were known before.
             catalogue=home_catalogue(self.home).version,
-            most_rows=_batch_rows(surveyed, self.settings.slice_rows),
+            most_rows=self.settings.slice_rows,
         )
         if batches:
             self.ledger.begin(batches, self._policy())

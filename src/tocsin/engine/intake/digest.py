@@ -7,23 +7,28 @@ from __future__ import annotations
 
 from collections import Counter, defaultdict
 from collections.abc import Sequence
-from dataclasses import dataclass
-from typing import BinaryIO
+from dataclasses import dataclass, replace
 
 import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
 from tocsin.catalogue.entries import ReportType
+from tocsin.engine.classify.by_rules import ForType, by_rules
+from tocsin.engine.classify.compiled import rules_of
 from tocsin.engine.intake.batches import Piece
 from tocsin.engine.intake.judge import Judged, judge
 from tocsin.engine.intake.ledger import PieceAccount
 from tocsin.engine.intake.observe import observe
 from tocsin.engine.intake.typed_group import Circumstances
 from tocsin.engine.intake.verdicts import Reason, Verdicts
+from tocsin.engine.lake.coded import together
+from tocsin.engine.sources.blocks import Bytes
 from tocsin.engine.sources.compression import open_member
 from tocsin.engine.sources.formats import FORMATS
 from tocsin.engine.sources.raw import RawGroup, ReadSlice, Reject
+from tocsin.engine.sources.seal import Seal
+from tocsin.engine.sources.slice_reading import changed
 from tocsin.model.errors import InputError
 
 _SKIP_AT_ONCE = 1 << 20
@@ -50,23 +55,43 @@ class Digest:
 
 def digest(piece: Piece, given: Circumstances, *, most_bytes: int) -> Digest:
     """Read one piece and judge its rows; InputError if the file changed or cannot be read."""
+    if piece.survey.sealed is not None and piece.is_whole:
+        return _digest_sealed(piece, given, Seal(piece.survey.sealed), most_bytes)
     with open_member(piece.member, most_bytes=most_bytes) as content:
         _skip(content, piece.slice.offset)
         return digest_from(content, piece, given)
 
 
-def digest_from(content: BinaryIO, piece: Piece, given: Circumstances) -> Digest:
+def _digest_sealed(piece: Piece, given: Circumstances, seal: Seal, most_bytes: int) -> Digest:
+    """A content that need not be hashed again, since its packed bytes are."""
+    with open_member(piece.member, most_bytes=most_bytes, seal=seal) as content:
+        try:
+            found = digest_from(content, piece, given, sealed=True)
+            ended = not content.read(1)
+        except InputError as error:
+            # The survey found nothing wrong with it.
+            raise changed() from error
+        if not ended or not seal.holds:
+            raise changed()
+        return found
+
+
+def digest_from(
+    content: Bytes, piece: Piece, given: Circumstances, *, sealed: bool = False
+) -> Digest:
     """As `digest`, from a content that stands at the piece's beginning and is left at its end.
 
-    Whoever takes all pieces of a content in turn need not skip to each of them.
+    Whoever takes all pieces of a content in turn need not skip to each of them. `sealed`: the
+    caller sees to it that the content is the surveyed one.
     """
+    survey = replace(piece.survey, sha256="") if sealed else piece.survey
     read = FORMATS[given.source.format].read_slice(
-        content, piece.slice, piece.survey, source=given.source, report_type=piece.report_type
+        content, piece.slice, survey, source=given.source, report_type=piece.report_type
     )
     return _Tally(piece, read, given).digest()
 
 
-def _skip(content: BinaryIO, offset: int) -> None:
+def _skip(content: Bytes, offset: int) -> None:
     left = offset
     while left:
         got = len(content.read(min(left, _SKIP_AT_ONCE)))
@@ -96,10 +121,12 @@ class _Tally:
         for group in self.read.groups:
             if group.observation:
                 self._add_observations(group)
-            else:
+            elif group.targets:
                 self._add_records(group)
+            else:
+                self._add_by_rules(group)
         tables = tuple(
-            Sorted(report_type, kind, held, pa.concat_tables(parts))
+            Sorted(report_type, kind, held, together(parts))
             for (report_type, kind, held), parts in sorted(self.tables.items())
         )
         rejects = tuple(sorted(self.rejects, key=lambda reject: reject.line))
@@ -124,6 +151,38 @@ class _Tally:
             held |= verdict.held
             self._keep(report_type, verdict)
         self.held += int((held & kept).sum())
+
+    def _add_by_rules(self, group: RawGroup) -> None:
+        """Rows that rules put into types; each counts once, as accepted if any type takes it."""
+        catalogue = self.given.catalogue
+        ruleset = rules_of(catalogue, self.given.source.name)
+        found = by_rules(group, ruleset, catalogue.column_aliases)
+        told, kept, held = (np.zeros(len(group), np.bool_) for _ in range(3))
+        judged: list[tuple[ForType, Judged]] = []
+        for part in found:
+            report_type = catalogue.report_types[part.report_type]
+            verdict = judge(part.group, report_type, self.piece.survey.sha256, self.given)
+            judged.append((part, verdict))
+            told[part.rows] = True
+            kept[part.rows] |= verdict.verdicts.kept
+            held[part.rows] |= verdict.held
+            self._keep(report_type, verdict)
+        self.accepted += int(kept.sum())
+        self.held += int((held & kept).sum())
+        self.dropped[Reason.NO_RULE.value] += int((~told).sum())
+        self._turn_away_by_rules(judged, kept)
+
+    def _turn_away_by_rules(
+        self, judged: Sequence[tuple[ForType, Judged]], kept: NDArray[np.bool_]
+    ) -> None:
+        """A row that no type takes is turned away for the reason that its first type has."""
+        told = kept.copy()
+        for part, verdict in judged:
+            missed = int((kept[part.rows] & ~verdict.verdicts.kept).sum())
+            if missed:
+                self.notes[f"not_for:{part.report_type}"] += missed
+            self._turn_away(part.group, verdict.verdicts, ~told[part.rows])
+            told[part.rows] = True
 
     def _keep(self, report_type: ReportType, judged: Judged) -> None:
         self.set_aside.update(judged.set_aside)
@@ -194,7 +253,7 @@ class _Tally:
             rows=self.read.rows,
             accepted=self.accepted,
             held=self.held,
-            dropped=dict(sorted(self.dropped.items())),
+            dropped=dict(sorted((+self.dropped).items())),
             rejected=dict(sorted(self.rejected.items())),
             notes=dict(sorted(self.notes.items())),
             set_aside=dict(sorted(self.set_aside.items())),

@@ -113,14 +113,13 @@ def read_hosts(texts: pa.StringArray, *, prefixes: bool) -> Hosts:
     """Read a column of texts; with `prefixes` it may hold prefixes, else addresses alone."""
     rows = len(texts)
     first = Addresses(np.zeros(rows, np.uint64), np.zeros(rows, np.uint64))
-    read = np.zeros(rows, np.bool_)
+    read = plain = np.zeros(rows, np.bool_)
     if rows >= _WORTH_COMPILED:
         # Loading compiled loops costs more than they save on few rows.
-        from tocsin.engine.kernels.addresses import read_addresses  # noqa: PLC0415
+        from tocsin.engine.kernels.addresses import read_written  # noqa: PLC0415
 
-        first, read = read_addresses(texts)
+        first, read, plain = read_written(texts)
     lengths = np.where(read, np.uint8(WHOLE_ADDRESS), np.uint8(0))
-    plain = read & first.is_v4
     others = np.flatnonzero(~read & np.asarray(texts.is_valid()))
     unreadable = np.zeros(rows, np.bool_)
     if len(others):

@@ -22,6 +22,7 @@ from tocsin.engine.intake.ownership import Ownership
 from tocsin.engine.intake.reserved import in_reserved_space
 from tocsin.engine.intake.typed_group import Circumstances, TypedGroup
 from tocsin.engine.intake.verdicts import Reason, Verdicts
+from tocsin.engine.lake.coded import compacted, constant, is_coded
 from tocsin.engine.lake.schema import record_schema
 from tocsin.engine.sources.raw import RawGroup
 
@@ -167,16 +168,25 @@ def _table(cells: TypedGroup, ownership: Ownership, file: str, kept: NDArray[np.
     arrays = [
         _fitted(columns[field.name], field.type, rows)
         if field.name in columns
-        else pa.repeat(pa.scalar(constants[field.name], field.type), rows)
+        else _repeated(constants[field.name], field.type, rows)
         for field in schema
     ]
-    return pa.table(arrays, schema=schema)
+    fields = [field.with_type(array.type) for field, array in zip(schema, arrays, strict=True)]
+    return pa.table(arrays, schema=pa.schema(fields, metadata=schema.metadata))
 
 
 def _fitted(column: pa.Array, kind: pa.DataType, rows: int) -> pa.Array:
     if len(column) != rows:
         return pa.nulls(rows, kind)
+    if is_coded(column.type):
+        return compacted(column)
     return column if column.type == kind else column.cast(kind)
+
+
+def _repeated(value: object, kind: pa.DataType, rows: int) -> pa.Array:
+    if isinstance(value, str):
+        return constant(value, rows)
+    return pa.repeat(pa.scalar(value, kind), rows)
 
 
 def _type_columns(cells: TypedGroup) -> dict[str, pa.Array]:
@@ -190,7 +200,7 @@ def _type_columns(cells: TypedGroup) -> dict[str, pa.Array]:
 
 
 def _constants(given: Circumstances, file: str) -> dict[str, object]:
-    """What all records of a group have in common."""
+    """What all records of a group have in common, but for the rules if these were asked."""
     return {
         "_received": given.received,
         "_source": given.source.name,
@@ -205,7 +215,9 @@ def _own_columns(cells: TypedGroup, ownership: Ownership) -> dict[str, pa.Array]
     origins, countries = ownership.origins_and_countries()
     severity = to_array(cells.severities, pa.uint8(), int)
     default_severity = pa.scalar(int(cells.report_type.severity), pa.uint8())
+    by_rules = {} if group.rules is None else {"_rule": group.rules}
     return {
+        **by_rules,
         "_id": group.ids,
         "_sensor": group.sensors,
         "_line": pa.array(group.lines, pa.int64()),

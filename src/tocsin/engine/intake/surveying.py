@@ -9,7 +9,7 @@ from typing import cast
 
 from tocsin.engine.execute import run_tasks
 from tocsin.engine.files import canonical_json, read_object, write_atomically
-from tocsin.engine.sources.raw import Member, Slice, Survey
+from tocsin.engine.sources.raw import Member, Sealed, Slice, Survey
 from tocsin.engine.sources.survey import survey
 from tocsin.model.errors import InputError
 
@@ -74,10 +74,12 @@ def _survey(task: SurveyTask) -> InputError | None:
 def _survey_from(path: Path) -> Survey:
     said = read_object(path)
     slices = cast("list[dict[str, object]]", said["slices"])
+    sealed = cast("dict[str, object] | None", said["sealed"])
     return replace(
         Survey(**said),  # type: ignore[arg-type]  # as it was written a moment ago
         header=str(said["header"]).encode("latin-1"),
         slices=tuple(Slice(**each) for each in slices),  # type: ignore[arg-type]
+        sealed=None if sealed is None else Sealed(**sealed),  # type: ignore[arg-type]
     )
 
 

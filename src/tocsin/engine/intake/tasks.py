@@ -26,6 +26,7 @@ from tocsin.engine.intake.digest import Digest, Sorted, digest
 from tocsin.engine.intake.ledger import BatchRecord, Output
 from tocsin.engine.intake.locate import Atlases
 from tocsin.engine.intake.typed_group import Circumstances
+from tocsin.engine.lake.coded import together
 from tocsin.engine.lake.layout import observations_name, records_name
 from tocsin.engine.lake.parquet import write_parquet
 from tocsin.engine.lake.store import Store
@@ -121,7 +122,7 @@ def _store(task: CollectTask, digests: Sequence[Digest]) -> list[Output]:
             gathered[part.report_type, part.kind, part.held].append(part.table)
     outputs: list[Output] = []
     for (report_type, kind, held), tables in sorted(gathered.items()):
-        whole = Sorted(report_type, kind, held, pa.concat_tables(tables))
+        whole = Sorted(report_type, kind, held, together(tables))
         outputs += _store_days(task, whole)
     return outputs
 

@@ -14,15 +14,26 @@ from numpy.typing import NDArray
 
 from tocsin.catalogue.entries import Catalogue, DomainForm, ReportType, Source, SubjectKind
 from tocsin.engine.intake.allow_list import Allowed
-from tocsin.engine.intake.cells import Distinct, TypedColumn, read_distinct, type_column
+from tocsin.engine.intake.cells import (
+    AS_THEY_COME,
+    Distinct,
+    TypedColumn,
+    read_distinct,
+    type_column,
+)
 from tocsin.engine.intake.domains import domain_of
 from tocsin.engine.intake.extras import extras, only_where
 from tocsin.engine.intake.hosts import Hosts, read_hosts
 from tocsin.engine.intake.locate import Atlases
 from tocsin.engine.intake.texts import without_nul
+from tocsin.engine.lake.coded import is_coded, plain
 from tocsin.engine.sources.raw import RawGroup
-from tocsin.model.columns import ColumnKind
+from tocsin.model.columns import Column, ColumnKind
 from tocsin.model.severity import Severity
+
+
+def _whole(column: pa.ChunkedArray) -> pa.Array:
+    return column.chunk(0) if column.num_chunks == 1 else column.combine_chunks()
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,15 +87,28 @@ class TypedGroup:
     def cells(self, name: str) -> pa.Array:
         """The cells of one of the input's own columns."""
         if name not in self._cells:
-            self._cells[name] = without_nul(self.group.cells.column(name))
+            column = self.group.cells.column(name)
+            # What is coded was looked through before.
+            coded = is_coded(column.type)
+            self._cells[name] = plain(_whole(column)) if coded else without_nul(column)
         return self._cells[name]
+
+    def _as_they_come(self, column: Column) -> TypedColumn:
+        """A column whose cells are stored as they are, and so may stay coded."""
+        name = self.cell_names.get(column.name)
+        if name is None or not is_coded(self.group.cells.schema.field(name).type):
+            return type_column(column, self.texts(column.name), ZoneInfo(self.given.source.zone))
+        none = np.zeros(self.rows, np.bool_)
+        return TypedColumn(_whole(self.group.cells.column(name)), none, none)
 
     @cached_property
     def typed(self) -> dict[str, TypedColumn]:
         """Every column but those of addresses."""
         zone = ZoneInfo(self.given.source.zone)
         return {
-            column.name: type_column(column, self.texts(column.name), zone)
+            column.name: self._as_they_come(column)
+            if column.kind in AS_THEY_COME
+            else type_column(column, self.texts(column.name), zone)
             for column in self.report_type.columns
             if column.kind is not ColumnKind.ADDRESS
         }

@@ -28,6 +28,7 @@ class Reason(StrEnum):
     UNKNOWN_TYPE = "unknown_type"
     RESERVED = "reserved"
     ALLOW_LIST = "allow_list"
+    NO_RULE = "no_rule"
 
     @property
     def drops(self) -> bool:
@@ -35,7 +36,7 @@ class Reason(StrEnum):
         return self in _DROPS
 
 
-_DROPS = frozenset({Reason.RESERVED, Reason.ALLOW_LIST})
+_DROPS = frozenset({Reason.RESERVED, Reason.ALLOW_LIST, Reason.NO_RULE})
 _CODES = tuple(Reason)
 
 

@@ -122,8 +122,56 @@ def _read_v6(data: Bytes, at: Place, end: Place) -> tuple[bool, np.uint64, np.ui
 
 
 @compiled
+def _is_shortest(data: Bytes, at: Place, end: Place) -> bool:  # noqa: PLR0911, PLR0912 - letters
+    """Whether an IPv6 address that has been read is written as RFC 5952 asks.
+
+    Small letters, no zeros in front, and the longest row of zero groups, the first of several,
+    as `::` if it has two or more. Those that begin with `::` count as not: some end with dots.
+    """
+    groups, before_gap, before, after, zeros, digits = 0, 0, 0, 0, 0, 0
+    gap = False
+    first = np.uint8(_COLON)
+    if data[at] == _COLON:
+        return False
+    while at <= end:
+        letter = data[at] if at < end else np.uint8(_COLON)
+        if letter != _COLON:
+            if _A & ~_LOWER_CASE <= letter <= _F & ~_LOWER_CASE:
+                return False
+            if digits == 0:
+                first = letter
+            digits += 1
+        elif digits > 0:
+            if first == _ZERO and digits > 1:
+                return False
+            groups += 1
+            zeros = zeros + 1 if first == _ZERO else 0
+            if gap:
+                after = max(after, zeros)
+                if zeros > 0 and groups == zeros + before_gap:
+                    return False
+            else:
+                before = max(before, zeros)
+            digits = 0
+        elif at < end:
+            if zeros > 0:
+                return False
+            gap, before_gap, zeros = True, groups, 0
+        at += ONE
+    if gap:
+        left_out = _GROUPS - groups
+        return left_out > 1 and before < left_out and after <= left_out
+    return before < 2
+
+
+@compiled
 def _read_all(
-    data: Bytes, bounds: NDArray[np.int32], hi: Words, lo: Words, read: NDArray[np.bool_]
+    data: Bytes,
+    bounds: NDArray[np.int32],
+    hi: Words,
+    lo: Words,
+    read: NDArray[np.bool_],
+    shortest: NDArray[np.bool_],
 ) -> None:
     for row in range(Place(len(read))):
         at, end = Place(bounds[row]), Place(bounds[row + ONE])
@@ -132,9 +180,11 @@ def _read_all(
             read[row], value = _read_v4(data, at, end)
             if read[row]:
                 lo[row] = _MAPPED | value
+                shortest[row] = True
                 continue
         if size <= _LONGEST_V6:
             read[row], hi[row], lo[row] = _read_v6(data, at, end)
+            shortest[row] = read[row] and _is_shortest(data, at, end)
 
 
 def read_addresses(texts: pa.StringArray) -> tuple[Addresses, NDArray[np.bool_]]:
@@ -142,15 +192,24 @@ def read_addresses(texts: pa.StringArray) -> tuple[Addresses, NDArray[np.bool_]]
 
     A row that was not read is no address, or one that is written in a rarer way, or null.
     """
+    addresses, read, _ = read_written(texts)
+    return addresses, read
+
+
+def read_written(
+    texts: pa.StringArray,
+) -> tuple[Addresses, NDArray[np.bool_], NDArray[np.bool_]]:
+    """As `read_addresses`; and which rows are written as Tocsin writes addresses, of some not."""
     _, offsets, content = texts.buffers()
     rows, begin = len(texts), texts.offset
     bounds = np.frombuffer(offsets, np.int32, count=rows + 1, offset=4 * begin)
     data = np.frombuffer(content or b"", np.uint8)
     hi, lo = np.zeros(rows, np.uint64), np.zeros(rows, np.uint64)
     read = np.zeros(rows, np.bool_)
-    _read_all(data, bounds, hi, lo, read)
+    shortest = np.zeros(rows, np.bool_)
+    _read_all(data, bounds, hi, lo, read, shortest)
     if texts.null_count:
         present = np.asarray(texts.is_valid())
         read &= present
         hi, lo = np.where(present, hi, 0), np.where(present, lo, 0)
-    return Addresses(hi, lo), read
+    return Addresses(hi, lo), read, read & shortest

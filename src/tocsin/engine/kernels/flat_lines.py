@@ -75,15 +75,19 @@ class Found(NamedTuple):
 
 
 def room(lines: int, values: int) -> Found:
-    """Room for so many lines with at most so many values."""
+    """Room for so many lines with at most so many values.
+
+    It is not cleared: for each line that is read all is written that its shape has, and clearing
+    room for the most values takes longer than writing those there are.
+    """
     return Found(
-        np.zeros(lines, np.uint64),
-        np.zeros(lines, np.uint64),
+        np.empty(lines, np.uint64),
+        np.empty(lines, np.uint64),
         np.full(lines, UNMATCHED, np.int16),
         np.zeros(lines, np.bool_),
-        np.zeros((values, lines), np.int32),
-        np.zeros((values, lines), np.int32),
-        np.zeros((values, lines), np.uint8),
+        np.empty((values, lines), np.int32),
+        np.empty((values, lines), np.int32),
+        np.empty((values, lines), np.uint8),
     )
 
 

@@ -7,6 +7,7 @@ import pyarrow as pa
 from numpy.typing import NDArray
 
 from tocsin.engine.kernels.compiled import ONE, Place, compiled
+from tocsin.engine.kernels.wide import WIDTH, copy_wide
 
 Bytes = NDArray[np.uint8]
 Rows = NDArray[np.uint64]
@@ -40,10 +41,17 @@ def _copy(
     bounds: NDArray[np.int32],
     out: Bytes,
 ) -> None:
+    end = Place(len(data))
     for number in range(Place(len(rows))):
         begin, start = Place(first[rows[number]]), Place(bounds[number])
-        for place in range(Place(bounds[number + ONE]) - start):
-            out[start + place] = data[begin + place]
+        size, done = Place(bounds[number + ONE]) - start, Place(0)
+        if begin + size + WIDTH <= end:
+            while done < size:
+                copy_wide(out, start + done, data, begin + done)
+                done += WIDTH
+        else:
+            for place in range(size):
+                out[start + place] = data[begin + place]
 
 
 def text_array(
@@ -59,7 +67,7 @@ def text_array(
     """
     bounds = np.zeros(len(rows) + 1, np.int32)
     missing = _measure(first, last, absent, rows, bounds)
-    out = np.empty(bounds[-1], np.uint8)
+    out = np.empty(bounds[-1] + int(WIDTH), np.uint8)  # steps end behind the last text
     _copy(data, first, rows, bounds, out)
     valid = pa.array(~absent[rows]).buffers()[1] if missing else None
     return pa.StringArray.from_buffers(len(rows), pa.py_buffer(bounds), pa.py_buffer(out), valid)

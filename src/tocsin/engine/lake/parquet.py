@@ -7,6 +7,7 @@ as numbers into a dictionary: reading, sorting and writing them then costs a fra
 
 from __future__ import annotations
 
+import base64
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from pathlib import Path
 
@@ -15,12 +16,25 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from tocsin.engine.files import atomic_path
+from tocsin.engine.lake.coded import CODED, as_texts, is_coded
 
 ROW_GROUP = 122_880
 """Rows per row group; DuckDB works through Parquet in pieces of this size."""
 
-CODED = pa.dictionary(pa.int32(), pa.string())
-"""A column of text kept as numbers into a dictionary."""
+__all__ = [
+    "CODED",
+    "coded_columns",
+    "read_parquet",
+    "read_row_groups",
+    "row_count",
+    "write_parquet",
+    "write_pieces",
+]
+
+_ARROW_SCHEMA = "ARROW:schema"
+
+_SAMPLE, _NEARLY_ALL = 1_024, 0.97
+"""Of so many first rows more than that share are different: a dictionary would be given up."""
 
 _CODED_BYTES = 6
 """A column of text that takes no more bytes a row than this, uncompressed, says few things."""
@@ -33,7 +47,10 @@ writing, and nobody reads them."""
 
 
 def write_parquet(table: pa.Table, path: Path) -> None:
-    """Write whole or not at all; zstd, dictionaries, statistics."""
+    """Write whole or not at all; zstd, dictionaries, statistics. Coded columns are read as text."""
+    if any(is_coded(field.type) for field in table.schema):
+        _write_coded(table, path)
+        return
     with atomic_path(path) as temporary:
         pq.write_table(
             table,
@@ -44,6 +61,15 @@ def write_parquet(table: pa.Table, path: Path) -> None:
             use_dictionary=_repetitive(table.schema),
             write_statistics=_SEARCHED_BY,
         )
+
+
+def _write_coded(table: pa.Table, path: Path) -> None:
+    # What Arrow writes about a schema beside Parquet's own is that of the columns as texts.
+    schema, repetitive = as_texts(table.schema), _repeated(table)
+    with atomic_path(path) as temporary, _writer(temporary, table.schema, repetitive) as writer:
+        writer.write_table(table, row_group_size=ROW_GROUP)
+        said = base64.b64encode(schema.serialize().to_pybytes()).decode()
+        writer.add_key_value_metadata({_ARROW_SCHEMA: said})
 
 
 def write_pieces(
@@ -64,17 +90,8 @@ def write_pieces(
     """
 
     def writer_of(kept: pa.Schema) -> pq.ParquetWriter:
-        # Parquet's own types say all of ours; Arrow's schema beside them would tell which columns
-        # were coded when they were written, and readers would get them so.
-        return pq.ParquetWriter(
-            temporary,
-            kept,
-            compression="zstd",
-            compression_level=1,
-            store_schema=store_schema,
-            use_dictionary=_repetitive(kept, never_repeated),
-            write_statistics=list(searched_by),
-        )
+        repetitive = _repetitive(kept, never_repeated)
+        return _writer(temporary, kept, repetitive, searched_by, store_schema=store_schema)
 
     rows = 0
     with atomic_path(path) as temporary:
@@ -89,6 +106,27 @@ def write_pieces(
             if writer is not None:
                 writer.close()
     return rows
+
+
+def _writer(
+    path: Path,
+    schema: pa.Schema,
+    repetitive: Sequence[str],
+    searched_by: Sequence[str] = _SEARCHED_BY,
+    *,
+    store_schema: bool = False,
+) -> pq.ParquetWriter:
+    # Parquet's own types say all of ours; Arrow's schema beside them would tell which columns
+    # were coded when they were written, and readers would get them so.
+    return pq.ParquetWriter(
+        path,
+        schema,
+        compression="zstd",
+        compression_level=1,
+        store_schema=store_schema,
+        use_dictionary=[*repetitive],
+        write_statistics=[*searched_by],
+    )
 
 
 def read_parquet(path: Path, columns: list[str] | None = None) -> pa.Table:
@@ -129,6 +167,21 @@ def coded_columns(path: Path) -> frozenset[str]:
     return frozenset(
         name for name in names if sizes[places[name]] <= _CODED_BYTES * values[places[name]]
     )
+
+
+def _repeated(table: pa.Table) -> list[str]:
+    """As `_repetitive`, told by the rows: without texts of which nearly each is another one."""
+    return [
+        f"{field.name}.list.element" if pa.types.is_list(field.type) else field.name
+        for field in table.schema
+        if field.name not in _NEVER_REPEATED
+        and not (pa.types.is_string(field.type) and _hardly_repeats(table.column(field.name)))
+    ]
+
+
+def _hardly_repeats(column: pa.ChunkedArray) -> bool:
+    sample = column.slice(0, _SAMPLE)
+    return len(sample.unique()) > _NEARLY_ALL * len(sample)
 
 
 def _repetitive(schema: pa.Schema, never_repeated: Collection[str] = _NEVER_REPEATED) -> list[str]:

@@ -10,7 +10,6 @@ import datetime as dt
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import BinaryIO
 
 from tocsin.catalogue.build_sources import takes_file
 from tocsin.catalogue.entries import Catalogue, Location, Source
@@ -22,6 +21,7 @@ from tocsin.engine.look.at_hand import AtHand
 from tocsin.engine.look.strangers import Stranger, json_keys, meet
 from tocsin.engine.look.tally import Tally
 from tocsin.engine.look.types import FileType, Told, TypeTeller, header_names
+from tocsin.engine.sources.blocks import Bytes
 from tocsin.engine.sources.compression import members, open_member
 from tocsin.engine.sources.formats import FORMATS
 from tocsin.engine.sources.raw import Member, Survey
@@ -229,7 +229,7 @@ def _digests(each: _Surveyed, given: Circumstances) -> Iterator[Digest]:
             at = part.offset + part.length
 
 
-def _skip(content: BinaryIO, length: int) -> None:
+def _skip(content: Bytes, length: int) -> None:
     while length > 0:
         got = len(content.read(min(length, 1 << 20)))
         if not got:

@@ -6,7 +6,6 @@ content could be read.
 
 from __future__ import annotations
 
-import io
 import lzma
 import stat
 import struct
@@ -15,12 +14,13 @@ import zlib
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
-from typing import BinaryIO, Protocol, cast
+from typing import Self, cast
 
 import pyarrow as pa
 
 from tocsin.engine.sources.gzip_stream import GzipStream
 from tocsin.engine.sources.raw import Member
+from tocsin.engine.sources.seal import Readable, Seal
 from tocsin.model.errors import InputError
 
 GZIP = b"\x1f\x8b"
@@ -29,6 +29,7 @@ ZIP = (b"PK\x03\x04", b"PK\x05\x06", b"PK\x07\x08")
 MOST_ENTRIES = 10_000
 _ENDINGS = (".gz", ".zst", ".zip")
 _BUFFER = 1 << 18
+_MOST_AT_ONCE = 1 << 20
 _BROKEN = (
     OSError,
     EOFError,
@@ -39,14 +40,6 @@ _BROKEN = (
     lzma.LZMAError,
     zipfile.BadZipFile,
 )
-
-
-class Readable(Protocol):
-    """The part of a stream that is needed here."""
-
-    def read(self, size: int = -1, /) -> bytes: ...
-
-    def close(self) -> None: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,30 +77,35 @@ def archive(path: Path) -> Archive:
     return Archive(tuple(Member(path, name, _bare(_last(name))) for name in wanted), ignored)
 
 
-def open_member(member: Member, *, most_bytes: int) -> BinaryIO:
+def open_member(member: Member, *, most_bytes: int, seal: Seal | None = None) -> Content:
     """The member's decompressed content, from its beginning.
 
     Reading raises InputError where the archive is cut or damaged, where the content is packed a
-    second time, and beyond `most_bytes` of content.
+    second time, and beyond `most_bytes` of content. `seal`: hears the packed bytes of a gzip.
     """
-    kind, opener = _opener(member)
+    kind, opener = _opener(member, seal)
     try:
         source = opener()
     except _BROKEN as error:
         raise _damaged(member.place, kind, error) from error
-    guarded = _Guarded(source, member.place, kind, most_bytes, opener)
-    return io.BufferedReader(guarded, buffer_size=_BUFFER)
+    _, again = _opener(member, None)
+    return Content(source, member.place, kind, most_bytes, again)
 
 
-def _opener(member: Member) -> tuple[str, Callable[[], Readable]]:
+def _opener(member: Member, seal: Seal | None) -> tuple[str, Callable[[], Readable]]:
     if member.inner:
         return "zip", lambda: _open_entry(member)
     begin = _begins(member.path)
     if begin.startswith(GZIP):
-        return "gzip", lambda: GzipStream(member.path.open("rb"))
+        return "gzip", lambda: GzipStream(_open_packed(member.path, seal))
     if begin.startswith(ZSTD):
         return "zstd", lambda: _open_zstd(member.path)
     return "", lambda: member.path.open("rb", buffering=0)
+
+
+def _open_packed(path: Path, seal: Seal | None) -> Readable:
+    packed = path.open("rb", buffering=0)
+    return packed if seal is None else seal.over(packed)
 
 
 def _open_zstd(path: Path) -> Readable:
@@ -143,8 +141,8 @@ def _begins(path: Path) -> bytes:
         ) from error
 
 
-class _Guarded(io.RawIOBase):
-    """Watches a stream: how much it gives, whether it is packed again, where it breaks."""
+class Content:
+    """The bytes of a content, watched: how many they are, and whether they are packed again."""
 
     def __init__(
         self,
@@ -154,7 +152,6 @@ class _Guarded(io.RawIOBase):
         most_bytes: int,
         again: Callable[[], Readable],
     ) -> None:
-        super().__init__()
         self._source = source
         self._place = place
         self._kind = kind
@@ -162,18 +159,24 @@ class _Guarded(io.RawIOBase):
         self._given = 0
         self._again = again
 
-    def readable(self) -> bool:
-        return True
+    def __enter__(self) -> Self:
+        return self
 
-    def readinto(self, buffer: object, /) -> int:
-        view = memoryview(cast("bytearray", buffer)).cast("B")
-        data = self._read(len(view))
-        view[: len(data)] = data
-        return len(data)
+    def __exit__(self, *_: object) -> None:
+        self.close()
 
-    def _read(self, size: int) -> bytes:
+    def read(self, size: int = -1, /) -> bytes:
+        """So many bytes, all that there are if negative; fewer only at the end."""
+        parts: list[bytes] = []
+        while size and (data := self.read1(size)):
+            parts.append(data)
+            size -= len(data) if size > 0 else 0
+        return parts[0] if len(parts) == 1 else b"".join(parts)
+
+    def read1(self, size: int = -1, /) -> bytes:
+        """Up to so many bytes, as they come; b"" only at the end."""
         try:
-            data = self._source.read(size)
+            data = self._source.read(size if 0 <= size < _MOST_AT_ONCE else _MOST_AT_ONCE)
         except _BROKEN as error:
             raise self._broken(error) from error
         if not self._given:
@@ -220,9 +223,8 @@ class _Guarded(io.RawIOBase):
         return lines
 
     def close(self) -> None:
-        if not self.closed:
-            self._source.close()
-        super().close()
+        """Close the file."""
+        self._source.close()
 
 
 def _is_clutter(entry: zipfile.ZipInfo) -> bool:

@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
-from typing import BinaryIO, Protocol
+from typing import Protocol
 
 from tocsin.catalogue.entries import Source
 from tocsin.engine.sources import shadowserver_csv, tocsin_ndjson
+from tocsin.engine.sources.blocks import Bytes
 from tocsin.engine.sources.detect import CSV, NDJSON
 from tocsin.engine.sources.raw import ReadSlice, Slice, Survey
 
@@ -21,7 +22,7 @@ class SliceReader(Protocol):
     """
 
     def __call__(
-        self, content: BinaryIO, part: Slice, survey: Survey, *, source: Source, report_type: str
+        self, content: Bytes, part: Slice, survey: Survey, *, source: Source, report_type: str
     ) -> ReadSlice: ...
 
 

@@ -7,12 +7,14 @@ ISA-L.
 from __future__ import annotations
 
 import zlib
-from typing import BinaryIO
 
 from isal import isal_zlib
 
+from tocsin.engine.sources.seal import Readable
+
 _GZIP_WRAPPER = 31
-_PACKED_BYTES = 1 << 18
+_PACKED_BYTES = 1 << 16
+"""With what they unpack to, these stay in the processor's cache; more take a quarter more time."""
 
 
 class GzipStream:
@@ -22,7 +24,7 @@ class GzipStream:
     something that is no gzip follows (zeros, as tapes pad with, may).
     """
 
-    def __init__(self, packed: BinaryIO) -> None:
+    def __init__(self, packed: Readable) -> None:
         self._packed = packed
         self._unpacker = isal_zlib.decompressobj(_GZIP_WRAPPER)
         self._waiting = b""

@@ -9,7 +9,7 @@ import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
-from tocsin.engine.sources.json_kinds import Kind, is_word
+from tocsin.engine.sources.json_kinds import BY_RULES, Kind, is_word
 from tocsin.engine.sources.json_large import LargeSlice, ShapedRows
 from tocsin.engine.sources.raw import RawGroup
 from tocsin.engine.sources.row_bytes import RowBytes
@@ -24,7 +24,7 @@ class Bulk:
     """What all shapes of a slice share.
 
     ids, ids_of: the ids of the slice's records, and the place of each row's there. missing: cells
-    that say nothing. by_rules: rows do not tell where they go.
+    that say nothing. ruled: rows that do not tell where they go are for rules.
     """
 
     slice: LargeSlice
@@ -32,16 +32,16 @@ class Bulk:
     ids_of: NDArray[np.int64]
     first_line: int
     missing: pa.Array
-    by_rules: bool
+    ruled: bool
 
     def kinds(self, shaped: ShapedRows) -> tuple[list[Kind | None], NDArray[np.int64]]:
         """The distinct kinds of a shape's rows, and each row's number among them.
 
         None stands for rows of which the exact reader has to tell what is wrong.
         """
-        if self.by_rules:
-            return [((), "")], np.zeros(len(shaped.rows), np.int64)
         declared = [key for key in ("report_type", "observation") if key in shaped.keys]
+        if not declared and self.ruled:
+            return [BY_RULES], np.zeros(len(shaped.rows), np.int64)
         if len(declared) != 1:
             return [None], np.zeros(len(shaped.rows), np.int64)
         words, numbers = shaped.said(declared[0])
@@ -58,7 +58,7 @@ class Bulk:
         bounds = np.searchsorted(numbers[order], np.arange(len(kinds) + 1)).tolist()
         for kind, begin, end in zip(kinds, bounds, bounds[1:], strict=False):
             if kind is not None and begin < end:
-                yield kind, _cut(whole, kind, begin, end)
+                yield kind, whole.cut(begin, end, *kind)
 
     def _said(self, shaped: ShapedRows, key: str) -> pa.Array:
         """A column of texts, null where it says nothing."""
@@ -67,11 +67,7 @@ class Bulk:
         return texts if empty and len(self.missing) == 1 else without_missing(texts, self.missing)
 
     def _group(self, shaped: ShapedRows) -> RawGroup:
-        cells = {
-            key: self._said(shaped, key)
-            for key in shaped.keys
-            if self.by_rules or key not in _ABOUT_THE_ROW
-        }
+        cells = {key: self._said(shaped, key) for key in shaped.keys if key not in _ABOUT_THE_ROW}
         nothing = pa.nulls(len(shaped.rows), pa.string())
         sensors = cells.pop(_SENSOR, nothing)
         found = self.slice.found
@@ -94,17 +90,3 @@ def _kind(key: str, word: str | None) -> Kind | None:
     if not is_word(word):
         return None
     return ((str(word),), "") if key == "report_type" else ((), str(word))
-
-
-def _cut(whole: RawGroup, kind: Kind, begin: int, end: int) -> RawGroup:
-    size = end - begin
-    return RawGroup(
-        targets=kind[0],
-        observation=kind[1],
-        cells=whole.cells.slice(begin, size),
-        lines=whole.lines[begin:end],
-        ids=whole.ids.slice(begin, size),
-        raws=whole.raws[begin:end],
-        sensors=whole.sensors.slice(begin, size),
-        confirmed=whole.confirmed[begin:end],
-    )

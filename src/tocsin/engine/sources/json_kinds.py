@@ -11,6 +11,9 @@ MOST_KINDS = 4_096
 Kind = tuple[tuple[str, ...], str]
 """Report types, or a kind of observation."""
 
+BY_RULES: Kind = ((), "")
+"""Rows that tell neither: the rules of their source say where they go."""
+
 _WORD = re.compile(r"[a-z][a-z0-9_]{0,63}")
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import numpy as np
@@ -43,7 +43,7 @@ class Slice:
     `carried`: for records of this slice that occurred before it in the content, how often; the
     key is the BLAKE2b-128 of the record's bytes, hexadecimal. `digest`: BLAKE2b-128 of the slice's
     bytes, hexadecimal, which reading compares; "" if it is not known, or if the slice is the whole
-    content, whose SHA-256 is compared then.
+    content, whose SHA-256 or seal is compared then.
     """
 
     offset: int
@@ -55,12 +55,21 @@ class Slice:
 
 
 @dataclass(frozen=True, slots=True)
+class Sealed:
+    """The packed bytes of a file: how many, and their BLAKE2b-128, hexadecimal."""
+
+    size: int
+    digest: str
+
+
+@dataclass(frozen=True, slots=True)
 class Survey:
     """What one pass over a content found, before any record was read.
 
     size: bytes, decompressed. sha256: of the content, hexadecimal. head: SHA-256 over its first
     two lines, by which a grown file is found again. records: rows in `slices`. skipped_*: the
     beginning that was taken in before. header: the CSV header line, "" for formats without one.
+    sealed: the file, where it is one gzip; equal packed bytes have equal content.
     """
 
     size: int
@@ -71,6 +80,7 @@ class Survey:
     skipped_bytes: int
     slices: tuple[Slice, ...]
     header: bytes
+    sealed: Sealed | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,10 +97,13 @@ class Reject:
 class RawGroup:
     """Rows that go to the same report types, or are observations of the same kind.
 
-    cells: string columns named as the input named them, null where a row says nothing.
+    cells: string columns named as the input named them, null where a row says nothing; after
+    rules, some are coded (`lake.coded`).
     lines: the line on which each row begins. ids: the rows' stable identities, 16 bytes each.
     raws: each row's bytes, without its line end. sensors: null where none is named.
     confirmed: whether the host name of the row is forward-confirmed.
+    rules: what put each row into its type; None if the source itself did. Rows without target and
+    observation are for the rules of their source.
     """
 
     targets: tuple[str, ...]
@@ -101,9 +114,31 @@ class RawGroup:
     raws: Sequence[bytes]
     sensors: pa.StringArray
     confirmed: NDArray[np.bool_]
+    rules: pa.DictionaryArray | None = None
 
     def __len__(self) -> int:
         return len(self.raws)
+
+    def cut(
+        self, begin: int, end: int, targets: tuple[str, ...], observation: str = ""
+    ) -> RawGroup:
+        """Neighbouring rows, and where these go."""
+        size = end - begin
+        return RawGroup(
+            targets=targets,
+            observation=observation,
+            cells=self.cells.slice(begin, size),
+            lines=self.lines[begin:end],
+            ids=self.ids.slice(begin, size),
+            raws=self.raws[begin:end],
+            sensors=self.sensors.slice(begin, size),
+            confirmed=self.confirmed[begin:end],
+            rules=None if self.rules is None else self.rules.slice(begin, size),
+        )
+
+    def with_cells(self, cells: pa.Table) -> RawGroup:
+        """The same rows with other cells."""
+        return replace(self, cells=cells)
 
 
 @dataclass(frozen=True)

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import BinaryIO
 
 import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
 from tocsin.catalogue.entries import Source
-from tocsin.engine.sources.blocks import UNBALANCED, Block
+from tocsin.engine.sources.blocks import UNBALANCED, Block, Bytes
 from tocsin.engine.sources.csv_cells import Fault, split_escaped
 from tocsin.engine.sources.csv_columns import PlainColumns
 from tocsin.engine.sources.csv_header import Header, parse_header
@@ -24,7 +23,7 @@ _MOST_AT_ONCE = 2_048
 
 
 def read_slice(
-    content: BinaryIO,
+    content: Bytes,
     part: Slice,
     survey: Survey,
     *,

@@ -16,6 +16,7 @@ from tocsin.engine.sources.detect import detect_sample, first_line, read_sample
 from tocsin.engine.sources.formats import FORMATS, Format
 from tocsin.engine.sources.raw import Member, Survey
 from tocsin.engine.sources.records import read_blocks
+from tocsin.engine.sources.seal import Seal
 from tocsin.engine.sources.slicer import Slicer
 from tocsin.engine.sources.tape import Tape
 from tocsin.model.errors import InputError
@@ -52,7 +53,8 @@ def survey(
     other = OtherHeader(line, header) if header else None
     cells = header.cells if header else 0
     breaks = _known_beginnings(member, known, most_bytes)
-    with open_member(member, most_bytes=most_bytes) as content:
+    seal = Seal()
+    with open_member(member, most_bytes=most_bytes, seal=seal) as content:
         tape = Tape(content)
         slicer = Slicer(tape, slice_records, cells=cells, has_header=shape.has_header)
         compiled = member.path.stat().st_size >= _WORTH_COMPILED
@@ -69,6 +71,7 @@ def survey(
             skipped_bytes=slicer.skipped.offset,
             slices=slices,
             header=line,
+            sealed=seal.found,
         )
 
 

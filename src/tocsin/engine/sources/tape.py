@@ -4,10 +4,16 @@ from __future__ import annotations
 
 import hashlib
 from collections import deque
+from typing import Protocol
 
-from tocsin.engine.sources.blocks import Bytes
 from tocsin.engine.sources.identity import slice_hash
 from tocsin.engine.sources.records import MOST_AHEAD
+
+
+class Pieces(Protocol):
+    """A stream of content; `read1` gives what comes next, b"" only at its end."""
+
+    def read1(self, size: int = -1, /) -> bytes: ...
 
 
 class Tape:
@@ -18,7 +24,7 @@ class Tape:
     altogether: if there is no second one, it needs no hash beside that of the whole.
     """
 
-    def __init__(self, content: Bytes) -> None:
+    def __init__(self, content: Pieces) -> None:
         self._content = content
         self.whole = hashlib.sha256()
         self.given = 0
@@ -28,7 +34,8 @@ class Tape:
         self._first: list[bytes] | None = []
 
     def read(self, size: int = -1, /) -> bytes:
-        data = self._content.read(size)
+        """Up to so many bytes, b"" only at the end."""
+        data = self._content.read1(size)
         self.whole.update(data)
         self.given += len(data)
         self._kept.append(data)

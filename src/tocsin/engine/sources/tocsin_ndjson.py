@@ -5,16 +5,16 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from itertools import compress
-from typing import BinaryIO, cast
+from typing import cast
 
 import numpy as np
 import pyarrow as pa
 
 from tocsin.catalogue.entries import Source
-from tocsin.engine.sources.blocks import BOM, Block
+from tocsin.engine.sources.blocks import BOM, Block, Bytes
 from tocsin.engine.sources.joining import OVERLONG
 from tocsin.engine.sources.json_group import GatheredRows
-from tocsin.engine.sources.json_kinds import MOST_KINDS, MOST_TARGETS, Kind, is_word
+from tocsin.engine.sources.json_kinds import BY_RULES, MOST_KINDS, MOST_TARGETS, Kind, is_word
 from tocsin.engine.sources.json_rows import JsonFault, JsonObject, has_lone_surrogate, read_object
 from tocsin.engine.sources.json_template import Templates
 from tocsin.engine.sources.raw import (
@@ -37,7 +37,7 @@ WORTH_COMPILED = 4_096
 
 
 def read_slice(
-    content: BinaryIO,
+    content: Bytes,
     part: Slice,
     survey: Survey,
     *,
@@ -66,6 +66,7 @@ class _Reading:
         self._missing = pa.array(source.missing, pa.string())
         self._gathered: dict[Kind, GatheredRows] = {}
         self._drops_repeats = source.filters.repeats
+        self._ruled = source.ruled
         self._templates = Templates()
         self._kinds: dict[int, Kind] = {}
         self._waiting = 0
@@ -102,7 +103,7 @@ class _Reading:
         records, begins, ends = large.records()
         ids, occurrences = row_ids(content, begins, ends, self.account.identities)
         ids_of = np.cumsum(records) - 1
-        bulk = Bulk(large, ids, ids_of, part.first_line, self._missing, by_rules=False)
+        bulk = Bulk(large, ids, ids_of, part.first_line, self._missing, self._ruled)
         for shaped in large.shaped():
             kinds, numbers = bulk.kinds(shaped)
             kinds = [kind if kind and self._is_welcome(kind) else None for kind in kinds]
@@ -203,7 +204,7 @@ class _Reading:
             return value
         if b"\\u" in record and _SURROGATE.search(record) and has_lone_surrogate([value]):
             return JsonFault("bad_encoding", "half of a surrogate pair is no character")
-        kind = _kind(value)
+        kind = _kind(value, ruled=self._ruled)
         if isinstance(kind, JsonFault):
             return kind
         if not self._is_welcome(kind):
@@ -247,8 +248,8 @@ def _decoded(record: bytes) -> str | None:
         return None
 
 
-def _kind(value: JsonObject) -> Kind | JsonFault:
-    """Where a row goes: report types, or one kind of observation."""
+def _kind(value: JsonObject, *, ruled: bool) -> Kind | JsonFault:
+    """Where a row goes: report types, one kind of observation, or to the rules if there are any."""
     said, observation = value.get("report_type"), value.get("observation")
     if observation is not None:
         if said is not None:
@@ -256,6 +257,8 @@ def _kind(value: JsonObject) -> Kind | JsonFault:
         if not isinstance(observation, str) or not is_word(observation):
             return JsonFault("no_report_type", "observation is not a word of a-z, 0-9 and _")
         return (), observation
+    if said is None and ruled:
+        return BY_RULES
     names = tuple(said) if isinstance(said, list) else (said,)
     if not 0 < len(names) <= MOST_TARGETS or not all(map(is_word, names)):
         return JsonFault(

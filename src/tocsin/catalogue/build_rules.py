@@ -1,0 +1,169 @@
+"""From the files of rules to rules that fit the sources, report types and columns there are.
+
+What Sigma itself makes of a rule's detection is seen when it is compiled (`engine/classify`):
+reading Sigma takes longer than all other reading together, and most commands need no rules.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import difflib
+from collections.abc import Collection, Iterable, Iterator, Mapping
+from typing import Final, cast
+
+from tocsin.catalogue.entries import ReportType, Source
+from tocsin.catalogue.raw import RawRule
+from tocsin.catalogue.rules import USUAL_PRIORITY, Event, Evidence, Rule
+from tocsin.catalogue.sections import Section
+from tocsin.catalogue.yaml_lines import Path, Plain
+from tocsin.model.errors import Problem
+
+SAYS: Final = ("infection", "family", "tag", "severity")
+"""What a rule may say for events that do not."""
+
+SENSOR: Final = "sensor"
+"""What an event says beside its columns, and rules may ask for."""
+
+MODIFIERS: Final = ("contains", "startswith", "endswith", "all", "cased", "exists")
+COMPARISONS: Final = ("lt", "lte", "gt", "gte")
+
+_ASKS_RULES: Final = ("tocsin-ndjson",)
+
+_NOT_BY_ONE_WAY: Final = frozenset({"drones", "compromised_hosts"})
+"""Areas in which an owner is told of a machine that is not his own any more."""
+_BRUTE_FORCE: Final = "brute_force"
+
+Told = tuple[Path, str, str]
+"""Where in the file, what, what to do."""
+
+
+def build_rule(
+    section: Section,
+    sources: Mapping[str, Source],
+    report_types: Mapping[str, ReportType],
+    columns: Collection[str],
+) -> tuple[Rule | None, list[Problem]]:
+    """The rule of a file, None where it has mistakes; those of form are told by the section."""
+    if not section.readable or section.broken or section.problems:
+        return None, []
+    raw = cast(RawRule, section.document.data)
+    mistakes = [
+        *_source_mistakes(raw, sources),
+        *_type_mistakes(raw, report_types),
+        *_detection_mistakes(raw, columns),
+        *_example_mistakes(raw, columns),
+    ]
+    problems = [section.document.problem(*mistake) for mistake in mistakes]
+    return (None if problems else _rule(raw, section)), problems
+
+
+def with_rules(sources: Mapping[str, Source], rules: Iterable[Rule]) -> dict[str, Source]:
+    """The sources, those marked for which there are rules."""
+    services = {rule.service for rule in rules}
+    ruled = {name for name in sources if services.intersection(_lineage(name, sources))}
+    return {
+        name: dataclasses.replace(source, ruled=name in ruled) for name, source in sources.items()
+    }
+
+
+def _lineage(name: str, sources: Mapping[str, Source]) -> Iterator[str]:
+    while name in sources:
+        yield name
+        name = sources[name].extends
+
+
+def _source_mistakes(raw: RawRule, sources: Mapping[str, Source]) -> Iterator[Told]:
+    name = raw["logsource"]["service"]
+    if name not in sources:
+        todo = f"there are {', '.join(sorted(sources))}"
+        yield ("logsource", "service"), f"there is no source {name!r}", todo
+    elif sources[name].format not in _ASKS_RULES:
+        todo = f"rules are for sources of the format {', '.join(_ASKS_RULES)}"
+        yield ("logsource", "service"), f"the files of {name!r} tell their report types", todo
+
+
+def _type_mistakes(raw: RawRule, report_types: Mapping[str, ReportType]) -> Iterator[Told]:
+    said = raw["tocsin"]
+    wanted = [*(key for key in SAYS if key in said), *said.get("columns", {})]
+    for number, name in enumerate(said["report_types"]):
+        place: Path = ("tocsin", "report_types", number)
+        found = report_types.get(name)
+        if found is None:
+            yield place, f"there is no report type {name!r}", _nearest(name, report_types)
+            continue
+        accuses = found.area in _NOT_BY_ONE_WAY or _BRUTE_FORCE in name
+        if said["evidence"] == Evidence.ONE_WAY and accuses:
+            what = f"one-way evidence cannot make a record of {name!r}"
+            yield place, what, "an address that may be forged proves nothing against its owner"
+        for column in wanted:
+            if found.column(column) is None:
+                where = ("tocsin", column) if column in SAYS else ("tocsin", "columns", column)
+                yield where, f"the report type {name!r} has no column {column!r}", ""
+
+
+def _detection_mistakes(raw: RawRule, columns: Collection[str]) -> Iterator[Told]:
+    for name, selection in raw["detection"].items():
+        if name == "condition":
+            continue
+        listed = isinstance(selection, list)
+        parts = selection if isinstance(selection, list) else [selection]
+        for number, part in enumerate(parts):
+            within = ("detection", name, *((number,) if listed else ()))
+            for key, value in cast(Mapping[str, Plain], part).items():
+                yield from _field_mistakes((*within, key), key, value, columns)
+
+
+def _field_mistakes(
+    place: Path, key: str, value: Plain, columns: Collection[str]
+) -> Iterator[Told]:
+    column, *modifiers = key.split("|")
+    if column != SENSOR and column not in columns:
+        yield place, f"there is no column {column!r}", _nearest(column, [*columns, SENSOR])
+    for modifier in modifiers:
+        if modifier not in (*MODIFIERS, *COMPARISONS):
+            todo = f"there are {', '.join((*MODIFIERS, *COMPARISONS))}"
+            yield place, f"the modifier {modifier!r} is not taken", todo
+    values = value if isinstance(value, list) else [value]
+    if set(modifiers) & set(COMPARISONS) and not all(type(each) is int for each in values):
+        yield place, f"{column} is compared with what is no whole number", "leave out quotes"
+
+
+def _example_mistakes(raw: RawRule, columns: Collection[str]) -> Iterator[Told]:
+    for kind, events in raw["tocsin"]["examples"].items():
+        for number, event in enumerate(cast(list[dict[str, Plain]], events)):
+            for key in event:
+                if key != SENSOR and key not in columns:
+                    place: Path = ("tocsin", "examples", kind, number, key)
+                    yield place, f"there is no column {key!r}", _nearest(key, columns)
+    for target, origin in raw["tocsin"].get("columns", {}).items():
+        if origin not in columns:
+            place = ("tocsin", "columns", target)
+            yield place, f"there is no column {origin!r}", _nearest(origin, columns)
+
+
+def _nearest(name: str, known: Collection[str]) -> str:
+    near = difflib.get_close_matches(name, known, n=1)
+    return f"{near[0]!r} was meant?" if near else "tocsin catalogue list names what there is"
+
+
+def _rule(raw: RawRule, section: Section) -> Rule:
+    said = raw["tocsin"]
+    says = cast(Mapping[str, str], said)
+    return Rule(
+        id=raw["id"],
+        title=raw["title"],
+        service=raw["logsource"]["service"],
+        report_types=tuple(said["report_types"]),
+        evidence=Evidence(said["evidence"]),
+        priority=said.get("priority", USUAL_PRIORITY),
+        says={key: says[key] for key in SAYS if key in says},
+        columns=said.get("columns", {}),
+        detection=raw["detection"],
+        hits=_events(said["examples"]["hits"]),
+        misses=_events(said["examples"]["misses"]),
+        document=section.document,
+    )
+
+
+def _events(raw: list[dict[str, str | int]]) -> tuple[Event, ...]:
+    return tuple({key: str(cell) for key, cell in event.items()} for event in raw)

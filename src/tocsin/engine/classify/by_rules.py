@@ -1,0 +1,126 @@
+"""Rows that do not say where they go, given to the rules of their source."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+from numpy.typing import NDArray
+
+from tocsin.catalogue.build_rules import SENSOR
+from tocsin.engine.classify.compiled import Ruleset
+from tocsin.engine.classify.verdicts import Taken, coded, verdicts
+from tocsin.engine.intake.texts import without_nul
+from tocsin.engine.lake.coded import by_codes, plain
+from tocsin.engine.sources.raw import RawGroup
+from tocsin.engine.sources.row_bytes import RowBytes
+
+Numbers = NDArray[np.int64]
+
+
+@dataclass(frozen=True)
+class ForType:
+    """What becomes of some rows of a group: the type, which rows they are, and the rows."""
+
+    report_type: str
+    rows: Numbers
+    group: RawGroup
+
+
+def by_rules(
+    group: RawGroup, ruleset: Ruleset, column_aliases: Mapping[str, str]
+) -> tuple[ForType, ...]:
+    """The rows that rules take, by type; a row may be there for several types, or for none.
+
+    column_aliases: older name of a column -> its name; events may use either.
+    """
+    columns = {
+        # Those that rules ask have to be looked through anyhow, and go on by their distinct values.
+        name: coded(without_nul(group.cells.column(name)), questions)
+        if (questions := ruleset.questions(column_aliases.get(name, name)))
+        else without_nul(group.cells.column(name))
+        for name in group.cells.column_names
+    }
+    cells = _canonical(columns, column_aliases)
+    asked = {name: cells[name] for name in ruleset.columns if name in cells}
+    if SENSOR in ruleset.columns:
+        asked[SENSOR] = group.sensors
+    taken = verdicts(asked, len(group), ruleset)
+    return tuple(_for_types(group, columns, cells, taken, ruleset))
+
+
+def _canonical(columns: Mapping[str, pa.Array], aliases: Mapping[str, str]) -> dict[str, pa.Array]:
+    """The cells by today's names of columns; a column's own name comes first."""
+    older = {aliases[name]: cells for name, cells in columns.items() if name in aliases}
+    return older | {name: cells for name, cells in columns.items() if name not in aliases}
+
+
+def _for_types(
+    group: RawGroup,
+    columns: Mapping[str, pa.Array],
+    cells: Mapping[str, pa.Array],
+    taken: tuple[Taken, ...],
+    ruleset: Ruleset,
+) -> Iterator[ForType]:
+    if not taken:
+        return
+    # All types' rows are taken out of the columns in one go, and cut into types then.
+    rows = np.concatenate([each.rows for each in taken])
+    rules = np.concatenate([each.rules for each in taken])
+    places = pa.array(rows)
+    said = pa.table({name: column.take(places) for name, column in columns.items()})
+    whole = RawGroup(
+        targets=(),
+        observation="",
+        cells=_filled(said, cells, rows, rules, ruleset),
+        lines=group.lines[rows],
+        ids=group.ids.take(places),
+        raws=RowBytes.of(group.raws).take(rows),
+        sensors=group.sensors.take(places),
+        confirmed=group.confirmed[rows],
+        rules=by_codes(rules.astype(np.int32), ruleset.marks),
+    )
+    begin = 0
+    own = set(columns)
+    for each in taken:
+        part = whole.cut(begin, begin + len(each.rows), (each.report_type,))
+        yield ForType(each.report_type, each.rows, _without_strange(part, own))
+        begin += len(each.rows)
+
+
+def _filled(
+    said: pa.Table,
+    cells: Mapping[str, pa.Array],
+    rows: Numbers,
+    rules: Numbers,
+    ruleset: Ruleset,
+) -> pa.Table:
+    """The rows' cells with what their rules say."""
+    filled = {name: said.column(name).chunk(0) for name in said.column_names}
+    used = np.unique(rules).tolist()
+    nothing = pa.nulls(len(rows), pa.string())
+    for number in used:
+        here = pa.array(rules == number)
+        for target, origin in ruleset.rules[number].columns.items():
+            if origin in cells:
+                stood = plain(filled.get(target, nothing))
+                moved = pc.coalesce(plain(cells[origin].take(pa.array(rows))), stood)
+                filled[target] = pc.if_else(here, moved, stood)
+    for name in sorted({name for number in used for name in ruleset.rules[number].says}):
+        words = pa.array([rule.says.get(name) for rule in ruleset.rules], pa.string())
+        told = words.take(pa.array(rules))
+        filled[name] = pc.coalesce(plain(filled[name]), told) if name in filled else told
+    return pa.table(filled)
+
+
+def _without_strange(group: RawGroup, own: set[str]) -> RawGroup:
+    """Without columns that only the rules of other types have filled."""
+    strange = [
+        name
+        for name in group.cells.column_names
+        if name not in own and group.cells.column(name).null_count == len(group)
+    ]
+    return group.with_cells(group.cells.drop_columns(strange)) if strange else group

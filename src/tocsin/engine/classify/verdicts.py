@@ -1,0 +1,165 @@
+"""Which events the rules of a source take: all rules in one go over what the events say.
+
+Each question is put to each distinct value of its column once, in SQL. What a value answers is kept
+as bits, one for each clause that the value does not speak against; a row fits the clauses
+whose bits all its values have.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import cache
+
+import duckdb
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+from numpy.typing import NDArray
+
+from tocsin.engine.classify.compiled import Ruleset
+from tocsin.engine.lake.coded import is_coded
+
+Flags = NDArray[np.bool_]
+Numbers = NDArray[np.int64]
+Bits = NDArray[np.uint64]
+
+_NUMBER = r"-?[0-9]{1,15}(\.[0-9]{1,9})?"
+_WIDTH = 64
+_SAMPLE = 1_024
+_MANY_QUESTIONS = 5
+_NEARLY_ALL = 0.97
+
+
+@dataclass(frozen=True, slots=True)
+class Taken:
+    """The events that become records of a type: row numbers, ascending, and each one's rule.
+
+    The rule is the first that takes the event, by its place in the ruleset.
+    """
+
+    report_type: str
+    rows: Numbers
+    rules: Numbers
+
+
+def verdicts(cells: Mapping[str, pa.StringArray], rows: int, ruleset: Ruleset) -> tuple[Taken, ...]:
+    """What becomes of the rows; `cells`: columns of text of so many rows, coded or
+    not, those that there are.
+
+    Types come in the order of the ruleset; a type that nothing becomes is left out.
+    """
+    # The clauses of all rules in their order, so that the least bit is the first rule.
+    numbered = [(number, clause) for number, own in enumerate(ruleset.clauses) for clause in own]
+    rule_of = np.array([number for number, _ in numbered], np.int64)
+    fitting = [np.full(rows, ~np.uint64(0)) for _ in range(0, len(numbered), _WIDTH)]
+    for column in ruleset.columns:
+        asked = [clause.get(column) for _, clause in numbered]
+        answers = _answers(cells.get(column), asked)
+        for word in range(len(fitting)):
+            fitting[word] &= answers.bits(asked[word * _WIDTH : (word + 1) * _WIDTH])
+    found = (_of_type(name, fitting, rule_of, ruleset) for name in ruleset.report_types)
+    return tuple(taken for taken in found if len(taken.rows))
+
+
+@dataclass(frozen=True, slots=True)
+class _Answers:
+    """What a column's values answer, and which value each row has; without codes, one a row."""
+
+    flags: Mapping[str, Flags]
+    codes: Numbers | None
+
+    def bits(self, asked: Sequence[str | None]) -> Bits:
+        """Of each row the bits of the clauses that its value does not speak against.
+
+        asked: the question of each clause, None where it asks nothing of this column.
+        """
+        bit_of: dict[str, int] = {}
+        unasked = 0
+        for place, question in enumerate(asked):
+            if question is None:
+                unasked |= 1 << place
+            else:
+                bit_of[question] = bit_of.get(question, 0) | 1 << place
+        values = np.full(len(next(iter(self.flags.values()))), np.uint64(unasked))
+        for question, bit in bit_of.items():
+            values |= self.flags[question] * np.uint64(bit)
+        return values if self.codes is None else values[self.codes]
+
+
+def _answers(
+    column: pa.Array | None,
+    asked: Sequence[str | None],
+) -> _Answers:
+    questions = tuple(dict.fromkeys(question for question in asked if question is not None))
+    nothing = pa.nulls(1, pa.string())
+    if column is None:
+        # One value for all rows: the missing one.
+        return _Answers(_ask(nothing, questions), None)
+    encoded = coded(column, len(questions))
+    if not is_coded(encoded.type):
+        return _Answers(_ask(column, questions), None)
+    values = pa.concat_arrays([encoded.dictionary, nothing])
+    codes = pc.fill_null(encoded.indices, len(values) - 1).to_numpy(zero_copy_only=False)
+    return _Answers(_ask(values, questions), codes)
+
+
+def coded(column: pa.Array, questions: int) -> pa.Array:
+    """The column by its distinct values, if these are worth finding for so many questions.
+
+    It takes as long as asking all values some questions does.
+    """
+    if is_coded(column.type):
+        return column
+    sample = column.slice(0, _SAMPLE)
+    worth = questions >= _MANY_QUESTIONS or len(sample.unique()) < _NEARLY_ALL * len(sample)
+    return column.dictionary_encode() if worth else column
+
+
+@cache
+def _database() -> duckdb.DuckDBPyConnection:
+    """One for each process: opening it takes longer than a small file has to."""
+    return duckdb.connect(config={"threads": 1})
+
+
+def _ask(values: pa.StringArray, questions: Sequence[str]) -> dict[str, Flags]:
+    """Each question's answer for each value."""
+    cells = pa.table({"v": values, "l": pc.ascii_lower(values)})
+    named = ", ".join(f"{question} AS q{number}" for number, question in enumerate(questions))
+    number = f"CASE WHEN regexp_full_match(v, '{_NUMBER}') THEN TRY_CAST(v AS DOUBLE) END"
+    with _database().cursor() as connection:
+        connection.register("cells", cells)
+        found = connection.execute(
+            f"SELECT {named} FROM (SELECT v, l, {number} AS n FROM cells)"
+        ).fetchnumpy()
+    return {
+        question: np.asarray(found[f"q{place}"], np.bool_)
+        for place, question in enumerate(questions)
+    }
+
+
+def _of_type(name: str, fitting: Sequence[Bits], rule_of: Numbers, ruleset: Ruleset) -> Taken:
+    """The rows of a type, by the first of its rules that takes each."""
+    clauses = [
+        place
+        for place, rule in enumerate(rule_of.tolist())
+        if name in ruleset.rules[rule].report_types
+    ]
+    rows, rules = np.zeros(0, np.int64), np.zeros(0, np.int64)
+    for word, fits in enumerate(fitting):
+        within = np.uint64(sum(1 << place % _WIDTH for place in clauses if place // _WIDTH == word))
+        if not within:
+            continue
+        more = np.flatnonzero((fits & within) != 0)
+        more = more[~np.isin(more, rows)] if len(rows) else more
+        rows = np.concatenate([rows, more])
+        rules = np.concatenate([rules, rule_of[word * _WIDTH + _least_bit(fits[more] & within)]])
+    order = np.argsort(rows, kind="stable")
+    return Taken(name, rows[order], rules[order])
+
+
+def _least_bit(bits: Bits) -> NDArray[np.int32]:
+    """The place of the least bit of each; none is zero."""
+    alone = bits & (~bits + np.uint64(1))
+    # A power of two is a floating-point number without loss, and its exponent.
+    return np.frexp(alone.astype(np.float64))[1] - 1

@@ -1,0 +1,49 @@
+"""The bench's rules put every event into exactly one report type, and their examples hold."""
+
+from __future__ import annotations
+
+import numpy as np
+import pyarrow as pa
+import pytest
+from bench.world.events import Events, events_of
+from bench.world.routes import made_up, read_routes
+from bench.world.rules import MANY, write_rules
+from bench.world.scale import Scale
+from bench.world.types import SOURCE, TYPES, write_catalogue
+
+from tocsin.catalogue.entries import Catalogue
+from tocsin.catalogue.load import load_catalogue
+from tocsin.engine.classify.compiled import rules_of
+from tocsin.engine.classify.examples import failed_examples
+from tocsin.engine.classify.verdicts import verdicts
+
+
+@pytest.fixture(scope="module")
+def catalogue(tmp_path_factory: pytest.TempPathFactory) -> Catalogue:
+    folder = tmp_path_factory.mktemp("catalogue")
+    write_catalogue(folder)
+    write_rules(folder / "rules")
+    return load_catalogue(folder)
+
+
+@pytest.fixture(scope="module")
+def events(tmp_path_factory: pytest.TempPathFactory) -> Events:
+    path = tmp_path_factory.mktemp("routes") / "routes.dat"
+    path.write_text("".join(f"{line}\n" for line in made_up(3_000, 200)), encoding="ascii")
+    return events_of(Scale(40_000), 0, read_routes(path))
+
+
+def test_there_are_sixty_and_their_examples_hold(catalogue: Catalogue) -> None:
+    assert len(catalogue.rules_of(SOURCE)) == MANY == 60
+    assert failed_examples(catalogue.rules) == ()
+
+
+def test_every_event_has_exactly_one_type(catalogue: Catalogue, events: Events) -> None:
+    said = {name: cells.cast(pa.string()) for name, cells in events.cells().items()}
+    said["sensor"] = pa.array([f"sensor-{number:02}" for number in events.sensor.tolist()])
+    found = verdicts(said, len(events), rules_of(catalogue, SOURCE))
+    times = np.zeros(len(events), np.int64)
+    for taken in found:
+        times[taken.rows] += 1
+    assert {taken.report_type for taken in found} == set(TYPES)
+    assert (times == 1).all()

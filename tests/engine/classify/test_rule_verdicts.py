@@ -1,0 +1,105 @@
+"""The SQL that rules become says of every event what Sigma means."""
+
+from __future__ import annotations
+
+import json
+
+import numpy as np
+import pyarrow as pa
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from tests.engine.classify.rule_oracle import rule_takes
+from tests.strategies.rule_files import COLUMNS, detections, events, rule_text
+
+from tocsin.catalogue.rules import Evidence, Rule
+from tocsin.catalogue.yaml_lines import Document, Plain
+from tocsin.engine.classify.compiled import compile_rules
+from tocsin.engine.classify.examples import takes
+from tocsin.engine.classify.verdicts import Taken, verdicts
+
+
+def a_rule(
+    detection: dict[str, Plain],
+    number: int = 1,
+    priority: int = 100,
+    report_types: tuple[str, ...] = ("event4_sinkhole",),
+) -> Rule:
+    data = json.loads(rule_text(number, detection))
+    return Rule(
+        id=data["id"],
+        title=data["title"],
+        service="tocsin-ndjson",
+        report_types=report_types,
+        evidence=Evidence.CONTENT,
+        priority=priority,
+        says={},
+        columns={},
+        detection=detection,
+        hits=(),
+        misses=(),
+        document=Document("rule.yml", data, {}),
+    )
+
+
+@settings(max_examples=300, deadline=None)
+@given(st.lists(detections(), min_size=1, max_size=3), st.lists(events, min_size=1, max_size=12))
+def test_sql_and_the_naive_matcher_agree_on_every_event(
+    said: list[dict[str, Plain]], seen: list[dict[str, str]]
+) -> None:
+    for number, detection in enumerate(said):
+        found = takes(compile_rules([a_rule(detection, number)]), seen)
+        assert found == {n for n, event in enumerate(seen) if rule_takes(detection, event)}
+
+
+@settings(max_examples=100, deadline=None)
+@given(
+    st.lists(
+        st.tuples(detections(), st.integers(0, 2), st.sampled_from([("a",), ("b",), ("b", "a")])),
+        min_size=1,
+        max_size=5,
+    ),
+    st.lists(events, min_size=1, max_size=30),
+)
+def test_within_a_type_the_first_rule_counts_and_across_types_all(
+    said: list[tuple[dict[str, Plain], int, tuple[str, ...]]], seen: list[dict[str, str]]
+) -> None:
+    rules = sorted(
+        (
+            a_rule(detection, n, priority, types)
+            for n, (detection, priority, types) in enumerate(said)
+        ),
+        key=lambda rule: (rule.priority, rule.id),
+    )
+    cells = {name: pa.array([e.get(name) for e in seen], pa.string()) for name in COLUMNS}
+    found = {
+        (taken.report_type, row): rule
+        for taken in verdicts(cells, len(seen), compile_rules(rules))
+        for row, rule in zip(taken.rows.tolist(), taken.rules.tolist(), strict=True)
+    }
+    expected: dict[tuple[str, int], int] = {}
+    for row, event in enumerate(seen):
+        for number, rule in enumerate(rules):
+            if rule_takes(rule.detection, event):
+                for name in rule.report_types:
+                    expected.setdefault((name, row), number)
+    assert found == expected
+
+
+def test_a_column_that_no_event_has_says_nothing() -> None:
+    rule = a_rule({"one": {"tag": None}, "two": {"service": "ssh"}, "condition": "one and two"})
+    (taken,) = verdicts({"service": pa.array(["ssh", "ftp"])}, 2, compile_rules([rule]))
+    assert taken.rows.tolist() == [0]
+
+
+def test_many_questions_of_one_column_stay_apart() -> None:
+    rules = [
+        a_rule(
+            {"one": {"dst_port": number}, "condition": "one"}, number, report_types=(f"t{number}",)
+        )
+        for number in range(70)
+    ]
+    ports = pa.array([str(port) for port in range(80)] * 3)
+    found = verdicts({"dst_port": ports}, 240, compile_rules(rules))
+    assert [each.rows.tolist() for each in found] == [[n, n + 80, n + 160] for n in range(70)]
+    assert isinstance(found[0], Taken)
+    assert all(np.all(each.rules == number) for number, each in enumerate(found))
