@@ -73,8 +73,7 @@ class GatheredRows:
         first_rank = {n: int(ranks[begin:end].min()) for begin, end, n in spans if begin < end}
         for number in sorted(first_rank, key=first_rank.__getitem__):
             inside = slice(edges[number], edges[number + 1])
-            for table, part in self.lake.rows_at(ascending[inside], number, names):
-                yield table, ranks[inside][part]
+            yield from self.lake.rows_at(ascending[inside], ranks[inside], number, names)
 
 
 def _said_columns(report_type: ReportType) -> Collection[str]:

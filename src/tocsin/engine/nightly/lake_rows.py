@@ -92,16 +92,20 @@ class LakeRows:
                 first += rows
 
     def rows_at(
-        self, places: Ints, number: int, names: Collection[str]
-    ) -> Iterator[tuple[pa.Table, slice]]:
-        """Columns of the rows of one file at these places, ascending, and which places they are."""
+        self, places: Ints, ranks: Ints, number: int, names: Collection[str]
+    ) -> Iterator[tuple[pa.Table, Ints]]:
+        """Columns of the rows of one file at these places, ascending, with their ranks.
+
+        Rows that are read together come by rank.
+        """
         begin = np.int64(number << _FILE_SHIFT)
         for first, piece in self.pieces(number, names):
             edges = np.array([first, first + piece.num_rows]) + begin
             low, high = np.searchsorted(places, edges).tolist()
             if low < high:
-                inside = pa.array(places[low:high] - begin - first)
-                yield piece.take(inside), slice(low, high)
+                order = np.argsort(ranks[low:high])
+                inside = (places[low:high] - begin - first)[order]
+                yield piece.take(pa.array(inside)), ranks[low:high][order]
 
 
 def id_numbers(ids: pa.FixedSizeBinaryArray) -> NDArray[np.uint64]:

@@ -13,6 +13,7 @@ import datetime as dt
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 
 import numpy as np
 import pyarrow as pa
@@ -225,6 +226,7 @@ class _Release:
 NOBODY = Terms(owners=False, national_certs=False, lists=frozenset(), statistics=False)
 
 
+@lru_cache(maxsize=4096)
 def _terms(text: object) -> Terms:
     """A row without terms goes to nobody; there should be none such."""
     return Terms.from_text(text) if isinstance(text, str) else NOBODY

@@ -23,6 +23,8 @@ MOST_BYTES = 1 << 28
 """Rows that wait are put aside when they have so many bytes."""
 
 _RANK = "_rank"
+_FEW = 4
+"""A table with rows of no more pieces than this is cut rather than sorted."""
 
 
 def ranked_rows(
@@ -70,63 +72,107 @@ class _Run:
 
 
 @dataclass
+class _Sorted:
+    """Rows in memory that many pieces share. `order`: their places by rank; `ranks`: ascending."""
+
+    rows: pa.Table
+    order: Ints
+    ranks: Ints
+
+    @classmethod
+    def of(cls, tables: list[pa.Table]) -> _Sorted:
+        """Tables with the column _RANK as one."""
+        rows = one_piece(tables)
+        ranks = rows.column(_RANK).to_numpy()
+        order = np.argsort(ranks)
+        return cls(rows, order, ranks[order])
+
+    def of_piece(self, piece: int) -> pa.Table:
+        """The rows of one piece, by rank."""
+        edges = [piece * ROW_GROUP, (piece + 1) * ROW_GROUP]
+        first, last = np.searchsorted(self.ranks, edges).tolist()
+        return self.rows.take(pa.array(self.order[first:last]))
+
+    @property
+    def last_piece(self) -> int:
+        """The last piece that it has rows of."""
+        return int(self.ranks[-1]) // ROW_GROUP
+
+
+@dataclass
 class _Waiting:
-    """Rows by the piece that they belong to, in memory and in runs."""
+    """Rows that wait for others of their pieces.
+
+    A table whose rows belong to few pieces is cut into `slices`; others are `scattered`, and
+    sorted together when the first of their pieces goes out, or when they are put aside.
+    """
 
     total: int
     folder: Path
     next: int = 0
     held: int = 0
     slices: dict[int, list[pa.Table]] = field(default_factory=dict)
+    scattered: list[pa.Table] = field(default_factory=list)
+    sorted: list[_Sorted] = field(default_factory=list)
     runs: list[_Run] = field(default_factory=list)
 
     def __post_init__(self) -> None:
         bounds = np.append(np.arange(0, self.total, ROW_GROUP), self.total)
-        self.missing = np.diff(bounds).tolist()
+        self.missing = np.diff(bounds)
 
     def add(self, table: pa.Table, ranks: Ints) -> None:
-        """Take rows; those of one piece lie together in what is kept."""
+        """Take rows."""
         if self.held and self.held + table.nbytes > MOST_BYTES:
             self._put_aside()
         rows = table.append_column(_RANK, pa.array(ranks, pa.int64()))
-        pieces = ranks // ROW_GROUP
-        if (np.diff(pieces) < 0).any():
-            order = np.argsort(pieces, kind="stable")
-            rows, pieces = rows.take(pa.array(order)), pieces[order]
-        found, begins = np.unique(pieces, return_index=True)
-        ends = np.append(begins[1:], len(pieces))
-        for piece, begin, end in zip(found.tolist(), begins.tolist(), ends.tolist(), strict=True):
-            self.slices.setdefault(piece, []).append(rows.slice(begin, end - begin))
-            self.missing[piece] -= end - begin
         self.held += rows.nbytes
+        pieces = ranks // ROW_GROUP
+        counts = np.bincount(pieces, minlength=len(self.missing))
+        self.missing -= counts
+        found = np.flatnonzero(counts).tolist()
+        if len(found) > _FEW:
+            self.scattered.append(rows)
+            return
+        if (np.diff(pieces) < 0).any():
+            rows = rows.take(pa.array(np.argsort(pieces, kind="stable")))
+        begin = 0
+        for piece in found:
+            self.slices.setdefault(piece, []).append(rows.slice(begin, counts[piece]))
+            begin += int(counts[piece])
 
     def complete(self) -> Iterator[pa.Table]:
         """The pieces that lack no row, as far as none is left out."""
         while self.next < len(self.missing) and not self.missing[self.next]:
+            if self.scattered:
+                self.sorted.append(_Sorted.of(self.scattered))
+                self.scattered = []
             batches = [run.batch(self.next) for run in self.runs]
-            aside = [pa.Table.from_batches([batch]) for batch in batches if batch is not None]
-            in_memory = self.slices.pop(self.next, [])
-            self.held -= sum(table.nbytes for table in in_memory)
+            parts = [pa.Table.from_batches([batch]) for batch in batches if batch is not None]
+            parts += [each.of_piece(self.next) for each in self.sorted]
+            parts += self.slices.pop(self.next, [])
             self.next += 1
-            yield _by_rank(one_piece([*aside, *in_memory]))
+            self._let_go()
+            yield _by_rank(one_piece([part for part in parts if part.num_rows]))
+
+    def _let_go(self) -> None:
+        self.sorted = [each for each in self.sorted if each.last_piece >= self.next]
+        kept = [*(each.rows for each in self.sorted), *self.scattered]
+        sliced = (table for tables in self.slices.values() for table in tables)
+        self.held = sum(table.nbytes for table in (*kept, *sliced))
 
     def _put_aside(self) -> None:
-        places = sorted(self.slices)
-        sizes = [sum(table.num_rows for table in self.slices[place]) for place in places]
-        rows = one_piece([table for place in places for table in self.slices[place]])
-        self.slices, self.held = {}, 0
-        bounds = dict(
-            zip(places, zip(np.cumsum([0, *sizes]).tolist(), sizes, strict=False), strict=True)
-        )
+        sliced = [table for tables in self.slices.values() for table in tables]
+        rest = [each.rows for each in self.sorted]
+        whole = _Sorted.of([*rest, *self.scattered, *sliced])
+        self.slices, self.scattered, self.sorted, self.held = {}, [], [], 0
         run = _Run(self.folder / f"run-{len(self.runs)}.arrow", self.next)
         with (
             scratch_file(run.path),
             pa.OSFile(str(run.path), "wb") as sink,
-            pa.ipc.new_file(sink, rows.schema, options=_LZ4) as writer,
+            pa.ipc.new_file(sink, whole.rows.schema, options=_LZ4) as writer,
         ):
-            for place in range(self.next, places[-1] + 1):
-                begin, size = bounds.get(place, (0, 0))
-                writer.write_batch(_batch(rows.slice(begin, size)))
+            for piece in range(self.next, whole.last_piece + 1):
+                writer.write_batch(_batch(whole.of_piece(piece)))
         self.runs.append(run)
 
     def close(self) -> None:
