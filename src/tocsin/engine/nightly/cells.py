@@ -42,15 +42,21 @@ def header_line(columns: Sequence[Column]) -> bytes:
     return plain_line([column.name for column in columns]).encode()
 
 
-def csv_lines(table: pa.Table, columns: Sequence[Column]) -> Iterator[pa.LargeStringArray]:
+def csv_lines(
+    table: pa.Table, columns: Sequence[Column], wanted: NDArray[np.bool_] | None = None
+) -> Iterator[pa.LargeStringArray]:
     """The rows as CSV lines in order, each with its line end: arrays of text.
 
-    `columns` are columns of the table, stored as the lake stores their kinds.
+    `columns` are columns of the table, stored as the lake stores their kinds. `wanted`: of which
+    rows there shall be a line, `(n,)`; None for all.
     """
     chosen = table.select([column.name for column in columns])
+    marks = np.ones(chosen.num_rows, np.bool_) if wanted is None else wanted
     for start in range(0, chosen.num_rows, PIECE_ROWS):
+        done = start
         for piece in _small_pieces(chosen.slice(start, PIECE_ROWS)):
-            yield _lines(piece, columns)
+            yield _lines(piece, columns, marks[done : done + piece.num_rows])
+            done += piece.num_rows
 
 
 def _small_pieces(table: pa.Table) -> Iterator[pa.Table]:
@@ -62,13 +68,19 @@ def _small_pieces(table: pa.Table) -> Iterator[pa.Table]:
     yield from _small_pieces(table.slice(half))
 
 
-def _lines(table: pa.Table, columns: Sequence[Column]) -> pa.LargeStringArray:
+def _lines(
+    table: pa.Table, columns: Sequence[Column], wanted: NDArray[np.bool_]
+) -> pa.LargeStringArray:
     ends = [*([","] * (len(columns) - 1)), "\n"]
     cells = [
         _cells(whole(table.column(column.name)), column.kind, end)
         for column, end in zip(columns, ends, strict=True)
     ]
-    return lines_of(cells, table.num_rows)
+    if not wanted.all():
+        # Codes are left out for a fraction of what leaving out values takes.
+        places = np.flatnonzero(wanted)
+        cells = [column.rows(places) for column in cells]
+    return lines_of(cells, int(wanted.sum()))
 
 
 def _cells(values: pa.Array, kind: ColumnKind, end: str) -> Coded:

@@ -12,6 +12,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 
 import duckdb
+import numpy as np
 import pyarrow as pa
 
 from tocsin.engine.lake.parquet import ROW_GROUP, read_row_groups, row_count, write_pieces
@@ -87,12 +88,9 @@ class Grouping:
         taken in again, with a mended source or atlas, is judged anew.
         """
         connection.execute(f"CREATE TABLE skipped ({PLACE} BIGINT, sent BOOLEAN)")
-        with self._events(connection, ["_id"]):
-            connection.execute(
-                f"CREATE TEMP TABLE twice AS SELECT {_ID} FROM events GROUP BY ALL "
-                "HAVING count(*) > 1"
-            )
-        if _number(connection, "SELECT count(*) FROM twice"):
+        if self._may_repeat():
+            with self._events(connection, ["_id"]):
+                connection.execute(_TWICE)
             with self._events(connection, ["_id", "_received", "_file", "_line", "_atlas"]):
                 connection.execute(_REPEATED)
         if self.seen:
@@ -101,6 +99,12 @@ class Grouping:
                 _registered(connection, "seen", _ids(self.seen)),
             ):
                 connection.execute(_SENT)
+
+    def _may_repeat(self) -> bool:
+        """Whether any two events agree in half of their ids, as none do that are not the same."""
+        halves = [batch.column(ID[0]).to_numpy() for batch in self.lake.batches(["_id"])]
+        every = np.sort(np.concatenate([np.zeros(0, np.uint64), *halves]))
+        return bool((every[1:] == every[:-1]).any())
 
     # --- what parts groups --------------------------------------------------------------
 
@@ -173,6 +177,8 @@ def _ids(files: Sequence[Path]) -> pa.RecordBatchReader:
 
 _ID = ", ".join(ID)
 
+
+_TWICE = f"CREATE TEMP TABLE twice AS SELECT {_ID} FROM events GROUP BY ALL HAVING count(*) > 1"
 
 _REPEATED = f"""
     INSERT INTO skipped

@@ -8,9 +8,12 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from tocsin.engine.nightly.coded import codes_of
 from tocsin.model.address import Ints
 
 _MISSING, _EMPTY = -2, -1
+_SEVERAL = -3
+"""What numbers begin with, downwards, that stand for lists of several members."""
 
 
 def is_interned(kind: pa.DataType) -> bool:
@@ -23,14 +26,17 @@ class Interned:
 
     def __init__(self) -> None:
         self._numbers: dict[object, int] = {}
+        self._several: dict[tuple[int, ...], int] = {}
 
     def numbers(self, column: pa.Array) -> Ints:
         """A number for each row, `(n,)`; a missing value has one, too."""
         if pa.types.is_list(column.type):
             return self._of_lists(column)
-        known = np.array([*map(self._number, column.dictionary.to_pylist()), _MISSING], np.int64)
-        codes = pc.fill_null(column.indices, len(known) - 1).to_numpy(zero_copy_only=False)
-        numbers: Ints = known[codes]
+        return self._of_texts(column)
+
+    def _of_texts(self, column: pa.DictionaryArray) -> Ints:
+        known = [self._number(text) for text in column.dictionary.to_pylist()]
+        numbers: Ints = np.array([*known, _MISSING], np.int64)[codes_of(column)]
         return numbers
 
     def _number(self, value: object) -> int:
@@ -41,17 +47,21 @@ class Interned:
         lengths = pc.fill_null(pc.list_value_length(column), _MISSING)
         lengths = lengths.to_numpy(zero_copy_only=False).astype(np.int64)
         numbers: Ints = np.where(lengths == 0, _EMPTY, _MISSING).astype(np.int64)
-        members = column.flatten().dictionary_encode()
-        known = np.array([*map(self._number, members.dictionary.to_pylist()), _MISSING], np.int64)
-        codes = pc.fill_null(members.indices, len(known) - 1).to_numpy(zero_copy_only=False)
+        members = self._of_members(column.flatten())
         sizes = np.maximum(lengths, 0)
         begins = np.cumsum(sizes) - sizes
         alone = lengths == 1
-        numbers[alone] = known[codes[begins[alone]]]
+        numbers[alone] = members[begins[alone]]
         for row in np.flatnonzero(lengths > 1).tolist():
-            inside = codes[begins[row] : begins[row] + sizes[row]]
-            numbers[row] = self._number(tuple(known[inside].tolist()))
+            inside = tuple(members[begins[row] : begins[row] + sizes[row]].tolist())
+            numbers[row] = _SEVERAL - self._several.setdefault(inside, len(self._several))
         return numbers
+
+    def _of_members(self, members: pa.Array) -> Ints:
+        """Members that are numbers stand for themselves; none is missing, or negative."""
+        if pa.types.is_integer(members.type):
+            return np.asarray(members.to_numpy(), np.int64)
+        return self._of_texts(members.dictionary_encode())
 
 
 Interning = Callable[[str, pa.Array], pa.Array]

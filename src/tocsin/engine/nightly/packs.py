@@ -144,8 +144,7 @@ class PackWriter:
         """Take the next rows: the type's columns and `_audience`; terms have been applied."""
         numbers = table.column("_audience").to_numpy()
         heard = self._shares.sizes[numbers] > 0
-        needed = table.select(self._type.column_names).filter(pa.array(heard))
-        for lines in csv_lines(needed, self._type.columns):
+        for lines in csv_lines(table, self._type.columns, heard):
             self._lines.add(lines)
         self._shares.add(numbers[heard])
 
