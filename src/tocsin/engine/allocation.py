@@ -5,6 +5,8 @@ from __future__ import annotations
 import ctypes
 import gc
 
+import pyarrow as pa
+
 _TRIM_THRESHOLD, _MMAP_THRESHOLD = -1, -3
 _LARGE = 1 << 30
 
@@ -21,6 +23,7 @@ def keep_freed_memory() -> None:
         return
     mallopt(_MMAP_THRESHOLD, _LARGE)
     mallopt(_TRIM_THRESHOLD, _LARGE)
+    pa.set_memory_pool(pa.system_memory_pool())
 
 
 _OBJECTS = 100_000

@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from tocsin.engine.files import scratch_file
 from tocsin.engine.nightly.coded import text_buffers
 
-SEGMENT_BYTES = 3 << 28
+SEGMENT_BYTES = 1 << 29
 """So many bytes of lines are in memory at a time, or one array of them if it has more."""
 
 
