@@ -206,6 +206,17 @@ class KeptProcesses:
             self._end(error)
             raise
 
+    def run_tasks(
+        self,
+        function: Callable[[Spec], Result],
+        specs: Sequence[Spec],
+        *,
+        on_done: Callable[[int, Result], None] | None = None,
+    ) -> list[Result]:
+        """As `run_tasks` with these processes; here, without any, where one would do."""
+        kept = self if self._workers > 1 and len(specs) > 1 else None
+        return run_tasks(function, specs, workers=self._workers, on_done=on_done, executors=kept)
+
     def __enter__(self) -> Self:
         return self
 

@@ -22,7 +22,7 @@ from tocsin.catalogue.entries import Source
 from tocsin.catalogue.provisional import save_provisional
 from tocsin.engine.atlas.store import list_atlases
 from tocsin.engine.classify.compiled import rules_of
-from tocsin.engine.execute import run_tasks
+from tocsin.engine.execute import KeptProcesses
 from tocsin.engine.files import printable, remove_leftovers, sha256_of
 from tocsin.engine.home import Home
 from tocsin.engine.home_catalogue import cached_catalogue, home_catalogue
@@ -104,14 +104,14 @@ def collect(home: Home, request: Request, settings: Settings, progress: Progress
 
     Files that cannot be taken as a whole are turned away and reported; they hinder no other.
     """
-    with home.lock("collect"):
-        return _Intake(home, settings, progress).run(request)
+    with home.lock("collect"), KeptProcesses(settings.workers) as processes:
+        return _Intake(home, settings, progress, processes).run(request)
 
 
 def finish(home: Home, settings: Settings, progress: Progress) -> Collected:
     """Finish an intake that was killed, if there is one."""
-    with home.lock("collect"):
-        intake = _Intake(home, settings, progress)
+    with home.lock("collect"), KeptProcesses(settings.workers) as processes:
+        intake = _Intake(home, settings, progress, processes)
         intake.resume()
         return intake.collected
 
@@ -131,9 +131,12 @@ class _Asked:
 
 
 class _Intake:
-    """One intake of a home; whoever makes one holds the lock."""
+    """One intake of a home; whoever makes one holds the lock, and the processes."""
 
-    def __init__(self, home: Home, settings: Settings, progress: Progress) -> None:
+    def __init__(
+        self, home: Home, settings: Settings, progress: Progress, processes: KeptProcesses
+    ) -> None:
+        self.processes = processes
         self.home = home
         self.settings = settings
         self.progress = progress
@@ -207,7 +210,7 @@ class _Intake:
         results = iter(
             survey_all(
                 tasks,
-                workers=self.settings.workers,
+                self.processes,
                 on_done=lambda done: self.progress("looking at files", done, len(tasks)),
             )
         )
@@ -318,7 +321,7 @@ class _Intake:
             done += 1
             self.progress("collecting", done, len(batches))
 
-        run_tasks(collect_batch, tasks, workers=self.settings.workers, on_done=commit)
+        self.processes.run_tasks(collect_batch, tasks, on_done=commit)
         self.ledger.end(batches)
         shutil.rmtree(self.home.intake_work, ignore_errors=True)
         return [

@@ -7,7 +7,7 @@ from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import cast
 
-from tocsin.engine.execute import run_tasks
+from tocsin.engine.execute import KeptProcesses, run_tasks
 from tocsin.engine.files import canonical_json, read_object, write_atomically
 from tocsin.engine.sources.raw import Member, Sealed, Slice, Survey
 from tocsin.engine.sources.survey import survey
@@ -33,7 +33,7 @@ Result = Survey | InputError
 
 
 def survey_all(
-    tasks: Sequence[SurveyTask], *, workers: int, on_done: Callable[[int], None]
+    tasks: Sequence[SurveyTask], processes: KeptProcesses, *, on_done: Callable[[int], None]
 ) -> list[Result]:
     """What each survey found, or why it could not; `on_done` hears how many are done."""
     results: dict[int, Result] = {}
@@ -45,12 +45,10 @@ def survey_all(
         on_done(len(results))
 
     sizes = {task.member.path: _size(task.member.path) for task in tasks}
-    run_tasks(
-        _survey,
-        tasks,
-        workers=workers if sum(sizes.values()) >= _WORTH_PROCESSES else 1,
-        on_done=done,
-    )
+    if sum(sizes.values()) >= _WORTH_PROCESSES:
+        processes.run_tasks(_survey, tasks, on_done=done)
+    else:
+        run_tasks(_survey, tasks, workers=1, on_done=done)
     return [results[number] for number in range(len(tasks))]
 
 

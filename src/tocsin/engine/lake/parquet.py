@@ -41,6 +41,8 @@ _CODED_BYTES = 6
 
 
 _NEVER_REPEATED = ("_id", "_line", "_subject_hi", "_subject_lo", "_place", "_rank")
+_RANDOM = ("_id",)
+"""Columns that cannot be packed."""
 _SEARCHED_BY = ["timestamp", "_subject_hi", "_subject_lo", "_subject_len"]
 """Columns by which readers leave out row groups. Statistics of all others cost a sixth of the
 writing, and nobody reads them."""
@@ -65,8 +67,11 @@ def write_parquet(table: pa.Table, path: Path) -> None:
 
 def _write_coded(table: pa.Table, path: Path) -> None:
     # What Arrow writes about a schema beside Parquet's own is that of the columns as texts.
-    schema, repetitive = as_texts(table.schema), _repeated(table)
-    with atomic_path(path) as temporary, _writer(temporary, table.schema, repetitive) as writer:
+    schema, little = as_texts(table.schema), _say_little(table)
+    with (
+        atomic_path(path) as temporary,
+        _writer(temporary, table.schema, _repeated(table), not_packed=little) as writer,
+    ):
         writer.write_table(table, row_group_size=ROW_GROUP)
         said = base64.b64encode(schema.serialize().to_pybytes()).decode()
         writer.add_key_value_metadata({_ARROW_SCHEMA: said})
@@ -115,14 +120,20 @@ def _writer(
     searched_by: Sequence[str] = _SEARCHED_BY,
     *,
     store_schema: bool = False,
+    not_packed: Collection[str] = (),
 ) -> pq.ParquetWriter:
+    packed = [
+        _stored_name(field)
+        for field in schema
+        if field.name not in not_packed and field.name not in _RANDOM
+    ]
     # Parquet's own types say all of ours; Arrow's schema beside them would tell which columns
     # were coded when they were written, and readers would get them so.
     return pq.ParquetWriter(
         path,
         schema,
-        compression="zstd",
-        compression_level=1,
+        compression=dict.fromkeys(packed, "zstd"),
+        compression_level=dict.fromkeys(packed, 1),
         store_schema=store_schema,
         use_dictionary=[*repetitive],
         write_statistics=[*searched_by],
@@ -169,10 +180,25 @@ def coded_columns(path: Path) -> frozenset[str]:
     )
 
 
+def _stored_name(field: pa.Field) -> str:
+    """How Parquet names a column."""
+    return f"{field.name}.list.element" if pa.types.is_list(field.type) else field.name
+
+
+def _say_little(table: pa.Table) -> list[str]:
+    """The columns that are empty, or the same in every row: packing takes longer than they do."""
+    return [
+        name
+        for name in table.column_names
+        if (column := table.column(name)).null_count == len(column)
+        or (is_coded(column.type) and all(len(c.dictionary) <= 1 for c in column.chunks))
+    ]
+
+
 def _repeated(table: pa.Table) -> list[str]:
     """As `_repetitive`, told by the rows: without texts of which nearly each is another one."""
     return [
-        f"{field.name}.list.element" if pa.types.is_list(field.type) else field.name
+        _stored_name(field)
         for field in table.schema
         if field.name not in _NEVER_REPEATED
         and not (pa.types.is_string(field.type) and _hardly_repeats(table.column(field.name)))
@@ -191,7 +217,7 @@ def _repetitive(schema: pa.Schema, never_repeated: Collection[str] = _NEVER_REPE
     """
     some_coded = any(pa.types.is_dictionary(field.type) for field in schema)
     return [
-        f"{field.name}.list.element" if pa.types.is_list(field.type) else field.name
+        _stored_name(field)
         for field in schema
         if field.name not in never_repeated and not (some_coded and pa.types.is_string(field.type))
     ]

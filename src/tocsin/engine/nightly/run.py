@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from tocsin.catalogue.entries import Catalogue
-from tocsin.engine.execute import KeptProcesses, run_tasks
+from tocsin.engine.execute import KeptProcesses
 from tocsin.engine.files import canonical_json, read_object, remove_leftovers, write_atomically
 from tocsin.engine.home import Home
 from tocsin.engine.home_catalogue import cached_catalogue
@@ -343,9 +343,7 @@ class Night:
             done += 1
             self.progress(title, done, len(tasks))
 
-        workers = self.settings.workers
-        kept = processes if workers > 1 and len(tasks) > 1 else None
-        results = run_tasks(function, tasks, workers=workers, on_done=count, executors=kept)
+        results = processes.run_tasks(function, tasks, on_done=count)
         return [path for paths in results for path in paths]
 
 

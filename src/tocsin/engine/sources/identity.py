@@ -13,7 +13,8 @@ within a file stay apart, and so do equal bytes that say something else under an
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from hashlib import blake2b
+from hashlib import blake2b, sha256
+from typing import Protocol
 
 import pyarrow as pa
 
@@ -27,9 +28,19 @@ def record_digest(record: bytes) -> bytes:
     return blake2b(record, digest_size=DIGEST_BYTES).digest()
 
 
-def slice_hash() -> blake2b:
-    """The empty hash of a slice's bytes, by which a file is caught that was rewritten."""
-    return blake2b(digest_size=DIGEST_BYTES)
+class SliceHash(Protocol):
+    """A hash as hashlib has it."""
+
+    def update(self, data: bytes, /) -> None: ...
+    def hexdigest(self) -> str: ...
+
+
+def slice_hash() -> SliceHash:
+    """The empty hash of a slice's bytes, by which a file is caught that was rewritten.
+
+    SHA-256, for which processors have instructions of its own: twice as fast as BLAKE2b.
+    """
+    return sha256()
 
 
 class Identities:
