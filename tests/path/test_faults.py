@@ -137,12 +137,19 @@ def start(world: World, tmp_path: Path) -> Iterator[Started]:
             process.wait()
 
 
+def _is_worker(process: psutil.Process) -> bool:
+    try:
+        return "spawn_main" in " ".join(process.cmdline())
+    except (psutil.NoSuchProcess, psutil.ZombieProcess):  # it may just be ending by itself
+        return False
+
+
 def _workers(process: subprocess.Popen[bytes]) -> list[psutil.Process]:
     """Its workers, once there are any; the helper that tracks shared memory is none."""
     until = time.monotonic() + 30
     while time.monotonic() < until and process.poll() is None:
         children = psutil.Process(process.pid).children()
-        workers = [child for child in children if "spawn_main" in " ".join(child.cmdline())]
+        workers = [child for child in children if _is_worker(child)]
         if workers:
             return workers
         time.sleep(0.005)

@@ -9,7 +9,7 @@ from __future__ import annotations
 import os
 import signal
 from collections import Counter, deque
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from concurrent.futures import (
     FIRST_COMPLETED,
     BrokenExecutor,
@@ -18,7 +18,7 @@ from concurrent.futures import (
     ProcessPoolExecutor,
     wait,
 )
-from contextlib import AbstractContextManager, ExitStack, contextmanager
+from contextlib import AbstractContextManager, ExitStack, contextmanager, suppress
 from multiprocessing import get_context
 from multiprocessing.connection import Connection
 from threading import Thread
@@ -120,7 +120,7 @@ class _Dispatch(Generic[Spec, Result]):
         lost: list[int] = []
         whole = self._fill(executor, running)
         while running:
-            for future in wait(running, return_when=FIRST_COMPLETED).done:
+            for future in _done(executor, running):
                 index = running.pop(future)
                 if isinstance(future.exception(), BrokenExecutor):
                     lost.append(index)
@@ -158,6 +158,22 @@ class _Dispatch(Generic[Spec, Result]):
                     "allow fewer workers or smaller slices, and run the same command again",
                 )
             self.suspects.append(index)
+
+
+_LOOK_AGAIN = 2.0
+"""Seconds."""
+
+
+def _done(executor: Executor, running: Mapping[Future[Result], int]) -> Collection[Future[Result]]:
+    """Those that are done, as soon as any is.
+
+    A process pool that waits while it starts a worker does not watch that worker until something
+    wakes it: one that died at its start would be waited for for ever. So it is woken now and then.
+    """
+    while not (done := wait(running, timeout=_LOOK_AGAIN, return_when=FIRST_COMPLETED).done):
+        with suppress(BrokenExecutor):
+            executor.submit(os.getpid)
+    return done
 
 
 @contextmanager

@@ -5,9 +5,9 @@ The content is five times as long, and was hashed by the survey already.
 
 from __future__ import annotations
 
+from hashlib import sha256
 from typing import Protocol
 
-from tocsin.engine.sources.identity import slice_hash
 from tocsin.engine.sources.raw import Sealed
 
 
@@ -28,7 +28,8 @@ class Seal:
 
     def __init__(self, expected: Sealed | None = None) -> None:
         self._expected = expected
-        self._digest = slice_hash()
+        # Processors have instructions for this one; it is twice as fast as BLAKE2b.
+        self._digest = sha256()
         self._size = 0
 
     def over(self, packed: Readable) -> Readable:

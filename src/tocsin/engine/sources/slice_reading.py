@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from hashlib import sha256
+from typing import Protocol
 
 import numpy as np
 import pyarrow as pa
@@ -13,7 +14,7 @@ from numpy.typing import NDArray
 
 from tocsin.catalogue.entries import Source
 from tocsin.engine.sources.blocks import Block, Bytes
-from tocsin.engine.sources.identity import Identities, SliceHash, slice_hash
+from tocsin.engine.sources.identity import Identities, slice_hash
 from tocsin.engine.sources.raw import MOST_REJECT_BYTES, RawGroup, ReadSlice, Reject, Slice, Survey
 from tocsin.engine.sources.records import read_blocks
 from tocsin.model.errors import InputError
@@ -92,10 +93,15 @@ class SliceAccount:
         )
 
 
+class _Hash(Protocol):
+    def update(self, data: bytes, /) -> None: ...
+    def hexdigest(self) -> str: ...
+
+
 class _Exactly:
     """A stream of so many bytes of another, hashed as they are read if need be."""
 
-    def __init__(self, content: Bytes, length: int, digest: SliceHash | None) -> None:
+    def __init__(self, content: Bytes, length: int, digest: _Hash | None) -> None:
         self._content = content
         self.left = length
         self.digest = digest
