@@ -18,7 +18,7 @@ from concurrent.futures import (
     ProcessPoolExecutor,
     wait,
 )
-from contextlib import AbstractContextManager, ExitStack, contextmanager, suppress
+from contextlib import AbstractContextManager, ExitStack, contextmanager
 from multiprocessing import get_context
 from multiprocessing.connection import Connection
 from threading import Thread
@@ -122,7 +122,7 @@ class _Dispatch(Generic[Spec, Result]):
         while running:
             for future in _done(executor, running):
                 index = running.pop(future)
-                if isinstance(future.exception(), BrokenExecutor):
+                if future.cancelled() or isinstance(future.exception(), BrokenExecutor):
                     lost.append(index)
                 else:
                     self.results[index] = future.result()
@@ -171,8 +171,12 @@ def _done(executor: Executor, running: Mapping[Future[Result], int]) -> Collecti
     wakes it: one that died at its start would be waited for for ever. So it is woken now and then.
     """
     while not (done := wait(running, timeout=_LOOK_AGAIN, return_when=FIRST_COMPLETED).done):
-        with suppress(BrokenExecutor):
+        try:
             executor.submit(os.getpid)
+        except BrokenExecutor:
+            # What it was given while it broke it knows nothing of any more.
+            for future in running:
+                future.cancel()
     return done
 
 
@@ -188,6 +192,9 @@ def local_processes(
     )
     try:
         yield executor
+        if not _is_whole(executor):
+            # A worker that was started while the pool broke would be waited for.
+            held.close()
     except BaseException:
         held.close()
         raise
