@@ -24,7 +24,7 @@ def collect_while(small: SmallHome, path: Path, then: bytes, patch: pytest.Monke
 
     def made(*args: object, **named: object) -> list[Batch]:
         path.write_bytes(then)
-        return make_batches(*args, **named)  # type: ignore[arg-type]
+        return make_batches(*args, **named)  # type: ignore[arg-type]  # as they came
 
     with patch.context() as changed:
         changed.setattr(intake, "make_batches", made)

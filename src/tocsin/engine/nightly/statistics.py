@@ -25,23 +25,7 @@ from tocsin.engine.nightly.statistics_counts import COUNTS, OTHER
 FORMAT = b"1"
 """Number of the cube's form, in its metadata."""
 
-CUBE = pa.schema(
-    [
-        ("day", pa.date32()),
-        ("level", pa.string()),
-        ("area", pa.string()),
-        ("report_type", pa.string()),
-        ("country", pa.string()),
-        ("asn", pa.int64()),
-        ("family", pa.string()),
-        ("tag", pa.string()),
-        ("delayed", pa.bool_()),
-        ("addresses", pa.int64()),
-        ("rows", pa.int64()),
-        ("events", pa.int64()),
-    ],
-    metadata={b"tocsin.format": FORMAT},
-)
+CUBE = pa.schema([pa.field("day", pa.date32()), *COUNTS], metadata={b"tocsin.format": FORMAT})
 """One figure a row. `level` tells which columns are keys of it: `total` none, `area` the area,
 `type` the report type too, `type_country`, `type_asn`, `type_family`, `type_tag` one more; in a
 key, null means unknown, elsewhere it means "all". `delayed` is a key of every level. `addresses`
