@@ -24,8 +24,8 @@ _VALUES = st.recursive(
 
 _TRICKY = st.sampled_from(["},\n {", "],", "\n", "}", '"', "[{"])
 _FLAT = st.one_of(
-    st.lists(st.dictionaries(_TRICKY, _TRICKY | _SCALARS, min_size=1, max_size=3), min_size=1),
-    st.lists(st.lists(_TRICKY | _SCALARS, min_size=1, max_size=3), min_size=1),
+    st.lists(st.dictionaries(_TRICKY, _TRICKY | _SCALARS, max_size=3), min_size=1),
+    st.lists(st.lists(_TRICKY | _SCALARS, max_size=3), min_size=1),
 )
 
 

@@ -52,9 +52,9 @@ def _opened(text: str, depth: int) -> str:
 
 def _write_many(value: list[object] | tuple[object, ...], depth: int, pieces: list[str]) -> bool:
     """Write a list of objects, or of lists, that hold no others; False if it is none such."""
-    if all(isinstance(item, dict) and item and _is_flat(item.values()) for item in value):
+    if all(isinstance(item, dict) and _is_flat(item.values()) for item in value):
         opening, closing = "{", "}"
-    elif all(isinstance(item, (list, tuple)) and item and _is_flat(item) for item in value):
+    elif all(isinstance(item, (list, tuple)) and _is_flat(item) for item in value):
         opening, closing = "[", "]"
     else:
         return False
@@ -62,8 +62,9 @@ def _write_many(value: list[object] | tuple[object, ...], depth: int, pieces: li
     text = _encoder(depth + 1).encode(value)[2:-2]
     between = f"{outer}{closing},{outer}{opening}{inner}"
     text = text.replace(f"{closing},{inner}{opening}", between)
-    last = outer[:-1]
-    pieces.append(f"[{outer}{opening}{inner}{text}{outer}{closing}{last}]")
+    whole = f"{opening}{inner}{text}{outer}{closing}"
+    whole = whole.replace(f"{opening}{inner}{outer}{closing}", opening + closing)
+    pieces.append(f"[{outer}{whole}{outer[:-1]}]")
     return True
 
 

@@ -144,6 +144,6 @@ def test_cells_are_joined_to_lines_as_arrow_joins_them(
     ]
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(coded_module, "COMPILED_FROM", 0)
-        compiled = lines_of(columns, rows)
+        compiled = lines_of(columns, rows).texts()
     compiled.validate(full=True)
     assert compiled.to_pylist() == lines_by_arrow(columns).to_pylist()

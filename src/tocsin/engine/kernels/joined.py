@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -13,7 +15,7 @@ Bounds = NDArray[np.int64]
 Codes = NDArray[np.int32]
 
 ROOM = int(WIDTH)
-"""So many bytes of any content must lie behind the texts."""
+"""So many bytes of any content must lie behind the texts, and behind the lines."""
 
 _QUOTE = np.uint8(ord('"'))
 _TWO = np.int64(2)
@@ -75,18 +77,29 @@ def _join(
                 at += ONE
 
 
-def joined(
-    codes: Codes, first: Bounds, bounds: Bounds, data: Bytes, quoted: Bytes, ends: Bytes
-) -> tuple[Bytes, Bounds]:
-    """Lines out of coded cells: their bytes end to end, and the bounds of each, `(rows + 1,)`.
+@dataclass(frozen=True)
+class Cells:
+    """Columns of coded cells, to be put end to end row by row.
 
     `codes`: `(columns, rows)`; in column c the code k means the text `first[c] + k`, whose bytes
     are `data[bounds[text]:bounds[text + 1]]`, and -1 means that there is none. `quoted[c]`:
     whether a text that there is stands between quotes. `ends[c]`: the byte that ends every cell,
-    0 for none. `data` has ROOM more bytes behind the last text; so have the bytes of the lines.
+    0 for none. `data` has ROOM more bytes behind the last text.
     """
-    edges = np.zeros(codes.shape[1] + 1, np.int64)
-    _measure(codes, first, bounds, quoted, ends, edges)
-    out = np.empty(int(edges[-1]) + ROOM, np.uint8)
-    _join(codes, first, bounds, data, quoted, ends, out)
-    return out, edges
+
+    codes: Codes
+    first: Bounds
+    bounds: Bounds
+    data: Bytes
+    quoted: Bytes
+    ends: Bytes
+
+    def edges(self) -> Bounds:
+        """Where each line begins, and the last one ends, `(rows + 1,)`."""
+        out = np.zeros(self.codes.shape[1] + 1, np.int64)
+        _measure(self.codes, self.first, self.bounds, self.quoted, self.ends, out)
+        return out
+
+    def write(self, out: Bytes) -> None:
+        """Write all lines; `out` has ROOM more bytes than they need."""
+        _join(self.codes, self.first, self.bounds, self.data, self.quoted, self.ends, out)

@@ -19,7 +19,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from numpy.typing import NDArray
 
-from tocsin.engine.nightly.coded import Coded, coded, lines_of, whole
+from tocsin.engine.nightly.coded import Coded, Lines, coded, lines_of, whole
 from tocsin.model.columns import Column, ColumnKind
 
 PIECE_ROWS = 65_536
@@ -45,7 +45,14 @@ def header_line(columns: Sequence[Column]) -> bytes:
 def csv_lines(
     table: pa.Table, columns: Sequence[Column], wanted: NDArray[np.bool_] | None = None
 ) -> Iterator[pa.LargeStringArray]:
-    """The rows as CSV lines in order, each with its line end: arrays of text.
+    """The rows as CSV lines in order, each with its line end: arrays of text; see csv_pieces."""
+    return (lines.texts() for lines in csv_pieces(table, columns, wanted))
+
+
+def csv_pieces(
+    table: pa.Table, columns: Sequence[Column], wanted: NDArray[np.bool_] | None = None
+) -> Iterator[Lines]:
+    """The same, to be written where they are wanted.
 
     `columns` are columns of the table, stored as the lake stores their kinds. `wanted`: of which
     rows there shall be a line, `(n,)`; None for all.
@@ -68,9 +75,7 @@ def _small_pieces(table: pa.Table) -> Iterator[pa.Table]:
     yield from _small_pieces(table.slice(half))
 
 
-def _lines(
-    table: pa.Table, columns: Sequence[Column], wanted: NDArray[np.bool_]
-) -> pa.LargeStringArray:
+def _lines(table: pa.Table, columns: Sequence[Column], wanted: NDArray[np.bool_]) -> Lines:
     ends = [*([","] * (len(columns) - 1)), "\n"]
     cells = [
         _cells(whole(table.column(column.name)), column.kind, end)

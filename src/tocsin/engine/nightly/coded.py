@@ -21,8 +21,8 @@ from tocsin.model.address import Ints
 COMPILED_FROM = 20_000
 """Rows from which on the compiled loop is used: importing it costs half a second."""
 
-_ROOM = 16
-"""So many bytes more than the texts have: what the compiled loop reads beyond them."""
+ROOM = 16
+"""So many bytes more than the texts have: what the compiled loop reads, and writes, beyond."""
 
 
 @dataclass(frozen=True)
@@ -93,13 +93,39 @@ def _running(values: pa.Array) -> NDArray[np.int32]:
     return places
 
 
-def lines_of(columns: Sequence[Coded], rows: int) -> pa.LargeStringArray:
+@dataclass(frozen=True)
+class Lines:
+    """Lines that are still to be written. `edges`: where each begins, and the last one ends,
+    `(n + 1,)` from 0 on; `write` puts their bytes into an array with ROOM bytes more."""
+
+    edges: NDArray[np.int64]
+    write: Callable[[NDArray[np.uint8]], None]
+
+    @property
+    def bytes(self) -> int:
+        """What all of them take."""
+        return int(self.edges[-1])
+
+    def texts(self) -> pa.LargeStringArray:
+        """The lines in memory of their own."""
+        out = np.empty(self.bytes + ROOM, np.uint8)
+        self.write(out)
+        buffers = (pa.py_buffer(self.edges), pa.py_buffer(out))
+        return pa.LargeStringArray.from_buffers(len(self.edges) - 1, *buffers)
+
+
+def lines_of(columns: Sequence[Coded], rows: int) -> Lines:
     """The cells of each row end to end."""
-    if not columns:
-        return pa.array([""] * rows, pa.large_string())
-    if rows < COMPILED_FROM:
-        return lines_by_arrow(columns)
-    return _lines_compiled(columns)
+    if rows and columns and rows >= COMPILED_FROM:
+        return _lines_compiled(columns)
+    texts = lines_by_arrow(columns) if columns else pa.array([""] * rows, pa.large_string())
+    bounds, data = text_buffers(texts)
+    content = data[bounds[0] : bounds[-1]]
+
+    def write(out: NDArray[np.uint8]) -> None:
+        out[: len(content)] = content
+
+    return Lines(bounds - bounds[0], write)
 
 
 def lines_by_arrow(columns: Sequence[Coded]) -> pa.LargeStringArray:
@@ -107,18 +133,18 @@ def lines_by_arrow(columns: Sequence[Coded]) -> pa.LargeStringArray:
     return pc.binary_join_element_wise(*(column.plain() for column in columns), _large(""))
 
 
-def _lines_compiled(columns: Sequence[Coded]) -> pa.LargeStringArray:
-    from tocsin.engine.kernels.joined import joined  # noqa: PLC0415 - see COMPILED_FROM
+def _lines_compiled(columns: Sequence[Coded]) -> Lines:
+    from tocsin.engine.kernels.joined import Cells  # noqa: PLC0415 - see COMPILED_FROM
 
     sizes = [len(column.texts) for column in columns]
     first = np.concatenate([[0], np.cumsum(sizes)]).astype(np.int64)
-    room = pa.array([" " * _ROOM], pa.large_string())
+    room = pa.array([" " * ROOM], pa.large_string())
     bounds, data = text_buffers(pa.concat_arrays([*(column.texts for column in columns), room]))
     codes = np.stack([column.codes for column in columns])
     quoted = np.array([column.quoted for column in columns], np.uint8)
     ends = np.array([ord(column.end or "\0") for column in columns], np.uint8)
-    out, edges = joined(codes, first, bounds, data, quoted, ends)
-    return pa.LargeStringArray.from_buffers(len(edges) - 1, pa.py_buffer(edges), pa.py_buffer(out))
+    cells = Cells(codes, first, bounds, data, quoted, ends)
+    return Lines(cells.edges(), cells.write)
 
 
 def text_buffers(texts: pa.LargeStringArray) -> tuple[NDArray[np.int64], NDArray[np.uint8]]:

@@ -47,4 +47,5 @@ def connected(room: Room) -> Iterator[duckdb.DuckDBPyConnection]:
             settings["memory_limit"] = room.memory_limit
     with duckdb.connect(config=settings) as connection:
         connection.execute("SET TimeZone = 'UTC'")
+        connection.execute("SET enable_progress_bar = false")
         yield connection

@@ -53,7 +53,7 @@ def identity_hashes(table: pa.Table, report_type: ReportType) -> pa.Array:
     """
     names = sorted(set(report_type.identity))
     pieces = [_pieces(whole(table.column(name)), name) for name in names]
-    content = lines_of(pieces, table.num_rows)
+    content = lines_of(pieces, table.num_rows).texts()
     bounds, data = text_buffers(content)
     hashes = _hash_all(bounds, data)
     return pa.FixedSizeBinaryArray.from_buffers(

@@ -20,6 +20,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 
 from tocsin.catalogue.entries import ReportType
@@ -33,7 +34,7 @@ from tocsin.engine.nightly.lake_rows import LakeRows
 __all__ = ("GatherAccount", "GatherInput", "gather", "group")
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class GatherInput:
     """What one unit is gathered from.
 
@@ -53,7 +54,7 @@ class GatherInput:
     scratch: Path
     most_rows: int = MOST_ROWS
 
-    @property
+    @cached_property
     def lake(self) -> LakeRows:
         """The unit's rows as they lie in the lake."""
         return LakeRows(self.report_type, self.files)

@@ -12,14 +12,13 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 
 import duckdb
-import numpy as np
 import pyarrow as pa
 
-from tocsin.engine.lake.parquet import ROW_GROUP, read_row_groups, row_count, write_pieces
+from tocsin.engine.lake.parquet import ROW_GROUP, read_row_groups, write_pieces
 from tocsin.engine.lake.schema import IDENTIFIER
 from tocsin.engine.nightly.connection import Room, connected
 from tocsin.engine.nightly.distinct import single
-from tocsin.engine.nightly.gather_events import GroupingEvents, Segments, unit_terms
+from tocsin.engine.nightly.gather_events import GroupingEvents, Segments, UnitFacts
 from tocsin.engine.nightly.gather_parts import part_reader, write_parts
 from tocsin.engine.nightly.gather_sql import IN_ORDER, GroupsSql
 from tocsin.engine.nightly.gather_terms import TermsFound
@@ -67,28 +66,27 @@ class Grouping:
         """Find the groups and write them, a file of GROUPS."""
         with connected(Room(self.memory_limit, self.scratch)) as connection:
             connection.execute("SET preserve_insertion_order = false")
-            self._find_skipped(connection)
+            unit = UnitFacts.of(self.lake)
+            self._find_skipped(connection, unit)
             self._make_shared(connection)
-            terms = unit_terms(self.lake)
-            self._group(connection, terms)
+            self._group(connection, unit)
             found = connection.sql(IN_ORDER).to_arrow_reader(ROW_GROUP)
-            rows = write_pieces(_with_terms(found, terms), GROUPS, destination)
-            events = sum(row_count(file) for file in self.lake.files)
+            rows = write_pieces(_with_terms(found, unit.terms), GROUPS, destination)
             repeated = _number(connection, "SELECT count(*) FROM skipped WHERE NOT sent")
             sent = _number(connection, "SELECT count(*) FROM skipped WHERE sent")
             grouped = _number(connection, "SELECT coalesce(sum(events), 0)::BIGINT FROM grouped")
-        return GatherAccount(events, repeated, sent, grouped - rows, rows)
+        return GatherAccount(unit.events, repeated, sent, grouped - rows, rows)
 
     # --- what is left out ---------------------------------------------------------------
 
-    def _find_skipped(self, connection: duckdb.DuckDBPyConnection) -> None:
+    def _find_skipped(self, connection: duckdb.DuckDBPyConnection, unit: UnitFacts) -> None:
         """Places of events that count nowhere: told again, or sent by an earlier run.
 
         Of several stored rows with the same `_id` the one received last counts: a file that was
         taken in again, with a mended source or atlas, is judged anew.
         """
         connection.execute(f"CREATE TABLE skipped ({PLACE} BIGINT, sent BOOLEAN)")
-        if self._may_repeat():
+        if unit.may_repeat:
             with self._events(connection, ["_id"]):
                 connection.execute(_TWICE)
             with self._events(connection, ["_id", "_received", "_file", "_line", "_atlas"]):
@@ -99,12 +97,6 @@ class Grouping:
                 _registered(connection, "seen", _ids(self.seen)),
             ):
                 connection.execute(_SENT)
-
-    def _may_repeat(self) -> bool:
-        """Whether any two events agree in half of their ids, as none do that are not the same."""
-        halves = [batch.column(ID[0]).to_numpy() for batch in self.lake.batches(["_id"])]
-        every = np.sort(np.concatenate([np.zeros(0, np.uint64), *halves]))
-        return bool((every[1:] == every[:-1]).any())
 
     # --- what parts groups --------------------------------------------------------------
 
@@ -117,13 +109,12 @@ class Grouping:
 
     # --- groups -------------------------------------------------------------------------
 
-    def _group(self, connection: duckdb.DuckDBPyConnection, terms: TermsFound) -> None:
+    def _group(self, connection: duckdb.DuckDBPyConnection, unit: UnitFacts) -> None:
         """All groups as table `grouped`: at once, or part by part where there are many events."""
-        sql = GroupsSql(self.lake.report_type, terms.masks)
+        sql = GroupsSql(self.lake.report_type, unit.terms.masks)
         columns = sql.columns(shared=bool(self.shared_networks))
-        events = GroupingEvents(self.lake, columns, sql.keys, terms, self.segments)
-        rows = sum(row_count(file) for file in self.lake.files)
-        parts = -(-rows // self.most_rows)
+        events = GroupingEvents(self.lake, columns, sql.keys, unit.terms, self.segments)
+        parts = -(-unit.events // self.most_rows)
         into = "CREATE TEMP TABLE grouped AS"
         with _registered(connection, "events", events.reader()):
             if parts <= 1:

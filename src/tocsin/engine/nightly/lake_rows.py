@@ -14,7 +14,7 @@ import pyarrow.parquet as pq
 from numpy.typing import NDArray
 
 from tocsin.catalogue.entries import ReportType
-from tocsin.engine.lake.parquet import CODED, coded_columns, row_count
+from tocsin.engine.lake.parquet import CODED, coded_columns
 from tocsin.engine.lake.schema import OWN, columns_schema
 from tocsin.engine.nightly.distinct import single
 from tocsin.model.address import Ints
@@ -49,7 +49,7 @@ class LakeRows:
         """Told by the largest file; it need not be right of the others, they are only slower."""
         if not self.files:
             return frozenset()
-        coded = coded_columns(max(self.files, key=row_count))
+        coded = coded_columns(max(self.files, key=lambda file: file.stat().st_size))
         aliases = self.report_type.column_aliases
         return coded | {aliases[name] for name in coded if name in aliases}
 

@@ -14,10 +14,10 @@ import pyarrow as pa
 from numpy.typing import NDArray
 
 from tocsin.engine.files import scratch_file
-from tocsin.engine.nightly.coded import text_buffers
+from tocsin.engine.nightly.coded import ROOM, Lines
 
-SEGMENT_BYTES = 1 << 29
-"""So many bytes of lines are in memory at a time, or one array of them if it has more."""
+SEGMENT_BYTES = 1 << 30
+"""So many bytes of lines are in memory at a time, or one piece of them if it has more."""
 
 
 @dataclass(frozen=True)
@@ -30,7 +30,7 @@ class Segment:
 
 
 class LineStore:
-    """Takes arrays of lines and gives them back in the same order, in segments.
+    """Takes pieces of lines and gives them back in the same order, in segments.
 
     `path` is written to only if the lines do not fit into one segment; leaving the `with` block
     removes it.
@@ -65,18 +65,16 @@ class LineStore:
         self._lengths = [np.concatenate([np.zeros(0, np.int32), *self._lengths])]
         return self._lengths[0]
 
-    def add(self, lines: pa.LargeStringArray) -> None:
-        """Take the next lines."""
-        bounds, data = text_buffers(lines)
-        content = data[bounds[0] : bounds[-1]]
-        if self._filled and self._filled + len(content) > SEGMENT_BYTES:
+    def add(self, lines: Lines) -> None:
+        """Take the next lines; they are written where they will be read."""
+        if self._filled and self._filled + lines.bytes > SEGMENT_BYTES:
             self._put_aside()
-        if self._filled + len(content) > len(self._buffer):
-            self._grow(self._filled + len(content))
-        self._buffer[self._filled : self._filled + len(content)] = content
-        self._filled += len(content)
-        self._lengths.append(np.diff(bounds).astype(np.int32))
-        self.rows += len(lines)
+        if self._filled + lines.bytes + ROOM > len(self._buffer):
+            self._grow(self._filled + lines.bytes + ROOM)
+        lines.write(self._buffer[self._filled :])
+        self._filled += lines.bytes
+        self._lengths.append(np.diff(lines.edges).astype(np.int32))
+        self.rows += len(lines.edges) - 1
 
     def segments(self) -> Iterator[Segment]:
         """All lines; the memory of a segment is used again for the next."""
@@ -98,7 +96,7 @@ class LineStore:
 
     def _grow(self, size: int) -> None:
         """Memory that is not written to costs nothing, so that a whole segment is asked for."""
-        larger = np.empty(max(size, SEGMENT_BYTES), np.uint8)
+        larger = np.empty(max(size, SEGMENT_BYTES + ROOM), np.uint8)
         larger[: self._filled] = self._buffer[: self._filled]
         self._buffer = larger
 

@@ -11,7 +11,7 @@ from __future__ import annotations
 import datetime as dt
 import hashlib
 import os
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 from pathlib import Path
@@ -31,7 +31,7 @@ from tocsin.engine.files import (
     write_atomically,
 )
 from tocsin.engine.lake.layout import Unit
-from tocsin.engine.nightly.cells import csv_lines, header_line
+from tocsin.engine.nightly.cells import csv_pieces, header_line
 from tocsin.engine.nightly.coded import text_buffers
 from tocsin.engine.nightly.line_store import LineStore
 from tocsin.engine.nightly.shares import Part, Shares
@@ -44,7 +44,10 @@ FORMAT = 1
 INDEX = ".index.json"
 """What the name of an index ends with, after its unit's."""
 
-_CHUNK = 8 << 20
+_CHUNK = 1 << 19
+_WRITE_BYTES = 1 << 16
+_MOST_BUFFERS = os.sysconf("SC_IOV_MAX")
+"""So many buffers are written by one call to the system."""
 
 
 class Addressee(Protocol):
@@ -89,12 +92,6 @@ def manifest_entries(index: Path) -> list[dict[str, object]]:
     return reports
 
 
-def report_file_name(day: dt.date, unit: Unit, addressee: Addressee) -> str:
-    """`2026-11-22-event4_sinkhole-example-isp-asn.csv`, or with `-delayed` before the dot."""
-    delayed = "-delayed" if unit.delayed else ""
-    return f"{day}-{unit.report_type}-{addressee.name}-{addressee.filter}{delayed}.csv"
-
-
 def write_pack(
     table: pa.Table,
     audiences: Sequence[Sequence[int]],
@@ -136,6 +133,9 @@ class PackWriter:
         self._lists = lists
         self._type = report_type
         self._day = day
+        ending = "-delayed" if delayed else ""
+        self._file_name = f"{day}-{report_type.id}-%s-%s{ending}.csv"
+        """As in `2026-11-22-event4_sinkhole-example-isp-asn.csv`."""
         self._unit = Unit(report_type.id, delayed)
         self._directory = directory
         self._lines = LineStore((scratch or directory) / f".{self._unit.stem}.lines{TEMPORARY}")
@@ -144,7 +144,7 @@ class PackWriter:
         """Take the next rows: the type's columns and `_audience`; terms have been applied."""
         numbers = table.column("_audience").to_numpy()
         heard = self._shares.sizes[numbers] > 0
-        for lines in csv_lines(table, self._type.columns, heard):
+        for lines in csv_pieces(table, self._type.columns, heard):
             self._lines.add(lines)
         self._shares.add(numbers[heard])
 
@@ -175,11 +175,11 @@ class PackWriter:
             )
         header = header_line(self._type.columns)
         ends = np.cumsum(of_list.bytes + len(header))
-        slots = [_Slot(file, offset, header) for offset in [0, *ends[:-1].tolist()]]
+        slots = [_Slot(offset, header) for offset in [0, *ends[:-1].tolist()]]
         for segment in self._lines.segments():
             numbers = self._shares.numbers(segment.first, segment.last)
             for part in self._shares.parts(numbers, of_list):
-                _write_part(part, segment.lines, slots)
+                _write_part(part, segment.lines, slots, file)
         return tuple(
             self._slice(self._lists[number], rows, slot)
             for number, rows, slot in zip(
@@ -189,7 +189,7 @@ class PackWriter:
 
     def _slice(self, addressee: Addressee, rows: int, slot: _Slot) -> Slice:
         return Slice(
-            file=report_file_name(self._day, self._unit, addressee),
+            file=self._file_name % (addressee.name, addressee.filter),
             list=addressee.id,
             list_name=addressee.name,
             filter=str(addressee.filter),
@@ -203,33 +203,22 @@ class PackWriter:
 class _Slot:
     """The place of one slice in the pack, filled from its header on."""
 
-    def __init__(self, file: int, offset: int, header: bytes) -> None:
-        self._file = file
+    def __init__(self, offset: int, header: bytes) -> None:
         self._header = header
         self.offset = offset
         self.length = 0
-        self.digest = hashlib.sha256()
+        self.digest = hashlib.sha256(header)
 
-    def write(self, content: memoryview) -> None:
-        """Put lines behind those that are there."""
+    def take(self, content: memoryview) -> tuple[int, list[memoryview]]:
+        """Where in the pack these lines go, and what is to be written there."""
+        self.digest.update(content)
+        at = self.offset + self.length
         buffers = [content] if self.length else [memoryview(self._header), content]
-        for buffer in buffers:
-            self.digest.update(buffer)
-        size = sum(len(buffer) for buffer in buffers)
-        _write_all(self._file, buffers, self.offset + self.length)
-        self.length += size
+        self.length += sum(map(len, buffers))
+        return at, buffers
 
 
-def _write_all(file: int, buffers: Sequence[memoryview], offset: int) -> None:
-    """Nearly always one call; what a signal or a nearly full disk cuts short is gone on with."""
-    done, at = os.pwritev(file, buffers, offset), offset
-    for buffer in buffers:
-        while done < at - offset + len(buffer):
-            done += os.pwrite(file, buffer[done - (at - offset) :], offset + done)
-        at += len(buffer)
-
-
-def _write_part(part: Part, lines: pa.LargeStringArray, slots: Sequence[_Slot]) -> None:
+def _write_part(part: Part, lines: pa.LargeStringArray, slots: Sequence[_Slot], file: int) -> None:
     """Lines are taken out some megabytes at a time, not list by list: most lists are small."""
     bounds, _ = text_buffers(lines)
     lengths = bounds[part.rows + 1] - bounds[part.rows]
@@ -241,8 +230,36 @@ def _write_part(part: Part, lines: pa.LargeStringArray, slots: Sequence[_Slot]) 
         until = int(np.searchsorted(part.begins, last, side="left"))
         edges = [first, *part.begins[number + 1 : until].tolist(), last]
         places = (ends[edges] - ends[first]).tolist()
-        for of_list, (start, end) in enumerate(pairwise(places), number):
-            slots[part.lists[of_list]].write(content[start:end])
+        _write_all(
+            file,
+            (
+                slots[part.lists[of_list]].take(content[start:end])
+                for of_list, (start, end) in enumerate(pairwise(places), number)
+            ),
+        )
+
+
+def _write_all(file: int, pieces: Iterable[tuple[int, Sequence[memoryview]]]) -> None:
+    """Write buffers at their places; those of neighbours go together, as most are small."""
+    waiting: list[memoryview] = []
+    begin = end = 0
+    for at, buffers in pieces:
+        full = end - begin > _WRITE_BYTES or len(waiting) + len(buffers) > _MOST_BUFFERS
+        if full or at != end:
+            _write_at(file, waiting, begin)
+            waiting, begin, end = [], at, at
+        waiting += buffers
+        end += sum(map(len, buffers))
+    _write_at(file, waiting, begin)
+
+
+def _write_at(file: int, buffers: Sequence[memoryview], offset: int) -> None:
+    """Nearly always one call; what a signal or a nearly full disk cuts short is gone on with."""
+    done, at = os.pwritev(file, buffers, offset) if buffers else 0, offset
+    for buffer in buffers:
+        while done < at - offset + len(buffer):
+            done += os.pwrite(file, buffer[done - (at - offset) :], offset + done)
+        at += len(buffer)
 
 
 def _spans(bounds: NDArray[np.int64]) -> Iterator[tuple[int, int]]:

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
+from functools import cached_property
 from pathlib import Path
 
 import numpy as np
@@ -23,8 +24,6 @@ MOST_BYTES = 1 << 28
 """Rows that wait are put aside when they have so many bytes."""
 
 _RANK = "_rank"
-_FEW = 4
-"""A table with rows of no more pieces than this is cut rather than sorted."""
 
 
 def ranked_rows(
@@ -71,27 +70,23 @@ class _Run:
         self.path.unlink(missing_ok=True)
 
 
-@dataclass
-class _Sorted:
-    """Rows in memory that many pieces share. `order`: their places by rank; `ranks`: ascending."""
+@dataclass(frozen=True)
+class _Table:
+    """Rows with the column _RANK, in its order; `ranks` says it again."""
 
     rows: pa.Table
-    order: Ints
     ranks: Ints
 
-    @classmethod
-    def of(cls, tables: list[pa.Table]) -> _Sorted:
-        """Tables with the column _RANK as one."""
-        rows = one_piece(tables)
-        ranks = rows.column(_RANK).to_numpy()
-        order = np.argsort(ranks)
-        return cls(rows, order, ranks[order])
-
     def of_piece(self, piece: int) -> pa.Table:
-        """The rows of one piece, by rank."""
-        edges = [piece * ROW_GROUP, (piece + 1) * ROW_GROUP]
-        first, last = np.searchsorted(self.ranks, edges).tolist()
-        return self.rows.take(pa.array(self.order[first:last]))
+        """The rows of one piece, not copied."""
+        first, last = np.searchsorted(self.ranks, [piece * ROW_GROUP, (piece + 1) * ROW_GROUP])
+        return self.rows.slice(first, last - first)
+
+    @cached_property
+    def bytes(self) -> int:
+        """What it takes, dictionaries among it."""
+        size: int = self.rows.nbytes
+        return size
 
     @property
     def last_piece(self) -> int:
@@ -103,17 +98,14 @@ class _Sorted:
 class _Waiting:
     """Rows that wait for others of their pieces.
 
-    A table whose rows belong to few pieces is cut into `slices`; others are `scattered`, and
-    sorted together when the first of their pieces goes out, or when they are put aside.
+    Every table is sorted alone, as it comes: what is taken from it then lies in the processor's
+    cache. A piece is merged out of all of them when it goes out.
     """
 
     total: int
     folder: Path
     next: int = 0
-    held: int = 0
-    slices: dict[int, list[pa.Table]] = field(default_factory=dict)
-    scattered: list[pa.Table] = field(default_factory=list)
-    sorted: list[_Sorted] = field(default_factory=list)
+    tables: list[_Table] = field(default_factory=list)
     runs: list[_Run] = field(default_factory=list)
 
     def __post_init__(self) -> None:
@@ -122,57 +114,39 @@ class _Waiting:
 
     def add(self, table: pa.Table, ranks: Ints) -> None:
         """Take rows."""
-        if self.held and self.held + table.nbytes > MOST_BYTES:
-            self._put_aside()
-        rows = table.append_column(_RANK, pa.array(ranks, pa.int64()))
-        self.held += rows.nbytes
-        pieces = ranks // ROW_GROUP
-        counts = np.bincount(pieces, minlength=len(self.missing))
-        self.missing -= counts
-        found = np.flatnonzero(counts).tolist()
-        if len(found) > _FEW:
-            self.scattered.append(rows)
+        if not table.num_rows:
             return
-        if (np.diff(pieces) < 0).any():
-            rows = rows.take(pa.array(np.argsort(pieces, kind="stable")))
-        begin = 0
-        for piece in found:
-            self.slices.setdefault(piece, []).append(rows.slice(begin, counts[piece]))
-            begin += int(counts[piece])
+        if self.tables and sum(each.bytes for each in self.tables) + table.nbytes > MOST_BYTES:
+            self._put_aside()
+        self.missing -= np.bincount(ranks // ROW_GROUP, minlength=len(self.missing))
+        rows = table.append_column(_RANK, pa.array(ranks, pa.int64()))
+        if (np.diff(ranks) < 0).any():
+            order = np.argsort(ranks)
+            rows, ranks = rows.take(pa.array(order)), ranks[order]
+        self.tables.append(_Table(rows, ranks))
 
     def complete(self) -> Iterator[pa.Table]:
         """The pieces that lack no row, as far as none is left out."""
         while self.next < len(self.missing) and not self.missing[self.next]:
-            if self.scattered:
-                self.sorted.append(_Sorted.of(self.scattered))
-                self.scattered = []
             batches = [run.batch(self.next) for run in self.runs]
             parts = [pa.Table.from_batches([batch]) for batch in batches if batch is not None]
-            parts += [each.of_piece(self.next) for each in self.sorted]
-            parts += self.slices.pop(self.next, [])
+            parts += [each.of_piece(self.next) for each in self.tables]
             self.next += 1
-            self._let_go()
+            self.tables = [each for each in self.tables if each.last_piece >= self.next]
             yield _by_rank(one_piece([part for part in parts if part.num_rows]))
 
-    def _let_go(self) -> None:
-        self.sorted = [each for each in self.sorted if each.last_piece >= self.next]
-        kept = [*(each.rows for each in self.sorted), *self.scattered]
-        sliced = (table for tables in self.slices.values() for table in tables)
-        self.held = sum(table.nbytes for table in (*kept, *sliced))
-
     def _put_aside(self) -> None:
-        sliced = [table for tables in self.slices.values() for table in tables]
-        rest = [each.rows for each in self.sorted]
-        whole = _Sorted.of([*rest, *self.scattered, *sliced])
-        self.slices, self.scattered, self.sorted, self.held = {}, [], [], 0
+        tables = _of_one_coding(self.tables)
+        self.tables = []
         run = _Run(self.folder / f"run-{len(self.runs)}.arrow", self.next)
         with (
             scratch_file(run.path),
             pa.OSFile(str(run.path), "wb") as sink,
-            pa.ipc.new_file(sink, whole.rows.schema, options=_LZ4) as writer,
+            pa.ipc.new_file(sink, tables[0].rows.schema, options=_LZ4) as writer,
         ):
-            for piece in range(self.next, whole.last_piece + 1):
-                writer.write_batch(_batch(whole.of_piece(piece)))
+            for piece in range(self.next, max(each.last_piece for each in tables) + 1):
+                parts = [each.of_piece(piece) for each in tables]
+                writer.write_batch(_batch(pa.concat_tables(parts)))
         self.runs.append(run)
 
     def close(self) -> None:
@@ -197,6 +171,16 @@ def one_piece(tables: list[pa.Table]) -> pa.Table:
     if len(tables) == 1:
         return tables[0]
     return pa.concat_tables(tables).unify_dictionaries().combine_chunks()
+
+
+def _of_one_coding(tables: list[_Table]) -> list[_Table]:
+    """The same rows, coded texts by the same dictionary in all: a file of batches has but one."""
+    whole = pa.concat_tables(each.rows for each in tables).unify_dictionaries()
+    ends = np.cumsum([len(each.ranks) for each in tables]).tolist()
+    return [
+        _Table(whole.slice(end - len(each.ranks), len(each.ranks)), each.ranks)
+        for each, end in zip(tables, ends, strict=True)
+    ]
 
 
 def _batch(table: pa.Table) -> pa.RecordBatch:

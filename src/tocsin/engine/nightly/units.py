@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property, lru_cache, partial
 from pathlib import Path
@@ -202,7 +202,8 @@ def publish_unit(task: UnitTask) -> list[Path]:
     run = _run(task.package)
     report_type = run.type_of(task.unit)
     matched = task.package.path / "matched" / f"{task.unit.stem}.parquet"
-    audiences = read_audiences(matched.with_suffix(".audiences.json"))
+    said = matched.with_suffix(".audiences.json")
+    audiences = read_audiences(said)
     scratch = _scratch(task)
     packs = task.package.path / "packs"
     writer = PackWriter(
@@ -228,15 +229,15 @@ def publish_unit(task: UnitTask) -> list[Path]:
     rows_path = scratch / "rows.parquet"
     write_pieces(by_subject, published_schema(report_type), rows_path)
     pack = writer.done()
-    _store_published(task, rows_path, audiences)
+    _store_published(task, rows_path, said)
     account = _write_account(packs, task.unit, {"has_pack": pack is not None})
     return [account] if pack is None else [pack.path, pack.index, account]
 
 
-def _store_published(task: UnitTask, rows: Path, audiences: Sequence[tuple[int, ...]]) -> None:
+def _store_published(task: UnitTask, rows: Path, audiences: Path) -> None:
     day, revision = task.package.day, task.package.revision
     beside = rows.with_name("audiences.json")
-    write_atomically(beside, audiences_json(audiences))
+    write_atomically(beside, audiences.read_bytes())
     names = {
         published_name(day, revision, task.unit): rows,
         audiences_name(day, revision, task.unit): beside,
