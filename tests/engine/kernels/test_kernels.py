@@ -60,6 +60,7 @@ def test_lines_are_those_of_splitting(data: bytes) -> None:
     person=st.sampled_from([b"", b"tocsin-testing-1"]),
 )
 @example([b"", b"x" * 127, b"x" * 128, b"x" * 129, b"x" * 256], b"", b"", b"")
+@example([b"x" * (number * 97 % 600) for number in range(40)], b"before", b"after", b"")
 def test_digests_are_blake2b(
     records: list[bytes], prefix: bytes, suffix: bytes, person: bytes
 ) -> None:
