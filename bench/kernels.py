@@ -18,6 +18,7 @@ from bench.world.scale import below, mixed
 from tocsin.engine.kernels.addresses import read_addresses, read_written
 from tocsin.engine.kernels.blake2b import digests
 from tocsin.engine.kernels.lines import find_lines
+from tocsin.engine.nightly.coded import Coded, lines_by_arrow, lines_of
 from tocsin.engine.sources.json_large import LargeSlice
 from tocsin.engine.sources.json_rows import read_object
 from tocsin.model.address import Addresses, address_texts, parse_address
@@ -60,6 +61,9 @@ def _kernels() -> list[Kernel]:
 
     high, low = mixed(numbers, 4) | np.uint64(1 << 61), mixed(numbers, 5)
     sixes = pa.array(address_texts(Addresses(high, low)))
+    words = pa.array(names[:1000], pa.large_string())
+    codes = [below(numbers, salt, 1000).astype(np.int32) for salt in range(8)]
+    cells = [Coded(each, words, quoted=True, end=",") for each in codes]
     return [
         Kernel(
             "addresses: text to 128 bits",
@@ -82,6 +86,11 @@ def _kernels() -> list[Kernel]:
             lambda: [(line, line.isspace()) for line in content.split(b"\n")],
         ),
         Kernel("flat lines and texts: JSON to columns", scanned, parsed),
+        Kernel(
+            "joined: cells to lines",
+            lambda: lines_of(cells, _ROWS).texts(),
+            lambda: lines_by_arrow(cells),
+        ),
     ]
 
 

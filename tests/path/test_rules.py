@@ -126,6 +126,43 @@ def test_columns_are_taken_from_where_the_rule_says(small: SmallHome) -> None:
     assert row["src_asn"] == 64497
 
 
+def test_a_cell_that_is_to_take_anothers_place_and_is_missing_leaves_none(small: SmallHome) -> None:
+    add(small, 4, {"one": {"tag": "victim"}}, ("event4_sinkhole",), columns={"src_ip": "dst_ip"})
+    with_it, without = seen(1, tag="victim", dst_ip="198.51.100.9"), seen(2, tag="victim")
+    without.pop("dst_ip", None)
+    piece = account(small, [with_it, without])
+    assert (piece.accepted, piece.rejected) == (1, {"no_subject": 1})
+
+
+def test_a_column_that_rules_write_to_may_have_its_older_name_in_events(small: SmallHome) -> None:
+    add(small, 4, {"one": {"tag": "a"}}, ("sandbox_dns",), columns={"md5": "sha1"})
+    add(small, 5, {"one": {"tag": "b"}}, ("sandbox_dns",))
+    cells = {"request": "host.example.org", "md5hash": "5d41", "sha1": "aaf4"}
+    account(small, [seen(1, tag="a", **cells), seen(2, tag="b", **cells)])
+    rows = rows_of_type(small, "sandbox_dns")
+    assert [row["md5"] for row in rows] == ["aaf4", "5d41"]
+    assert not any("5d41" in str(row["_extra"]) for row in rows)
+
+
+def test_where_the_sources_places_are_kept_rules_may_ask_for_them(small: SmallHome) -> None:
+    text = "extends: sensors\ntitle: More\ndescription: More sensors.\nlocation: keep\n"
+    small.write_source("more", text)
+    add(small, 4, {"one": {"src_geo": "xa"}}, ("event4_sinkhole",))
+    events = [seen(number, src_geo="XA", tag=str(number)) for number in range(9)]
+    (record,) = small.collect(small.put("more.ndjson", ndjson(events)), source="more").records
+    assert record.pieces[0].records == {"event4_sinkhole": 9}
+    assert {row["src_geo"] for row in rows_of_type(small, "event4_sinkhole")} == {"XA"}
+
+
+def test_a_number_that_no_column_holds_is_a_mistake_of_the_rule(small: SmallHome) -> None:
+    detection: dict[str, Plain] = {"one": {"dst_port": 123456789012345678}, "condition": "one"}
+    text = rule_text(6, detection, service="sensors")
+    write_rule(small.home.catalogue, 6, text)
+    with pytest.raises(CatalogueError) as caught:
+        small.collect(small.put("x.ndjson", ndjson([event(1)])), now=EVENING)
+    assert "rule-6.yml:" in caught.value.message()
+
+
 def test_rules_of_what_a_source_extends_are_its_own(small: SmallHome) -> None:
     text = "extends: sensors\ntitle: More\ndescription: More sensors.\n"
     small.write_source("more", text)

@@ -10,7 +10,26 @@ from hypothesis import strategies as st
 from tocsin.catalogue.yaml_lines import Plain
 
 COLUMNS = ("service", "username", "http_url", "dst_port", "tag")
-PIECES = ("a", "B", "ab", "É", "é", "%", "_", "'", "\\", "7", "22", "22.0", "-3", "x y")
+PIECES = (
+    "a",
+    "B",
+    "ab",
+    "É",
+    "é",
+    "%",
+    "_",
+    "'",
+    "\\",
+    "\\*",
+    "\\?",
+    "*",
+    "?",
+    "7",
+    "22",
+    "22.0",
+    "-3",
+    "x y",
+)
 
 cells = st.lists(st.sampled_from(PIECES), min_size=1, max_size=3).map("".join)
 events = st.dictionaries(st.sampled_from(COLUMNS), cells, max_size=len(COLUMNS))

@@ -91,6 +91,14 @@ def test_a_column_that_no_event_has_says_nothing() -> None:
     assert taken.rows.tolist() == [0]
 
 
+def test_a_backslash_takes_the_meaning_of_a_wildcard_away_in_lists_as_well() -> None:
+    paths: list[Plain] = ["/index.php\\?id=1", "/a\\*b", "/plain"]
+    rule = a_rule({"one": {"http_url": paths}, "condition": "one"})
+    seen = ["/index.php?id=1", "/index.phpxid=1", "/A*b", "/axb", "/plain", "/index.php\\?id=1"]
+    found = verdicts({"http_url": pa.array(seen)}, len(seen), compile_rules([rule]))
+    assert [each.rows.tolist() for each in found] == [[0, 2, 4]]
+
+
 def test_many_questions_of_one_column_stay_apart() -> None:
     rules = [
         a_rule(

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import pyarrow as pa
 import pytest
-from hypothesis import given
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from tocsin.engine.lake.parquet import CODED
+from tocsin.engine.nightly import interned
 from tocsin.engine.nightly.interned import interning
 
 _WORDS = st.none() | st.sampled_from(["", "a", "b", "ab"])
@@ -20,9 +21,14 @@ _KINDS = {
 }
 
 
+@pytest.mark.parametrize("kept", [interned.MOST_KEPT, 1])
 @pytest.mark.parametrize("kind", list(_KINDS))
 @given(data=st.data())
-def test_numbers_are_equal_where_values_are(kind: str, data: st.DataObject) -> None:
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
+def test_numbers_are_equal_where_values_are(
+    monkeypatch: pytest.MonkeyPatch, kind: str, kept: int, data: st.DataObject
+) -> None:
+    monkeypatch.setattr(interned, "MOST_KEPT", kept)
     values, stored = _KINDS[kind]
     batches = data.draw(st.lists(st.lists(values, max_size=6), max_size=4))
     intern = interning()

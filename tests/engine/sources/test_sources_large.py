@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import tracemalloc
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -13,10 +14,11 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from tests.strategies.source_files import a_source
 
+from tocsin.engine.sources import json_large, tape, tocsin_ndjson
 from tocsin.engine.sources import survey as surveys
-from tocsin.engine.sources import tocsin_ndjson
 from tocsin.engine.sources.compression import members, open_member
 from tocsin.engine.sources.raw import RawGroup, ReadSlice, Survey
+from tocsin.engine.sources.row_bytes import RowBytes
 from tocsin.engine.sources.survey import survey
 
 _TEXT = st.text(alphabet='ab é"\\\t\0:,}{', max_size=6)
@@ -148,3 +150,48 @@ def test_a_record_that_is_too_long_is_rejected_and_its_neighbours_are_read(tmp_p
         (read,) = _read(path, _survey(path, 100))
     assert [(each.line, each.reason) for each in read["rejects"]] == [(2, "too_long")]
     assert [line for line, *_ in read["groups"][("special",), ""]] == [1, 3, 4]
+
+
+def test_rows_of_many_contents_stay_apart() -> None:
+    parts = [RowBytes.of([b"%d" % number, b"again %d" % number]) for number in range(300)]
+    joined = RowBytes.joined(parts)
+    assert list(joined) == [row for part in parts for row in part]
+    assert joined[598] == b"299"
+
+
+_ROW = b'{"report_type": "special", "ip": "192.0.2.1"}\n'
+
+
+def test_a_line_without_end_does_not_stay_in_memory(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(tape, "_MOST_FIRST", 1 << 20)
+    monkeypatch.setattr(tocsin_ndjson, "_MOST_AT_ONCE", 1 << 20)
+    monkeypatch.setattr(tocsin_ndjson, "WORTH_COMPILED", 0)
+    path = tmp_path / "a.ndjson"
+    path.write_bytes(_ROW + b"a" * (24 << 20) + b"\n" + _ROW)
+    tracemalloc.start()
+    found = _survey(path, 100)
+    (read,) = _read(path, found)
+    peak = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    assert peak < 20 << 20
+    assert len(read["groups"][("special",), ""]) == 2
+
+
+def test_blank_lines_need_no_room_for_their_values(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = tmp_path / "a.ndjson"
+    path.write_bytes(_ROW + b"\n" * 5_000 + _ROW)
+    found = _survey(path, 100)
+    (expected,) = _read(path, found)
+    monkeypatch.setattr(tocsin_ndjson, "WORTH_COMPILED", 0)
+    monkeypatch.setattr(tocsin_ndjson, "_MOST_BLANK", 1_000)
+    monkeypatch.setattr(json_large, "room", _no_room)
+    assert _read(path, found) == [expected]
+    assert expected["notes"]["blank_lines"] == 5_000
+
+
+def _no_room(lines: int, values: int) -> None:
+    raise AssertionError(f"room for {lines} lines of {values} values")

@@ -49,7 +49,7 @@ def by_rules(
     if SENSOR in ruleset.columns:
         asked[SENSOR] = group.sensors
     taken = verdicts(asked, len(group), ruleset)
-    return tuple(_for_types(group, columns, cells, taken, ruleset))
+    return tuple(_for_types(group, columns, cells, taken, ruleset, column_aliases))
 
 
 def _canonical(columns: Mapping[str, pa.Array], aliases: Mapping[str, str]) -> dict[str, pa.Array]:
@@ -64,6 +64,7 @@ def _for_types(
     cells: Mapping[str, pa.Array],
     taken: tuple[Taken, ...],
     ruleset: Ruleset,
+    column_aliases: Mapping[str, str],
 ) -> Iterator[ForType]:
     if not taken:
         return
@@ -75,7 +76,7 @@ def _for_types(
     whole = RawGroup(
         targets=(),
         observation="",
-        cells=_filled(said, cells, rows, rules, ruleset),
+        cells=_filled(said, cells, rows, rules, ruleset, column_aliases),
         lines=group.lines[rows],
         ids=group.ids.take(places),
         raws=RowBytes.of(group.raws).take(rows),
@@ -97,19 +98,24 @@ def _filled(
     rows: Numbers,
     rules: Numbers,
     ruleset: Ruleset,
+    column_aliases: Mapping[str, str],
 ) -> pa.Table:
     """The rows' cells with what their rules say."""
     filled = {name: said.column(name).chunk(0) for name in said.column_names}
-    used = np.unique(rules).tolist()
+    used = [ruleset.rules[number] for number in np.unique(rules).tolist()]
+    written = {name for rule in used for name in (*rule.columns, *rule.says)}
+    # What is written to has its name of today, so that all that is known of it stands together.
+    for name in [name for name in filled if column_aliases.get(name) in written]:
+        filled.setdefault(column_aliases[name], filled[name])
+        del filled[name]
     nothing = pa.nulls(len(rows), pa.string())
-    for number in used:
+    for number in np.unique(rules).tolist():
         here = pa.array(rules == number)
         for target, origin in ruleset.rules[number].columns.items():
-            if origin in cells:
-                stood = plain(filled.get(target, nothing))
-                moved = pc.coalesce(plain(cells[origin].take(pa.array(rows))), stood)
-                filled[target] = pc.if_else(here, moved, stood)
-    for name in sorted({name for number in used for name in ruleset.rules[number].says}):
+            stood = plain(filled.get(target, nothing))
+            moved = plain(cells[origin].take(pa.array(rows))) if origin in cells else nothing
+            filled[target] = pc.if_else(here, moved, stood)
+    for name in sorted({name for rule in used for name in rule.says}):
         words = pa.array([rule.says.get(name) for rule in ruleset.rules], pa.string())
         told = words.take(pa.array(rules))
         filled[name] = pc.coalesce(plain(filled[name]), told) if name in filled else told

@@ -38,7 +38,7 @@ def read_rule(rule: Rule) -> Clauses | Problem:
     except TooManyError:
         what = f"the condition comes to more than {MOST} alternatives"
         return rule.problem(place, what, "make several rules of it")
-    except (SigmaError, NotImplementedError) as error:
+    except (SigmaError, NotImplementedError, ValueError, RecursionError) as error:
         return rule.problem(place, f"Sigma does not take this: {_told(error)}")
 
 

@@ -92,7 +92,7 @@ class ColumnBackend(TextQueryBackend):
         self, cond: ConditionOR | ConditionAND, state: ConversionState
     ) -> str:
         """A list of plain texts."""
-        values = sorted({_quoted(str(arg.value).translate(_LOWER)) for arg in _leaves(cond)})
+        values = sorted({_quoted(_letters(arg.value).translate(_LOWER)) for arg in _leaves(cond)})
         return _certain(f"l IN ({', '.join(values)})")
 
     def convert_condition_field_eq_val_str(
@@ -197,6 +197,11 @@ def _pattern(parts: list[str | SpecialChars]) -> str:
         else:
             said += "%" if part is SpecialChars.WILDCARD_MULTI else "_"
     return _quoted(said)
+
+
+def _letters(value: object) -> str:
+    """The letters of a text without wildcards, what was escaped as it is meant."""
+    return "".join(str(part) for part in cast("SigmaString", value).s)
 
 
 def _quoted(text: str) -> str:

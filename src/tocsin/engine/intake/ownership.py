@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from tocsin.catalogue.entries import LOCATED, Location, SubjectKind
 from tocsin.engine.intake.locate import Located, locate
 from tocsin.engine.intake.typed_group import TypedGroup
+from tocsin.engine.lake.coded import plain
 
 _UPPER_CASE = ("geo", "region", "city")
 
@@ -72,7 +73,7 @@ class Ownership:
             for place, name in self._place_columns(address_column).items():
                 cells = located.column(place)
                 if self.keeps:
-                    cells = pc.coalesce(self.cells.typed[name].values, cells)
+                    cells = pc.coalesce(plain(self.cells.typed[name].values), cells)
                 filled[name] = pc.utf8_upper(cells) if place in _UPPER_CASE else cells
         return filled
 
@@ -99,7 +100,7 @@ class Ownership:
 
 
 def _countries(cells: pa.Array) -> pa.Array:
-    upper = pc.utf8_upper(cells)
+    upper = pc.utf8_upper(plain(cells))
     two_letters = pc.match_substring_regex(upper, r"^[A-Z]{2}$")
     return pc.if_else(two_letters, upper, pa.scalar(None, pa.string()))
 

@@ -150,12 +150,14 @@ def read_parquet(path: Path, columns: list[str] | None = None) -> pa.Table:
 def read_row_groups(
     path: Path, columns: Sequence[str] | None = None, coded: Collection[str] = ()
 ) -> Iterator[pa.Table]:
-    """A file piece by piece, in the order of its rows; columns in `coded` come as CODED."""
+    """A file piece by piece, in the order of its rows, none empty; those in `coded` are CODED."""
     with pq.ParquetFile(path, read_dictionary=sorted(coded)) as file:
         wanted = None if columns is None else list(columns)
         for number in range(file.num_row_groups):
             piece = file.read_row_group(number, columns=wanted)
-            yield piece.unify_dictionaries().combine_chunks()
+            # A table without rows is written as a row group without any.
+            if piece.num_rows:
+                yield piece.unify_dictionaries().combine_chunks()
 
 
 def row_count(path: Path) -> int:

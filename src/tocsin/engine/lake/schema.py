@@ -91,23 +91,3 @@ def _metadata(report_type: str, catalogue: Catalogue) -> dict[bytes, bytes]:
         b"tocsin.type": report_type.encode(),
         b"tocsin.catalogue": catalogue.version.encode(),
     }
-
-
-def conform(table: pa.Table, schema: pa.Schema, aliases: dict[str, str]) -> pa.Table:
-    """The table in today's columns: older names mapped, missing columns empty, others left out.
-
-    So a file written under an older catalogue reads like one of today's.
-    """
-    present = {
-        aliases.get(name, name): index
-        for index, name in enumerate(table.column_names)
-        if not name.startswith("_")  # our own columns are no older names of anything
-    }
-    present |= {name: index for index, name in enumerate(table.column_names)}
-    columns = [
-        table.column(present[field.name]).cast(field.type)
-        if field.name in present
-        else pa.nulls(table.num_rows, field.type)
-        for field in schema
-    ]
-    return pa.table(columns, schema=schema.remove_metadata())

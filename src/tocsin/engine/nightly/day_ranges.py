@@ -1,7 +1,8 @@
 """A day's published rows and the ledger before it, worked on range by range.
 
-Memory is bounded by a range and the number of workers, whatever the day: first the units' files
-are dealt out to ranges of subjects, then each range is counted, and its findings taken a step.
+Memory is bounded by a range and the number of workers, whatever the day (rows of one subject,
+and those without any, lie in one range): first the units' files are dealt out to ranges of
+subjects, then each range is counted, and its findings taken a step.
 """
 
 from __future__ import annotations

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 import pyarrow as pa
+from numpy.typing import NDArray
 
 from tocsin.engine.nightly.gather_terms import TermsFound
 from tocsin.engine.nightly.interned import interning, is_interned
@@ -75,12 +76,12 @@ class GroupingEvents:
 class UnitFacts:
     """What must be known of a unit before its events are grouped.
 
-    `may_repeat`: whether any two events agree in half of their ids, as none do that are not the
-    same.
+    `repeated`: the first halves of ids that several events have, `(n,)`. Hardly any two events
+    agree in them that are not the same.
     """
 
     events: int
-    may_repeat: bool
+    repeated: NDArray[np.uint64]
     terms: TermsFound
 
     @classmethod
@@ -93,6 +94,8 @@ class UnitFacts:
             column = batch.column("_terms")
             known = column.dictionary if pa.types.is_dictionary(column.type) else column.unique()
             terms.update(known.to_pylist())
-        every = np.sort(np.concatenate(halves))
-        may_repeat = bool((every[1:] == every[:-1]).any())
-        return cls(len(every), may_repeat, TermsFound.of(terms))
+        every = np.concatenate(halves)
+        del halves
+        every.sort()
+        repeated = np.unique(every[1:][every[1:] == every[:-1]])
+        return cls(len(every), repeated, TermsFound.of(terms))

@@ -86,8 +86,9 @@ class Grouping:
         taken in again, with a mended source or atlas, is judged anew.
         """
         connection.execute(f"CREATE TABLE skipped ({PLACE} BIGINT, sent BOOLEAN)")
-        if unit.may_repeat:
-            with self._events(connection, ["_id"]):
+        if len(unit.repeated):
+            halves = pa.table({ID[0]: unit.repeated})
+            with self._events(connection, ["_id"]), _registered(connection, "halves", halves):
                 connection.execute(_TWICE)
             with self._events(connection, ["_id", "_received", "_file", "_line", "_atlas"]):
                 connection.execute(_REPEATED)
@@ -169,7 +170,10 @@ def _ids(files: Sequence[Path]) -> pa.RecordBatchReader:
 _ID = ", ".join(ID)
 
 
-_TWICE = f"CREATE TEMP TABLE twice AS SELECT {_ID} FROM events GROUP BY ALL HAVING count(*) > 1"
+_TWICE = f"""
+    CREATE TEMP TABLE twice AS
+    SELECT {_ID} FROM events SEMI JOIN halves USING ({ID[0]}) GROUP BY ALL HAVING count(*) > 1
+"""
 
 _REPEATED = f"""
     INSERT INTO skipped

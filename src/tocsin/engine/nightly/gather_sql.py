@@ -1,4 +1,4 @@
-"""The SQL that makes groups of events (see `gather_events`); `skipped` and `shared` stand by.
+"""The SQL that makes groups of events (see `gather_groups`); `skipped` and `shared` stand by.
 
 In networks that many customers share, an address's sightings are first told apart by source
 port; of each key the first so many stay rows of their own, and the rest is one row.
@@ -56,7 +56,7 @@ class GroupsSql:
 
     @property
     def keys(self) -> list[str]:
-        """The columns that must agree, beside those of `_PARTING`."""
+        """The columns that must agree, beside those of `_parting`."""
         key = list(self.report_type.aggregation_key)
         subject = self.report_type.subject
         if subject.column in key:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import secrets
 from collections.abc import Callable
 
 import numpy as np
@@ -15,6 +16,13 @@ _MISSING, _EMPTY = -2, -1
 _SEVERAL = -3
 """What numbers begin with, downwards, that stand for lists of several members."""
 
+MOST_KEPT = 1 << 20
+"""So many different values of a column are kept. Further ones are numbers by a hash of 61 bits,
+keyed anew in every process, which nobody can find two equal ones for; to be taken for the same row
+they would have to agree in all other keys as well."""
+
+_HASHED, _HASH = 1 << 62, (1 << 61) - 1
+
 
 def is_interned(kind: pa.DataType) -> bool:
     """Whether `Interned` makes numbers of a column: of lists, and of texts that are coded."""
@@ -27,6 +35,7 @@ class Interned:
     def __init__(self) -> None:
         self._numbers: dict[object, int] = {}
         self._several: dict[tuple[int, ...], int] = {}
+        self._salt = secrets.token_bytes(16)
 
     def numbers(self, column: pa.Array) -> Ints:
         """A number for each row, `(n,)`; a missing value has one, too."""
@@ -40,6 +49,11 @@ class Interned:
         return numbers
 
     def _number(self, value: object) -> int:
+        known = self._numbers.get(value)
+        if known is not None:
+            return known
+        if len(self._numbers) >= MOST_KEPT:
+            return _HASHED + (hash(value) & _HASH)
         return self._numbers.setdefault(value, len(self._numbers))
 
     def _of_lists(self, column: pa.ListArray) -> Ints:
@@ -54,8 +68,14 @@ class Interned:
         numbers[alone] = members[begins[alone]]
         for row in np.flatnonzero(lengths > 1).tolist():
             inside = tuple(members[begins[row] : begins[row] + sizes[row]].tolist())
-            numbers[row] = _SEVERAL - self._several.setdefault(inside, len(self._several))
+            numbers[row] = self._number_of_several(inside)
         return numbers
+
+    def _number_of_several(self, members: tuple[int, ...]) -> int:
+        known = self._several.get(members)
+        if known is None and len(self._several) >= MOST_KEPT:
+            return -_HASHED - (hash((self._salt, members)) & _HASH)
+        return _SEVERAL - self._several.setdefault(members, len(self._several))
 
     def _of_members(self, members: pa.Array) -> Ints:
         """Members that are numbers stand for themselves; none is missing, or negative."""

@@ -76,8 +76,11 @@ class LakeRows:
     def pieces(self, number: int, names: Collection[str]) -> Iterator[tuple[int, pa.Table]]:
         """One file by row groups: the number of the first row, and its columns."""
         aliases = self.report_type.column_aliases
-        with pq.ParquetFile(self.files[number], read_dictionary=sorted(self._coded)) as file:
-            present = set(file.schema_arrow.names)
+        path = self.files[number]
+        footer = pq.read_metadata(path)
+        present = set(footer.schema.to_arrow_schema().names)
+        coded = sorted(self._coded & present)
+        with pq.ParquetFile(path, metadata=footer, read_dictionary=coded) as file:
             sources = {name: _sources(name, present, aliases) for name in names}
             wanted = [name for each in sources.values() for name in each]
             first = 0

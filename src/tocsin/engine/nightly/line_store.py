@@ -85,7 +85,8 @@ class LineStore:
         self._file.seek(0)
         for first, last in self._segments:
             size = int(self.lengths[first:last].sum(dtype=np.int64))
-            self._file.readinto(self._buffer[:size].data)
+            if self._file.readinto(self._buffer[:size].data) != size:
+                raise OSError(f"{self._path} has lost lines that were written to it")
             yield self._segment(first, last)
 
     def _segment(self, first: int, last: int) -> Segment:

@@ -50,7 +50,7 @@ class Matched:
 
 
 class Matcher:
-    """Matches the rows of any day against one snapshot; it is built once and keeps nothing."""
+    """Matches the rows of any day against one snapshot; built once, it keeps unions it made."""
 
     def __init__(self, snapshot: Snapshot) -> None:
         self._snapshot = snapshot
@@ -112,7 +112,7 @@ class Matcher:
 
 
 class Matching:
-    """The rows of one report type on their way to their audiences; four bytes a row are kept."""
+    """The rows of one report type on their way to their audiences; some bytes a row are kept."""
 
     def __init__(
         self,

@@ -39,6 +39,8 @@ def ranked_rows(
         for table, ranks in given:
             waiting.add(table, ranks)
             yield from waiting.complete()
+        if waiting.next < len(waiting.missing):
+            raise RuntimeError(f"of {total} rows {int(waiting.missing.sum())} did not come")
     finally:
         waiting.close()
 

@@ -56,7 +56,7 @@ class Slice:
 
 @dataclass(frozen=True, slots=True)
 class Sealed:
-    """The packed bytes of a file: how many, and their BLAKE2b-128, hexadecimal."""
+    """The packed bytes of a file: how many, and their SHA-256, hexadecimal."""
 
     size: int
     digest: str

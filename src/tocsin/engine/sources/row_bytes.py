@@ -23,7 +23,7 @@ class RowBytes(Sequence[bytes]):
     """
 
     def __init__(
-        self, contents: Sequence[bytes], which: NDArray[np.uint8], bounds: Callable[[], Bounds]
+        self, contents: Sequence[bytes], which: NDArray[np.uint32], bounds: Callable[[], Bounds]
     ) -> None:
         self._contents = tuple(contents)
         self._which = which
@@ -41,7 +41,7 @@ class RowBytes(Sequence[bytes]):
     @classmethod
     def found_later(cls, content: bytes, rows: int, bounds: Callable[[], Bounds]) -> RowBytes:
         """So many rows of one content."""
-        return cls([content], np.zeros(rows, np.uint8), bounds)
+        return cls([content], np.zeros(rows, np.uint32), bounds)
 
     @classmethod
     def of(cls, rows: Sequence[bytes]) -> RowBytes:
@@ -56,13 +56,13 @@ class RowBytes(Sequence[bytes]):
         """All rows of all parts; contents that parts share are kept once."""
         numbers: dict[int, int] = {}
         contents: list[bytes] = []
-        which: list[NDArray[np.uint8]] = []
+        which: list[NDArray[np.uint32]] = []
         every = [cls.of(part) for part in parts]
         for part in every:
             for content in part._contents:
                 if numbers.setdefault(id(content), len(contents)) == len(contents):
                     contents.append(content)
-            own = np.array([numbers[id(content)] for content in part._contents], np.uint8)
+            own = np.array([numbers[id(content)] for content in part._contents], np.uint32)
             which.append(own[part._which])
         begins = np.concatenate([part._bounds[0] for part in every])
         ends = np.concatenate([part._bounds[1] for part in every])

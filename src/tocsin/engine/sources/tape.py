@@ -9,6 +9,9 @@ from typing import Protocol
 from tocsin.engine.sources.identity import slice_hash
 from tocsin.engine.sources.records import MOST_AHEAD
 
+_MOST_FIRST = 1 << 28
+"""A first slice that is larger, by a line without end or by blank ones, is hashed as it comes."""
+
 
 class Pieces(Protocol):
     """A stream of content; `read1` gives what comes next, b"" only at its end."""
@@ -21,7 +24,8 @@ class Tape:
 
     Where a slice ends is known only after bytes beyond it have been given. So the last ones are
     kept until it is certain to which slice they belong. The bytes of the first slice are kept
-    altogether: if there is no second one, it needs no hash beside that of the whole.
+    altogether, as long as it is no larger than most: if there is no second one, it needs no hash
+    beside that of the whole.
     """
 
     def __init__(self, content: Pieces) -> None:
@@ -51,9 +55,7 @@ class Tape:
             self._settle(data[:inside])
             if inside < len(data):
                 self._kept.appendleft(data[inside:])
-        for data in self._first or ():
-            self._slice.update(data)
-        self._first = None
+        self._hash_first()
         digest = self._slice.hexdigest()
         self._slice = slice_hash()
         return digest
@@ -64,3 +66,11 @@ class Tape:
         else:
             self._first.append(data)
         self._settled += len(data)
+        if self._settled > _MOST_FIRST:
+            self._hash_first()
+
+    def _hash_first(self) -> None:
+        """Keep the first slice no longer."""
+        for data in self._first or ():
+            self._slice.update(data)
+        self._first = None

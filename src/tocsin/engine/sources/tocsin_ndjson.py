@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import re
 from collections.abc import Sequence
 from itertools import compress
@@ -35,6 +36,10 @@ _SURROGATE = re.compile(rb"\\u[dD][89a-fA-F]")
 WORTH_COMPILED = 4_096
 """Slices of so many records are read by compiled loops; with fewer, loading them costs more."""
 
+_MOST_AT_ONCE = 1 << 28
+_MOST_BLANK = 100_000
+"""Nor are those that have more bytes, or more blank lines: room is made for every line."""
+
 
 def read_slice(
     content: Bytes,
@@ -50,7 +55,8 @@ def read_slice(
     surveyed.
     """
     reading = _Reading(part, survey, source)
-    if part.records >= WORTH_COMPILED and not source.filters.repeats:
+    large = part.records >= WORTH_COMPILED and part.length <= _MOST_AT_ONCE
+    if large and not source.filters.repeats:
         reading.add_all(reading.account.whole(content), part)
     else:
         for block in reading.account.blocks(content, cells=0):
@@ -98,8 +104,13 @@ class _Reading:
         from tocsin.engine.sources.json_large import LargeSlice  # noqa: PLC0415
         from tocsin.engine.sources.row_ids import row_ids  # noqa: PLC0415
 
+        lines = count_lines(content)
+        if lines > part.records + _MOST_BLANK:
+            for block in self.account.blocks(io.BytesIO(content), cells=0):
+                self.add(block)
+            return
         begin = len(BOM) if not part.offset and content.startswith(BOM) else 0
-        large = LargeSlice(content, begin, count_lines(content))
+        large = LargeSlice(content, begin, lines)
         records, begins, ends = large.records()
         ids, occurrences = row_ids(content, begins, ends, self.account.identities)
         ids_of = np.cumsum(records) - 1
