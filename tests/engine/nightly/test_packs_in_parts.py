@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from tests.engine.nightly.published_worlds import DAY, MIDNIGHT, matched, report_type, row
 from tests.engine.nightly.test_packs import AUDIENCES, COLUMNS, LISTS
 
-from tocsin.engine.nightly import line_store, packs, shares
+from tocsin.engine.nightly import line_store, pack_sinks, packs, shares
 from tocsin.engine.nightly.packs import PackInfo, PackWriter, write_pack
 from tocsin.engine.nightly.slices import read_slice
 
@@ -22,10 +22,15 @@ _ROWS = st.lists(
 )
 
 
-@given(said=_ROWS, pieces=st.integers(1, 9), segment=st.sampled_from([1, 200, 1 << 20]))
+@given(
+    said=_ROWS,
+    pieces=st.integers(1, 9),
+    segment=st.sampled_from([1, 200, 1 << 20]),
+    direct_from=st.sampled_from([0, 1 << 20]),
+)
 @settings(deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 def test_the_bytes_do_not_hang_on_what_memory_holds(
-    tmp_path: Path, said: list[tuple[int, str]], pieces: int, segment: int
+    tmp_path: Path, said: list[tuple[int, str]], pieces: int, segment: int, direct_from: int
 ) -> None:
     rows = [
         row(
@@ -45,7 +50,8 @@ def test_the_bytes_do_not_hang_on_what_memory_holds(
         patch.setattr(line_store, "SEGMENT_BYTES", segment)
         patch.setattr(shares, "MOST_PAIRS", 3)
         patch.setattr(packs, "_CHUNK", 64)
-        patch.setattr(packs, "_WRITE_BYTES", 100)
+        patch.setattr(pack_sinks, "_WRITE_BYTES", 100)
+        patch.setattr(pack_sinks, "DIRECT_FROM", direct_from)
         patch.setattr(os, "pwritev", _cut_short)
         writer = PackWriter(
             AUDIENCES, LISTS, SINKHOLE, day=DAY, delayed=False, directory=tmp_path / "parts"

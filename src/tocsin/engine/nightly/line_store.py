@@ -60,6 +60,11 @@ class LineStore:
             self._path.unlink(missing_ok=True)
 
     @property
+    def whole(self) -> bool:
+        """Whether all lines are in memory, and come in one segment."""
+        return self._file is None
+
+    @property
     def lengths(self) -> NDArray[np.int32]:
         """The bytes of every line, `(rows,)`."""
         self._lengths = [np.concatenate([np.zeros(0, np.int32), *self._lengths])]

@@ -10,8 +10,7 @@ from __future__ import annotations
 
 import datetime as dt
 import hashlib
-import os
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 from pathlib import Path
@@ -34,6 +33,7 @@ from tocsin.engine.lake.layout import Unit
 from tocsin.engine.nightly.cells import csv_pieces, header_line
 from tocsin.engine.nightly.coded import text_buffers
 from tocsin.engine.nightly.line_store import LineStore
+from tocsin.engine.nightly.pack_sinks import Sink, sink_for
 from tocsin.engine.nightly.shares import Part, Shares
 from tocsin.engine.nightly.slices import Slice
 from tocsin.model.errors import RunError
@@ -45,9 +45,8 @@ INDEX = ".index.json"
 """What the name of an index ends with, after its unit's."""
 
 _CHUNK = 1 << 19
-_WRITE_BYTES = 1 << 16
-_MOST_BUFFERS = os.sysconf("SC_IOV_MAX")
-"""So many buffers are written by one call to the system."""
+"""Lines are taken out in pieces of so many bytes: what was taken out lies in the processor's cache
+then, while it is hashed and written."""
 
 
 class Addressee(Protocol):
@@ -157,14 +156,14 @@ class PackWriter:
             if not lines.rows:
                 return None
             path = self._directory / f"{self._unit.stem}.pack"
-            with atomic_path(path) as temporary, temporary.open("wb") as stream:
-                slices = self._write(stream.fileno())
+            with atomic_path(path) as temporary:
+                slices = self._write(temporary)
         index = self._directory / f"{self._unit.stem}{INDEX}"
         info = PackInfo(self._unit, path, index, slices, lines.rows)
         write_atomically(info.index, canonical_json(_index(info, self._type, self._day)))
         return info
 
-    def _write(self, file: int) -> tuple[Slice, ...]:
+    def _write(self, path: Path) -> tuple[Slice, ...]:
         """Every slice at its place: the sizes of all are known before the first is written."""
         of_list = self._shares.of_lists(self._lines.lengths)
         unknown = [number for number in of_list.lists.tolist() if number not in self._lists]
@@ -176,10 +175,13 @@ class PackWriter:
         header = header_line(self._type.columns)
         ends = np.cumsum(of_list.bytes + len(header))
         slots = [_Slot(offset, header) for offset in [0, *ends[:-1].tolist()]]
-        for segment in self._lines.segments():
-            numbers = self._shares.numbers(segment.first, segment.last)
-            for part in self._shares.parts(numbers, of_list):
-                _write_part(part, segment.lines, slots, file)
+        # Lines that are all in memory are written list by list; else by segments, and places.
+        size = int(ends[-1]) if len(ends) else 0
+        with sink_for(path, size, in_order=self._lines.whole) as sink:
+            for segment in self._lines.segments():
+                numbers = self._shares.numbers(segment.first, segment.last)
+                for part in self._shares.parts(numbers, of_list):
+                    _write_part(part, segment.lines, slots, sink)
         return tuple(
             self._slice(self._lists[number], rows, slot)
             for number, rows, slot in zip(
@@ -218,8 +220,8 @@ class _Slot:
         return at, buffers
 
 
-def _write_part(part: Part, lines: pa.LargeStringArray, slots: Sequence[_Slot], file: int) -> None:
-    """Lines are taken out some megabytes at a time, not list by list: most lists are small."""
+def _write_part(part: Part, lines: pa.LargeStringArray, slots: Sequence[_Slot], sink: Sink) -> None:
+    """Lines are taken out piece by piece, not list by list: most lists are small."""
     bounds, _ = text_buffers(lines)
     lengths = bounds[part.rows + 1] - bounds[part.rows]
     ends = np.concatenate([[0], np.cumsum(lengths)]).astype(np.int64)
@@ -230,36 +232,9 @@ def _write_part(part: Part, lines: pa.LargeStringArray, slots: Sequence[_Slot], 
         until = int(np.searchsorted(part.begins, last, side="left"))
         edges = [first, *part.begins[number + 1 : until].tolist(), last]
         places = (ends[edges] - ends[first]).tolist()
-        _write_all(
-            file,
-            (
-                slots[part.lists[of_list]].take(content[start:end])
-                for of_list, (start, end) in enumerate(pairwise(places), number)
-            ),
-        )
-
-
-def _write_all(file: int, pieces: Iterable[tuple[int, Sequence[memoryview]]]) -> None:
-    """Write buffers at their places; those of neighbours go together, as most are small."""
-    waiting: list[memoryview] = []
-    begin = end = 0
-    for at, buffers in pieces:
-        full = end - begin > _WRITE_BYTES or len(waiting) + len(buffers) > _MOST_BUFFERS
-        if full or at != end:
-            _write_at(file, waiting, begin)
-            waiting, begin, end = [], at, at
-        waiting += buffers
-        end += sum(map(len, buffers))
-    _write_at(file, waiting, begin)
-
-
-def _write_at(file: int, buffers: Sequence[memoryview], offset: int) -> None:
-    """Nearly always one call; what a signal or a nearly full disk cuts short is gone on with."""
-    done, at = os.pwritev(file, buffers, offset) if buffers else 0, offset
-    for buffer in buffers:
-        while done < at - offset + len(buffer):
-            done += os.pwrite(file, buffer[done - (at - offset) :], offset + done)
-        at += len(buffer)
+        for of_list, (start, end) in enumerate(pairwise(places), number):
+            sink.write(*slots[part.lists[of_list]].take(content[start:end]))
+        sink.flush()
 
 
 def _spans(bounds: NDArray[np.int64]) -> Iterator[tuple[int, int]]:
