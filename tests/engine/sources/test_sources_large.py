@@ -21,7 +21,7 @@ from tocsin.engine.sources.raw import RawGroup, ReadSlice, Survey
 from tocsin.engine.sources.row_bytes import RowBytes
 from tocsin.engine.sources.survey import survey
 
-_TEXT = st.text(alphabet='ab é"\\\t\0:,}{', max_size=6)
+_TEXT = st.text(alphabet='ab é"\\\t\0:,}{', max_size=40)
 _VALUE = st.one_of(
     _TEXT,
     st.integers(-5, 70_000),
@@ -53,6 +53,9 @@ _ODD = st.sampled_from(
         b'{"report_type": "special", "port": 01}',
         b'{"report_type": "special", "port": 1.}',
         b'{"report_type": "special", "port": NaN}',
+        b'{"report_type": "special", "tag": "a text longer than a word\x01 with a control"}',
+        b'{"report_type": "special", "tag": "a text longer than a word \xff"}',
+        b'{"report_type": "special", "tag": "no end of a text',
         b'{"report_type": "special", "tag": "x"} ',
         b'{"report_type": "special", "tag": "x"}\r',
         b'{"report_type": "special", "tag": "x"}x',

@@ -14,6 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tocsin.engine.kernels.compiled import NO_PLACE, ONE, Place, compiled
+from tocsin.engine.kernels.wide import WIDTH, first_mark, text_marks, unlike_wide
 
 Bytes = NDArray[np.uint8]
 Places = NDArray[np.uint64]
@@ -26,6 +27,8 @@ _QUOTE, _BACKSLASH, _NEWLINE, _RETURN = 0x22, 0x5C, 0x0A, 0x0D
 _MINUS, _PLUS, _POINT, _ZERO, _NINE = 0x2D, 0x2B, 0x2E, 0x30, 0x39
 _BLANK, _LOWER_CASE, _FIRST_OF_MANY = 0x20, 0x20, 0x80
 _E = 0x65
+_FIRST_OF_MANY_BYTE = np.uint8(_FIRST_OF_MANY)
+_ENDS = np.uint64(0xFFFF)
 _TRUE = np.frombuffer(b"true", np.uint8)
 _FALSE = np.frombuffer(b"false", np.uint8)
 _NULL = np.frombuffer(b"null", np.uint8)
@@ -97,9 +100,19 @@ def _begins_with(
 ) -> bool:
     if at + last - first > end:
         return False
-    for place in range(first, last):
-        if data[at + place - first] != word[place]:
-            return False
+    place = first
+    while place < last:
+        if at + WIDTH <= end and place + WIDTH <= Place(len(word)):
+            unlike = unlike_wide(data, at, word, place)
+            if unlike and first_mark(unlike) < last - place:
+                return False
+            at += WIDTH
+            place += WIDTH
+        else:
+            if data[at] != word[place]:
+                return False
+            at += ONE
+            place += ONE
     return True
 
 
@@ -139,9 +152,18 @@ def _number(data: Bytes, at: Place, end: Place) -> Place:
 def _text(data: Bytes, at: Place, end: Place) -> tuple[Place, np.uint8]:
     """The closing quote of a plain text whose first letter is here, and all its bits or-ed.
 
-    NO_PLACE if it has none, or anything that JSON writes in another way.
+    NO_PLACE if it has none, or anything that JSON writes in another way. Of the bits only the
+    highest of a byte counts, which says that a letter is no ASCII.
     """
     many = np.uint8(0)
+    while at + WIDTH <= end:
+        marks = text_marks(data, at)
+        stop = min(first_mark(marks & _ENDS), WIDTH)
+        if (marks >> WIDTH) & ((ONE << stop) - ONE):
+            many = _FIRST_OF_MANY_BYTE
+        at += stop
+        if stop < WIDTH:
+            return (at if data[at] == _QUOTE else NO_PLACE), many
     while at < end:
         letter = data[at]
         if letter == _QUOTE:

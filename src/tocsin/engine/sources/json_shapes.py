@@ -9,6 +9,9 @@ from tocsin.engine.sources.json_rows import JsonObject
 from tocsin.engine.sources.json_template import MEMBER
 
 MOST_SHAPES = 64
+_ROOM = 16
+"""So many bytes behind the last piece let the compiled loop compare it all at once."""
+
 MOST_VALUES = 200
 
 Between = tuple[bytes, ...]
@@ -63,6 +66,7 @@ class KnownShapes:
                 bounds[0, number, place] = len(between)
                 between += piece
                 bounds[1, number, place] = len(between)
+        between += bytes(_ROOM)
         return Shapes(
             np.frombuffer(bytes(between), np.uint8),
             bounds[0],
