@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 import yaml
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from tocsin.catalogue.yaml_lines import MOST_BYTES, MOST_DEPTH, Plain, read_yaml
@@ -102,6 +102,7 @@ def test_what_is_written_is_read_back(value: Plain) -> None:
 
 
 @given(st.binary(max_size=200))
+@example(b"*0")
 @settings(max_examples=150, deadline=None)
 def test_no_content_whatever_breaks_the_reader(content: bytes) -> None:
     document, problems = read_yaml(content, "x.yaml")

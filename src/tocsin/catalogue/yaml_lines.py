@@ -166,6 +166,8 @@ class _Reading:
         self._open.append(_Frame(container if kept else None, path, is_mapping))
 
     def _refused_node(self) -> None:
+        if not self._open:
+            return
         frame = self._open[-1]
         if frame.is_mapping and frame.awaits_key:
             frame.awaits_key, frame.key = False, None
