@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import errno
+import fcntl
 import os
 from pathlib import Path
 
@@ -28,6 +30,22 @@ def test_the_file_is_all_bytes_in_order(tmp_path: Path, sizes: list[int], cached
                 file.write([memoryview(part[:3]), memoryview(part[3:])])
             assert file.size == sum(sizes)
     assert path.read_bytes() == b"".join(parts)
+
+
+def test_where_such_writes_are_refused_the_cache_is_used(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    write = os.pwrite
+
+    def refusing(file: int, content: memoryview, offset: int) -> int:
+        if fcntl.fcntl(file, fcntl.F_GETFL) & os.O_DIRECT:
+            raise OSError(errno.EINVAL, "Invalid argument")
+        return write(file, content[: len(content) // 2 + 1], offset)
+
+    monkeypatch.setattr(os, "pwrite", refusing)
+    with DirectFile(tmp_path / "file") as file:
+        file.write([memoryview(b"abc" * 1_000_000)])
+    assert (tmp_path / "file").read_bytes() == b"abc" * 1_000_000
 
 
 def test_a_disk_that_is_full_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from pathlib import Path
+from typing import cast
 
 from tests.fakes.small_home import DAY, NIGHT, SmallHome, event, report_names
 
@@ -17,6 +18,6 @@ def test_a_late_file_of_which_all_was_sent_makes_no_report(tmp_path: Path) -> No
     again = [event(2, "192.0.2.99")]
     small.collect_events(again, name="b.ndjson", now=NIGHT + dt.timedelta(hours=6))
     run = small.night(NEXT)
-    unit = run.manifest["units"]["event4_sinkhole-delayed"]  # type: ignore[index]
+    unit = cast("dict[str, dict[str, int]]", run.manifest["units"])["event4_sinkhole-delayed"]
     assert (unit["events"], unit["sent_before"], unit["rows"]) == (1, 1, 0)
     assert not any("delayed" in name for name in report_names(run))

@@ -38,7 +38,8 @@ def read_rule(rule: Rule) -> Clauses | Problem:
     except TooManyError:
         what = f"the condition comes to more than {MOST} alternatives"
         return rule.problem(place, what, "make several rules of it")
-    except (SigmaError, NotImplementedError, ValueError, RecursionError) as error:
+    # pySigma reads conditions by recursion, and leaves what a backend lacks to Python's own error.
+    except (SigmaError, NotImplementedError, RecursionError) as error:
         return rule.problem(place, f"Sigma does not take this: {_told(error)}")
 
 

@@ -211,7 +211,11 @@ def _quoted(text: str) -> str:
 
 
 def _number(value: object) -> int:
-    return int(str(value))
+    try:
+        return int(str(value))
+    except ValueError:
+        # Whole numbers that no floating-point number says exactly come as fractions from pySigma.
+        raise _unsupported(f"the number {value}, which is too large to compare with,") from None
 
 
 def _certain(sql: str) -> str:

@@ -76,8 +76,8 @@ def _survey_from(path: Path) -> Survey:
     return replace(
         Survey(**said),  # type: ignore[arg-type]  # as it was written a moment ago
         header=str(said["header"]).encode("latin-1"),
-        slices=tuple(Slice(**each) for each in slices),  # type: ignore[arg-type]
-        sealed=None if sealed is None else Sealed(**sealed),  # type: ignore[arg-type]  # likewise
+        slices=tuple(Slice(**each) for each in slices),  # type: ignore[arg-type]  # as above
+        sealed=None if sealed is None else Sealed(int(str(sealed["size"])), str(sealed["digest"])),
     )
 
 
