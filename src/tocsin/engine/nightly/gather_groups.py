@@ -89,7 +89,8 @@ class Grouping:
         if len(unit.repeated):
             halves = pa.table({ID[0]: unit.repeated})
             with self._events(connection, ["_id"]), _registered(connection, "halves", halves):
-                connection.execute(_TWICE)
+                connection.execute(_SHARING)
+            connection.execute(_TWICE)
             with self._events(connection, ["_id", "_received", "_file", "_line", "_atlas"]):
                 connection.execute(_REPEATED)
         if self.seen:
@@ -112,7 +113,8 @@ class Grouping:
 
     def _group(self, connection: duckdb.DuckDBPyConnection, unit: UnitFacts) -> None:
         """All groups as table `grouped`: at once, or part by part where there are many events."""
-        sql = GroupsSql(self.lake.report_type, unit.terms.masks)
+        whole_ids = len(unit.repeated) > 0 and _number(connection, _TWINS) > 0
+        sql = GroupsSql(self.lake.report_type, unit.terms.masks, whole_ids)
         columns = sql.columns(shared=bool(self.shared_networks))
         events = GroupingEvents(self.lake, columns, sql.keys, unit.terms, self.segments)
         parts = -(-unit.events // self.most_rows)
@@ -170,10 +172,16 @@ def _ids(files: Sequence[Path]) -> pa.RecordBatchReader:
 _ID = ", ".join(ID)
 
 
-_TWICE = f"""
-    CREATE TEMP TABLE twice AS
-    SELECT {_ID} FROM events SEMI JOIN halves USING ({ID[0]}) GROUP BY ALL HAVING count(*) > 1
+_SHARING = f"""
+    CREATE TEMP TABLE sharing AS
+    SELECT {_ID}, count(*) AS events FROM events SEMI JOIN halves USING ({ID[0]}) GROUP BY ALL
 """
+"""The ids whose first half several events have."""
+
+_TWICE = f"CREATE TEMP TABLE twice AS SELECT {_ID} FROM sharing WHERE events > 1"
+
+_TWINS = f"SELECT count(*) - count(DISTINCT {ID[0]}) FROM sharing"
+"""How many ids share their first half with another id: hardly ever any."""
 
 _REPEATED = f"""
     INSERT INTO skipped

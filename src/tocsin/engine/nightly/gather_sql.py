@@ -23,8 +23,10 @@ IN_ORDER = f"""
 
 _HEAD = "(epoch_us(events.timestamp)::HUGEINT * 18446744073709551616 + events._id_hi)"
 """An event's time and id as one number, so that what is kept of a group has a fixed size and can
-be put aside. Of the id only half fits; of two events of one microsecond whose ids begin with the
-same 64 bits, which no day has, the one that stands first in the files is the earlier."""
+be put aside. Of the id only half fits, which tells events apart where no half is shared."""
+
+_WHOLE_HEAD = "row(events.timestamp, events._id_hi, events._id_lo)"
+"""The same with the whole id: slower, for the unit in which two ids share their first half."""
 
 _COUNTED = f"""
     ANTI JOIN skipped ON skipped.{PLACE} = events.{PLACE}
@@ -40,10 +42,15 @@ _KEEP = """
 
 @dataclass(frozen=True)
 class GroupsSql:
-    """The statements for one report type. `masks`: names of columns that collect terms."""
+    """The statements for one report type.
+
+    `masks`: names of columns that collect terms. `whole_ids`: events are ordered by all of their
+    ids, not by the first half.
+    """
 
     report_type: ReportType
     masks: Sequence[str]
+    whole_ids: bool = False
 
     def columns(self, *, shared: bool) -> list[str]:
         """The columns of events that grouping reads."""
@@ -118,13 +125,14 @@ class GroupsSql:
     def _aggregates(self) -> str:
         """What a group says; terms as bits of the masks."""
         counting = self.report_type.counting
+        head = _WHOLE_HEAD if self.whole_ids else _HEAD
         masks = [
             f"bit_or(CASE WHEN events.{WORD} = {word} THEN events.{BIT} ELSE 0 END) AS {mask}"
             for word, mask in enumerate(self.masks)
         ]
         return f"""
-            min({_HEAD}) AS head,
-            arg_min(events.{PLACE}, {_HEAD}) AS {PLACE},
+            min({head}) AS head,
+            arg_min(events.{PLACE}, {head}) AS {PLACE},
             min(events.timestamp) AS moment,
             max(events.timestamp) AS tail,
             count(*) AS events,
