@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import cast
 
 from tocsin.catalogue.defaults import default_aggregation_key, default_identity
@@ -18,7 +18,7 @@ from tocsin.catalogue.entries import (
     SubjectRole,
 )
 from tocsin.catalogue.fits import misfit
-from tocsin.catalogue.raw import RawMember, RawSubject, RawType
+from tocsin.catalogue.raw import RawMember, RawSubject, RawTwin, RawType
 from tocsin.catalogue.sections import Section
 from tocsin.catalogue.vocabulary import Vocabulary, expand
 from tocsin.catalogue.yaml_lines import Path
@@ -29,14 +29,18 @@ from tocsin.model.severity import Severity
 
 def build_family(
     section: Section, words: Vocabulary, areas: Mapping[str, Area] | None
-) -> tuple[list[ReportType], list[Problem]]:
-    """The types of one file; `areas` is None if they could not be read."""
+) -> tuple[list[tuple[Path, ReportType]], list[Problem]]:
+    """The types of one file, each with its place; `areas` is None if they could not be read."""
     groups = _groups_of(section, words)
-    types: list[ReportType] = []
+    types: list[tuple[Path, ReportType]] = []
     problems: list[Problem] = []
     for name, entry in section.entries("report_types").items():
-        one = _Building(section, words, ("report_types", name))
-        types.append(one.build(name, cast(RawType, entry), groups, areas))
+        raw, path = cast(RawType, entry), ("report_types", name)
+        one = _Building(section, words, path)
+        built = one.build(name, raw, groups, areas)
+        types.append((path, built))
+        if "ipv6" in raw:
+            types.append(((*path, "ipv6"), one.twin(built, raw["ipv6"])))
         problems += one.problems
     return types, problems
 
@@ -65,6 +69,8 @@ class _Building:
     words: Vocabulary
     path: Path
     problems: list[Problem] = field(default_factory=list)
+    complete: bool = False
+    """Whether all columns are known, so that others can be called strange."""
 
     def build(
         self,
@@ -81,7 +87,8 @@ class _Building:
         if areas is not None and raw["area"] not in areas:
             known = ", ".join(areas)
             self._mistake(("area",), f"there is no area {raw['area']!r}", f"use one of {known}")
-        if listed.complete:
+        self.complete = listed.complete
+        if self.complete:
             self._check_names(raw, columns)
             self._check_subject(subject, columns)
             self._check_counting(counting, columns)
@@ -106,6 +113,24 @@ class _Building:
             delta=raw.get("delta", True),
             text={key: value.strip() for key, value in raw.get("text", {}).items()},
             sample={key: str(value) for key, value in raw.get("sample", {}).items()},
+        )
+
+    def twin(self, four: ReportType, raw: RawTwin) -> ReportType:
+        """The type for IPv6 of one for IPv4: what says the same is said once."""
+        subject = replace(four.subject, version=6)
+        if four.subject.version != 4:
+            todo = "say `version: 4` for its subject"
+            self._mistake(("ipv6",), "only a type for IPv4 has one of the same kind for IPv6", todo)
+        cells = raw.get("sample", {})
+        if four.sample and self.complete:
+            self._check_cells(("ipv6", "sample"), cells, subject, four.columns, (subject.column,))
+        return replace(
+            four,
+            id=raw["id"],
+            title=raw.get("title", f"{four.title} (IPv6)"),
+            subject=subject,
+            aliases=tuple(raw.get("aliases", ())),
+            sample={**four.sample, **{name: str(value) for name, value in cells.items()}},
         )
 
     def _mistake(self, path: Path, what: str, todo: str = "") -> None:
@@ -159,17 +184,26 @@ class _Building:
 
     def _check_sample(self, raw: RawType, subject: Subject, columns: Sequence[Column]) -> None:
         sample = raw.get("sample")
-        if sample is None:
-            return
+        if sample is not None:
+            self._check_cells(("sample",), sample, subject, columns, ("timestamp", subject.column))
+
+    def _check_cells(
+        self,
+        path: Path,
+        cells: Mapping[str, str | int],
+        subject: Subject,
+        columns: Sequence[Column],
+        needed: Sequence[str],
+    ) -> None:
         by_name = {column.name: column for column in columns}
-        for name, cell in sample.items():
+        for name, cell in cells.items():
             if name not in by_name:
-                self._mistake(("sample", name), f"the type has no column {name!r}")
+                self._mistake((*path, name), f"the type has no column {name!r}")
             elif wrong := misfit(by_name[name], str(cell), subject):
-                self._mistake(("sample", name), f"the cell {str(cell)!r} {wrong}")
-        for name in ("timestamp", subject.column):
-            if name in by_name and name not in sample:
-                self._mistake(("sample",), f"the sample has no {name!r}")
+                self._mistake((*path, name), f"the cell {str(cell)!r} {wrong}")
+        for name in needed:
+            if name in by_name and name not in cells:
+                self._mistake(path, f"the sample has no {name!r}")
 
 
 def _named_columns(raw: RawType) -> Iterable[tuple[Path, str]]:

@@ -42,7 +42,7 @@ def _service_ports(subject: Subject) -> list[str]:
 def default_identity(
     subject: Subject, columns: Sequence[Column], counting: Counting
 ) -> tuple[str, ...]:
-    """All columns but times, the subject's source port, and the count of a row's events.
+    """All columns but times, the subject's source port, counts of events, and fleeting ones.
 
     A row is the same row on another day if it says the same of the same machine.
     """
@@ -50,5 +50,7 @@ def default_identity(
     return tuple(
         column.name
         for column in columns
-        if column.kind is not ColumnKind.TIME and column.name not in left_out
+        if column.kind is not ColumnKind.TIME
+        and not column.fleeting
+        and column.name not in left_out
     )

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import dataclasses
 import pathlib
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Final
+from typing import Final, cast
 
 from tocsin.catalogue.build_rules import build_rule, with_rules
 from tocsin.catalogue.build_sources import build_sources, said_by
@@ -17,6 +18,7 @@ from tocsin.catalogue.rules import Rule, in_order
 from tocsin.catalogue.sections import Section, read_section
 from tocsin.catalogue.version import canonical_form, version_of
 from tocsin.catalogue.vocabulary import Vocabulary, read_areas, read_vocabulary
+from tocsin.catalogue.yaml_lines import Path
 from tocsin.model.errors import CatalogueError, Problem
 
 SHIPPED: Final = pathlib.Path(__file__).parent
@@ -25,9 +27,9 @@ SHIPPED: Final = pathlib.Path(__file__).parent
 def load_catalogue(extra: pathlib.Path | None = None) -> Catalogue:
     """The shipped catalogue, with the operator's own if `extra` names their directory.
 
-    `extra` may hold `columns.yaml`, `report_types/`, `sources/`, `rules/` and `provisional/`, and
-    need not exist. Own files add to what ships and cannot redefine it. CatalogueError lists every
-    mistake of every file, with its line.
+    `extra` may hold `columns.yaml`, `columns/`, `report_types/`, `sources/`, `rules/` and
+    `provisional/`, and need not exist. Own files add to what ships and cannot redefine it.
+    CatalogueError lists every mistake of every file, with its line.
     """
     return load_files(SHIPPED, extra).catalogue
 
@@ -50,9 +52,13 @@ def load_files(shipped: pathlib.Path, extra: pathlib.Path | None) -> Loaded:
     """Load from any directory of the shipped form; CatalogueError as `load_catalogue`."""
     roots = [shipped] if extra is None else [shipped, extra]
     loading = _Loading()
-    loading.read_words([root / "columns.yaml" for root in roots], shipped / "areas.yaml")
+    words = [root / "columns.yaml" for root in roots]
+    if extra is not None:
+        words += _yaml_files(extra / "columns")
+    loading.read_words(words, shipped / "areas.yaml")
     for root in roots:
         loading.read_types(_yaml_files(root / "report_types"))
+    loading.append_columns()
     for root in roots:
         loading.read_sources(_yaml_files(root / "sources"))
     if extra is not None:
@@ -81,6 +87,7 @@ class _Loading:
         self._sources: dict[str, Source] = {}
         self._source_files: dict[str, Section] = {}
         self._rules: dict[str, Rule] = {}
+        self._appending: list[Section] = []
 
     def read_words(self, columns: Sequence[pathlib.Path], areas: pathlib.Path) -> None:
         shipped, *own = columns
@@ -96,11 +103,34 @@ class _Loading:
             section = self._section(path, "family")
             types, problems = build_family(section, self._words, self._areas)
             self._problems += problems
-            for report_type in types:
-                self._add_type(section, report_type)
+            for place, report_type in types:
+                self._add_type(section, place, report_type)
+            self._appending.append(section)
 
-    def _add_type(self, section: Section, report_type: ReportType) -> None:
-        place = ("report_types", report_type.id)
+    def append_columns(self) -> None:
+        """What later files let known types end with; their rows stay the same rows as before."""
+        for section in self._appending:
+            for name, columns in section.entries("appended").items():
+                self._append(section, name, cast("list[str]", columns))
+
+    def _append(self, section: Section, name: str, columns: Sequence[str]) -> None:
+        held = self._types.get(name)
+        if held is None:
+            what = f"there is no report type {name!r}"
+            self._problems.append(section.document.problem(("appended", name), what))
+            return
+        for number, column in enumerate(columns):
+            found = self._words.columns.get(column)
+            if found is None or held.column(column) is not None:
+                has = f"the type {name!r} has a column {column!r} already"
+                what = has if found else f"there is no column {column!r}"
+                place: Path = ("appended", name, number)
+                self._problems.append(section.document.problem(place, what))
+            else:
+                held = dataclasses.replace(held, columns=(*held.columns, found))
+        self._types[name] = held
+
+    def _add_type(self, section: Section, place: Path, report_type: ReportType) -> None:
         for number, name in enumerate((report_type.id, *report_type.aliases)):
             holder = self._names.setdefault(name, report_type.id)
             path = (*place, "aliases", number - 1) if number else place

@@ -21,12 +21,11 @@ from tocsin.catalogue.entries import (
     Catalogue,
     Counting,
     DomainColumn,
-    DomainForm,
     ReportType,
     Subject,
     SubjectKind,
-    SubjectRole,
 )
+from tocsin.catalogue.guesses import likely_subject, subject_said
 from tocsin.catalogue.raw import RawProvisional, RawProvisionalColumn
 from tocsin.catalogue.sections import Section
 from tocsin.catalogue.vocabulary import Vocabulary
@@ -39,22 +38,6 @@ _ID: Final = re.compile(r"[a-z][a-z0-9_]{0,62}")
 _MOST_COLUMNS: Final = 500
 _MOST_NAME_CHARACTERS: Final = 100_000
 """No report has half as many; a header that has is no header."""
-
-_ADDRESSES: Final = ("ip", "src_ip", "dst_ip", "http_referer_ip")
-_ROLES: Final = {
-    "ip": SubjectRole.EXPOSED,
-    "src_ip": SubjectRole.CULPRIT,
-    "dst_ip": SubjectRole.VICTIM,
-    "http_referer_ip": SubjectRole.REFERER,
-}
-_DOMAINS: Final = (
-    ("email", DomainForm.EMAIL),
-    ("domain", DomainForm.NAME),
-    ("hostname", DomainForm.NAME),
-    ("host", DomainForm.NAME),
-    ("website", DomainForm.URL),
-    ("url", DomainForm.URL),
-)
 
 
 def provisional_type(
@@ -123,16 +106,9 @@ def _described(name: str, words: Vocabulary) -> Column:
 
 
 def _subject(columns: Sequence[Column]) -> Subject:
-    names = {column.name for column in columns}
-    for name in _ADDRESSES:
-        if name in names:
-            # Old reports hold prefixes in `ip` now and then; the other columns never did.
-            kind = SubjectKind.PREFIX if name == "ip" else SubjectKind.ADDRESS
-            return Subject(name, kind, _ROLES[name])
-    for name, form in _DOMAINS:
-        if name in names:
-            return Subject(name, SubjectKind.DOMAIN, SubjectRole.HOLDER, form)
-    return Subject("", SubjectKind.NONE, SubjectRole.HOLDER)
+    found = likely_subject({column.name for column in columns})
+    # Old reports hold prefixes in `ip` now and then; the other columns never did.
+    return dataclasses.replace(found, kind=SubjectKind.PREFIX) if found.column == "ip" else found
 
 
 def _assemble(
@@ -174,19 +150,18 @@ def _key(subject: Subject, columns: Sequence[Column]) -> tuple[str, ...]:
 
 def provisional_text(report_type: ReportType) -> bytes:
     """The YAML that `load_catalogue` reads back as an equal type."""
-    subject = report_type.subject
-    said: dict[str, object] = {"kind": subject.kind.value, "role": subject.role.value}
-    if subject.column:
-        said = {"column": subject.column, **said}
-    if subject.kind is SubjectKind.DOMAIN:
-        said["form"] = subject.domain_form.value
     in_files = {name: old for old, name in report_type.column_aliases.items()}
     columns = [
         {"name": column.name, "kind": column.kind.value}
         | ({"in_files": in_files[column.name]} if column.name in in_files else {})
         for column in report_type.columns
     ]
-    whole = {"id": report_type.id, "title": report_type.title, "subject": said, "columns": columns}
+    whole = {
+        "id": report_type.id,
+        "title": report_type.title,
+        "subject": subject_said(report_type.subject),
+        "columns": columns,
+    }
     text = yaml.safe_dump(whole, sort_keys=False, default_style='"', width=4096)
     head = "# Made from a file's header. To describe the type, write it into report_types/.\n"
     return (head + text).encode()

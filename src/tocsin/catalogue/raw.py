@@ -27,6 +27,7 @@ class RawColumn(_RawColumnNeeds, total=False):
     aliases: list[str]
     sensitive: bool
     zero_is_missing: bool
+    fleeting: bool
     least: int
     greatest: int
     retired: bool
@@ -71,6 +72,18 @@ class _RawTypeNeeds(TypedDict):
     columns: list[RawMember]
 
 
+class _RawTwinNeeds(TypedDict):
+    id: str
+
+
+class RawTwin(_RawTwinNeeds, total=False):
+    """The same type for IPv6."""
+
+    title: str
+    aliases: list[str]
+    sample: dict[str, str | int]
+
+
 class RawType(_RawTypeNeeds, total=False):
     """One report type of a family."""
 
@@ -85,6 +98,7 @@ class RawType(_RawTypeNeeds, total=False):
     delta: bool
     text: dict[str, str]
     sample: dict[str, str | int]
+    ipv6: RawTwin
 
 
 class _RawProvisionalColumnNeeds(TypedDict):

@@ -17,7 +17,7 @@ from tocsin.catalogue.reference_words import (
     table,
 )
 from tocsin.catalogue.whole_files import write_whole
-from tocsin.model.columns import ColumnKind
+from tocsin.model.columns import Column, ColumnKind
 
 MARK: Final = "<!-- Made from the catalogue by `tocsin catalogue reference`; edits are lost. -->"
 
@@ -172,7 +172,7 @@ def _columns_page(
     for column in used:
         within = sum(1 for entry in types if column.name in entry.column_names)
         where = "older files" if column.name in retired else str(within)
-        notes = " ".join(_column_notes(column.aliases, column.sensitive, column.zero_is_missing))
+        notes = " ".join(_column_notes(column))
         text = f"{column.description} {notes}".strip()
         rows.append((code(column.name), column.kind.value, where, text))
     return "\n\n".join(
@@ -188,10 +188,12 @@ def _columns_page(
     )
 
 
-def _column_notes(aliases: Sequence[str], sensitive: bool, zero_is_missing: bool) -> Iterator[str]:
-    if zero_is_missing:
+def _column_notes(column: Column) -> Iterator[str]:
+    if column.zero_is_missing:
         yield "0 in a source means unknown."
-    if sensitive:
+    if column.sensitive:
         yield "Treated with care."
-    if aliases:
-        yield f"Earlier: {listed([code(name) for name in aliases])}."
+    if column.fleeting:
+        yield "Another one each time, so no sign of a new row."
+    if column.aliases:
+        yield f"Earlier: {listed([code(name) for name in column.aliases])}."

@@ -8,6 +8,7 @@ import hashlib
 import json
 from collections.abc import Mapping
 from enum import Enum
+from functools import lru_cache
 from typing import TypeAlias
 
 from tocsin.catalogue.entries import Area, ReportType, Source
@@ -61,6 +62,12 @@ def canonical(value: object) -> Canonical:
         return value
     if isinstance(value, dt.timedelta | dt.time):
         return str(value)
+    return _of_column(value) if isinstance(value, Column) else _container(value)
+
+
+@lru_cache(maxsize=4096)
+def _of_column(value: Column) -> Canonical:
+    """Most types have most columns in common; what comes out is not to be changed."""
     return _container(value)
 
 

@@ -69,6 +69,7 @@ def _column(name: str, raw: RawColumn) -> Column:
         aliases=tuple(raw.get("aliases", ())),
         sensitive=raw.get("sensitive", False),
         zero_is_missing=raw.get("zero_is_missing", False),
+        fleeting=raw.get("fleeting", False),
         least=raw.get("least"),
         greatest=raw.get("greatest"),
     )

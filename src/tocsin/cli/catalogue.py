@@ -13,13 +13,17 @@ from rich.table import Table
 from rich.text import Text
 
 from tocsin.catalogue.check import check_catalogue
+from tocsin.catalogue.difference import difference
 from tocsin.catalogue.entries import Catalogue, ReportType, Source
 from tocsin.catalogue.load import SHIPPED, load_catalogue, load_files
+from tocsin.catalogue.published import read_published
 from tocsin.catalogue.reference import compare_pages, reference_pages, write_pages
 from tocsin.catalogue.reference_words import sentence_of_subject
+from tocsin.catalogue.update import apply, complete, try_out
 from tocsin.catalogue.version import canonical
+from tocsin.cli.catalogue_update import difference_shown, difference_value
 from tocsin.cli.exit_codes import REJECTED
-from tocsin.cli.options import DEFAULT_HOME, HomeOption, JsonOption
+from tocsin.cli.options import DEFAULT_HOME, HomeOption, JsonOption, NowOption, moment
 from tocsin.cli.output import command
 from tocsin.cli.shown import plural
 from tocsin.engine.home import Home
@@ -212,6 +216,37 @@ def check(home: HomeOption = DEFAULT_HOME, as_json: JsonOption = False) -> None:
             output.next("add what is missing, and check again")
         else:
             output.next("tocsin catalogue list")
+
+
+@app.command("update")
+def update(
+    schema: Annotated[
+        Path, typer.Argument(metavar="FILE", help="A published schema of report types, as JSON.")
+    ],
+    compare: Annotated[
+        bool, typer.Option("--check", help="Write nothing; tell what would be added.")
+    ] = False,
+    home: HomeOption = DEFAULT_HOME,
+    now: NowOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Add the report types and columns of a newer published schema to the home's catalogue."""
+    with command("catalogue update", as_json=as_json, home=home) as output:
+        folder = Home(home).catalogue
+        published = read_published(schema)
+        if not compare:
+            complete(folder)
+        found = difference(load_catalogue(folder), published)
+        record = None
+        if found.adds and not compare:
+            day = moment(now).date()
+            try_out(folder, found, day=day, source=schema.name)
+            record = apply(folder, found, day=day, source=schema.name)
+        output.figures(
+            {**difference_value(found), "record": str(record) if record else None},
+            difference_shown(found, record),
+        )
+        output.next("tocsin catalogue check")
 
 
 @app.command("reference")

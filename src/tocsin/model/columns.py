@@ -29,6 +29,8 @@ class Column:
 
     `aliases`: older names that mean the same. `zero_is_missing`: a bare `0` says "unknown"
     (industry codes, AS numbers). `sensitive`: not shown where a record's terms ask for care.
+    `fleeting`: says something else each time one looks (clocks, counters, session numbers), and
+    so belongs to no row's identity.
     `least`/`greatest`: bounds of an integer; a value outside makes the row impossible.
     """
 
@@ -38,5 +40,6 @@ class Column:
     aliases: tuple[str, ...] = ()
     sensitive: bool = False
     zero_is_missing: bool = False
+    fleeting: bool = False
     least: int | None = None
     greatest: int | None = None

@@ -18,6 +18,9 @@ _ALIKE = 0.8
 """How much of two headers must be common for one to be taken for the other."""
 
 
+_SIX = 6
+
+
 class Told(StrEnum):
     """What told the type."""
 
@@ -95,7 +98,16 @@ def types_like(header: Sequence[str], catalogue: Catalogue) -> tuple[str, ...]:
     best = max(likeness.values(), default=0.0)
     if best < _ALIKE:
         return ()
-    return tuple(sorted(name for name, value in likeness.items() if value == best))
+    alike = [catalogue.report_types[name] for name, value in likeness.items() if value == best]
+    fours = {each.column_names for each in alike if each.subject.version != _SIX}
+    # The columns do not tell a type for IPv6 from its twin, which nearly all files are of.
+    return tuple(
+        sorted(
+            each.id
+            for each in alike
+            if each.subject.version != _SIX or each.column_names not in fours
+        )
+    )
 
 
 def _likeness(header: Iterable[str], report_type: ReportType, catalogue: Catalogue) -> float:
