@@ -145,6 +145,7 @@ def test_every_exit_code_is_described_and_every_described_one_exists() -> None:
 # --- sources --------------------------------------------------------------------------------
 
 SOURCES = DOCS / "operators" / "sources.md"
+FORMATS = DOCS / "developers" / "formats.md"
 SCHEMA = ROOT / "src" / "tocsin" / "catalogue" / "schema" / "source.json"
 
 
@@ -166,7 +167,7 @@ def words_of(schema: object) -> Iterator[str]:
 
 def test_every_key_and_word_of_a_source_is_described() -> None:
     schema = json.loads(SCHEMA.read_text("utf-8"))
-    text = SOURCES.read_text("utf-8")
+    text = SOURCES.read_text("utf-8") + FORMATS.read_text("utf-8")
     said = set(re.findall(r"[a-z_+-]+", " ".join(re.findall(r"`([^`\n]+)`", text))))
     assert {*keys_of(schema), *words_of(schema), *KINDS} - said == set()
 

@@ -13,6 +13,7 @@ from typing import Final, cast
 
 from tocsin.catalogue.entries import ReportType, Source
 from tocsin.catalogue.raw import RawRule
+from tocsin.catalogue.reading import READ_BY_DECLARATION
 from tocsin.catalogue.rules import USUAL_PRIORITY, Event, Evidence, Rule
 from tocsin.catalogue.sections import Section
 from tocsin.catalogue.yaml_lines import Path, Plain
@@ -27,7 +28,7 @@ SENSOR: Final = "sensor"
 MODIFIERS: Final = ("contains", "startswith", "endswith", "all", "cased", "exists")
 COMPARISONS: Final = ("lt", "lte", "gt", "gte")
 
-_ASKS_RULES: Final = ("tocsin-ndjson",)
+_ASKS_RULES: Final = ("tocsin-ndjson", *READ_BY_DECLARATION)
 
 _NOT_BY_ONE_WAY: Final = frozenset({"drones", "compromised_hosts"})
 """Areas in which an owner is told of a machine that is not his own any more."""
@@ -47,6 +48,7 @@ def build_rule(
     if not section.readable or section.broken or section.problems:
         return None, []
     raw = cast(RawRule, section.document.data)
+    columns = {*columns, *_own_columns(raw["logsource"]["service"], sources)}
     mistakes = [
         *_source_mistakes(raw, sources),
         *_type_mistakes(raw, report_types),
@@ -55,6 +57,13 @@ def build_rule(
     ]
     problems = [section.document.problem(*mistake) for mistake in mistakes]
     return (None if problems else _rule(raw, section)), problems
+
+
+def _own_columns(name: str, sources: Mapping[str, Source]) -> Iterator[str]:
+    """The names that a source gives to what its events say; they need not be columns of reports."""
+    reading = sources[name].reading if name in sources else None
+    if reading is not None:
+        yield from (column.column for column in reading.columns)
 
 
 def with_rules(sources: Mapping[str, Source], rules: Iterable[Rule]) -> dict[str, Source]:
@@ -77,6 +86,9 @@ def _source_mistakes(raw: RawRule, sources: Mapping[str, Source]) -> Iterator[To
     if name not in sources:
         todo = f"there are {', '.join(sorted(sources))}"
         yield ("logsource", "service"), f"there is no source {name!r}", todo
+    elif (reading := sources[name].reading) is not None and reading.report_types:
+        todo = "leave its reading: report_types out, and let the rules decide"
+        yield ("logsource", "service"), f"the rows of {name!r} have a report type already", todo
     elif sources[name].format not in _ASKS_RULES:
         todo = f"rules are for sources of the format {', '.join(_ASKS_RULES)}"
         yield ("logsource", "service"), f"the files of {name!r} tell their report types", todo

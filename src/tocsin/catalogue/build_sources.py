@@ -11,6 +11,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from tocsin.catalogue.entries import Filters, Location, Source, Window
 from tocsin.catalogue.raw import RawFilters, RawSource, RawTerms
+from tocsin.catalogue.reading import READ_BY_DECLARATION, build_reading, reading_mistakes
 from tocsin.catalogue.sections import Section
 from tocsin.catalogue.yaml_lines import Path
 from tocsin.model.errors import Problem
@@ -30,11 +31,12 @@ def build_sources(
     sections: Mapping[str, Section],
     taken: Mapping[str, RawSource],
     columns: Collection[str] | None,
+    report_types: Collection[str] | None,
 ) -> tuple[dict[str, Source], list[Problem]]:
     """The sources of these files, by the names of the files without ending.
 
     `taken`: those that stand already, to extend; their names cannot be given again. `columns`:
-    every name that can be masked, None if they are not known.
+    every name that can be masked, `report_types`: all ids; None if they are not known.
     """
     said = {**taken, **{name: _said(section) for name, section in sections.items()}}
     sources: dict[str, Source] = {}
@@ -48,7 +50,7 @@ def build_sources(
             if not all(_is_sound(each) for each in held):
                 continue  # what is wrong there is told there
             whole = merged(name, said)
-            mistakes += _mistakes(whole, columns)
+            mistakes += [*_mistakes(whole, columns), *_reading_mistakes(whole, report_types)]
             if not mistakes:
                 sources[name] = _source(name, whole)
         problems += [section.document.problem(*mistake) for mistake in mistakes]
@@ -126,6 +128,20 @@ def _mistakes(raw: RawSource, columns: Collection[str] | None) -> Iterable[Told]
         yield ("zone",), f"there is no time zone {raw.get('zone')!r}", todo
 
 
+def _reading_mistakes(raw: RawSource, report_types: Collection[str] | None) -> Iterable[Told]:
+    declared = raw.get("format") in READ_BY_DECLARATION
+    reading = raw.get("reading")
+    if reading is None:
+        if declared:
+            what = f"the format {raw.get('format')!r} says nothing of how rows are read"
+            yield ("format",), what, "say it under reading: columns"
+    elif not declared:
+        what = f"files of the format {raw.get('format')!r} are read in one way only"
+        yield ("reading",), what, f"leave it out, or use {' or '.join(READ_BY_DECLARATION)}"
+    else:
+        yield from reading_mistakes(reading, report_types)
+
+
 def _terms_mistakes(raw: RawTerms) -> Iterable[Told]:
     """FIRST's words: red is for named recipients only, amber+strict for the organisation only.
 
@@ -184,6 +200,7 @@ def _source(name: str, raw: RawSource) -> Source:
         files=tuple(raw.get("files", plain.files)),
         missing=tuple(raw.get("missing", plain.missing)),
         description=raw.get("description", "").strip(),
+        reading=build_reading(raw["reading"]) if "reading" in raw else None,
         extends=raw.get("extends", ""),
     )
 

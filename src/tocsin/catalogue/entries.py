@@ -202,6 +202,8 @@ class Source:
     missing: tuple[str, ...] = ("", "-")
     """Cells that say nothing."""
     description: str = ""
+    reading: Reading | None = None
+    """How its rows become events; None for formats that are read in one way only."""
     extends: str = field(default="", metadata=NO_MEANING)
     """The source that it takes over what it does not say from, and whose rules are its own too."""
     ruled: bool = field(default=False, metadata=NO_MEANING)

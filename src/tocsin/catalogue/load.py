@@ -148,7 +148,9 @@ class _Loading:
     def read_sources(self, files: Iterable[pathlib.Path]) -> None:
         sections = {path.stem: self._section(path, "source") for path in files}
         taken = said_by(self._source_files)
-        sources, problems = build_sources(sections, taken, self._maskable())
+        # Where there are mistakes already, a type may be missing for one of its own.
+        types = None if self._problems else {*self._types, *self._names}
+        sources, problems = build_sources(sections, taken, self._maskable(), types)
         self._problems += problems
         self._sources |= sources
         self._source_files |= sections

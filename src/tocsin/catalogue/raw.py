@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TypeAlias, TypedDict
+from typing import NotRequired, TypeAlias, TypedDict
 
 from tocsin.catalogue.yaml_lines import Plain
 
@@ -159,6 +159,44 @@ class RawExamples(TypedDict, total=False):
     content: str
 
 
+RawColumnFrom = TypedDict(
+    "RawColumnFrom",
+    {
+        "of": "str | list[str]",
+        "with": str,
+        "match": str,
+        "as": str,
+        "words": "dict[str, str]",
+        "value": str,
+        "file": str,
+    },
+    total=False,
+)
+"""Where the cells of a column come from, and what is made of them."""
+
+RawStep = TypedDict(
+    "RawStep",
+    {
+        "of": "str | list[str]",
+        "by": NotRequired[str],
+        "as": NotRequired[str],
+        "along": "NotRequired[dict[str, str]]",
+    },
+)
+"""One way of taking a row apart."""
+
+
+class RawReading(TypedDict):
+    """How a source's rows become events."""
+
+    columns: dict[str, str | RawColumnFrom]
+    delimiter: NotRequired[str]
+    comment: NotRequired[str]
+    header: NotRequired[list[str]]
+    report_types: NotRequired[list[str]]
+    each: NotRequired[list[RawStep]]
+
+
 class RawSource(TypedDict, total=False):
     """One source."""
 
@@ -166,6 +204,7 @@ class RawSource(TypedDict, total=False):
     title: str
     description: str
     format: str
+    reading: RawReading
     files: list[str]
     examples: RawExamples
     terms: RawTerms

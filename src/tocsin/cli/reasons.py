@@ -18,6 +18,7 @@ REASONS: Final[Mapping[str, str]] = {
     "duplicate_key": "an object that names a key twice",
     "no_report_type": "an object with neither report_type nor observation",
     "too_deep": "nested too deep",
+    "too_many_events": "holds more events than a row may",
     # The judge's: the record cannot be right.
     "no_time": "no timestamp",
     "bad_time": "a timestamp that cannot be read",
@@ -36,6 +37,8 @@ REASONS: Final[Mapping[str, str]] = {
     "no_rule": "an event that no rule of its source takes",
     "repeat": "the same row once more",
     "repeated_header": "the header once more",
+    "header": "a header line",
+    "comment": "a comment",
 }
 """By reason: what is wrong with the row."""
 
@@ -46,6 +49,9 @@ NOTES: Final[Mapping[str, str]] = {
     "blank_lines": "Blank lines",
     "header_lines": "Header lines",
     "no_atlas": "Rows that no atlas is old enough for",
+    "more_events": "Events beyond the first of rows that hold several",
+    "events_left_out": "Events left out of rows that hold several",
+    "uneven_items": "Events whose row has lists of different lengths",
     "unknown_second_type": "Rows that also name a report type that there is not",
 }
 """By note: what was odd about rows that were kept, to be followed by how many."""

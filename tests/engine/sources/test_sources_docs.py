@@ -11,8 +11,9 @@ from tests.strategies.source_files import NDJSON, read_whole
 
 from tocsin.engine.sources import (
     blocks,
+    csv_dialect,
+    csv_reading,
     json_rows,
-    shadowserver_csv,
     slice_reading,
     tocsin_ndjson,
 )
@@ -20,12 +21,12 @@ from tocsin.engine.sources import (
 PAGES = Path(__file__).parents[3] / "docs" / "operators"
 CODE = {
     "tocsin-ndjson.md": (blocks, json_rows, tocsin_ndjson),
-    "shadowserver-csv.md": (blocks, shadowserver_csv, slice_reading),
+    "shadowserver-csv.md": (blocks, csv_dialect, csv_reading, slice_reading),
 }
 _WORDS = {
     "tocsin-ndjson.md": r'JsonFault\(\s*"([a-z_]+)"|TOO_LONG = "([a-z_]+)"',
     "shadowserver-csv.md": r'return "([a-z_]+)", f|(?:notes|dropped)\["([a-z_0-9]+)"\]'
-    r'|(?:TOO_LONG|UNBALANCED) = "([a-z_]+)"',
+    r'|(?:TOO_LONG|UNBALANCED) = "([a-z_]+)"|header_reason: str = "([a-z_]+)"',
 }
 
 

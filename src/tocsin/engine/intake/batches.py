@@ -24,7 +24,10 @@ _NO_CONTENT = ("path", "inner", "sealed")
 
 @dataclass(frozen=True, slots=True)
 class Piece:
-    """A slice of one content, and the report type that its name told ("" if its rows tell)."""
+    """A slice of one content, and the report type that its name told ("" if its rows tell).
+
+    Where rows are timed by their file, its day stands there.
+    """
 
     member: Member
     survey: Survey

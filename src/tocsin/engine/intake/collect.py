@@ -37,6 +37,7 @@ from tocsin.engine.lake.layout import OBSERVATIONS, RECORDS
 from tocsin.engine.lake.pruned import pruned_before
 from tocsin.engine.lake.store import LocalStore, Store
 from tocsin.engine.sources.compression import members
+from tocsin.engine.sources.file_names import file_day
 from tocsin.engine.sources.formats import FORMATS
 from tocsin.engine.sources.raw import Member, Survey
 from tocsin.engine.sources.survey import head_of
@@ -117,7 +118,7 @@ def finish(home: Home, settings: Settings, progress: Progress) -> Collected:
 
 
 Surveyed = tuple[Member, Survey, str]
-"""A content, what one pass over it found, and the report type that its name told."""
+"""A content, what one pass over it found, and the report type, or the day, that its name told."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -244,6 +245,9 @@ class _Intake:
         most = self.settings.most_bytes
         by_name = FORMATS[source.format].typed_by_name
         name = self.naming.name_of(member, request.report_type) if by_name else ""
+        if source.reading is not None and source.reading.by_file_day:
+            # The same list on another day says something else.
+            name = file_day(member.name, request.received)
         head = head_of(member, most_bytes=most)
         known = [] if request.again else self.ledger.contents(request.source, head, name)
         self._asked += 1
@@ -254,6 +258,7 @@ class _Intake:
             slice_rows=self.settings.slice_rows,
             most_bytes=most,
             path=self.home.intake_work / f"survey-{self._asked}.json",
+            reading=source.reading,
         )
         return _Asked(task, name, by_name, frozenset(known))
 
@@ -280,8 +285,8 @@ class _Intake:
             raise result
         if Content(result.size, result.sha256) in asked.known:
             return member, replace(result, slices=()), asked.name
-        by_name = asked.by_name
-        return member, result, self.naming.type_of(asked.name, result) if by_name else ""
+        told = self.naming.type_of(asked.name, result) if asked.by_name else asked.name
+        return member, result, told
 
     def _refuse(self, path: Path, source: str, received: dt.datetime, why: str) -> None:
         self.collected.refused.append(Refused(path, why))

@@ -17,6 +17,7 @@ from tocsin.catalogue.entries import ReportType
 from tocsin.engine.classify.by_rules import ForType, by_rules
 from tocsin.engine.classify.compiled import rules_of
 from tocsin.engine.intake.batches import Piece
+from tocsin.engine.intake.by_row import ByRow
 from tocsin.engine.intake.judge import Judged, judge
 from tocsin.engine.intake.ledger import PieceAccount
 from tocsin.engine.intake.observe import observe
@@ -143,14 +144,21 @@ class _Tally:
             self._reject_unknown(group)
             return
         kept = np.logical_or.reduce([verdict.verdicts.kept for _, verdict in judged])
-        self.accepted += int(kept.sum())
         self._note_missing_targets(group, judged, kept)
-        self._turn_away(group, judged[0][1].verdicts, ~kept)
+        self._turn_away(group, judged[0][1].verdicts, ByRow(group).lost(kept))
         held = np.zeros(len(kept), dtype=np.bool_)
         for report_type, verdict in judged:
             held |= verdict.held
             self._keep(report_type, verdict)
-        self.held += int((held & kept).sum())
+        self._count(group, kept, held)
+
+    def _count(
+        self, group: RawGroup, kept: NDArray[np.bool_], held: NDArray[np.bool_]
+    ) -> None:
+        by_row = ByRow(group)
+        self.accepted += by_row.count(kept)
+        self.held += by_row.count(held & kept)
+        self.notes["events_left_out"] += by_row.missed(kept)
 
     def _add_by_rules(self, group: RawGroup) -> None:
         """Rows that rules put into types; each counts once, as accepted if any type takes it."""
@@ -167,16 +175,19 @@ class _Tally:
             kept[part.rows] |= verdict.verdicts.kept
             held[part.rows] |= verdict.held
             self._keep(report_type, verdict)
-        self.accepted += int(kept.sum())
-        self.held += int((held & kept).sum())
-        self.dropped[Reason.NO_RULE.value] += int((~told).sum())
-        self._turn_away_by_rules(judged, kept)
+        self._count(group, kept, held)
+        lost = ByRow(group).lost(kept)
+        self.dropped[Reason.NO_RULE.value] += int((lost & ~told).sum())
+        self._turn_away_by_rules(judged, kept, lost)
 
     def _turn_away_by_rules(
-        self, judged: Sequence[tuple[ForType, Judged]], kept: NDArray[np.bool_]
+        self,
+        judged: Sequence[tuple[ForType, Judged]],
+        kept: NDArray[np.bool_],
+        lost: NDArray[np.bool_],
     ) -> None:
         """A row that no type takes is turned away for the reason that its first type has."""
-        told = kept.copy()
+        told = ~lost
         for part, verdict in judged:
             missed = int((kept[part.rows] & ~verdict.verdicts.kept).sum())
             if missed:
@@ -226,7 +237,8 @@ class _Tally:
 
     def _reject_unknown(self, group: RawGroup) -> None:
         detail = f"there is no report type {', '.join(group.targets)[:200]}"
-        for row in range(len(group.lines)):
+        none = np.zeros(len(group), np.bool_)
+        for row in np.flatnonzero(ByRow(group).lost(none)).tolist():
             self._reject(group, row, Reason.UNKNOWN_TYPE, detail)
 
     def _add_observations(self, group: RawGroup) -> None:
@@ -255,7 +267,7 @@ class _Tally:
             held=self.held,
             dropped=dict(sorted((+self.dropped).items())),
             rejected=dict(sorted(self.rejected.items())),
-            notes=dict(sorted(self.notes.items())),
+            notes=dict(sorted((+self.notes).items())),
             set_aside=dict(sorted(self.set_aside.items())),
             unknown_columns=sorted(self.unknown),
             records=dict(sorted(records.items())),

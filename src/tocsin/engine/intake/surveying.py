@@ -7,6 +7,7 @@ from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import cast
 
+from tocsin.catalogue.reading import Reading
 from tocsin.engine.execute import KeptProcesses, run_tasks
 from tocsin.engine.files import canonical_json, read_object, write_atomically
 from tocsin.engine.sources.raw import Member, Sealed, Slice, Survey
@@ -19,7 +20,7 @@ _WORTH_PROCESSES = 1 << 25
 
 @dataclass(frozen=True, slots=True)
 class SurveyTask:
-    """A content to survey. `known`: as `survey` takes it. `path`: for the result."""
+    """A content to survey. `known`, `reading`: as `survey` takes them. `path`: for the result."""
 
     member: Member
     format: str
@@ -27,6 +28,7 @@ class SurveyTask:
     slice_rows: int
     most_bytes: int
     path: Path
+    reading: Reading | None = None
 
 
 Result = Survey | InputError
@@ -61,6 +63,7 @@ def _survey(task: SurveyTask) -> InputError | None:
             known=task.known,
             slice_records=task.slice_rows,
             most_bytes=task.most_bytes,
+            reading=task.reading,
         )
     except InputError as error:
         return error

@@ -23,6 +23,7 @@ from tocsin.engine.look.tally import Tally
 from tocsin.engine.look.types import FileType, Told, TypeTeller, header_names
 from tocsin.engine.sources.blocks import Bytes
 from tocsin.engine.sources.compression import members, open_member
+from tocsin.engine.sources.file_names import file_day
 from tocsin.engine.sources.formats import FORMATS
 from tocsin.engine.sources.raw import Member, Survey
 from tocsin.engine.sources.survey import survey
@@ -167,6 +168,7 @@ class _Looker:
                 known={},
                 slice_records=_SLICE_ROWS,
                 most_bytes=_MOST_BYTES,
+                reading=source.reading,
             )
             seen.size = result.size
             if FORMATS[source.format].typed_by_name:
@@ -180,6 +182,9 @@ class _Looker:
         """The source that is named, or the one that reads what the content looks like."""
         if self.request.source:
             return self.at_hand.catalogue.source(self.request.source)
+        declared = _declared_for(member.name, self.at_hand.catalogue)
+        if declared is not None:
+            return declared
         met = meet(member, most_bytes=_MOST_BYTES)
         if isinstance(met, Stranger):
             seen.stranger = met
@@ -203,7 +208,7 @@ class _Looker:
         )
 
     def _read(self, each: _Surveyed, given: Circumstances, rows: int) -> None:
-        for part in _digests(each, given):
+        for part in _digests(each, given, self.request.now):
             account = part.account
             each.seen.rows += account.rows
             each.seen.kept += account.accepted
@@ -218,15 +223,24 @@ class _Looker:
             self.progress("reading rows", self.done, rows)
 
 
-def _digests(each: _Surveyed, given: Circumstances) -> Iterator[Digest]:
+def _digests(
+    each: _Surveyed, given: Circumstances, now: dt.datetime
+) -> Iterator[Digest]:
     """The pieces of one content, which is opened once."""
     with open_member(each.member, most_bytes=_MOST_BYTES) as content:
         at = 0
         for part in each.survey.slices:
             _skip(content, part.offset - at)
-            piece = Piece(each.member, each.survey, part, each.seen.type.id)
+            piece = Piece(each.member, each.survey, part, _told(each, now))
             yield digest_from(content, piece, given)
             at = part.offset + part.length
+
+
+def _told(each: _Surveyed, now: dt.datetime) -> str:
+    reading = each.source.reading
+    if reading is not None and reading.by_file_day:
+        return file_day(each.member.name, now)
+    return each.seen.type.id
 
 
 def _skip(content: Bytes, length: int) -> None:
@@ -235,6 +249,16 @@ def _skip(content: Bytes, length: int) -> None:
         if not got:
             return
         length -= got
+
+
+def _declared_for(file_name: str, catalogue: Catalogue) -> Source | None:
+    """The one source that says how its files are read and whose patterns take that name."""
+    found = [
+        source
+        for source in catalogue.sources.values()
+        if source.reading is not None and takes_file(source.files, file_name)
+    ]
+    return found[0] if len(found) == 1 else None
 
 
 def source_of(format_name: str, catalogue: Catalogue, file_name: str = "") -> Source:

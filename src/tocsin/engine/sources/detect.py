@@ -37,10 +37,14 @@ _MOST_ZEROS = 8
 
 @dataclass(frozen=True, slots=True)
 class Detected:
-    """The name of the format, None if it is none that is known; and what the content looks like."""
+    """The name of the format, None if it is none that is known; and what the content looks like.
+
+    is_no_text: it is no lines of text, or they are markup or one JSON array.
+    """
 
     format: str | None
     looks_like: str
+    is_no_text: bool = False
 
 
 def detect(member: Member, *, most_bytes: int) -> Detected:
@@ -60,7 +64,7 @@ def detect_sample(sample: bytes) -> Detected:
         return Detected(None, "it is empty" if not sample else "it has nothing but blank lines")
     wrong = _other_encoding(sample)
     if wrong:
-        return Detected(None, f"it looks like {wrong}")
+        return Detected(None, f"it looks like {wrong}", is_no_text=True)
     lines = [line.strip() for line in sample.split(b"\n") if line.strip()][:_LOOKED_AT]
     header = "" if lines[0].startswith(b"{") else parse_header(first_line(sample))
     if isinstance(header, Header):
@@ -69,8 +73,10 @@ def detect_sample(sample: bytes) -> Detected:
         return Detected(NDJSON, "one JSON object a line")
     if lines[0].startswith((b"[", b"<")):
         word = "a JSON array" if lines[0].startswith(b"[") else "XML or HTML"
-        return Detected(None, f"it looks like {word}")
-    return Detected(None, "it looks like binary data" if _is_binary(sample) else header)
+        return Detected(None, f"it looks like {word}", is_no_text=True)
+    if _is_binary(sample):
+        return Detected(None, "it looks like binary data", is_no_text=True)
+    return Detected(None, header)
 
 
 def first_line(sample: bytes) -> bytes:

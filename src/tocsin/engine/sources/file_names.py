@@ -12,6 +12,7 @@ _NAME = re.compile(
     re.IGNORECASE | re.DOTALL,
 )
 _DELAYED = "-delayed"
+_DAY = re.compile(r"(?<![0-9])[0-9]{4}-[0-9]{2}-[0-9]{2}(?![0-9])")
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,3 +41,16 @@ def read_file_name(name: str) -> ReportFileName | None:
     rest = found["rest"] or ""
     delayed = f"-{rest}".endswith(_DELAYED)
     return ReportFileName(day, found["type"].lower(), rest, delayed)
+
+
+def file_day(name: str, received: dt.datetime) -> str:
+    """The day of which a list tells that names none: the first in its name, else that it came on.
+
+    As `2026-11-22`, UTC.
+    """
+    for found in _DAY.findall(name):
+        try:
+            return dt.date.fromisoformat(found).isoformat()
+        except ValueError:
+            continue
+    return received.astimezone(dt.UTC).date().isoformat()

@@ -8,7 +8,7 @@ from types import MappingProxyType
 from typing import Protocol
 
 from tocsin.catalogue.entries import Source
-from tocsin.engine.sources import shadowserver_csv, tocsin_ndjson
+from tocsin.engine.sources import declared, shadowserver_csv, tocsin_ndjson
 from tocsin.engine.sources.blocks import Bytes
 from tocsin.engine.sources.detect import CSV, NDJSON
 from tocsin.engine.sources.raw import ReadSlice, Slice, Survey
@@ -17,8 +17,9 @@ from tocsin.engine.sources.raw import ReadSlice, Slice, Survey
 class SliceReader(Protocol):
     """Reads one slice of a content. `content` stands at the slice's first byte.
 
-    `report_type`: what the file's name or the user said; "" where rows tell their own. Raises
-    InputError if the content is not what the survey found.
+    `report_type`: what the file's name or the user said; "" where rows tell their own; the day
+    of the file where rows are timed by it. Raises InputError if the content is not what the
+    survey found.
     """
 
     def __call__(
@@ -39,6 +40,20 @@ class Format:
 
 FORMATS: Mapping[str, Format] = MappingProxyType(
     {
+        "csv": Format(
+            "csv",
+            "CSV of any kind, read as its source declares",
+            has_header=False,
+            typed_by_name=False,
+            read_slice=declared.read_csv_slice,
+        ),
+        "ndjson": Format(
+            "ndjson",
+            "one JSON object a line, read as its source declares",
+            has_header=False,
+            typed_by_name=False,
+            read_slice=declared.read_ndjson_slice,
+        ),
         CSV: Format(
             CSV,
             "CSV with a header line of report columns",

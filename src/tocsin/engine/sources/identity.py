@@ -8,6 +8,14 @@ stand in the content, without its line end (`\\n` or `\\r\\n`) and without a byt
 occurrence: how often the very same bytes came before in the content, in decimal. So a file that
 is handed in twice, renamed or grown gives the same rows the same identities, repeated lines
 within a file stay apart, and so do equal bytes that say something else under another header.
+
+Some rows hold several events, and some lists say what is so on a day and name none: the same row
+in the next day's list is another event. The id of such an event is
+
+    id = BLAKE2b-128( "tocsin-part-1" NUL id of the row NUL day NUL part )
+
+day: `2026-11-22`, nothing for rows that tell their time. part: its number within the row, from 0,
+in decimal. The first event of a row that tells its time has the id of the row.
 """
 
 from __future__ import annotations
@@ -18,6 +26,7 @@ from hashlib import blake2b
 import pyarrow as pa
 
 _MARK = b"tocsin-id-1\0"
+_PART_MARK = b"tocsin-part-1\0"
 DIGEST_BYTES = 16
 ID_TYPE = pa.binary(DIGEST_BYTES)
 
@@ -71,3 +80,20 @@ class Identities:
         """The id of one record."""
         said = b"%b%b\0%d" % (self.begin, record, occurrence)
         return blake2b(said, digest_size=DIGEST_BYTES).digest()
+
+
+def derived_ids(
+    ids: pa.FixedSizeBinaryArray, day: str, parts: Sequence[int]
+) -> pa.FixedSizeBinaryArray:
+    """The ids of events out of those of their rows, one a part."""
+    said = day.encode()
+    digests = [
+        blake2b(
+            b"%b%b\0%b\0%d" % (_PART_MARK, row, said, part), digest_size=DIGEST_BYTES
+        ).digest()
+        if said or part
+        else row
+        for row, part in zip(ids.to_pylist(), parts, strict=True)
+    ]
+    joined = pa.py_buffer(b"".join(digests))
+    return pa.FixedSizeBinaryArray.from_buffers(ID_TYPE, len(digests), [None, joined])

@@ -104,6 +104,8 @@ class RawGroup:
     confirmed: whether the host name of the row is forward-confirmed.
     rules: what put each row into its type; None if the source itself did. Rows without target and
     observation are for the rules of their source.
+    rows: where rows of the input held several events each, the number of the row that each event
+    is of, ascending; None: each is a row.
     """
 
     targets: tuple[str, ...]
@@ -115,6 +117,7 @@ class RawGroup:
     sensors: pa.StringArray
     confirmed: NDArray[np.bool_]
     rules: pa.DictionaryArray | None = None
+    rows: NDArray[np.int64] | None = None
 
     def __len__(self) -> int:
         return len(self.raws)
@@ -134,6 +137,7 @@ class RawGroup:
             sensors=self.sensors.slice(begin, size),
             confirmed=self.confirmed[begin:end],
             rules=None if self.rules is None else self.rules.slice(begin, size),
+            rows=None if self.rows is None else self.rows[begin:end],
         )
 
     def with_cells(self, cells: pa.Table) -> RawGroup:
@@ -145,7 +149,8 @@ class RawGroup:
 class ReadSlice:
     """All of a slice: `rows == sum(len(group)) + len(rejects) + sum(dropped)`, always.
 
-    Blank lines and the first header are no rows; `notes` counts them (`blank_lines`,
+    Where rows held several events, groups have more of them than rows: `notes` counts how many
+    more (`more_events`). Blank lines and the first header are no rows; `notes` counts them (`blank_lines`,
     `header_lines`) beside what was odd about rows that were accepted.
     """
 

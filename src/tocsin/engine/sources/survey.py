@@ -9,10 +9,12 @@ import hashlib
 from bisect import bisect_left
 from collections.abc import Mapping, Sequence
 
+from tocsin.catalogue.reading import Reading
 from tocsin.engine.sources.blocks import Block
 from tocsin.engine.sources.compression import open_member
+from tocsin.engine.sources.csv_dialect import declared_header, header_line
 from tocsin.engine.sources.csv_header import Header, OtherHeader, parse_header
-from tocsin.engine.sources.detect import detect_sample, first_line, read_sample
+from tocsin.engine.sources.detect import NDJSON, detect_sample, first_line, read_sample
 from tocsin.engine.sources.formats import FORMATS, Format
 from tocsin.engine.sources.raw import Member, Survey
 from tocsin.engine.sources.records import read_blocks
@@ -37,8 +39,9 @@ def survey(
     known: Mapping[int, str],
     slice_records: int = 250_000,
     most_bytes: int,
+    reading: Reading | None = None,
 ) -> Survey:
-    """Look through a content.
+    """Look through a content. `reading`: how its source says that rows are read, if it does.
 
     `known`: size -> SHA-256 of contents taken in earlier from the same source with the same
     head; the largest that is a beginning of this one, and ends where a record of this one ends,
@@ -49,8 +52,8 @@ def survey(
         raise ValueError(f"a slice has at least one record, not {slice_records}")
     shape = FORMATS[format]
     sample = read_sample(member, most_bytes=most_bytes)
-    line, header = _header(member, shape, sample)
-    other = OtherHeader(line, header) if header else None
+    line, header = _header(member, shape, sample, reading)
+    other = OtherHeader(line, header) if header and shape.has_header else None
     cells = header.cells if header else 0
     breaks = _known_beginnings(member, known, most_bytes)
     seal = Seal()
@@ -92,17 +95,34 @@ def _add(slicer: Slicer, block: Block, breaks: Sequence[int]) -> None:
     slicer.add(block)
 
 
-def _header(member: Member, shape: Format, sample: bytes) -> tuple[bytes, Header | None]:
+def _header(
+    member: Member, shape: Format, sample: bytes, reading: Reading | None
+) -> tuple[bytes, Header | None]:
     """The header line and what it says; InputError if the content is not that format."""
     found = detect_sample(sample)
+    if reading is not None and shape.name == "csv":
+        return _declared_header(member, shape, sample, reading)
     if not shape.has_header:
-        if sample.strip() and found.format != shape.name:
+        if sample.strip() and found.format != NDJSON:
             raise _other_format(member, shape, found.looks_like)
         return b"", None
     line = first_line(sample)
     header = parse_header(line)
     if found.format != shape.name or isinstance(header, str):
         raise _other_format(member, shape, found.looks_like)
+    return line, header
+
+
+def _declared_header(
+    member: Member, shape: Format, sample: bytes, reading: Reading
+) -> tuple[bytes, Header | None]:
+    found = detect_sample(sample)
+    if found.format == NDJSON or found.is_no_text:
+        raise _other_format(member, shape, found.looks_like)
+    line = header_line(reading, sample)
+    header = declared_header(reading, line)
+    if isinstance(header, str):
+        raise _other_format(member, shape, header)
     return line, header
 
 

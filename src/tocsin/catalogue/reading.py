@@ -1,0 +1,181 @@
+"""How the rows of a file become events: what a source says in `reading`, for formats of others."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Collection, Iterator, Mapping
+from dataclasses import dataclass
+from enum import Enum
+from typing import Final
+
+from tocsin.catalogue.raw import RawColumnFrom, RawReading, RawStep
+from tocsin.catalogue.yaml_lines import Path
+
+READ_BY_DECLARATION: Final = ("csv", "ndjson")
+"""The formats whose sources say how they are read."""
+
+DELIMITERS: Final = {"comma": ",", "semicolon": ";", "bar": "|", "tab": "\t", "blanks": " "}
+"""Word -> what stands between cells; of `blanks` any number, tabs among them."""
+
+_CELL: Final = "cell"
+_COLUMN: Final = re.compile(r"[a-z][a-z0-9_]{0,62}")
+
+Told = tuple[Path, str, str]
+"""Where in the file, what, what to do."""
+
+
+class Form(Enum):
+    """What is made of a cell; `engine/sources/cell_forms.py` says how."""
+
+    ADDRESS = "address"
+    HOST = "host"
+    PORT = "port"
+    MILLISECONDS = "milliseconds"
+    DATE = "date"
+    LOWER = "lower"
+
+
+@dataclass(frozen=True, slots=True)
+class ColumnFrom:
+    """Where the cells of one column come from.
+
+    names: columns of the file, or paths into its JSON. joined: what stands between the cells of
+    several names; None: the first that says something counts. match: a regular expression whose
+    group `cell` is taken. words: whole cell -> what stands for it. value: the same in every
+    row. file_day: the day of the file.
+    """
+
+    column: str
+    names: tuple[str, ...] = ()
+    joined: str | None = None
+    match: str = ""
+    form: Form | None = None
+    words: tuple[tuple[str, str], ...] = ()
+    value: str = ""
+    file_day: bool = False
+
+    @property
+    def is_plain(self) -> bool:
+        """Whether the cells of one column of the file are taken as they are."""
+        return len(self.names) == 1 and not (self.match or self.form or self.words)
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One way in which a row is taken apart into several events, one an item.
+
+    names: columns whose items are taken one after the other; the item takes the place of the
+    first. by: what parts the items of a text; "" where they are a JSON list. networks: the items
+    are the prefixes of a range or a wildcard. along: other columns, taken apart likewise, whose
+    items go with those of the first by position: (name, what parts them).
+    """
+
+    names: tuple[str, ...]
+    by: str = ""
+    networks: bool = False
+    along: tuple[tuple[str, str], ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """How rows are read.
+
+    delimiter: a key of DELIMITERS. comment: how lines begin that are no rows; "" for none.
+    header: names of the cells where the file has no header line. report_types: what every event
+    is; none: the rules of the source decide.
+    """
+
+    columns: tuple[ColumnFrom, ...]
+    steps: tuple[Step, ...] = ()
+    report_types: tuple[str, ...] = ()
+    delimiter: str = "comma"
+    comment: str = ""
+    header: tuple[str, ...] = ()
+
+    @property
+    def by_file_day(self) -> bool:
+        """Whether rows take their time from the file: a list that says what is so on a day."""
+        return any(column.file_day for column in self.columns)
+
+    @property
+    def taken(self) -> frozenset[str]:
+        """All names of the file's that columns are made of; the others keep their names."""
+        return frozenset(name for column in self.columns for name in column.names)
+
+
+def reading_mistakes(raw: RawReading, report_types: Collection[str] | None) -> Iterator[Told]:
+    """What is wrong with what a source says; `report_types` None if they are not known."""
+    for number, name in enumerate(raw.get("report_types", ())):
+        if report_types is not None and name not in report_types:
+            yield ("reading", "report_types", number), f"there is no report type {name!r}", ""
+    if raw.get("delimiter", "comma") not in DELIMITERS:
+        todo = f"there are {', '.join(DELIMITERS)}"
+        yield ("reading", "delimiter"), f"{raw['delimiter']!r} parts no cells", todo
+    for column, said in raw["columns"].items():
+        place: Path = ("reading", "columns", column)
+        if not _COLUMN.fullmatch(column):
+            yield place, f"{column!r} is no name for a column", "small letters, digits and _"
+        if isinstance(said, dict):
+            yield from ((place, what, todo) for what, todo in _column_mistakes(said))
+    for number, step in enumerate(raw.get("each", ())):
+        if step.get("by") and step.get("as"):
+            yield ("reading", "each", number), "both by and as are said", "leave one out"
+
+
+def _column_mistakes(said: RawColumnFrom) -> Iterator[tuple[str, str]]:
+    if sum(key in said for key in ("of", "value", "file")) != 1:
+        yield "one of of, value and file has to be said", "say where the cells come from"
+    if "with" in said and not isinstance(said.get("of"), list):
+        yield "only several columns are joined with something", "say of: [NAME, NAME]"
+    pattern = said.get("match")
+    if pattern is None:
+        return
+    try:
+        groups = re.compile(pattern).groupindex
+    except re.error as error:
+        yield f"{pattern!r} is no regular expression: {error}", ""
+        return
+    if list(groups) != [_CELL]:
+        yield "the expression has no group for the cell", "write (?P<cell>...) around it"
+
+
+def build_reading(raw: RawReading) -> Reading:
+    """The reading that a source says; it has no mistakes."""
+    return Reading(
+        columns=tuple(_column(name, said) for name, said in raw["columns"].items()),
+        steps=tuple(_step(step) for step in raw.get("each", ())),
+        report_types=tuple(raw.get("report_types", ())),
+        delimiter=raw.get("delimiter", "comma"),
+        comment=raw.get("comment", ""),
+        header=tuple(raw.get("header", ())),
+    )
+
+
+def _column(name: str, said: str | RawColumnFrom) -> ColumnFrom:
+    if isinstance(said, str):
+        return ColumnFrom(name, (said,))
+    words: Mapping[str, str] = said.get("words", {})
+    form = said.get("as")
+    return ColumnFrom(
+        column=name,
+        names=_names(said.get("of", ())),
+        joined=said.get("with"),
+        match=said.get("match", ""),
+        form=Form(form) if form else None,
+        words=tuple(sorted(words.items())),
+        value=said.get("value", ""),
+        file_day="file" in said,
+    )
+
+
+def _step(said: RawStep) -> Step:
+    return Step(
+        names=_names(said["of"]),
+        by=said.get("by", ""),
+        networks="as" in said,
+        along=tuple(said.get("along", {}).items()),
+    )
+
+
+def _names(said: str | Collection[str]) -> tuple[str, ...]:
+    return (said,) if isinstance(said, str) else tuple(said)

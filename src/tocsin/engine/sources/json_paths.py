@@ -1,0 +1,53 @@
+"""Values within the JSON that a cell holds, found by paths such as `Source.Port.0`."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Collection, Sequence
+
+from tocsin.engine.sources.json_rows import cell_text
+
+Json = object
+
+
+def split_path(name: str, known: Collection[str]) -> tuple[str, tuple[str, ...]]:
+    """The column that a name begins with, and the way into it; ("", ()) if there is none.
+
+    Keys may have dots themselves, so that the longest column that fits counts.
+    """
+    if name in known:
+        return name, ()
+    parts = name.split(".")
+    for count in range(len(parts) - 1, 0, -1):
+        base = ".".join(parts[:count])
+        if base in known:
+            return base, tuple(parts[count:])
+    return "", ()
+
+
+def parsed(cell: Json) -> Json:
+    """What a cell says: the object or list if it holds JSON, else the text itself."""
+    if isinstance(cell, str) and cell[:1] in ("{", "["):
+        try:
+            # Numbers stay as they were written.
+            return json.loads(cell, parse_int=str, parse_float=str, parse_constant=str)
+        except (ValueError, RecursionError):
+            return cell
+    return cell
+
+
+def follow(value: Json, way: Sequence[str]) -> Json:
+    """What stands at the end of a way; None if it leads nowhere."""
+    for part in way:
+        if isinstance(value, dict):
+            value = value.get(part)
+        elif isinstance(value, list) and part.isascii() and part.isdigit():
+            value = value[int(part)] if int(part) < len(value) else None
+        else:
+            return None
+    return value
+
+
+def text_of(value: Json) -> str | None:
+    """A value as the text of a cell."""
+    return cell_text(value)
