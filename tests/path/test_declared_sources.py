@@ -8,13 +8,13 @@ from pathlib import Path
 import pytest
 from tests.fakes.small_home import SmallHome
 
-from tocsin.catalogue.load import load_whole
+from tocsin.catalogue.load import SHIPPED, load_files
 from tocsin.engine.intake.ledger import Ledger
 
 NOW = dt.datetime(2026, 11, 23, 12, tzinfo=dt.UTC)
 EXAMPLES = {
     name: said
-    for name, said in load_whole().examples.items()
+    for name, said in load_files(SHIPPED, None).examples.items()
     if said.get("content") and name != "cowrie"
 }
 

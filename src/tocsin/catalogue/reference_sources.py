@@ -7,6 +7,7 @@ from collections.abc import Iterator, Mapping
 from typing import Final
 
 from tocsin.catalogue.entries import Catalogue, Filters, Location, Source, Window
+from tocsin.catalogue.reading import ColumnFrom, Reading, Step
 from tocsin.catalogue.reference_words import code, codes, listed, table
 from tocsin.model.terms import Credit, Terms
 
@@ -38,6 +39,8 @@ def sources_page(catalogue: Catalogue) -> str:
     for name, source in sorted(catalogue.sources.items()):
         parts += [f"## {code(name)}", source.title + ".", source.description]
         parts.append(table(("", ""), _facts(source)))
+        if source.reading is not None:
+            parts += _reading(source.reading)
     return "\n\n".join(part for part in parts if part)
 
 
@@ -63,6 +66,31 @@ def _facts(source: Source) -> list[tuple[str, str]]:
         ("Giver is shown", _CREDITS[source.terms.credit]),
         ("Masked columns", codes(sorted(source.terms.masked)) or "none"),
     ]
+
+
+def _reading(reading: Reading) -> Iterator[str]:
+    """How the rows of a format of others become events."""
+    kinds = codes(reading.report_types)
+    yield f"Its rows are {kinds}." if kinds else "Rules decide what its rows are."
+    yield from (_step(step) for step in reading.steps)
+    yield table(("Column", "from"), [(code(each.column), _from(each)) for each in reading.columns])
+
+
+def _step(step: Step) -> str:
+    items = "prefix" if step.networks else "item"
+    beside = f", {codes([name for name, _ in step.along])} along with it" if step.along else ""
+    return f"Each {items} of {codes(step.names)} is an event{beside}."
+
+
+def _from(column: ColumnFrom) -> str:
+    if column.file_day:
+        return "the day of the file"
+    if column.value:
+        return f"always {code(column.value)}"
+    between = " and " if column.joined is not None else " or else "
+    said = between.join(map(code, column.names))
+    said += f", of it {code(column.match)}" if column.match else ""
+    return said + (f", as {column.form.value}" if column.form else "")
 
 
 def _span(span: dt.timedelta) -> str:

@@ -9,6 +9,7 @@ from dataclasses import replace
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
+from numpy.typing import NDArray
 
 from tocsin.catalogue.entries import Source
 from tocsin.catalogue.reading import ColumnFrom, Reading
@@ -26,10 +27,10 @@ def shaped(read: ReadSlice, source: Source, reading: Reading, day: str) -> ReadS
     day: that of the file, for rows that are timed by it.
     """
     shaper = _Shaper(source, reading, day)
-    groups = tuple(shaped for group in read.groups if len(shaped := shaper.group(group)))
+    groups = [shaper.group(group) for group in read.groups]
     return replace(
         read,
-        groups=groups,
+        groups=tuple(group for group in groups if len(group)),
         rejects=(*read.rejects, *shaper.rejects),
         notes=dict(Counter(read.notes) + shaper.notes),
     )
@@ -118,7 +119,7 @@ def _by_distinct(texts: pa.Array, make: Callable[[str], str]) -> pa.Array:
     return pa.array(made, pa.string()).take(coded.indices)
 
 
-def _only(group: RawGroup, kept: np.typing.NDArray[np.bool_]) -> RawGroup:
+def _only(group: RawGroup, kept: NDArray[np.bool_]) -> RawGroup:
     return _taken(group, np.flatnonzero(kept))
 
 
@@ -126,7 +127,7 @@ def _events_of(group: RawGroup, events: Events) -> RawGroup:
     return replace(_taken(group, events.rows), rows=events.rows)
 
 
-def _taken(group: RawGroup, rows: np.typing.NDArray[np.int64]) -> RawGroup:
+def _taken(group: RawGroup, rows: NDArray[np.int64]) -> RawGroup:
     places = pa.array(rows)
     return replace(
         group,

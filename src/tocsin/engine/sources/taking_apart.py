@@ -31,6 +31,7 @@ class Events:
         self.uneven = 0
         self._cells = cells
         self._items: dict[str, list[Json]] = {}
+        self._read: dict[str, list[Json]] = {}
         self._crowded: set[int] = set()
 
     @property
@@ -101,11 +102,17 @@ class Events:
         if base in self._items:
             values = self._items[base]
         else:
-            column = self._cells.column(base).to_pylist()
-            # An object is read once, however many events it holds.
-            column = [parsed(cell) for cell in column]
+            column = self._column(base)
             values = [column[row] for row in self.rows.tolist()]
         return [follow(value, way) for value in values] if way else values
+
+
+    def _column(self, name: str) -> list[Json]:
+        """What the rows say; an object is read once, however many paths lead into it."""
+        if name not in self._read:
+            cells = self._cells.column(name).to_pylist()
+            self._read[name] = [parsed(cell) for cell in cells]
+        return self._read[name]
 
 
 def _items(value: Json, step: Step) -> Iterator[Json]:
