@@ -105,9 +105,7 @@ def test_a_period_file_goes_in_with_every_row_accounted_for(tmp_path: Path, name
         FOLDER / name, source=source, now=NOW, historical=True, without_atlas=True
     )
     assert collected.refused == []
-    pieces = [
-        piece for record in Ledger(small.home.ledger).records() for piece in record.pieces
-    ]
+    pieces = [piece for record in Ledger(small.home.ledger).records() for piece in record.pieces]
     (piece,) = pieces
     lines = [line for line in (FOLDER / name).read_bytes().split(b"\n") if line.strip()]
     assert piece.adds_up

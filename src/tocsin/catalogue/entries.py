@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 
+from tocsin.catalogue.reading import Reading
 from tocsin.catalogue.rules import NO_MEANING, Rule
 from tocsin.model.columns import Column, ColumnKind
 from tocsin.model.errors import CatalogueError

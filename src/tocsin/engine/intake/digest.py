@@ -152,9 +152,7 @@ class _Tally:
             self._keep(report_type, verdict)
         self._count(group, kept, held)
 
-    def _count(
-        self, group: RawGroup, kept: NDArray[np.bool_], held: NDArray[np.bool_]
-    ) -> None:
+    def _count(self, group: RawGroup, kept: NDArray[np.bool_], held: NDArray[np.bool_]) -> None:
         by_row = ByRow(group)
         self.accepted += by_row.count(kept)
         self.held += by_row.count(held & kept)

@@ -223,9 +223,7 @@ class _Looker:
             self.progress("reading rows", self.done, rows)
 
 
-def _digests(
-    each: _Surveyed, given: Circumstances, now: dt.datetime
-) -> Iterator[Digest]:
+def _digests(each: _Surveyed, given: Circumstances, now: dt.datetime) -> Iterator[Digest]:
     """The pieces of one content, which is opened once."""
     with open_member(each.member, most_bytes=_MOST_BYTES) as content:
         at = 0

@@ -59,9 +59,7 @@ class Dialect:
         """Blanks after a delimiter are none of the cell's: some writers put one before quotes."""
         if self.is_comment(text):
             return []
-        reader = csv.reader(
-            [text], delimiter=self.delimiter, skipinitialspace=True, strict=True
-        )
+        reader = csv.reader([text], delimiter=self.delimiter, skipinitialspace=True, strict=True)
         try:
             rows = list(reader)
         except csv.Error as error:

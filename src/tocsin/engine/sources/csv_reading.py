@@ -112,7 +112,7 @@ class CsvReading:
         return pa.Table.from_arrays(columns, schema=self._schema)
 
     def _is_header(self, row: Cells) -> bool:
-        """Whether the row is the header, or an older and shorter one where the source names cells."""
+        """Whether the row is the header; where the source names cells, also a shorter one."""
         said = [cell for cell in row if cell]
         if len(said) < len(self._names) and (self._dialect.begins_with_header or len(said) < 2):
             return False

@@ -63,8 +63,10 @@ def detect_sample(sample: bytes) -> Detected:
     if not sample.strip():
         return Detected(None, "it is empty" if not sample else "it has nothing but blank lines")
     wrong = _other_encoding(sample)
-    if wrong:
-        return Detected(None, f"it looks like {wrong}", is_no_text=True)
+    return Detected(None, f"it looks like {wrong}", is_no_text=True) if wrong else _of_text(sample)
+
+
+def _of_text(sample: bytes) -> Detected:
     lines = [line.strip() for line in sample.split(b"\n") if line.strip()][:_LOOKED_AT]
     header = "" if lines[0].startswith(b"{") else parse_header(first_line(sample))
     if isinstance(header, Header):

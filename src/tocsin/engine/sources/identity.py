@@ -88,9 +88,7 @@ def derived_ids(
     """The ids of events out of those of their rows, one a part."""
     said = day.encode()
     digests = [
-        blake2b(
-            b"%b%b\0%b\0%d" % (_PART_MARK, row, said, part), digest_size=DIGEST_BYTES
-        ).digest()
+        blake2b(b"%b%b\0%b\0%d" % (_PART_MARK, row, said, part), digest_size=DIGEST_BYTES).digest()
         if said or part
         else row
         for row, part in zip(ids.to_pylist(), parts, strict=True)

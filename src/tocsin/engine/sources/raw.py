@@ -150,8 +150,8 @@ class ReadSlice:
     """All of a slice: `rows == sum(len(group)) + len(rejects) + sum(dropped)`, always.
 
     Where rows held several events, groups have more of them than rows: `notes` counts how many
-    more (`more_events`). Blank lines and the first header are no rows; `notes` counts them (`blank_lines`,
-    `header_lines`) beside what was odd about rows that were accepted.
+    more (`more_events`). Blank lines and the first header are no rows; `notes` counts them
+    (`blank_lines`, `header_lines`) beside what was odd about rows that were accepted.
     """
 
     groups: tuple[RawGroup, ...]

@@ -106,7 +106,6 @@ class Events:
             values = [column[row] for row in self.rows.tolist()]
         return [follow(value, way) for value in values] if way else values
 
-
     def _column(self, name: str) -> list[Json]:
         """What the rows say; an object is read once, however many paths lead into it."""
         if name not in self._read:
