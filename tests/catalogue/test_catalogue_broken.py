@@ -78,3 +78,29 @@ def test_a_mistake_in_what_a_source_extends_is_told_there_only(tmp_path: Path) -
 def test_a_missing_shipped_file_is_told_by_name(tmp_path: Path) -> None:
     with pytest.raises(CatalogueError, match=r"columns\.yaml: the file cannot be read"):
         load_files(tmp_path, None)
+
+
+def test_a_report_type_that_there_is_not_is_told_of_a_reading(tmp_path: Path) -> None:
+    (tmp_path / "sources").mkdir()
+    (tmp_path / "sources" / "partner.yaml").write_text(
+        "title: A partner\nformat: csv\nterms: {tlp: amber}\n"
+        "reading:\n  report_types: [event4_sinkhole, no_such_type]\n  columns: {timestamp: a}\n"
+    )
+    with pytest.raises(CatalogueError) as caught:
+        load_catalogue(tmp_path)
+    ((where, line, what),) = (
+        (Path(problem.where).name, problem.line, problem.what)
+        for problem in caught.value.problems
+    )
+    assert (where, line) == ("partner.yaml", 5)
+    assert what == "there is no report type 'no_such_type'"
+
+
+def test_a_rule_for_rows_that_have_a_type_already_is_told(tmp_path: Path) -> None:
+    (tmp_path / "rules").mkdir()
+    rule = (SHIPPED / "rules" / "threatfox-controller.yml").read_text()
+    (tmp_path / "rules" / "own.yml").write_text(
+        rule.replace("service: threatfox", "service: urlhaus")
+    )
+    with pytest.raises(CatalogueError, match="the rows of 'urlhaus' have a report type already"):
+        load_catalogue(tmp_path)

@@ -18,6 +18,7 @@ DELIMITERS: Final = {"comma": ",", "semicolon": ";", "bar": "|", "tab": "\t", "b
 """Word -> what stands between cells; of `blanks` any number, tabs among them."""
 
 _CELL: Final = "cell"
+_NOT_RE2: Final = re.compile(r"\(\?(?:[=!(]|<[=!]|P=)|\\[1-9]")
 _COLUMN: Final = re.compile(r"[a-z][a-z0-9_]{0,62}")
 
 Told = tuple[Path, str, str]
@@ -135,6 +136,8 @@ def _column_mistakes(said: RawColumnFrom) -> Iterator[tuple[str, str]]:
     except re.error as error:
         yield f"{pattern!r} is no regular expression: {error}", ""
         return
+    if _NOT_RE2.search(pattern):
+        yield f"{pattern!r} looks around or back", "RE2 does not; say it without"
     if list(groups) != [_CELL]:
         yield "the expression has no group for the cell", "write (?P<cell>...) around it"
 
