@@ -27,7 +27,7 @@ SENSOR: Final = "sensor"
 MODIFIERS: Final = ("contains", "startswith", "endswith", "all", "cased", "exists")
 COMPARISONS: Final = ("lt", "lte", "gt", "gte")
 
-_ASKS_RULES: Final = ("tocsin-ndjson",)
+_ASKS_RULES: Final = ("tocsin-ndjson", "cowrie")
 
 _NOT_BY_ONE_WAY: Final = frozenset({"drones", "compromised_hosts"})
 """Areas in which an owner is told of a machine that is not his own any more."""

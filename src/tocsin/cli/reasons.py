@@ -18,6 +18,7 @@ REASONS: Final[Mapping[str, str]] = {
     "duplicate_key": "an object that names a key twice",
     "no_report_type": "an object with neither report_type nor observation",
     "too_deep": "nested too deep",
+    "no_event": "an object without eventid, and so none of Cowrie's events",
     # The judge's: the record cannot be right.
     "no_time": "no timestamp",
     "bad_time": "a timestamp that cannot be read",
@@ -46,6 +47,7 @@ NOTES: Final[Mapping[str, str]] = {
     "blank_lines": "Blank lines",
     "header_lines": "Header lines",
     "no_atlas": "Rows that no atlas is old enough for",
+    "session_unknown": "Rows of sessions whose beginning has not been seen",
     "unknown_second_type": "Rows that also name a report type that there is not",
 }
 """By note: what was odd about rows that were kept, to be followed by how many."""

@@ -10,6 +10,8 @@ import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
+from tocsin.engine.sources.sessions import Sessions, SessionsFound
+
 MOST_RECORD_BYTES = 1 << 20
 """A longer record is rejected; no report has one, and one must not fill the memory."""
 
@@ -43,7 +45,8 @@ class Slice:
     `carried`: for records of this slice that occurred before it in the content, how often; the
     key is the BLAKE2b-128 of the record's bytes, hexadecimal. `digest`: BLAKE2b-128 of the slice's
     bytes, hexadecimal, which reading compares; "" if it is not known, or if the slice is the whole
-    content, whose SHA-256 or seal is compared then.
+    content, whose SHA-256 or seal is compared then. `sessions`: what its rows need of sessions that
+    were opened before it (`sessions`).
     """
 
     offset: int
@@ -52,6 +55,7 @@ class Slice:
     records: int
     carried: Mapping[str, int]
     digest: str = ""
+    sessions: Sessions = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,7 +73,8 @@ class Survey:
     size: bytes, decompressed. sha256: of the content, hexadecimal. head: SHA-256 over its first
     two lines, by which a grown file is found again. records: rows in `slices`. skipped_*: the
     beginning that was taken in before. header: the CSV header line, "" for formats without one.
-    sealed: the file, where it is one gzip; equal packed bytes have equal content.
+    sealed: the file, where it is one gzip; equal packed bytes have equal content. sessions: in
+    formats that have them, those that go on beyond the content.
     """
 
     size: int
@@ -81,6 +86,7 @@ class Survey:
     slices: tuple[Slice, ...]
     header: bytes
     sealed: Sealed | None = None
+    sessions: SessionsFound | None = None
 
 
 @dataclass(frozen=True, slots=True)
