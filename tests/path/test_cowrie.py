@@ -189,6 +189,18 @@ def test_a_file_that_comes_before_its_beginning_is_taken_without_ports(small: Sm
     assert (first["src_ip"], first["infection"]) == ("192.0.2.10", "brute-force")
 
 
+def test_taken_again_once_its_beginning_is_there_a_file_gets_its_ports(small: SmallHome) -> None:
+    second = small.put("cowrie.json.2", SECOND)
+    take(small, second)
+    take(small, small.put("cowrie.json.1", FIRST), now=LATER)
+    small.collect(second, source="pots", now=NIGHT, again=True)
+    run = small.night()
+    told = rows_of(small, run, f"2026-11-22-{BRUTE}-alpha-asn.csv")
+    assert [row["src_port"] for row in told] == ["1001"]
+    unit = run.manifest["units"][BRUTE]  # type: ignore[index]
+    assert (unit["events"], unit["repeated"]) == (4, 2)
+
+
 def test_a_file_that_grew_in_the_middle_of_a_session_knows_its_beginning(
     small: SmallHome,
 ) -> None:

@@ -59,7 +59,7 @@ class OpenSessions:
         for key in found.closed:
             self._open.pop(key, None)
         self._open |= found.opened
-        return replace(survey, slices=slices)
+        return replace(survey, slices=slices, sessions=None)
 
     def _answers(self, asked: Sessions) -> Sessions:
         return {
