@@ -13,11 +13,11 @@ import pytest
 from tests.fakes.small_home import EVENING, NIGHT, SmallHome, rows_of
 from tests.strategies.cowrie_logs import closed, connect, cowrie, download, lines, log, login
 
+from tocsin.catalogue.load import SHIPPED, load_catalogue, load_files
 from tocsin.engine.files import read_object
 from tocsin.engine.intake.ledger import Ledger, PieceAccount
 from tocsin.engine.intake.open_sessions import MOST_KEPT, OpenSessions
 from tocsin.engine.sources.sessions import OpenSession
-from tocsin.catalogue.load import SHIPPED, load_catalogue, load_files
 
 POTS = """\
 extends: cowrie
@@ -308,7 +308,10 @@ def test_old_logs_are_followed_as_new_ones_are() -> None:
 def test_of_too_many_open_sessions_the_newest_are_kept() -> None:
     source = load_catalogue().source("cowrie")
     many: list[tuple[str, str]] = [
-        (f"s{number:06}", f"2026-11-22T{number // 3600:02}:{number // 60 % 60:02}:{number % 60:02}Z")
+        (
+            f"s{number:06}",
+            f"2026-11-22T{number // 3600:02}:{number // 60 % 60:02}:{number % 60:02}Z",
+        )
         for number in range(MOST_KEPT + 3)
     ]
     kept = OpenSessions(source, _open(**dict(many))).kept(EVENING)

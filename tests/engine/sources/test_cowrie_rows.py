@@ -163,7 +163,9 @@ def test_a_url_is_taken_apart(url: str, parts: tuple[str, str, str, int]) -> Non
     assert (found.scheme, found.host, found.address, found.port) == parts
 
 
-@pytest.mark.parametrize("url", ["", "stdin", "file:///x", "http://", "http://[::1/a", "http://a:x/"])
+@pytest.mark.parametrize(
+    "url", ["", "stdin", "file:///x", "http://", "http://[::1/a", "http://a:x/"]
+)
 def test_what_is_no_url_of_a_host_is_not_taken_apart(url: str) -> None:
     assert split_url(url) is None
 

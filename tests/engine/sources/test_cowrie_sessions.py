@@ -13,9 +13,9 @@ from tests.strategies.cowrie_logs import Row, closed, connect, cowrie, lines, lo
 from tests.strategies.source_files import Whole, read_whole
 
 from tocsin.engine.sources import session_survey
+from tocsin.engine.sources.cowrie import COWRIE, SESSIONS
 from tocsin.engine.sources.session_rows import RowReader
 from tocsin.engine.sources.sessions import session_key
-from tocsin.engine.sources.cowrie import COWRIE, SESSIONS
 
 TOLD = ("src_port", "dst_ip", "dst_port", "service", "start_time", "client_version")
 
@@ -68,7 +68,7 @@ def oracle(rows: Sequence[Row]) -> tuple[dict[int, dict[str, str]], int]:
 @st.composite
 def _rows(draw: st.DrawFn) -> Row:
     session = draw(st.sampled_from(["a", "b", "c"]))
-    who = draw(st.sampled_from([{"sensor": "p"}, {"sensor": "q"}, {"sensor": None}]))
+    who: dict[str, object] = {"sensor": draw(st.sampled_from(["p", "q", None]))}
     second = draw(st.integers(0, 99))
     kind = draw(st.sampled_from(["connect", "version", "login", "login", "closed"]))
     if kind == "connect":

@@ -20,7 +20,8 @@ from tocsin.model.address import address_text, parse_address
 _PORTS: Final = MappingProxyType({"http": 80, "https": 443, "ftp": 21, "tftp": 69})
 _MOST_LOOKED_THROUGH: Final = 1 << 16
 _URL = re.compile(
-    r"(?P<quote>['\"])?(?P<url>\b(?:https?|t?ftp)://[^\s'\"<>|;`()\\&][^\s'\"<>|;`()\\]{0,2000})", re.IGNORECASE
+    r"(?P<quote>['\"])?(?P<url>\b(?:https?|t?ftp)://[^\s'\"<>|;`()\\&][^\s'\"<>|;`()\\]{0,2000})",
+    re.IGNORECASE,
 )
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 
 import numpy as np
 import pyarrow as pa
@@ -40,7 +41,7 @@ def join_sessions(groups: Sequence[RawGroup], join: SessionJoin, carried: Sessio
     edges = np.cumsum([0, *map(len, groups)]).tolist()
     cells = tuple(
         {name: column.slice(begin, end - begin) for name, column in columns.items()}
-        for begin, end in zip(edges, edges[1:], strict=False)
+        for begin, end in pairwise(edges)
     )
     return Joined(cells, int((~rows.known(carried)).sum()))
 

@@ -88,9 +88,7 @@ class SessionSurvey:
                     if session.is_here
                 },
                 added={
-                    key: session.cells
-                    for key, session in self._open.items()
-                    if not session.is_here
+                    key: session.cells for key, session in self._open.items() if not session.is_here
                 },
                 closed=tuple(self._gone),
             ),
