@@ -245,7 +245,7 @@ def test_the_log_of_a_honeypot_is_read_as_what_it_is() -> None:
     said = tocsin_look(put("honeypot.log", COWRIE), "--without", "reserved").stdout
     assert "event4_honeypot_brute_force" in said
     assert "Rows of sessions whose beginning has not been seen: 1." in said
-    assert "--source cowrie" in said
+    assert "cowrie, 153 bytes" in said
 
 
 def test_the_log_of_a_honeypot_under_another_source_is_told_its_own() -> None:
