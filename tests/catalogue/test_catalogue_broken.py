@@ -89,8 +89,7 @@ def test_a_report_type_that_there_is_not_is_told_of_a_reading(tmp_path: Path) ->
     with pytest.raises(CatalogueError) as caught:
         load_catalogue(tmp_path)
     ((where, line, what),) = (
-        (Path(problem.where).name, problem.line, problem.what)
-        for problem in caught.value.problems
+        (Path(problem.where).name, problem.line, problem.what) for problem in caught.value.problems
     )
     assert (where, line) == ("partner.yaml", 5)
     assert what == "there is no report type 'no_such_type'"

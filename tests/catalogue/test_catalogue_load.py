@@ -52,7 +52,7 @@ def test_there_are_types_of_every_kind_of_subject() -> None:
         ("ip", SubjectKind.ADDRESS),
         ("ip", SubjectKind.PREFIX),
         ("src_ip", SubjectKind.ADDRESS),
-        ("dst_ip", SubjectKind.ADDRESS),
+        ("dst_ip", SubjectKind.PREFIX),
         ("http_referer_ip", SubjectKind.ADDRESS),
         ("email", SubjectKind.DOMAIN),
         ("request", SubjectKind.DOMAIN),
@@ -248,7 +248,9 @@ def test_a_stricter_colour_is_held_against_what_is_taken_over(tmp_path: Path) ->
 
 
 def test_an_unknown_source_is_told_with_those_there_are() -> None:
-    with pytest.raises(CatalogueError, match="shadowserver-csv, tocsin-ndjson"):
+    with pytest.raises(
+        CatalogueError, match=r"there is no source .*shadowserver-csv, .*tocsin-ndjson"
+    ):
         CATALOGUE.source("shadow")
 
 

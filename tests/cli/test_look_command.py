@@ -209,7 +209,7 @@ def test_of_what_is_no_text_the_digits_are_shown() -> None:
 @pytest.mark.parametrize(
     ("content", "words"),
     [
-        ('{"eventid": "cowrie.login.failed", "session": "a", "src_ip": "192.0.2.1"}\n', "Cowrie"),
+        ('{"eventid": "cowrie.login.failed", "session": "a", "src_ip": "192.0.2.1"}\n', "cowrie"),
         ('{"source.ip": "192.0.2.1", "time.source": "2026-11-22"}\n', "IntelMQ"),
         ('192.0.2.1 - - [22/Nov/2026:00:00:00 +0000] "GET / HTTP/1.1" 200 5\n', "web server"),
         ("", "it is empty"),
@@ -235,3 +235,19 @@ def test_a_file_within_an_archive_is_named_with_it() -> None:
     with zipfile.ZipFile("two.zip", "w") as archive:
         archive.writestr("a.ndjson", pot())
     assert tocsin_look("two.zip").stdout.startswith("two.zip!a.ndjson\n")
+
+
+COWRIE = '{"eventid": "cowrie.login.failed", "session": "a", "src_ip": "192.0.2.1", "sensor": "p", '
+COWRIE += '"timestamp": "2026-11-22T00:00:01.000000Z", "username": "root"}\n'
+
+
+def test_the_log_of_a_honeypot_is_read_as_what_it_is() -> None:
+    said = tocsin_look(put("honeypot.log", COWRIE), "--without", "reserved").stdout
+    assert "event4_honeypot_brute_force" in said
+    assert "Rows of sessions whose beginning has not been seen: 1." in said
+    assert "cowrie, 153 bytes" in said
+
+
+def test_the_log_of_a_honeypot_under_another_source_is_told_its_own() -> None:
+    said = tocsin_look(put("honeypot.log", COWRIE), "--source", "tocsin-ndjson").stdout
+    assert "They are those of Cowrie's log: --source cowrie reads them." in said

@@ -28,7 +28,7 @@ SENSOR: Final = "sensor"
 MODIFIERS: Final = ("contains", "startswith", "endswith", "all", "cased", "exists")
 COMPARISONS: Final = ("lt", "lte", "gt", "gte")
 
-_ASKS_RULES: Final = ("tocsin-ndjson", *READ_BY_DECLARATION)
+_ASKS_RULES: Final = ("tocsin-ndjson", "cowrie", *READ_BY_DECLARATION)
 
 _NOT_BY_ONE_WAY: Final = frozenset({"drones", "compromised_hosts"})
 """Areas in which an owner is told of a machine that is not his own any more."""

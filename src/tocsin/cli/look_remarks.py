@@ -14,6 +14,7 @@ from tocsin.engine.look.strangers import program_of
 
 _UNREMARKABLE = ("header_lines", "no_atlas")
 _MUCH_ALIKE = 0.85
+_READ_BY = {"Cowrie's log": "--source cowrie reads them"}
 _FORM = "docs/operators/tocsin-ndjson.md"
 
 
@@ -66,7 +67,8 @@ def _of_types(seen: Look) -> Iterator[str]:
         yield f"JSON without report_type; its first object has the keys {names}."
         other = program_of(keys)
         if other:
-            yield f"They are those of {other}: give its fields the names that {_FORM} lists."
+            how = _READ_BY.get(other, f"give its fields the names that {_FORM} lists")
+            yield f"They are those of {other}: {how}."
     for columns in dict.fromkeys(each.columns for each in seen.files if each.columns):
         names = one_line(", ".join(columns), 200)
         yield f"A report needs a column timestamp; here they are {names}."

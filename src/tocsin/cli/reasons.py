@@ -19,6 +19,7 @@ REASONS: Final[Mapping[str, str]] = {
     "no_report_type": "an object with neither report_type nor observation",
     "too_deep": "nested too deep",
     "too_many_events": "holds more events than a row may",
+    "no_event": "an object without eventid, and so none of Cowrie's events",
     # The judge's: the record cannot be right.
     "no_time": "no timestamp",
     "bad_time": "a timestamp that cannot be read",
@@ -52,6 +53,7 @@ NOTES: Final[Mapping[str, str]] = {
     "more_events": "Events beyond the first of rows that hold several",
     "events_left_out": "Events left out of rows that hold several",
     "uneven_items": "Events whose row has lists of different lengths",
+    "session_unknown": "Rows of sessions whose beginning has not been seen",
     "unknown_second_type": "Rows that also name a report type that there is not",
 }
 """By note: what was odd about rows that were kept, to be followed by how many."""

@@ -85,10 +85,9 @@ def _for_types(
         rules=by_codes(rules.astype(np.int32), ruleset.marks),
     )
     begin = 0
-    own = set(columns)
     for each in taken:
         part = whole.cut(begin, begin + len(each.rows), (each.report_type,))
-        yield ForType(each.report_type, each.rows, _without_strange(part, own))
+        yield ForType(each.report_type, each.rows, _without_empty(part))
         begin += len(each.rows)
 
 
@@ -122,11 +121,14 @@ def _filled(
     return pa.table(filled)
 
 
-def _without_strange(group: RawGroup, own: set[str]) -> RawGroup:
-    """Without columns that only the rules of other types have filled."""
-    strange = [
+def _without_empty(group: RawGroup) -> RawGroup:
+    """Without columns in which only rows of other types say something."""
+    empty = [
         name
         for name in group.cells.column_names
-        if name not in own and group.cells.column(name).null_count == len(group)
+        if name != "timestamp" and group.cells.column(name).null_count == len(group)
     ]
-    return group.with_cells(group.cells.drop_columns(strange)) if strange else group
+    # A table needs a column to have rows.
+    if len(empty) == group.cells.num_columns:
+        del empty[0]
+    return group.with_cells(group.cells.drop_columns(empty)) if empty else group

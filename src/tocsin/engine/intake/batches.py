@@ -15,6 +15,7 @@ from typing import cast
 
 from tocsin.engine.files import canonical_json
 from tocsin.engine.sources.raw import Member, Sealed, Slice, Survey
+from tocsin.engine.sources.sessions import Sessions
 
 Json = dict[str, object]
 
@@ -62,6 +63,8 @@ class Piece:
                 "records": part.records,
                 "carried": dict(part.carried),
                 "digest": part.digest,
+                # Said only where there are some, so that other batches are called as ever.
+                **({"sessions": part.sessions} if part.sessions else {}),
             },
         }
 
@@ -76,6 +79,7 @@ class Piece:
             records=cast("int", cut["records"]),
             carried=cast("Mapping[str, int]", cut["carried"]),
             digest=cast("str", cut["digest"]),
+            sessions=cast("Sessions", cut.get("sessions", {})),
         )
         survey = Survey(
             size=cast("int", said["size"]),

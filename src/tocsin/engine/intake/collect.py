@@ -13,7 +13,7 @@ from __future__ import annotations
 import datetime as dt
 import os
 import shutil
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from hashlib import sha256
 from pathlib import Path
@@ -31,6 +31,7 @@ from tocsin.engine.intake.batches import Batch, make_batches
 from tocsin.engine.intake.filters import without_filters
 from tocsin.engine.intake.ledger import BatchRecord, Content, Ledger, Policy
 from tocsin.engine.intake.naming import TypeByName
+from tocsin.engine.intake.open_sessions import OpenSessions
 from tocsin.engine.intake.surveying import Result, SurveyTask, survey_all
 from tocsin.engine.intake.tasks import CollectTask, Unreadable, collect_batch
 from tocsin.engine.lake.layout import OBSERVATIONS, RECORDS
@@ -40,6 +41,7 @@ from tocsin.engine.sources.compression import members
 from tocsin.engine.sources.file_names import file_day
 from tocsin.engine.sources.formats import FORMATS
 from tocsin.engine.sources.raw import Member, Survey
+from tocsin.engine.sources.sessions import OpenSession
 from tocsin.engine.sources.survey import head_of
 from tocsin.model.errors import AtlasError, InputError
 
@@ -156,6 +158,7 @@ class _Intake:
         for report_type in self.naming.provisional:
             save_provisional(self.home.catalogue / "provisional", report_type)
             self.collected.provisional.append(report_type.id)
+        surveyed, sessions = self._follow_sessions(surveyed, source, request.received)
         batches = make_batches(
             surveyed,
             source=request.source,
@@ -168,7 +171,7 @@ class _Intake:
             most_rows=self.settings.slice_rows,
         )
         if batches:
-            self.ledger.begin(batches, self._policy())
+            self.ledger.begin(batches, self._policy(), sessions)
             self.collected.records = self._run(batches)
         return self.collected
 
@@ -287,6 +290,19 @@ class _Intake:
             return member, replace(result, slices=()), asked.name
         told = self.naming.type_of(asked.name, result) if asked.by_name else asked.name
         return member, result, told
+
+    def _follow_sessions(
+        self, surveyed: Sequence[Surveyed], source: Source, received: dt.datetime
+    ) -> tuple[list[Surveyed], Mapping[str, OpenSession] | None]:
+        """The contents, told of sessions that were open before them, and those then left open."""
+        if FORMATS[source.format].sessions is None:
+            return list(surveyed), None
+        sessions = OpenSessions(source, self.ledger.open_sessions(source.name))
+        told = sessions.follow([found for _, found, _ in surveyed])
+        return (
+            [(each[0], found, each[2]) for each, found in zip(surveyed, told, strict=True)],
+            sessions.kept(received),
+        )
 
     def _refuse(self, path: Path, source: str, received: dt.datetime, why: str) -> None:
         self.collected.refused.append(Refused(path, why))

@@ -5,6 +5,7 @@
     ledger/batches/<received day>/<id>.json     one commit record per batch
     ledger/contents/<source>/<head>/<content>.json  one per content taken in, for finding it again
     ledger/refused/<received day>/<sha256>.json files that were turned away as a whole
+    ledger/sessions/<source>.json               sessions that the contents taken in left open
 
 A lake file counts only if a commit record names it. Records are written once, after the files
 they name, and never changed.
@@ -16,12 +17,13 @@ import datetime as dt
 import os
 import shutil
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import cast
 
 from tocsin.engine.files import as_written, canonical_json, read_object, write_atomically
 from tocsin.engine.intake.batches import Batch, Json, Piece
+from tocsin.engine.sources.sessions import OpenSession
 
 FORMAT = 1
 
@@ -124,9 +126,15 @@ class Ledger:
 
     # --- batches begun ------------------------------------------------------------------
 
-    def begin(self, batches: Sequence[Batch], policy: Policy) -> None:
+    def begin(
+        self,
+        batches: Sequence[Batch],
+        policy: Policy,
+        sessions: Mapping[str, OpenSession] | None = None,
+    ) -> None:
         """Note what is going to be done, and by which rules, so that it can be finished as begun.
 
+        `sessions`: those that will be open in the end; None if their source has none.
         The plan is written last: without it nothing has been begun.
         """
         folder = self.root / "open"
@@ -136,11 +144,17 @@ class Ledger:
         if policy.allow_list.is_file():
             write_atomically(folder / "allow.csv", policy.allow_list.read_bytes())
         before = policy.pruned_before
-        plan = {
+        plan: Json = {
             "format": FORMAT,
             "pruned_before": before.isoformat() if before else "",
             "batches": [batch.to_json() for batch in batches],
         }
+        if sessions is not None:
+            plan["sessions"] = {
+                "format": FORMAT,
+                "source": batches[0].source,
+                "open": {key: asdict(session) for key, session in sessions.items()},
+            }
         write_atomically(self._open, canonical_json(plan))
 
     def begun(self) -> list[Batch]:
@@ -178,6 +192,9 @@ class Ledger:
             for piece in batch.pieces:
                 if piece.survey.sha256 in accepted - given_up:
                     self._note_content(batch, piece)
+        sessions = read_object(self._open).get("sessions")
+        if isinstance(sessions, dict):
+            write_atomically(self._sessions(str(sessions["source"])), canonical_json(sessions))
         self._open.unlink(missing_ok=True)
         shutil.rmtree(self.root / "open", ignore_errors=True)
 
@@ -253,6 +270,21 @@ class Ledger:
             "received": batch.received.isoformat(),
         }
         write_atomically(path, canonical_json(entry))
+
+    # --- sessions that go on ------------------------------------------------------------
+
+    def open_sessions(self, source: str) -> Mapping[str, OpenSession]:
+        """The sessions that the contents taken in from that source left open."""
+        path = self._sessions(source)
+        if not path.exists():
+            return {}
+        said = read_object(path)
+        with as_written(path):
+            held = cast("Json", said["open"])
+            return {key: OpenSession.from_json(session) for key, session in held.items()}
+
+    def _sessions(self, source: str) -> Path:
+        return self.root / "sessions" / f"{source}.json"
 
     # --- files turned away --------------------------------------------------------------
 

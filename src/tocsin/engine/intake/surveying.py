@@ -11,6 +11,7 @@ from tocsin.catalogue.reading import Reading
 from tocsin.engine.execute import KeptProcesses, run_tasks
 from tocsin.engine.files import canonical_json, read_object, write_atomically
 from tocsin.engine.sources.raw import Member, Sealed, Slice, Survey
+from tocsin.engine.sources.sessions import SessionsFound
 from tocsin.engine.sources.survey import survey
 from tocsin.model.errors import InputError
 
@@ -81,6 +82,7 @@ def _survey_from(path: Path) -> Survey:
         header=str(said["header"]).encode("latin-1"),
         slices=tuple(Slice(**each) for each in slices),  # type: ignore[arg-type]  # as above
         sealed=None if sealed is None else Sealed(int(str(sealed["size"])), str(sealed["digest"])),
+        sessions=SessionsFound.from_json(said["sessions"]),
     )
 
 

@@ -7,12 +7,20 @@ import re
 from collections.abc import Collection
 from dataclasses import dataclass
 
-from tocsin.engine.sources.detect import Detected, detect_sample, first_line, read_sample
+from tocsin.engine.sources.cowrie import COWRIE, is_cowrie
+from tocsin.engine.sources.detect import (
+    NDJSON,
+    Detected,
+    detect_sample,
+    first_line,
+    read_sample,
+)
 from tocsin.engine.sources.raw import Member
 
 _SHOWN_BYTES = 100
 _SHOWN_OF_BINARY = 16
 _MOST_KEYS = 12
+_MOST_LINES = 20
 _SEPARATORS = ((b";", "semicolons"), (b"\t", "tabs"), (b"|", "bars"), (b",", "commas"))
 _NOT_TEXT = re.compile(rb"[\x00-\x08\x0e-\x1a\x1c-\x1f]")
 _ROUTES = re.compile(rb"[0-9a-fA-F.:]+/[0-9]{1,3}\t[0-9]+\s*$")
@@ -39,6 +47,8 @@ def meet(member: Member, *, most_bytes: int) -> Detected | Stranger:
     """The format of a member, or what to know of one that has none."""
     sample = read_sample(member, most_bytes=most_bytes)
     detected = detect_sample(sample)
+    if detected.format == NDJSON and any(map(is_cowrie, sample.split(b"\n")[:_MOST_LINES])):
+        return Detected(COWRIE, "the log of Cowrie")
     return detected if detected.format else stranger(sample, detected.looks_like)
 
 

@@ -8,10 +8,11 @@ from types import MappingProxyType
 from typing import Protocol
 
 from tocsin.catalogue.entries import Source
-from tocsin.engine.sources import declared, shadowserver_csv, tocsin_ndjson
+from tocsin.engine.sources import cowrie, declared, shadowserver_csv, tocsin_ndjson
 from tocsin.engine.sources.blocks import Bytes
 from tocsin.engine.sources.detect import CSV, NDJSON
 from tocsin.engine.sources.raw import ReadSlice, Slice, Survey
+from tocsin.engine.sources.sessions import SessionJoin
 
 
 class SliceReader(Protocol):
@@ -29,13 +30,19 @@ class SliceReader(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Format:
-    """One format. typed_by_name: the file's name, not its rows, tells the report type."""
+    """One format. typed_by_name: the file's name, not its rows, tells the report type.
+
+    sessions: how its rows are joined with those that opened their session. written_as: the format
+    that its content is told as, where that is not its own.
+    """
 
     name: str
     description: str
     has_header: bool
     typed_by_name: bool
     read_slice: SliceReader
+    sessions: SessionJoin | None = None
+    written_as: str = ""
 
 
 FORMATS: Mapping[str, Format] = MappingProxyType(
@@ -53,6 +60,7 @@ FORMATS: Mapping[str, Format] = MappingProxyType(
             has_header=False,
             typed_by_name=False,
             read_slice=declared.read_ndjson_slice,
+            written_as=NDJSON,
         ),
         CSV: Format(
             CSV,
@@ -67,6 +75,15 @@ FORMATS: Mapping[str, Format] = MappingProxyType(
             has_header=False,
             typed_by_name=False,
             read_slice=tocsin_ndjson.read_slice,
+        ),
+        cowrie.COWRIE: Format(
+            cowrie.COWRIE,
+            "the JSON log of Cowrie, one object a line",
+            has_header=False,
+            typed_by_name=False,
+            read_slice=cowrie.read_slice,
+            sessions=cowrie.SESSIONS,
+            written_as=NDJSON,
         ),
     }
 )

@@ -10,6 +10,10 @@ import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
+from tocsin.engine.sources.row_bytes import RowBytes
+
+from tocsin.engine.sources.sessions import Sessions, SessionsFound
+
 MOST_RECORD_BYTES = 1 << 20
 """A longer record is rejected; no report has one, and one must not fill the memory."""
 
@@ -43,7 +47,8 @@ class Slice:
     `carried`: for records of this slice that occurred before it in the content, how often; the
     key is the BLAKE2b-128 of the record's bytes, hexadecimal. `digest`: BLAKE2b-128 of the slice's
     bytes, hexadecimal, which reading compares; "" if it is not known, or if the slice is the whole
-    content, whose SHA-256 or seal is compared then.
+    content, whose SHA-256 or seal is compared then. `sessions`: what its rows need of sessions that
+    were opened before it (`sessions`).
     """
 
     offset: int
@@ -52,6 +57,7 @@ class Slice:
     records: int
     carried: Mapping[str, int]
     digest: str = ""
+    sessions: Sessions = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,7 +75,8 @@ class Survey:
     size: bytes, decompressed. sha256: of the content, hexadecimal. head: SHA-256 over its first
     two lines, by which a grown file is found again. records: rows in `slices`. skipped_*: the
     beginning that was taken in before. header: the CSV header line, "" for formats without one.
-    sealed: the file, where it is one gzip; equal packed bytes have equal content.
+    sealed: the file, where it is one gzip; equal packed bytes have equal content. sessions: in
+    formats that have them, those that go on beyond the content.
     """
 
     size: int
@@ -81,6 +88,7 @@ class Survey:
     slices: tuple[Slice, ...]
     header: bytes
     sealed: Sealed | None = None
+    sessions: SessionsFound | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,6 +146,21 @@ class RawGroup:
             confirmed=self.confirmed[begin:end],
             rules=None if self.rules is None else self.rules.slice(begin, size),
             rows=None if self.rows is None else self.rows[begin:end],
+        )
+
+    def take(self, rows: NDArray[np.int64]) -> RawGroup:
+        """Some of the rows, by number, and as often as they are named."""
+        places = pa.array(rows)
+        return replace(
+            self,
+            cells=self.cells.take(places),
+            lines=self.lines[rows],
+            ids=self.ids.take(places),
+            raws=RowBytes.of(self.raws).take(rows),
+            sensors=self.sensors.take(places),
+            confirmed=self.confirmed[rows],
+            rules=None if self.rules is None else self.rules.take(places),
+            rows=None if self.rows is None else self.rows[rows],
         )
 
     def with_cells(self, cells: pa.Table) -> RawGroup:

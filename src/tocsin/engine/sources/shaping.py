@@ -9,14 +9,12 @@ from dataclasses import replace
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
-from numpy.typing import NDArray
 
 from tocsin.catalogue.entries import Source
 from tocsin.catalogue.reading import ColumnFrom, Reading
 from tocsin.engine.sources.cell_forms import FORMS
 from tocsin.engine.sources.identity import derived_ids
 from tocsin.engine.sources.raw import MOST_REJECT_BYTES, RawGroup, ReadSlice, Reject
-from tocsin.engine.sources.row_bytes import RowBytes
 from tocsin.engine.sources.slice_reading import without_missing
 from tocsin.engine.sources.taking_apart import MOST_EVENTS, Events
 
@@ -52,7 +50,7 @@ class _Shaper:
         if crowded.any():
             for row in np.flatnonzero(crowded).tolist():
                 self._reject(group, row)
-            return self.group(_only(group, ~crowded))
+            return self.group(group.take(np.flatnonzero(~crowded)))
         self.notes["uneven_items"] += events.uneven
         self.notes["more_events"] += len(events.rows) - len(group)
         return self._shaped(group, events)
@@ -64,7 +62,9 @@ class _Shaper:
 
     def _shaped(self, group: RawGroup, events: Events) -> RawGroup:
         count = len(events.rows)
-        whole = group if events.are_rows else _events_of(group, events)
+        whole = group
+        if not events.are_rows:
+            whole = replace(group.take(events.rows), rows=events.rows)
         cells = {column.column: self._cells(column, events) for column in self._reading.columns}
         for name in group.cells.column_names:
             if name not in cells and name not in self._reading.taken:
@@ -117,24 +117,3 @@ def _by_distinct(texts: pa.Array, make: Callable[[str], str]) -> pa.Array:
     coded = texts.dictionary_encode()
     made = [None if cell is None else make(cell) for cell in coded.dictionary.to_pylist()]
     return pa.array(made, pa.string()).take(coded.indices)
-
-
-def _only(group: RawGroup, kept: NDArray[np.bool_]) -> RawGroup:
-    return _taken(group, np.flatnonzero(kept))
-
-
-def _events_of(group: RawGroup, events: Events) -> RawGroup:
-    return replace(_taken(group, events.rows), rows=events.rows)
-
-
-def _taken(group: RawGroup, rows: NDArray[np.int64]) -> RawGroup:
-    places = pa.array(rows)
-    return replace(
-        group,
-        cells=group.cells.take(places),
-        lines=group.lines[rows],
-        ids=group.ids.take(places),
-        raws=RowBytes.of(group.raws).take(rows),
-        sensors=group.sensors.take(places),
-        confirmed=group.confirmed[rows],
-    )

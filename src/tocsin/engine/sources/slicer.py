@@ -35,6 +35,11 @@ class Slicer:
         """The end of what had been taken in earlier."""
         return self._cuts[0]
 
+    @property
+    def starts(self) -> list[int]:
+        """The numbers of the records at which slices begin, as far as is known."""
+        return [cut.record for cut in self._cuts]
+
     def add(self, block: Block) -> None:
         """Take in the next records of the content."""
         self._next_line = block.first_line + len(block.lines)

@@ -19,6 +19,7 @@ from tocsin.engine.sources.formats import FORMATS, Format
 from tocsin.engine.sources.raw import Member, Survey
 from tocsin.engine.sources.records import read_blocks
 from tocsin.engine.sources.seal import Seal
+from tocsin.engine.sources.session_survey import SessionSurvey
 from tocsin.engine.sources.slicer import Slicer
 from tocsin.engine.sources.tape import Tape
 from tocsin.model.errors import InputError
@@ -60,11 +61,15 @@ def survey(
     with open_member(member, most_bytes=most_bytes, seal=seal) as content:
         tape = Tape(content)
         slicer = Slicer(tape, slice_records, cells=cells, has_header=shape.has_header)
+        sessions = SessionSurvey(shape.sessions) if shape.sessions else None
         compiled = member.path.stat().st_size >= _WORTH_COMPILED
         for block in read_blocks(tape, cells=cells, offset=0, first_line=1, compiled=compiled):
             _refuse_other_header(member, other, block)
-            _add(slicer, block, breaks)
+            _add(slicer, sessions, block, breaks)
         slices = slicer.slices(complete=tape.given in breaks)
+        found = None
+        if sessions is not None:
+            slices, found = sessions.found(slices)
         return Survey(
             size=tape.given,
             sha256=tape.whole.hexdigest(),
@@ -75,10 +80,13 @@ def survey(
             slices=slices,
             header=line,
             sealed=seal.found,
+            sessions=found,
         )
 
 
-def _add(slicer: Slicer, block: Block, breaks: Sequence[int]) -> None:
+def _add(
+    slicer: Slicer, sessions: SessionSurvey | None, block: Block, breaks: Sequence[int]
+) -> None:
     """Add a block; what ends at a break was taken in earlier, if a record ends there as well.
 
     Where none does, a quoted cell was open at the end of the file as it was. What was read of
@@ -90,9 +98,17 @@ def _add(slicer: Slicer, block: Block, breaks: Sequence[int]) -> None:
         line = block.line_at(end)
         if line >= 0:
             before, block = block.divided(line)
-            slicer.add(before)
+            _follow(slicer, sessions, before)
             slicer.forget(end)
+            if sessions is not None:
+                sessions.forget()
+    _follow(slicer, sessions, block)
+
+
+def _follow(slicer: Slicer, sessions: SessionSurvey | None, block: Block) -> None:
     slicer.add(block)
+    if sessions is not None:
+        sessions.add(block.records, slicer.starts)
 
 
 def _header(
@@ -103,7 +119,7 @@ def _header(
     if reading is not None and shape.name == "csv":
         return _declared_header(member, shape, sample, reading)
     if not shape.has_header:
-        if sample.strip() and found.format != NDJSON:
+        if sample.strip() and found.format != (shape.written_as or shape.name):
             raise _other_format(member, shape, found.looks_like)
         return b"", None
     line = first_line(sample)
