@@ -11,7 +11,6 @@ import pyarrow as pa
 from numpy.typing import NDArray
 
 from tocsin.engine.sources.row_bytes import RowBytes
-
 from tocsin.engine.sources.sessions import Sessions, SessionsFound
 
 MOST_RECORD_BYTES = 1 << 20
