@@ -53,7 +53,7 @@ def write_ndjson(events: Events, path: Path) -> None:
     texts = pa.array(_WRONG).take(pa.array(below(events.number, 62, len(_WRONG))[wrong]))
     lines = pc.replace_with_mask(lines, pa.array(wrong), texts)
     with atomic_path(path) as temporary:
-        packed = igzip.compress(_content(lines), compresslevel=_LEVEL)
+        packed = igzip.compress(_content(lines), compresslevel=_LEVEL, mtime=0)
         temporary.write_bytes(packed)
 
 
