@@ -5,7 +5,6 @@ from __future__ import annotations
 import datetime as dt
 import json
 import shutil
-from collections.abc import Iterator
 from pathlib import Path
 
 import pyarrow.parquet as pq
@@ -235,17 +234,35 @@ def _lake(small: SmallHome) -> dict[str, bytes]:
     }
 
 
-def _interrupted(small: SmallHome, *files: Path) -> None:
-    """As a kill before the first batch was committed leaves an intake."""
+def _killed(small: SmallHome, second: Path, when: str) -> None:
+    """Take a second file in, and leave the home as a kill at that moment does."""
+    ledger, aside = small.home.ledger, small.home.root.parent / "aside"
+    for name in ("batches", "sessions"):
+        shutil.copytree(ledger / name, aside / name)
+    shutil.copytree(small.home.lake, aside / "lake")
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(Ledger, "end", lambda *_: None)
-        take(small, *files, now=LATER, slice_rows=2)
-    shutil.rmtree(small.home.ledger / "batches")
-    shutil.rmtree(small.home.lake)
+        take(small, second, now=LATER, slice_rows=2)
+    if when == "before the first batch":
+        for place, name in ((ledger / "batches", "batches"), (small.home.lake, "lake")):
+            shutil.rmtree(place)
+            shutil.copytree(aside / name, place)
+        # What is known of sessions may change meanwhile; what was begun does not mind.
+        shutil.rmtree(ledger / "sessions")
+    elif when == "before the plan is removed":
+        for name in ("open.json", "open"):
+            move = shutil.copytree if (ledger / name).is_dir() else shutil.copy
+            move(ledger / name, aside / name)
+        Ledger(ledger).end(Ledger(ledger).begun())
+        for name in ("open.json", "open"):
+            shutil.move(aside / name, ledger / name)
 
 
+@pytest.mark.parametrize(
+    "when", ["before the first batch", "before the end", "before the plan is removed"]
+)
 def test_an_intake_that_was_killed_goes_on_with_the_sessions_it_began_with(
-    tmp_path: Path,
+    tmp_path: Path, when: str
 ) -> None:
     found: list[dict[str, bytes]] = []
     for name in ("whole", "killed"):
@@ -254,24 +271,16 @@ def test_an_intake_that_was_killed_goes_on_with_the_sessions_it_began_with(
         take(small, small.put("cowrie.json.1", FIRST))
         second = small.put("cowrie.json.2", SECOND)
         if name == "killed":
-            shutil.copytree(small.home.ledger / "batches", tmp_path / "batches")
-            shutil.copytree(small.home.lake, tmp_path / "lake")
-            _interrupted(small, second)
-            shutil.copytree(tmp_path / "batches", small.home.ledger / "batches")
-            shutil.copytree(tmp_path / "lake", small.home.lake)
-            # What is known of sessions has changed meanwhile; what was begun does not mind.
-            (small.home.ledger / "sessions" / "pots.json").unlink()
+            _killed(small, second, when)
             assert len(small.collect(source="pots", now=NIGHT).resumed) == 2
+            assert not (small.home.ledger / "open.json").exists()
         else:
             take(small, second, now=LATER, slice_rows=2)
         assert ports(small) == [1001, 1003]
-        assert sorted(map(json.loads, _kept(small))) == [["pot-1", "a"], ["pot-1", "c"]]
+        sessions = Ledger(small.home.ledger).open_sessions("pots")
+        assert sorted(map(json.loads, sessions)) == [["pot-1", "a"], ["pot-1", "c"]]
         found.append(_lake(small))
     assert found[0] == found[1]
-
-
-def _kept(small: SmallHome) -> Iterator[str]:
-    return iter(Ledger(small.home.ledger).open_sessions("pots"))
 
 
 def test_an_ended_intake_leaves_its_sessions_and_no_plan(small: SmallHome) -> None:

@@ -39,9 +39,8 @@ class RowReader:
 
     def __init__(self, join: SessionJoin) -> None:
         self._join = join
-        self._telling = frozenset(
-            event.encode() for event in (*join.opens, *join.closes, *join.adds)
-        )
+        self._telling = frozenset(event.encode() for event in (*join.opens, *join.adds))
+        self._closing = frozenset(event.encode() for event in join.closes)
         self._event, self._key, self._sensor = map(_Wanted, (join.event, join.key, SENSOR))
 
     def read(self, record: bytes) -> SessionRow | None:
@@ -55,7 +54,7 @@ class RowReader:
             name = session_key(sensor.decode(), key.decode())
         except UnicodeDecodeError:
             return None
-        return SessionRow(name) if name else None
+        return SessionRow(name, closes=event in self._closing) if name else None
 
     def time(self, record: bytes) -> str:
         """The time of a row as it is written, "" if it has none."""

@@ -14,6 +14,7 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import cast
 
 MOST_NAME = 128
@@ -96,4 +97,10 @@ def session_key(sensor: str | None, session: str | None) -> str:
     """One name for a session of a sensor; "" if a row has none, or one that is not followed."""
     if not session or max(len(session), len(sensor or "")) > MOST_NAME:
         return ""
-    return json.dumps([sensor or "", session])
+    return _joined(sensor or "", session)
+
+
+@lru_cache(maxsize=1 << 12)
+def _joined(sensor: str, session: str) -> str:
+    """Neighbouring rows are often of one session."""
+    return json.dumps([sensor, session])
