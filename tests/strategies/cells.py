@@ -14,7 +14,7 @@ from tests.strategies.hostile_texts import HOSTILE
 
 from tocsin.model.columns import Column, ColumnKind
 
-Said: TypeAlias = "str | int | float | bool | None | list[Said]"
+Said: TypeAlias = "str | int | float | bool | list[Said] | None"
 Shown: TypeAlias = str | int | None
 
 

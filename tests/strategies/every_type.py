@@ -11,8 +11,9 @@ import datetime as dt
 import io
 import ipaddress
 import json
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import cache
 from hashlib import blake2b
 from typing import Final, TypeAlias
 
@@ -82,7 +83,16 @@ class Event:
 
 def events_of(report_type: ReportType, source: Source) -> list[Event]:
     """EVENTS full events and one of time and subject alone."""
-    return [_Making(report_type, source, number).event() for number in range(EVENTS + 1)]
+    choices = [_choices(report_type, source.reading, column) for column in report_type.columns]
+    return [_Making(report_type, source, choices, number).event() for number in range(EVENTS + 1)]
+
+
+def _choices(report_type: ReportType, reading: Reading, column: Column) -> Sequence[Cell]:
+    if column.name == "severity":
+        return reading.severities(report_type.severity.word)
+    if column.name in _IN_CAPITALS:
+        return [reading.text(said, upper=True) for said in HOSTILE]
+    return reading.cells(column)
 
 
 @dataclass(frozen=True)
@@ -91,6 +101,8 @@ class _Making:
 
     report_type: ReportType
     source: Source
+    choices: Sequence[Sequence[Cell]]
+    """By the place of the column."""
     number: int
 
     @property
@@ -107,21 +119,15 @@ class _Making:
             cells[self.report_type.subject.column] = subject
         for place, column in enumerate(self.report_type.columns):
             if column.name not in cells:
-                cells[column.name] = NOTHING if self.bare else self._cell(column, place)
+                cells[column.name] = NOTHING if self.bare else self._cell(place)
         self._locate(cells, network)
         if self.bare:
             self._fill_in(cells)
         names = self.report_type.column_names
         return Event(moment, {name: cells[name] for name in names})
 
-    def _cell(self, column: Column, place: int) -> Cell:
-        reading = self.source.reading
-        if column.name == "severity":
-            choices = reading.severities(self.report_type.severity.word)
-        elif column.name in _IN_CAPITALS:
-            choices = [reading.text(said, upper=True) for said in HOSTILE]
-        else:
-            choices = reading.cells(column)
+    def _cell(self, place: int) -> Cell:
+        choices = self.choices[place]
         return choices[(self.number + place) % len(choices)]
 
     def _fill_in(self, cells: dict[str, Cell]) -> None:
@@ -203,20 +209,25 @@ def _spelled(address: str, number: int) -> str:
     return address
 
 
-def _table(text: str) -> Iterator[tuple[Network, dict[str, str]]]:
-    for row in csv.DictReader(io.StringIO(text)):
-        yield ipaddress.ip_network(row.pop("prefix")), row
+def _table(text: str) -> list[tuple[Network, dict[str, str]]]:
+    rows = list(csv.DictReader(io.StringIO(text)))
+    return [(ipaddress.ip_network(row.pop("prefix")), row) for row in rows]
 
 
-def _whereabouts(network: Network | None) -> dict[str, Shown]:
+_ROUTED: Final = _table(ROUTES)
+_PLACED: Final = _table(PLACES)
+
+
+@cache
+def _whereabouts(network: Network | None) -> Mapping[str, Shown]:
     """What the tables say of an address; of a wider prefix no more than AS and country."""
     found: dict[str, Shown] = dict.fromkeys(("asn", *_PLACES))
     if network is None:
         return found
-    for prefix, row in _table(ROUTES):
+    for prefix, row in _ROUTED:
         if _holds(prefix, network):
             found["asn"] = int(row["asn"])
-    for prefix, row in _table(PLACES):
+    for prefix, row in _PLACED:
         if _holds(prefix, network):
             found["geo"] = row["country"]
             if network.num_addresses == 1:
