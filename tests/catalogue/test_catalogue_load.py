@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pytest
 
+from tocsin.catalogue import sections
 from tocsin.catalogue.entries import Location, SubjectKind, SubjectRole, Window
 from tocsin.catalogue.load import load_catalogue
 from tocsin.model.columns import ColumnKind
@@ -111,14 +112,26 @@ def test_the_catalogue_crosses_process_borders() -> None:
 
 
 def test_loading_is_quick_enough_for_every_command() -> None:
-    best = min(_seconds_of_a_load() for _ in range(3))
-    assert best < 0.4
+    fresh = min(_seconds_of_a_load(afresh=True) for _ in range(3))
+    again = min(_seconds_of_a_load() for _ in range(3))
+    assert fresh < 0.4
+    assert again < fresh / 2
 
 
-def _seconds_of_a_load() -> float:
-    start = time.perf_counter()
+def _seconds_of_a_load(*, afresh: bool = False) -> float:
+    """Processor time: what else the machine does is not ours."""
+    if afresh:
+        sections._section.cache_clear()
+    start = time.process_time()
     load_catalogue()
-    return time.perf_counter() - start
+    return time.process_time() - start
+
+
+def test_a_file_that_has_changed_is_read_again(tmp_path: Path) -> None:
+    own(tmp_path, "columns.yaml", "columns:\n  mine: {kind: text, description: One.}\n")
+    assert load_catalogue(tmp_path).columns["mine"].description == "One."
+    own(tmp_path, "columns.yaml", "columns:\n  mine: {kind: text, description: Two.}\n")
+    assert load_catalogue(tmp_path).columns["mine"].description == "Two."
 
 
 def test_loading_brings_no_engine_in() -> None:

@@ -30,6 +30,8 @@ DOCUMENTATION = [
     IPv4Network(text) for text in ("192.0.2.0/24", "198.51.100.0/24", "203.0.113.0/24")
 ]
 DOCUMENTATION_6 = IPv6Network("2001:db8::/32")
+NO_ADDRESSES = {"255.255.255.0", "4.0.0.0"}
+"""In samples of the catalogue: the mask of a network, and the version of a program."""
 PRIVATE = [IPv4Network(text) for text in ("10.0.0.0/24", "192.168.1.0/24")]
 """In the logs alone: rows about private addresses are among what has to be dropped."""
 
@@ -262,7 +264,7 @@ def test_every_address_is_of_documentation_space(shown: Demonstration) -> None:
             if not known:
                 strangers.add(word)
     assert seen > 1000
-    assert strangers == set()
+    assert strangers - NO_ADDRESSES == set()
 
 
 def test_every_name_and_every_as_is_an_example(shown: Demonstration) -> None:
