@@ -114,7 +114,8 @@ class Reading:
 
     def _lists(self) -> Sequence[Cell]:
         pairs: list[Said] = [[one, other] for one, other in zip(HOSTILE, HOSTILE[5:], strict=False)]
-        return [self.text(said) for said in (*pairs, ["tcp", None, 3, True], "a;b", [], [""])]
+        others: list[Said] = [["tcp", None, 3, True], "a;b", [], [""]]
+        return [self.text(said) for said in (*pairs, *others)]
 
 
 def plain(said: Said) -> str:
