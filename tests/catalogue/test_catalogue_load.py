@@ -3,18 +3,17 @@
 from __future__ import annotations
 
 import datetime as dt
-import json
 import pickle
 import subprocess
 import sys
 import time
 from pathlib import Path
-from typing import TypedDict
 
 import pytest
 
+from tocsin.catalogue import sections
 from tocsin.catalogue.entries import Location, SubjectKind, SubjectRole, Window
-from tocsin.catalogue.load import SHIPPED, load_catalogue
+from tocsin.catalogue.load import load_catalogue
 from tocsin.model.columns import ColumnKind
 from tocsin.model.errors import CatalogueError
 from tocsin.model.severity import Severity
@@ -57,23 +56,6 @@ def test_there_are_types_of_every_kind_of_subject() -> None:
         ("email", SubjectKind.DOMAIN),
         ("request", SubjectKind.DOMAIN),
     }
-
-
-@pytest.mark.parametrize(
-    ("old", "new"),
-    [
-        ("botnet_drone", "event4_sinkhole"),
-        ("sinkhole_http_drone", "event4_sinkhole_http"),
-        ("ddos_amplification", "event4_honeypot_ddos_amp"),
-        ("drone_brute_force", "event4_honeypot_brute_force"),
-        ("darknet", "event4_honeypot_darknet"),
-        ("blacklist", "blocklist"),
-    ],
-)
-def test_an_earlier_name_finds_the_type(old: str, new: str) -> None:
-    found = CATALOGUE.report_type(old)
-    assert found is not None
-    assert found.id == new
 
 
 def test_the_source_port_belongs_to_no_default_key_and_a_service_port_does() -> None:
@@ -130,14 +112,26 @@ def test_the_catalogue_crosses_process_borders() -> None:
 
 
 def test_loading_is_quick_enough_for_every_command() -> None:
-    best = min(_seconds_of_a_load() for _ in range(3))
-    assert best < 0.4
+    fresh = min(_seconds_of_a_load(afresh=True) for _ in range(3))
+    again = min(_seconds_of_a_load() for _ in range(3))
+    assert fresh < 0.4
+    assert again < fresh / 2
 
 
-def _seconds_of_a_load() -> float:
-    start = time.perf_counter()
+def _seconds_of_a_load(*, afresh: bool = False) -> float:
+    """Processor time: what else the machine does is not ours."""
+    if afresh:
+        sections._section.cache_clear()
+    start = time.process_time()
     load_catalogue()
-    return time.perf_counter() - start
+    return time.process_time() - start
+
+
+def test_a_file_that_has_changed_is_read_again(tmp_path: Path) -> None:
+    own(tmp_path, "columns.yaml", "columns:\n  mine: {kind: text, description: One.}\n")
+    assert load_catalogue(tmp_path).columns["mine"].description == "One."
+    own(tmp_path, "columns.yaml", "columns:\n  mine: {kind: text, description: Two.}\n")
+    assert load_catalogue(tmp_path).columns["mine"].description == "Two."
 
 
 def test_loading_brings_no_engine_in() -> None:
@@ -256,20 +250,3 @@ def test_an_unknown_source_is_told_with_those_there_are() -> None:
 
 def test_sensors_addresses_are_masked_by_default() -> None:
     assert CATALOGUE.source("tocsin-ndjson").terms.masked == {"dst_ip", "dst_hostname"}
-
-
-class _Known(TypedDict):
-    columns: list[str]
-    taxonomy: str | None
-
-
-def test_columns_are_those_of_the_public_schema_in_its_order() -> None:
-    known = SHIPPED.parents[3] / "shared" / "reference" / "report-types.json"
-    if not known.exists():
-        pytest.skip("the collected public schema is not here")
-    types: dict[str, _Known] = json.loads(known.read_text())
-    ours = {name: list(entry.column_names) for name, entry in CATALOGUE.report_types.items()}
-    theirs = {name: types[name]["columns"] for name in ours if name in types}
-    assert {name: ours[name] for name in theirs} == theirs
-    assert theirs.keys() == types.keys()
-    assert ours.keys() - theirs.keys() == {"botnet_cc", "click_fraud", "phishing_url"}

@@ -167,8 +167,15 @@ def _address(cell: str) -> str:
         return ""
 
 
+def _time(cell: str) -> dt.datetime:
+    """Certificates have their dates as OpenSSL prints them."""
+    if cell.endswith(" GMT"):
+        return dt.datetime.strptime(cell, "%b %d %H:%M:%S %Y GMT").replace(tzinfo=dt.UTC)
+    return dt.datetime.fromisoformat(cell)
+
+
 _SHOWN: dict[ColumnKind, Callable[[str], str]] = {
-    ColumnKind.TIME: lambda cell: dt.datetime.fromisoformat(cell).strftime("%Y-%m-%d %H:%M:%S"),
+    ColumnKind.TIME: lambda cell: _time(cell).strftime("%Y-%m-%d %H:%M:%S"),
     ColumnKind.ADDRESS: _address,
     ColumnKind.INTEGER: lambda cell: str(int(cell)),
 }

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import pathlib
 from dataclasses import dataclass
+from functools import lru_cache
 
 from tocsin.catalogue.validate import schema_problems
 from tocsin.catalogue.yaml_lines import Document, Path, read_yaml
@@ -51,13 +52,19 @@ class Section:
 
 
 def read_section(path: pathlib.Path, schema: str) -> Section:
-    """Read one file and hold it against its schema."""
+    """Read one file and hold it against its schema. What it says is not to be changed."""
     where = str(path)
     try:
         content = path.read_bytes()
     except OSError as error:
         problem = Problem(where, 0, 0, f"the file cannot be read: {error.strerror}")
         return Section(Document(where, None, {}), (problem,), ((),))
+    return _section(content, where, schema)
+
+
+@lru_cache(maxsize=256)
+def _section(content: bytes, where: str, schema: str) -> Section:
+    """The same bytes are read once: of a night's three catalogues most is what ships."""
     document, mistakes = read_yaml(content, where)
     if document.data is None:
         empty = Problem(where, 1, 0, "the file says nothing")

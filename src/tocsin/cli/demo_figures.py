@@ -12,6 +12,7 @@ from tocsin.cli.collect import Tally
 from tocsin.cli.demo_steps import Shown
 from tocsin.cli.demo_world.days import DAY
 from tocsin.engine.intake.collect import Refused
+from tocsin.engine.lake.layout import Unit
 from tocsin.engine.reports import FinishedReport
 
 _A_FEW = 3
@@ -32,7 +33,8 @@ class Told:
 
 @dataclass(frozen=True)
 class Figures:
-    """All of it. `example`: a report worth looking into, None if there is no report at all."""
+    """All of it. `types`: the report types that have rows. `example`: a report worth looking into,
+    None if there is no report at all."""
 
     tally: Tally
     sources: int
@@ -41,6 +43,7 @@ class Figures:
     provisional: tuple[str, ...]
     totals: dict[str, int]
     rows_by_area: dict[str, int]
+    types: tuple[str, ...]
     told: tuple[Told, ...]
     example: FinishedReport | None
 
@@ -55,9 +58,15 @@ def figures_of(shown: Shown) -> Figures:
         provisional=tuple(name for each in shown.collected for name in each.provisional),
         totals=cast("dict[str, int]", shown.run.manifest["totals"]),
         rows_by_area=cast("dict[str, int]", shown.run.manifest["rows_by_area"]),
+        types=_types(shown),
         told=_told(shown),
         example=_example(shown.reports),
     )
+
+
+def _types(shown: Shown) -> tuple[str, ...]:
+    units = cast("dict[str, object]", shown.run.manifest["units"])
+    return tuple(sorted({Unit.from_stem(stem).report_type for stem in units}))
 
 
 def _told(shown: Shown) -> tuple[Told, ...]:
@@ -109,6 +118,7 @@ def value_of(shown: Shown, found: Figures, seconds: float) -> dict[str, object]:
         },
         "totals": found.totals,
         "rows_by_area": found.rows_by_area,
+        "report_types": list(found.types),
         "lists": [asdict(each) for each in found.told],
         "seconds": round(seconds, 1),
     }

@@ -123,7 +123,8 @@ def _example(example: FinishedReport | None) -> Iterator[RenderableType]:
 def _closing(shown: Shown, found: Figures, seconds: float) -> Text:
     totals = found.totals
     return Text(
-        f"{plural(totals['events'], 'event')} became {plural(totals['rows'], 'row')}, "
+        f"{plural(totals['events'], 'event')} became {plural(totals['rows'], 'row')} of "
+        f"{plural(len(found.types), 'report type')}, "
         f"{number(totals['rows_reported'])} of them somebody's: "
         f"{plural(totals['reports'], 'report')} for {plural(totals['lists'], 'list')} of "
         f"{plural(totals['organisations'], 'organisation')}, in {seconds:.0f} seconds.\n"

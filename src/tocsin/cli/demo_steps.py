@@ -44,7 +44,7 @@ def demonstrate(root: Path, events: int, progress: Made) -> Shown:
     furnish(home, events)
     configuration = load_configuration(home.configuration)
     catalogue = load_catalogue(home.catalogue)
-    world = make_world(root / "world", events, lambda name: _header(catalogue, name), progress)
+    world = make_world(root / "world", events, catalogue, progress)
     maps = build_atlas([world.routes], [world.geography], at=ATLAS_FROM, names=[world.as_names])
     save_atlas(maps, home.atlases, force=False)
     collected = _collect(home, world, configuration, progress)
@@ -61,10 +61,6 @@ def demonstrate(root: Path, events: int, progress: Made) -> Shown:
         reports=reports,
         folder=_lay_out(home, reports, progress),
     )
-
-
-def _header(catalogue: Catalogue, name: str) -> Sequence[str]:
-    return catalogue.report_types[name].column_names
 
 
 def _collect(

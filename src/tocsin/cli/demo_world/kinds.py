@@ -16,8 +16,13 @@ from tocsin.cli.demo_world.events.words import Cells
 _LEAST = 5
 """However small the world, every kind of event happens a few times."""
 
-_SINKS: Final = ("sink-1", "sink-2")
-_POTS: Final = ("pot-1", "pot-2", "pot-3", "pot-4")
+SINKS: Final = ("sink-1", "sink-2")
+POTS: Final = ("pot-1", "pot-2", "pot-3", "pot-4")
+WATCHERS: Final = ("watch-1",)
+TRAPS: Final = ("trap-1", "trap-2")
+BOXES: Final = ("box-1",)
+"""The sensors of the sources, in front those that see most."""
+
 _DARK: Final = ("dark-1",)
 
 
@@ -27,7 +32,7 @@ class Kind:
     several addressees. `late`: how many of a hundred events are of `days_back` days before."""
 
     report_types: tuple[str, ...]
-    per_mille: int
+    per_mille: float
     source: str
     sensors: tuple[str, ...]
     draw: Callable[[Dice], Cells]
@@ -43,7 +48,7 @@ class Kind:
 
     def count(self, events: int) -> int:
         """How many there are in a world of so many events."""
-        return max(_LEAST, events * self.per_mille // 1000)
+        return max(_LEAST, int(events * self.per_mille // 1000))
 
     def moment(self, dice: Dice) -> dt.datetime:
         """When one of them happens."""
@@ -54,7 +59,7 @@ class Kind:
 
 
 def _sinkhole(name: str, per_mille: int, draw: Callable[[Dice], Cells]) -> Kind:
-    return Kind((name,), per_mille, sources.SINKHOLE, _SINKS, draw, waking_moment)
+    return Kind((name,), per_mille, sources.SINKHOLE, SINKS, draw, waking_moment)
 
 
 def _reported(source: str, name: str, per_mille: int, draw: Callable[[Dice], Cells]) -> Kind:
@@ -69,21 +74,21 @@ KINDS: Final = (
     _sinkhole("event4_sinkhole_dns", 30, drones.sinkhole_dns),
     _sinkhole("event4_sinkhole_http_referer", 15, web.referer),
     _sinkhole("click_fraud", 40, web.click_fraud),
-    Kind(("event4_honeypot_brute_force",), 230, sources.HONEYPOTS, _POTS, scans.brute_force),
+    Kind(("event4_honeypot_brute_force",), 230, sources.HONEYPOTS, POTS, scans.brute_force),
     Kind(("event4_honeypot_darknet",), 110, sources.HONEYPOTS, _DARK, scans.darknet),
-    Kind(("event4_honeypot_ddos_amp",), 20, sources.HONEYPOTS, _POTS, ddos.amplified),
-    Kind(("botnet_cc",), 8, sources.MONITOR, ("watch-1",), ddos.controller, late=50, days_back=6),
+    Kind(("event4_honeypot_ddos_amp",), 20, sources.HONEYPOTS, POTS, ddos.amplified),
+    Kind(("botnet_cc",), 8, sources.MONITOR, WATCHERS, ddos.controller, late=50, days_back=6),
     Kind(
         ("event4_honeypot_ddos", "event4_honeypot_ddos_target"),
         12,
         sources.MONITOR,
-        ("watch-1",),
+        WATCHERS,
         ddos.order,
     ),
-    Kind((), 5, sources.MONITOR, ("watch-1",), drones.irc_join, observation="irc_join"),
-    Kind(("spam_url",), 60, sources.SPAM_TRAP, ("trap-1", "trap-2"), mail.spam),
-    Kind(("malware_url",), 20, sources.SANDBOX, ("box-1",), droppers.malware_url, late=5),
-    Kind(("sandbox_dns",), 8, sources.SANDBOX, ("box-1",), droppers.sandbox_dns),
+    Kind((), 5, sources.MONITOR, WATCHERS, drones.irc_join, observation="irc_join"),
+    Kind(("spam_url",), 60, sources.SPAM_TRAP, TRAPS, mail.spam),
+    Kind(("malware_url",), 20, sources.SANDBOX, BOXES, droppers.malware_url, late=5),
+    Kind(("sandbox_dns",), 8, sources.SANDBOX, BOXES, droppers.sandbox_dns),
     _reported(sources.PARTNER, "scan_telnet", 30, services.telnet),
     _reported(sources.PARTNER, "scan_http_proxy", 15, services.open_proxy),
     _reported(sources.PARTNER, "blocklist", 12, mail.blocklisted),
@@ -92,4 +97,4 @@ KINDS: Final = (
     _reported(sources.CIRCLE, "compromised_website", 9, web.compromised_website),
     _reported(sources.CIRCLE, "compromised_account", 10, web.compromised_account),
 )
-"""All kinds; together a thousand per mille."""
+"""The kinds that are drawn by hand; together a thousand per mille."""

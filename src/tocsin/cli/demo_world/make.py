@@ -2,25 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from tocsin.catalogue.entries import Catalogue
 from tocsin.cli.demo_world import sources
 from tocsin.cli.demo_world.days import DAY
 from tocsin.cli.demo_world.dice import Dice
 from tocsin.cli.demo_world.flaws import spoil
 from tocsin.cli.demo_world.geography import write_maps
-from tocsin.cli.demo_world.kinds import KINDS, Kind
+from tocsin.cli.demo_world.kinds import Kind
 from tocsin.cli.demo_world.logs import (
     DIARIES,
     Event,
-    Header,
     Texts,
     diary_files,
     report_files,
     write_log,
 )
+from tocsin.cli.demo_world.samples import kinds_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,14 +39,17 @@ Made = Callable[[str, int, int], None]
 """Called with what is being made, how far it is, and of how much."""
 
 
-def make_world(folder: Path, events: int, header: Header, made: Made) -> World:
-    """Write the maps and the logs of about so many events below `folder`, which must be new."""
+def make_world(folder: Path, events: int, catalogue: Catalogue, made: Made) -> World:
+    """Write maps and logs of about so many events below `folder`, which must be new.
+
+    There are events of every report type of the catalogue that has a sample row.
+    """
     routes, geography, names = write_maps(folder)
-    drawn = _draw_all(events, made)
-    files = {
-        source: _files_of(source, [event for event in drawn if event.kind.source == source], header)
-        for source in sources.names()
-    }
+    drawn = _draw_all(kinds_of(catalogue), events, made)
+    by_source: dict[str, list[Event]] = {source: [] for source in sources.names()}
+    for event in drawn:
+        by_source[event.kind.source].append(event)
+    files = {source: _files_of(source, of, catalogue) for source, of in by_source.items()}
     spoil({name: lines for texts in files.values() for name, lines in texts.items()}, events)
     logs = {}
     for number, (source, texts) in enumerate(files.items()):
@@ -55,12 +59,12 @@ def make_world(folder: Path, events: int, header: Header, made: Made) -> World:
     return World(routes, geography, names, logs, len(drawn))
 
 
-def _draw_all(events: int, made: Made) -> list[Event]:
+def _draw_all(kinds: Sequence[Kind], events: int, made: Made) -> list[Event]:
     drawn: list[Event] = []
-    made("a day on the Internet", 0, len(KINDS))
-    for number, kind in enumerate(KINDS):
+    made("a day on the Internet", 0, len(kinds))
+    for number, kind in enumerate(kinds):
         drawn += _draw(kind, events)
-        made("a day on the Internet", number + 1, len(KINDS))
+        made("a day on the Internet", number + 1, len(kinds))
     return drawn
 
 
@@ -73,10 +77,11 @@ def _draw(kind: Kind, events: int) -> list[Event]:
     ]
 
 
-def _files_of(source: str, events: list[Event], header: Header) -> Texts:
+def _files_of(source: str, events: Sequence[Event], catalogue: Catalogue) -> Texts:
     if source in DIARIES:
         return diary_files(source, events)
-    return report_files(source, events, header)
+    types = catalogue.report_types
+    return report_files(source, events, lambda name: types[name].column_names)
 
 
 def _write(folder: Path, texts: Texts) -> tuple[Path, ...]:

@@ -15,6 +15,7 @@ from tocsin.engine.intake.typed_group import TypedGroup
 from tocsin.engine.lake.coded import plain
 
 _UPPER_CASE = ("geo", "region", "city")
+"""In capitals in every report, whoever tells them."""
 
 
 class Ownership:
@@ -68,7 +69,7 @@ class Ownership:
 
     def columns(self) -> dict[str, pa.Array]:
         """The located columns: the source's word or the atlas's, by the source's setting."""
-        filled: dict[str, pa.Array] = {}
+        filled = self._told_of_no_address()
         for address_column, located in self._located.items():
             for place, name in self._place_columns(address_column).items():
                 cells = located.column(place)
@@ -76,6 +77,14 @@ class Ownership:
                     cells = pc.coalesce(plain(self.cells.typed[name].values), cells)
                 filled[name] = pc.utf8_upper(cells) if place in _UPPER_CASE else cells
         return filled
+
+    def _told_of_no_address(self) -> dict[str, pa.Array]:
+        """Places beside no address, as of an organisation: the source alone knows them."""
+        if self.report_type.column("ip"):
+            return {}
+        typed = self.cells.typed
+        names = [name for name in _UPPER_CASE if name in typed]
+        return {name: pc.utf8_upper(plain(typed[name].values)) for name in names}
 
     def origins_and_countries(self) -> tuple[pa.Array, pa.Array]:
         """All origins and all countries of the subject, which decide who is told.

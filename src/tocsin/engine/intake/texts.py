@@ -2,18 +2,25 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
 
-def without_nul(column: pa.ChunkedArray) -> pa.StringArray:
+def without_nul(column: pa.ChunkedArray, missing: Sequence[str] = ()) -> pa.StringArray:
     """The column as one array; NUL ends strings in too many programs, and JSON can smuggle it in.
 
-    Most columns have none, and are not copied.
+    A text that is one of `missing` without its NULs says nothing: null. Most columns have no NUL,
+    and are not copied.
     """
     texts = column.chunk(0) if column.num_chunks == 1 else column.combine_chunks()
-    return pc.replace_substring(texts, "\0", "") if _has_nul(texts) else texts
+    if not _has_nul(texts):
+        return texts
+    bare = pc.replace_substring(texts, "\0", "")
+    absent = pc.is_in(bare, value_set=pa.array(missing, pa.string()))
+    return pc.if_else(absent, pa.scalar(None, pa.string()), bare)
 
 
 def _has_nul(texts: pa.StringArray) -> bool:

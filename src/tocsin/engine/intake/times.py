@@ -16,6 +16,9 @@ _SHAPE = re.compile(
     r"\d{4}-\d\d-\d\d([ T]\d\d:\d\d(:\d\d([.,]\d{1,9})?)?)?\s?(Z|[+-]\d\d:?\d\d|UTC)?"
 )
 
+_CERTIFICATE = re.compile(r"([A-Z][a-z]{2}) {1,2}(\d{1,2} \d\d:\d\d:\d\d \d{4}) GMT", re.ASCII)
+_MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
+
 _PLAIN = {19: "", 20: "Z"}
 """Length of a plain time -> what follows the seconds."""
 
@@ -26,12 +29,18 @@ def parse_time(text: str, zone: ZoneInfo) -> dt.datetime:
     """A moment in UTC; ValueError if the text is none.
 
     Taken: ISO 8601 with blank or `T`, with or without fractions and zone, a bare date (its
-    midnight), and seconds since 1970. A time without a zone is one of `zone`; where clocks were
+    midnight), seconds since 1970, and the form in which OpenSSL prints the dates of certificates
+    (`Nov 22 07:00:19 2026 GMT`). A time without a zone is one of `zone`; where clocks were
     set back it is the earlier of the two.
     """
     trimmed = text.strip()
     if _EPOCH.fullmatch(trimmed):
         return dt.datetime.fromtimestamp(float(trimmed), dt.UTC)
+    printed = _CERTIFICATE.fullmatch(trimmed)
+    if printed is not None:
+        # Names of months as strptime knows them are those of the machine's language.
+        month = _MONTHS.index(printed[1]) + 1
+        return dt.datetime.strptime(f"{month} {printed[2]} +0000", "%m %d %H:%M:%S %Y %z")
     if not _SHAPE.fullmatch(trimmed):
         raise ValueError(f"{text!r} is not a time such as 2026-11-22 07:00:19")
     bare = trimmed.removesuffix("UTC").rstrip()

@@ -89,8 +89,10 @@ class TypedGroup:
         if name not in self._cells:
             column = self.group.cells.column(name)
             # What is coded was looked through before.
-            coded = is_coded(column.type)
-            self._cells[name] = plain(_whole(column)) if coded else without_nul(column)
+            if is_coded(column.type):
+                self._cells[name] = plain(_whole(column))
+            else:
+                self._cells[name] = without_nul(column, self.given.source.missing)
         return self._cells[name]
 
     def _as_they_come(self, column: Column) -> TypedColumn:
