@@ -242,9 +242,7 @@ def test_a_stricter_colour_is_held_against_what_is_taken_over(tmp_path: Path) ->
 
 
 def test_an_unknown_source_is_told_with_those_there_are() -> None:
-    with pytest.raises(
-        CatalogueError, match=r"shadowserver-csv, .*tocsin-ndjson"
-    ):
+    with pytest.raises(CatalogueError, match=r"shadowserver-csv, .*tocsin-ndjson"):
         CATALOGUE.source("shadow")
 
 
