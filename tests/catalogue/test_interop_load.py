@@ -99,7 +99,7 @@ def test_all_mistakes_are_told_at_once_with_their_lines(tmp_path: Path) -> None:
     assert mistakes(tmp_path) == [
         "intelmq.yaml:1:1: 'title' is for the file that ships to say",
         "intelmq.yaml:3:3: the field 'source.ip' is there already",
-        "intelmq.yaml:4:35: there is no column 'no_such_column'",
+        "intelmq.yaml:4:30: there is no column 'no_such_column'",
         "intelmq.yaml:5:3: the field 'extra.a' has to have one of `from`, `any` and `all`",
         "intelmq.yaml:6:3: the field 'extra.b' has to have one of `from`, `any` and `all`",
         "intelmq.yaml:7:3: `all` is for lists, and 'extra.c' is none",
@@ -131,7 +131,7 @@ def test_catalogue_check_finds_a_mapping_to_an_unknown_column(tmp_path: Path) ->
         check_catalogue(tmp_path / "catalogue")
     shown = CliRunner().invoke(app, ["check", "--home", str(tmp_path)])
     assert shown.exit_code == 3
-    assert "intelmq.yaml:2:35: there is no column 'no_such_column'" in shown.output
+    assert "intelmq.yaml:2:30: there is no column 'no_such_column'" in shown.output
 
 
 # --- what is said of it ----------------------------------------------------------------------

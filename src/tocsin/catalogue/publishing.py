@@ -41,7 +41,7 @@ def _published(entry: ReportType) -> Mapping[str, object]:
 
 
 def row_schema(entry: ReportType) -> bytes:
-    """A JSON Schema of one row of a type: cells by column, integers as numbers, empty ones left out."""
+    """A JSON Schema of a type's rows: cells by column, integers as numbers, empty ones left out."""
     return _json(
         {
             "$schema": "https://json-schema.org/draft/2020-12/schema",

@@ -61,7 +61,9 @@ def _utc_clock(time: dt.time) -> dt.time:
 
 
 def _mail_address(text: str) -> str:
-    if text and not re.fullmatch(r"[A-Za-z0-9._%+=-]{1,64}@([A-Za-z0-9-]{1,63}\.)+[A-Za-z]{2,63}", text):
+    if text and not re.fullmatch(
+        r"[A-Za-z0-9._%+=-]{1,64}@([A-Za-z0-9-]{1,63}\.)+[A-Za-z]{2,63}", text
+    ):
         raise ValueError("is no mail address such as abuse@example.org")
     return text
 

@@ -192,10 +192,6 @@ def export(
         output.next(f"tocsin look {first}" if form is Form.CSV else "tocsin reports list")
 
 
-
-
-
-
 def _exporter(home: Home, form: Form) -> Exporter | None:
     """What says rows otherwise than CSV; ConfigurationError where settings lack what it needs."""
     if form is Form.CSV:

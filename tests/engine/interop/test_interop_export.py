@@ -56,7 +56,7 @@ def small(tmp_path: Path) -> SmallHome:
 
 
 def with_a_day(small: SmallHome) -> SmallHome:
-    """Sinkhole, scan and a type with a domain, for owners and the CERT; hostile cells among them."""
+    """Sinkhole and scan, for two owners and the CERT; hostile cells among them."""
     hosts = ["192.0.2.30", "198.51.100.4", "203.0.113.9", "192.0.2.10"]
     events = [event(number, host, tag="a;b") for number, host in enumerate(hosts)]
     events += [event(7, infection='=cmd|"/c calc"!A1', family="\u202e\x1b[31m", application="HTTP")]
@@ -190,8 +190,6 @@ def test_delayed_reports_are_exported_too(small: SmallHome, tmp_path: Path) -> N
     found = exported(small, "idea", tmp_path / "out")
     (said,) = found["2026-11-23-event4_sinkhole-alpha-asn-delayed"]
     assert said["DetectTime"] == "2026-11-22T00:00:09Z"
-
-
 
 
 def _damage_pack(report: FinishedReport, _: SmallHome) -> None:

@@ -22,7 +22,7 @@ def evidence_item(row: Row) -> dict[str, str | int]:
 
 
 def cells_of_evidence(item: object) -> Mapping[str, str] | None:
-    """The cells, none empty, of the row in an item; None if it is no row, or not as it was hashed."""
+    """The cells, none empty, of the row in an item; None if it is none, or not as it was hashed."""
     if not isinstance(item, dict):
         return None
     try:

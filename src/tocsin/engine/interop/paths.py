@@ -1,4 +1,4 @@
-"""Paths into JSON objects: `Source[].IP4[]` is the list IP4 of the first object of the list Source."""
+"""Paths into JSON: `Source[].IP4[]` is the list IP4 of the first object of the list Source."""
 
 from __future__ import annotations
 

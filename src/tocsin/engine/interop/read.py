@@ -44,7 +44,7 @@ def read_back(vocabulary: OtherVocabulary, catalogue: Catalogue, said: Json) -> 
 
 
 def _told(vocabulary: OtherVocabulary, said: Json, fact: str) -> Iterator[str]:
-    """What an object says wherever the vocabulary has it say a fact and nothing else but a prefix."""
+    """What an object says wherever it has to say a fact, with nothing else but a prefix."""
     for path, text in vocabulary.always.items():
         held = get(said, path.removesuffix("[]"), nested=vocabulary.nested)
         for each in (text,) if isinstance(text, str) else text:

@@ -201,8 +201,9 @@ class Translator:
     def _is_of(self, way: _Way, cells: Mapping[str, str], said: Json) -> bool:
         told = way.told(cells)
         spoken = {**self._vocabulary.always, **way.rule.says}
-        fields = [each.field.path for each in way.fields if each.field.path not in spoken]
-        if any(self._get(said, path) != (told.get(path) or [None])[0] for path in fields):
+        paths = (each.field.path for each in way.fields if each.field.path not in spoken)
+        wanted = {path: next(iter(told.get(path, ())), None) for path in paths}
+        if any(self._get(said, path) != value for path, value in wanted.items()):
             return False
         plain = {path: _first(text) for path, text in way.rule.says.items() if path not in told}
         return all(
