@@ -204,6 +204,20 @@ def test_hostile_strings_in_every_text_column_stay_data(name: str, type_id: str)
     assert back.cells == row_of(entry, cells).cells
 
 
+@EVERY
+@pytest.mark.parametrize("type_id", TYPES)
+def test_numbers_beyond_their_bounds_fill_no_field(name: str, type_id: str) -> None:
+    entry = catalogue().report_types[type_id]
+    numbers = [each.name for each in entry.columns if each.kind is ColumnKind.INTEGER]
+    for cell in ("-1", "0", "65536", "4294967296", "9223372036854775807"):
+        cells = {**entry.sample, **dict.fromkeys(numbers, cell)}
+        said = said_in(name, entry, cells)
+        assert misfits(name, said) == []
+        back = read_back(vocabularies()[name], catalogue(), dict(said))
+        assert back is not None
+        assert back.cells == row_of(entry, cells).cells
+
+
 @pytest.mark.parametrize("type_id", TYPES)
 def test_a_victim_is_never_reported_as_an_attacker(type_id: str) -> None:
     entry = catalogue().report_types[type_id]
