@@ -37,11 +37,12 @@ _SECOND = np.int64(1_000_000)
 class _Published:
     """What the published tier knows of one report's rows, in the report's order, `(n,)` each.
 
-    seconds: since 1970. terms: numbers of `tlps`.
+    seconds: since 1970. ids: 16 bytes each, an Arrow array, since a list may have very many rows.
+    terms: numbers of `tlps`.
     """
 
     seconds: Ints
-    ids: list[bytes]
+    ids: pa.Array
     terms: Ints
     tlps: list[Tlp]
 
@@ -81,7 +82,7 @@ class ReportRows:
         if _seconds(cells.get("timestamp", "")) != published.seconds[number]:
             raise ValueError("the times of report and published rows differ")
         tlp = published.tlps[published.terms[number]]
-        return Row(header, line, cells, row_id(report, published.ids[number]), tlp)
+        return Row(header, line, cells, row_id(report, published.ids[number].as_py()), tlp)
 
     def _published(self, report: FinishedReport) -> _Published:
         """RunError if there are not as many published rows for the list as the report has."""
@@ -92,10 +93,10 @@ class ReportRows:
         if rows.num_rows != report.slice.rows:
             raise _disagree(report)
         rows = rows.sort_by([("timestamp", "ascending"), ("_id", "ascending")])
-        coded = _one(rows.column("_terms")).dictionary_encode()
+        coded = _one(rows.column("_terms").unify_dictionaries())
         return _Published(
             seconds=_micros(rows) // _SECOND,
-            ids=rows.column("_id").to_pylist(),
+            ids=_one(rows.column("_id")),
             terms=coded.indices.to_numpy().astype(np.int64),
             tlps=[Terms.from_text(text).tlp for text in coded.dictionary.to_pylist()],
         )
@@ -109,7 +110,8 @@ class ReportRows:
         path = self.store.fetch(published_name(day, revision, unit))
         self._audiences = read_audiences(self.store.fetch(audiences_name(day, revision, unit)))
         try:
-            with pq.ParquetFile(path) as file:
+            # Few terms stand in very many rows; as texts they would be most of the memory.
+            with pq.ParquetFile(path, read_dictionary=["_terms"]) as file:
                 self._table = file.read(columns=list(_ASKED))
         except (pa.ArrowInvalid, OSError) as error:  # it is there, and is no whole Parquet
             raise _disagree(report) from error
@@ -145,11 +147,10 @@ def _micros(rows: pa.Table) -> NDArray[np.int64]:
 
 
 def _one(column: pa.ChunkedArray) -> pa.Array:
-    plain = column.cast(column.type.value_type) if pa.types.is_dictionary(column.type) else column
-    combined = plain.combine_chunks()
+    combined = column.combine_chunks()
     if not isinstance(combined, pa.ChunkedArray):
         return combined
-    return combined.chunk(0) if combined.num_chunks else pa.array([], plain.type)
+    return combined.chunk(0) if combined.num_chunks else pa.array([], column.type)
 
 
 def _seconds(cell: str) -> int:
