@@ -6,7 +6,7 @@ import ipaddress
 import json
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 from tocsin.catalogue.interop_entries import Field, Pick
@@ -15,6 +15,8 @@ from tocsin.engine.interop.paths import get, put
 from tocsin.engine.interop.values import cell_of, value_of
 
 KINDS = json.loads(json.dumps(schema("interop")))["$defs"]["field"]["properties"]["as"]["enum"]
+
+MAPPED = ipaddress.ip_network("::ffff:0:0/96")
 
 
 def said(kind: str, cell: str, **more: object) -> object:
@@ -110,6 +112,8 @@ def test_addresses_and_networks_agree_with_the_standard_library(
 ) -> None:
     wide = address.max_prefixlen
     network = ipaddress.ip_network((address, min(length, wide)), strict=False)
+    # IPv4 in the clothes of IPv6 is IPv4 here, and reports write it so.
+    assume(wide == 32 or not network.subnet_of(MAPPED))  # type: ignore[arg-type]
     assert said("network", str(network)) == str(network)
     mine, other = ("ipv4", "ipv6") if wide == 32 else ("ipv6", "ipv4")
     assert said(other, str(network)) is None
