@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 from tocsin.cli.configuration import (
     Configuration,
     LakePlace,
+    ReporterNames,
     RetentionDays,
     load_configuration,
     variables,
@@ -171,6 +172,7 @@ def test_every_setting_is_described_and_every_described_one_exists() -> None:
     existing = {*Configuration.model_fields}
     existing |= {f"retention.{name}" for name in RetentionDays.model_fields}
     existing |= {f"lake.{name}" for name in LakePlace.model_fields}
+    existing |= {f"reporter.{name}" for name in ReporterNames.model_fields}
     assert set(described) == existing
 
 

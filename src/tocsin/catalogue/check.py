@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from tocsin.catalogue.entries import Catalogue
+from tocsin.catalogue.interop_load import load_vocabularies
 from tocsin.catalogue.load import SHIPPED, Loaded, load_files
 from tocsin.model.errors import Problem
 
@@ -26,9 +27,11 @@ class Checked:
 def check_catalogue(extra: pathlib.Path | None = None) -> Checked:
     """Load as `load_catalogue` does, CatalogueError included, and look for what is missing.
 
-    Provisional types lack everything by nature; each is named, as something to be described.
+    So for other vocabularies. Provisional types lack everything by nature; each is named, as
+    something to be described.
     """
     loaded = load_files(SHIPPED, extra)
+    load_vocabularies(loaded.catalogue, extra)
     lacks = [*_types(loaded), *_columns(loaded), *_sources(loaded)]
     return Checked(loaded.catalogue, tuple(sorted(lacks)))
 

@@ -60,7 +60,7 @@ def difference(catalogue: Catalogue, published: Sequence[PublishedType]) -> Diff
         severities={
             held.id: (held.severity.word, each.severity)
             for each, held in known
-            if held.severity.word != each.severity
+            if each.severity not in ("", held.severity.word)
         },
     )
 

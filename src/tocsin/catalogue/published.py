@@ -3,6 +3,11 @@
     {"scan_ssh": {"title": "...", "severity": "medium", "taxonomy": "vulnerable",
                   "class": "vulnerable-system", "columns": ["timestamp", ...]}, ...}
 
+or with the words that the original publishes and `publishing.py` writes:
+
+    {"scan_ssh": {"name": "...", "classification.taxonomy": "vulnerable",
+                  "classification.type": "vulnerable-system", "fields": ["timestamp", ...]}, ...}
+
 It comes from outside: every word of it is held to what a catalogue may say.
 """
 
@@ -28,7 +33,10 @@ _MOST_TITLE: Final = 120
 
 @dataclass(frozen=True, slots=True)
 class PublishedType:
-    """A report type as a published schema has it; `taxonomy` is `class/type`, or empty."""
+    """A report type as a published schema has it.
+
+    taxonomy: `class/type`, or empty. severity: empty where the schema leaves it open.
+    """
 
     id: str
     title: str
@@ -87,7 +95,7 @@ def _type(where: str, name: str, entry: object, problems: list[Problem]) -> Publ
     if not isinstance(entry, dict):
         wrong("this is no object")
         return None
-    columns = entry.get("columns")
+    columns = entry.get("columns", entry.get("fields"))
     if not isinstance(columns, list) or not columns or len(columns) > _MOST_COLUMNS:
         wrong(f"'columns' is no list of 1 to {_MOST_COLUMNS} names")
         return None
@@ -104,7 +112,7 @@ def _type(where: str, name: str, entry: object, problems: list[Problem]) -> Publ
 
 
 def _title(entry: Mapping[str, object], name: str) -> str:
-    said = entry.get("title")
+    said = entry.get("title", entry.get("name"))
     text = "".join(c if c.isprintable() else " " for c in said) if isinstance(said, str) else ""
     return " ".join(text.split())[:_MOST_TITLE] or name.replace("_", " ")
 
@@ -112,11 +120,14 @@ def _title(entry: Mapping[str, object], name: str) -> str:
 def _severity(entry: Mapping[str, object]) -> str:
     said = entry.get("severity")
     words = {severity.word for severity in Severity}
-    return said if isinstance(said, str) and said in words else Severity.MEDIUM.word
+    return said if isinstance(said, str) and said in words else ""
 
 
 def _taxonomy(entry: Mapping[str, object]) -> str:
-    parts = [entry.get("taxonomy"), entry.get("class")]
+    parts = [
+        entry.get("taxonomy", entry.get("classification.taxonomy")),
+        entry.get("class", entry.get("classification.type")),
+    ]
     if all(isinstance(part, str) and _CLASS.fullmatch(part) for part in parts):
         return "/".join(cast("list[str]", parts))
     return ""

@@ -27,6 +27,7 @@ from tocsin.catalogue.guesses import area_of, column_kind, likely_subject, subje
 from tocsin.catalogue.load import load_catalogue
 from tocsin.catalogue.published import PublishedType
 from tocsin.catalogue.whole_files import write_whole
+from tocsin.model.severity import Severity
 
 FORMAT = 1
 CHANGES = "changes"
@@ -90,7 +91,7 @@ def _change(found: Difference, day: dt.date, source: str) -> Change:
 def _as_json(each: PublishedType) -> Mapping[str, object]:
     return {
         "title": each.title,
-        "severity": each.severity,
+        "severity": each.severity or Severity.MEDIUM.word,
         "taxonomy": each.taxonomy,
         "columns": list(each.columns),
     }

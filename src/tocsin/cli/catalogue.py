@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import difflib
+import shlex
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Annotated, cast
@@ -17,10 +18,12 @@ from tocsin.catalogue.difference import difference
 from tocsin.catalogue.entries import Catalogue, ReportType, Source
 from tocsin.catalogue.load import SHIPPED, load_catalogue, load_files
 from tocsin.catalogue.published import read_published
+from tocsin.catalogue.publishing import described_types, published_schema, row_schema
 from tocsin.catalogue.reference import compare_pages, reference_pages, write_pages
 from tocsin.catalogue.reference_words import sentence_of_subject
 from tocsin.catalogue.update import apply, complete, try_out
 from tocsin.catalogue.version import canonical
+from tocsin.catalogue.whole_files import write_whole
 from tocsin.cli.catalogue_update import difference_shown, difference_value
 from tocsin.cli.exit_codes import REJECTED
 from tocsin.cli.options import DEFAULT_HOME, HomeOption, JsonOption, NowOption, moment
@@ -186,7 +189,7 @@ def _plainly(value: object) -> str:
 
 @app.command("check")
 def check(home: HomeOption = DEFAULT_HOME, as_json: JsonOption = False) -> None:
-    """Check report types, columns, areas, sources and rules; tell every mistake with its line."""
+    """Check report types, columns, sources, rules and interop; tell all mistakes with lines."""
     with command("catalogue check", as_json=as_json, home=home) as output:
         checked = check_catalogue(Home(home).catalogue)
         catalogue = checked.catalogue
@@ -247,6 +250,42 @@ def update(
             difference_shown(found, record),
         )
         output.next("tocsin catalogue check")
+
+
+@app.command("schema")
+def write_schema(
+    file: Annotated[Path, typer.Argument(metavar="FILE", help="Where to write it.")],
+    report_type: Annotated[
+        str,
+        typer.Option(
+            "--type",
+            metavar="TYPE",
+            help="Only this report type: a JSON Schema of its rows.",
+            show_default=False,
+        ),
+    ] = "",
+    home: HomeOption = DEFAULT_HOME,
+    as_json: JsonOption = False,
+) -> None:
+    """Write the schema of all report types, as the original publishes its own."""
+    with command("catalogue schema", as_json=as_json, home=home) as output:
+        catalogue = load_catalogue(Home(home).catalogue)
+        if report_type:
+            entry = catalogue.report_type(report_type)
+            if entry is None:
+                todo = "see tocsin catalogue list"
+                raise UsageError(f"there is no report type {report_type!r}", todo=todo)
+            types, content = [entry.id], row_schema(entry)
+        else:
+            types, content = list(described_types(catalogue)), published_schema(catalogue)
+        write_whole(file, content)
+        of = types[0] if report_type else plural(len(types), "report type")
+        output.figures(
+            {"file": str(file), "report_types": types, "bytes": len(content)},
+            f"The schema of {of} written to {file}.",
+        )
+        check = "" if report_type else f" update {shlex.quote(str(file))} --check"
+        output.next(f"tocsin catalogue{check or ' list'}")
 
 
 @app.command("reference")

@@ -33,6 +33,7 @@ from pydantic_settings import (
 )
 
 from tocsin.cli.toml_lines import Key, lines_of_keys
+from tocsin.engine.interop.row import Reporter
 from tocsin.engine.prune import Retention
 from tocsin.model.address import parse_network
 from tocsin.model.errors import ConfigurationError, Problem
@@ -57,6 +58,20 @@ def _utc_clock(time: dt.time) -> dt.time:
     if time.tzinfo is not None:
         raise ValueError("is a time of day in UTC, without a zone")
     return time
+
+
+def _mail_address(text: str) -> str:
+    if text and not re.fullmatch(
+        r"[A-Za-z0-9._%+=-]{1,64}@([A-Za-z0-9-]{1,63}\.)+[A-Za-z]{2,63}", text
+    ):
+        raise ValueError("is no mail address such as abuse@example.org")
+    return text
+
+
+def _domain(text: str) -> str:
+    if text and not re.fullmatch(r"[a-z0-9-]{1,63}(\.[a-z0-9-]{1,63})+", text):
+        raise ValueError("is no domain such as example.org, in small letters")
+    return text
 
 
 Days = Annotated[int, Field(ge=1, le=36_500)]
@@ -96,6 +111,16 @@ class LakePlace(BaseModel):
     secret_key: SecretStr = SecretStr("")
 
 
+class ReporterNames(BaseModel):
+    """The table `[reporter]`: who reports, for vocabularies that ask for it."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    organisation: Annotated[str, Field(max_length=200)] = ""
+    contact: Annotated[str, AfterValidator(_mail_address)] = ""
+    domain: Annotated[str, AfterValidator(_domain)] = ""
+
+
 class Configuration(BaseSettings):
     """All settings. Make one with `load_configuration`."""
 
@@ -117,6 +142,7 @@ class Configuration(BaseSettings):
     ] = Field(default_factory=dict)
     retention: RetentionDays = RetentionDays()
     lake: LakePlace = LakePlace()
+    reporter: ReporterNames = ReporterNames()
 
     @classmethod
     def settings_customise_sources(
@@ -134,12 +160,20 @@ class Configuration(BaseSettings):
         """Prefixes whose addresses many customers share, with how many sightings are kept."""
         return tuple(sorted(self.shared_networks.items()))
 
+    def reporter_named(self) -> Reporter:
+        """As other vocabularies name it."""
+        return Reporter(**self.reporter.model_dump())
+
     def retention_days(self) -> Retention:
         """As pruning takes them."""
         return Retention(**self.retention.model_dump())
 
 
-_TABLES: Mapping[str, type[BaseModel]] = {"retention": RetentionDays, "lake": LakePlace}
+_TABLES: Mapping[str, type[BaseModel]] = {
+    "retention": RetentionDays,
+    "lake": LakePlace,
+    "reporter": ReporterNames,
+}
 
 
 def load_configuration(path: Path) -> Configuration:

@@ -6,9 +6,10 @@ import csv
 import datetime as dt
 import shlex
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from enum import StrEnum
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 from rich.console import Group
@@ -32,6 +33,9 @@ from tocsin.engine.reports import (
     revisions_of,
 )
 from tocsin.model.errors import UsageError
+
+if TYPE_CHECKING:
+    from tocsin.engine.interop.export import Exporter
 
 app = typer.Typer(help="Finished reports: list them, look into one, put them out as files.")
 
@@ -66,6 +70,15 @@ RevisionOption = Annotated[
         show_default=False,
     ),
 ]
+
+
+class Form(StrEnum):
+    """How `export` writes rows."""
+
+    CSV = "csv"
+    INTELMQ = "intelmq"
+    IDEA = "idea"
+    XARF = "xarf"
 
 
 @app.command("list")
@@ -135,11 +148,19 @@ def export(
     report_type: TypeOption = None,
     list_name: ListOption = None,
     revision: RevisionOption = None,
+    form: Annotated[
+        Form,
+        typer.Option(
+            "--format",
+            metavar="FORMAT",
+            help="csv as reports are, or an object for each row: intelmq, idea or xarf.",
+        ),
+    ] = Form.CSV,
     zipped: Annotated[bool, typer.Option("--zip", help="Each report in a zip of its own.")] = False,
     home: HomeOption = DEFAULT_HOME,
     as_json: JsonOption = False,
 ) -> None:
-    """Write reports as single files, each checked against its hash."""
+    """Write reports as single files, each checked against its hash, or say them otherwise."""
     with command("reports export", as_json=as_json, home=home) as output:
         root = Home.open(home, create=False).root
         wanted = Wanted(_day(root, date, all_days), report_type, list_name, revision)
@@ -153,15 +174,47 @@ def export(
         if not found:
             _nothing_to_export(directory, wanted, output)
             return
+        exporter = _exporter(Home(root), form)
         with output.progress("Exporting", len(found)) as advance:
-            written = export_reports(found, directory, zipped=zipped, advance=advance)
+            written, said = _written(found, directory, exporter, advance, zipped=zipped)
         output.figures(
-            {"directory": str(directory), "files": [path.name for path in written], **_sums(found)},
+            {
+                "directory": str(directory),
+                "format": form.value,
+                "files": [path.name for path in written],
+                **_sums(found),
+            },
             f"{plural(len(written), 'report')} with {plural(_rows(found), 'row')} "
-            f"written to {directory}",
+            f"written to {directory}{said}",
         )
         _warn_of_partial(found, output)
-        output.next(f"tocsin look {shlex.quote(str(written[0]))}")
+        first = shlex.quote(str(written[0]))
+        output.next(f"tocsin look {first}" if form is Form.CSV else "tocsin reports list")
+
+
+def _exporter(home: Home, form: Form) -> Exporter | None:
+    """What says rows otherwise than CSV; ConfigurationError where settings lack what it needs."""
+    if form is Form.CSV:
+        return None
+    # Only here: reading published rows loads more than all other commands of reports.
+    from tocsin.cli.reports_interop import exporter_for  # noqa: PLC0415
+
+    return exporter_for(home, form.value)
+
+
+def _written(
+    found: Sequence[FinishedReport],
+    directory: Path,
+    exporter: Exporter | None,
+    advance: Callable[[int], None],
+    *,
+    zipped: bool,
+) -> tuple[list[Path], str]:
+    """Write the files; their paths, and what is to be said of what is in them."""
+    if exporter is None:
+        return export_reports(found, directory, zipped=zipped, advance=advance), ""
+    done = exporter.export(found, directory, zipped=zipped, advance=advance)
+    return list(done.objects), f" as {number(done.total)} {exporter.vocabulary.title}"
 
 
 def _nothing_to_export(directory: Path, wanted: Wanted, output: Output) -> None:

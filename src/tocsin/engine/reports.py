@@ -180,15 +180,27 @@ def export_reports(
     A file is there whole and checked or not at all, and replaces one of the same name. `zipped`:
     each in a `.zip` of its own. `advance` is called with 1 after each.
     """
-    directory.mkdir(parents=True, exist_ok=True)
     written = []
     for report in reports:
-        path = directory / (f"{report.file}.zip" if zipped else report.file)
-        with atomic_path(path) as temporary, temporary.open("wb") as stream:
-            (_write_zip if zipped else _write_plain)(report, stream)
-        written.append(path)
+        pieces = slice_chunks(report.pack, report.slice)
+        written.append(put_out(directory, report.file, pieces, zipped=zipped))
         advance(1)
     return written
+
+
+def put_out(directory: Path, name: str, pieces: Iterable[bytes], *, zipped: bool) -> Path:
+    """Write a file of that name, or with `zipped` a zip of it, into `directory`; its path.
+
+    It is there whole or not at all: what the pieces raise leaves nothing behind.
+    """
+    directory.mkdir(parents=True, exist_ok=True)
+    path = directory / (f"{name}.zip" if zipped else name)
+    with atomic_path(path) as temporary, temporary.open("wb") as stream:
+        if zipped:
+            _write_zip(name, pieces, stream)
+        else:
+            stream.writelines(pieces)
+    return path
 
 
 def _published(root: Path) -> Iterator[Package]:
@@ -223,16 +235,12 @@ def _finished(package: Package, entry: Mapping[str, object], partial: bool) -> F
     )
 
 
-def _write_plain(report: FinishedReport, stream: IO[bytes]) -> None:
-    for piece in slice_chunks(report.pack, report.slice):
-        stream.write(piece)
-
-
-def _write_zip(report: FinishedReport, stream: IO[bytes]) -> None:
-    entry = zipfile.ZipInfo(report.file, _ZIP_TIME)
+def _write_zip(name: str, pieces: Iterable[bytes], stream: IO[bytes]) -> None:
+    entry = zipfile.ZipInfo(name, _ZIP_TIME)
     entry.compress_type = zipfile.ZIP_DEFLATED
     entry.external_attr = 0o600 << 16
     # The system that made it would else be in the bytes.
     entry.create_system = 3
     with zipfile.ZipFile(stream, "w") as archive, archive.open(entry, "w") as inner:
-        _write_plain(report, inner)
+        for piece in pieces:
+            inner.write(piece)

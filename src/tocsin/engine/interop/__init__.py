@@ -1,0 +1,1 @@
+"""Rows of reports in other vocabularies: IntelMQ events, IDEA messages, XARF reports."""
