@@ -32,6 +32,7 @@ from pydantic_settings import (
     SettingsError,
 )
 
+from tocsin.cli.map_settings import Maps, MapSource
 from tocsin.cli.toml_lines import Key, lines_of_keys
 from tocsin.engine.prune import Retention
 from tocsin.model.address import parse_network
@@ -117,6 +118,7 @@ class Configuration(BaseSettings):
     ] = Field(default_factory=dict)
     retention: RetentionDays = RetentionDays()
     lake: LakePlace = LakePlace()
+    maps: Maps = Field(default_factory=Maps)
 
     @classmethod
     def settings_customise_sources(
@@ -139,7 +141,11 @@ class Configuration(BaseSettings):
         return Retention(**self.retention.model_dump())
 
 
-_TABLES: Mapping[str, type[BaseModel]] = {"retention": RetentionDays, "lake": LakePlace}
+_TABLES: Mapping[str, type[BaseModel]] = {
+    "retention": RetentionDays,
+    "lake": LakePlace,
+    "maps": Maps,
+}
 
 
 def load_configuration(path: Path) -> Configuration:
@@ -222,6 +228,8 @@ class _Places:
 
 def _suggestion(key: Key) -> str:
     model = _TABLES.get(key[0], Configuration) if len(key) > 1 else Configuration
+    if key[:2] == ("maps", "sources") and len(key) > 3:
+        model = MapSource
     close = difflib.get_close_matches(key[-1], model.model_fields, n=1, cutoff=0.75)
     return f"{close[0]!r} was meant?" if close else ""
 
