@@ -19,7 +19,9 @@ from tocsin.cli.configuration import (
     load_configuration,
     variables,
 )
+from tocsin.cli.map_settings import Maps, MapSource
 from tocsin.cli.toml_lines import lines_of_keys
+from tocsin.engine.atlas.maps import PUBLIC_MAPS
 from tocsin.engine.prune import Retention
 from tocsin.model.errors import ConfigurationError
 
@@ -173,7 +175,47 @@ def test_every_setting_is_described_and_every_described_one_exists() -> None:
     existing |= {f"retention.{name}" for name in RetentionDays.model_fields}
     existing |= {f"lake.{name}" for name in LakePlace.model_fields}
     existing |= {f"reporter.{name}" for name in ReporterNames.model_fields}
+    existing |= {f"maps.{name}" for name in Maps.model_fields}
     assert set(described) == existing
+
+
+def test_every_setting_of_a_map_and_every_public_map_is_described() -> None:
+    text = MANUAL.read_text()
+    described = re.findall(r"^\| `maps\.sources\.NAME\.([a-z_]+)` \|", text, re.M)
+    assert set(described) == set(MapSource.model_fields)
+    maps = (MANUAL.parent / "atlas.md").read_text().partition("## Building")[0]
+    rows = re.findall(r"^\| `([a-z]+)` \| (routes|geo|names) \|", maps, re.M)
+    assert rows == [(each.name, each.use.value) for each in PUBLIC_MAPS]
+
+
+def test_what_is_said_of_a_map_goes_over_what_it_is_by_default(tmp_path: Path) -> None:
+    path = file_with(
+        tmp_path,
+        "[maps]\nattempts = 5\n[maps.sources.iptoasn]\nurl = ''\n"
+        "[maps.sources.arin]\nurl = 'https://example.org/arin'\n"
+        "[maps.sources.own]\nuse = 'geo'\nurl = 'https://example.org/own.mmdb'\nlicence = 'ours'\n",
+    )
+    maps = load_configuration(path).maps
+    wanted = {each.name: each for each in maps.wanted()}
+    assert maps.attempts == 5
+    assert list(wanted) == [*(each.name for each in PUBLIC_MAPS[1:]), "own"]
+    assert wanted["arin"].url == "https://example.org/arin"
+    assert wanted["arin"].licence == next(e.licence for e in PUBLIC_MAPS if e.name == "arin")
+    assert wanted["own"].licence == "ours"
+
+
+def test_mistakes_in_a_map_are_told_with_their_lines(tmp_path: Path) -> None:
+    path = file_with(
+        tmp_path,
+        "[maps.sources.own]\nuse = 'roads'\nurl = 'file:///etc/passwd'\nlicense = 'x'\n"
+        "[maps.sources.other]\nuse = 'geo'\nurl = 'https://example.org/'\n",
+    )
+    told = mistakes(path)
+    assert len(told) == 4
+    assert told[0] == "FILE:2: maps.sources.own.use: input should be 'routes', 'geo' or 'names'"
+    assert told[1].startswith("FILE:3: maps.sources.own.url: is no address that begins with https")
+    assert told[2].startswith("FILE:4: there is no setting 'maps.sources.own.license' ('licence'")
+    assert told[3].startswith("FILE:7: maps.sources.other.url: ")
 
 
 def test_the_defaults_described_are_the_defaults(tmp_path: Path) -> None:

@@ -3,20 +3,26 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Annotated
 
 import typer
-from rich.table import Table
-from typer.core import TyperCommand
 
+from tocsin.cli.atlas_shown import (
+    atlas_counts,
+    atlas_value,
+    interval_table,
+    interval_value,
+    list_table,
+)
+from tocsin.cli.atlas_update import update
 from tocsin.cli.exit_codes import REJECTED
+from tocsin.cli.file_options import FilesCommand, GeoOption, NamesOption, RoutesOption
 from tocsin.cli.options import DEFAULT_HOME, HomeOption, JsonOption, parse_moment
 from tocsin.cli.output import Output, command
 from tocsin.engine.atlas import (
     AtlasInfo,
-    Interval,
     atlas_for,
     build_atlas,
     list_atlases,
@@ -25,41 +31,11 @@ from tocsin.engine.atlas import (
     verify_atlas,
 )
 from tocsin.engine.home import Home
-from tocsin.model.address import address_text, parse_address
+from tocsin.model.address import parse_address
 from tocsin.model.errors import AtlasError, UsageError
 
 app = typer.Typer(help="The map of the address space: whose an address is, and where it lies.")
-
-_FILE_OPTIONS = ("--routes", "--geo", "--names")
-
-
-class FilesCommand(TyperCommand):
-    """A command whose options take several files each, as a shell's `*` gives them."""
-
-    # Typer hands a context of its public kind over, but declares the parameter as a private one.
-    def parse_args(self, ctx: typer.Context, args: list[str]) -> list[str]:  # type: ignore[override]
-        """Read `--routes A B` as `--routes A --routes B`; there are no other arguments."""
-        return super().parse_args(ctx, spread(args, _FILE_OPTIONS))
-
-
-def spread(arguments: Sequence[str], options: Collection[str]) -> list[str]:
-    """Repeat each of `options` before every further value that follows it."""
-    result: list[str] = []
-    option, values = "", 0
-    for argument in arguments:
-        if argument.startswith("-"):
-            option, _, value = argument.partition("=")
-            values = 1 if value else 0
-        elif option in options:
-            if values:
-                result.append(option)
-            values += 1
-        result.append(argument)
-    return result
-
-
-def _files(name: str, text: str) -> object:
-    return typer.Option(name, metavar="FILE...", help=text, show_default=False)
+app.command("update", cls=FilesCommand)(update)
 
 
 @app.command("build", cls=FilesCommand)
@@ -73,17 +49,9 @@ def build(
             help="From when on the atlas counts: a date or time, UTC unless it names a zone.",
         ),
     ],
-    routes: Annotated[
-        list[Path] | None,
-        _files("--routes", "Tables of prefix and origin AS: pyasn's text form, or CSV."),
-    ] = None,
-    geo: Annotated[
-        list[Path] | None,
-        _files("--geo", "CSV of prefix and country, region, city, naics or sector."),
-    ] = None,
-    names: Annotated[
-        list[Path] | None, _files("--names", "Names of ASes: a JSON object, or CSV asn,as_name.")
-    ] = None,
+    routes: RoutesOption = None,
+    geo: GeoOption = None,
+    names: NamesOption = None,
     force: Annotated[
         bool,
         typer.Option("--force", help="Keep it even if it lost half of the prefixes there were."),
@@ -105,8 +73,8 @@ def build(
             output.warn(note)
         word = "was there already" if info.name in known else "built"
         output.figures(
-            {**_value(info), "new": info.name not in known, "notes": list(built.notes)},
-            f"Atlas {info.name} {word}: {_counts(info)}.",
+            {**atlas_value(info), "new": info.name not in known, "notes": list(built.notes)},
+            f"Atlas {info.name} {word}: {atlas_counts(info)}.",
         )
         output.next("tocsin atlas show ADDRESS, or tocsin collect FILE... --source NAME")
 
@@ -123,7 +91,7 @@ def list_(
     with command("atlas list", as_json=as_json, home=home) as output:
         directory = Home.open(home, create=False).atlases
         infos = list_atlases(directory)
-        output.figures({"atlases": [_value(info) for info in infos]}, _list_table(infos))
+        output.figures({"atlases": [atlas_value(info) for info in infos]}, list_table(infos))
         if check:
             _check(output, directory, infos)
         if infos:
@@ -157,8 +125,8 @@ def show(
         interval = atlas.interval(number)
         origins = [(asn, peers, atlas.as_name(asn)) for asn, peers in interval.origins]
         output.figures(
-            _interval_value(number, interval, origins, info),
-            _interval_table(number, interval, origins, info),
+            interval_value(number, interval, origins, info),
+            interval_table(number, interval, origins, info),
         )
         output.next("tocsin atlas list")
 
@@ -191,76 +159,3 @@ def _check(output: Output, directory: Path, infos: Iterable[AtlasInfo]) -> None:
         except AtlasError as error:
             output.warn(error.message())
             output.finish(REJECTED)
-
-
-def _counts(info: AtlasInfo) -> str:
-    return (
-        f"{info.prefixes_v4:,} IPv4 prefixes, {info.prefixes_v6:,} IPv6 prefixes, "
-        f"{info.places:,} places"
-    )
-
-
-def _value(info: AtlasInfo) -> dict[str, object]:
-    return {
-        "name": info.name,
-        "at": info.at.isoformat(),
-        "prefixes_v4": info.prefixes_v4,
-        "prefixes_v6": info.prefixes_v6,
-        "places": info.places,
-        "inputs": [{"file": file, "sha256": sha256} for file, sha256 in info.inputs],
-    }
-
-
-def _list_table(infos: Sequence[AtlasInfo]) -> Table | str:
-    if not infos:
-        return "No atlas yet."
-    table = Table("Atlas", "Counts from (UTC)", box=None, pad_edge=False)
-    for heading in ("IPv4 prefixes", "IPv6 prefixes", "Places"):
-        table.add_column(heading, justify="right")
-    for info in infos:
-        counts = (info.prefixes_v4, info.prefixes_v6, info.places)
-        table.add_row(info.name, f"{info.at:%Y-%m-%d %H:%M:%S}", *(f"{one:,}" for one in counts))
-    return table
-
-
-_Origins = Sequence[tuple[int, int, str | None]]
-
-
-def _interval_value(
-    number: int, interval: Interval, origins: _Origins, info: AtlasInfo
-) -> dict[str, object]:
-    return {
-        "address": address_text(number),
-        "atlas": info.name,
-        "first": address_text(interval.first),
-        "last": address_text(interval.last),
-        "prefix": None if interval.prefix is None else str(interval.prefix),
-        "asn": interval.asn,
-        "as_name": interval.as_name,
-        "origins": [{"asn": asn, "peers": peers, "as_name": name} for asn, peers, name in origins],
-        "country": interval.country,
-        "region": interval.region,
-        "city": interval.city,
-        "naics": interval.naics,
-        "sector": interval.sector,
-        "geo_prefix": None if interval.geo_prefix is None else str(interval.geo_prefix),
-    }
-
-
-def _interval_table(number: int, interval: Interval, origins: _Origins, info: AtlasInfo) -> Table:
-    table = Table(box=None, pad_edge=False, show_header=False)
-    table.add_row("Address", address_text(number))
-    table.add_row("Interval", f"{address_text(interval.first)} to {address_text(interval.last)}")
-    table.add_row("Route", "none" if interval.prefix is None else str(interval.prefix))
-    for asn, peers, name in origins:
-        shown = f"AS{asn}" + (f" {name}" if name else "")
-        table.add_row("Origin", f"{shown} (seen by {peers})" if len(origins) > 1 else shown)
-    places = [part for part in (interval.country, interval.region, interval.city) if part]
-    table.add_row("Place", ", ".join(places) or "unknown")
-    industry = [str(part) for part in (interval.naics, interval.sector) if part]
-    if industry:
-        table.add_row("Industry", " ".join(industry))
-    if interval.geo_prefix is not None:
-        table.add_row("Place from", str(interval.geo_prefix))
-    table.add_row("Atlas", info.name)
-    return table

@@ -32,6 +32,7 @@ from pydantic_settings import (
     SettingsError,
 )
 
+from tocsin.cli.map_settings import Maps, MapSource
 from tocsin.cli.toml_lines import Key, lines_of_keys
 from tocsin.engine.interop.row import Reporter
 from tocsin.engine.prune import Retention
@@ -143,6 +144,7 @@ class Configuration(BaseSettings):
     retention: RetentionDays = RetentionDays()
     lake: LakePlace = LakePlace()
     reporter: ReporterNames = ReporterNames()
+    maps: Maps = Field(default_factory=Maps)
 
     @classmethod
     def settings_customise_sources(
@@ -173,6 +175,7 @@ _TABLES: Mapping[str, type[BaseModel]] = {
     "retention": RetentionDays,
     "lake": LakePlace,
     "reporter": ReporterNames,
+    "maps": Maps,
 }
 
 
@@ -256,6 +259,8 @@ class _Places:
 
 def _suggestion(key: Key) -> str:
     model = _TABLES.get(key[0], Configuration) if len(key) > 1 else Configuration
+    if key[:2] == ("maps", "sources") and len(key) > 3:
+        model = MapSource
     close = difflib.get_close_matches(key[-1], model.model_fields, n=1, cutoff=0.75)
     return f"{close[0]!r} was meant?" if close else ""
 

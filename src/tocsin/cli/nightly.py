@@ -159,6 +159,13 @@ def _show(run: Finished, catalogue: Catalogue, output: Output) -> None:
     missing = cast("list[str]", manifest["missing_sources"])
     if missing:
         output.warn(f"nothing came from {', '.join(missing)}")
+    for warning in _warnings(manifest):
+        output.warn(warning)
+
+
+def _warnings(manifest: Mapping[str, object]) -> list[str]:
+    """Runs of earlier releases have none."""
+    return cast("list[str]", manifest.get("warnings", []))
 
 
 def _titled(by_area: Counter[str], catalogue: Catalogue) -> list[tuple[str, int]]:
@@ -174,6 +181,7 @@ def _value(run: Finished) -> dict[str, object]:
     shown = ("day", "revision", "partial", "totals", "rows_by_area", "missing_sources")
     return {
         **{name: run.manifest[name] for name in shown},
+        "warnings": _warnings(run.manifest),
         "fresh": run.fresh,
         "package": str(run.package.path),
     }

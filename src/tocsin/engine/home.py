@@ -87,6 +87,11 @@ class Home:
         return self.root / "atlas"
 
     @property
+    def maps(self) -> Path:
+        """Maps as their publishers gave them, one folder each."""
+        return self.root / "maps"
+
+    @property
     def ledger(self) -> Path:
         """What was taken in, batch by batch."""
         return self.root / "ledger"

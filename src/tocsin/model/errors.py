@@ -14,7 +14,8 @@ TocsinError
     ├── Busy                 another process holds the lock
     ├── StorageFull          no room left on the device
     ├── WorkerLost           a worker died more often than a batch is tried again
-    └── StoreUnreachable     the object store does not answer, or answers with other bytes
+    ├── StoreUnreachable     the object store does not answer, or answers with other bytes
+    └── PublisherUnreachable a publisher of maps does not answer, or sends something else
 
 Every error says what was wrong, where, and what to do; `problems` lists them all where
 there may be several (a catalogue with five mistakes is told five times, once).
@@ -145,3 +146,7 @@ class WorkerLost(TransientError):
 
 class StoreUnreachable(TransientError):
     """The object store does not answer, or does not give back what it was given."""
+
+
+class PublisherUnreachable(TransientError):
+    """A publisher of maps does not answer, or does not send what it says it sends."""

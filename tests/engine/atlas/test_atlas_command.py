@@ -9,7 +9,8 @@ import numpy as np
 import pytest
 from typer.testing import CliRunner, Result
 
-from tocsin.cli.atlas import app, spread
+from tocsin.cli.atlas import app
+from tocsin.cli.file_options import spread
 
 _DAY = "2026-11-22"
 

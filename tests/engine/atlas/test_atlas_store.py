@@ -36,7 +36,7 @@ def test_the_label_tells_counts_inputs_and_moment(tmp_path: Path) -> None:
     assert name.startswith("2026-11-22T000000Z-")
     assert (info.prefixes_v4, info.prefixes_v6, info.places) == (2, 1, 1)
     assert info.at == DAY
-    assert [file for file, _ in info.inputs] == ["routes.csv", "places.csv"]
+    assert [each.file for each in info.inputs] == ["routes.csv", "places.csv"]
     assert info.inputs[0][1] == sha256_of(tmp_path / "in0" / "routes.csv")
     assert load_atlas(tmp_path / "atlas", name).info == info
 

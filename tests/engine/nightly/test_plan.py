@@ -143,7 +143,26 @@ def test_a_plan_reads_back_as_it_was_written() -> None:
         absent_days=7,
         shared_networks=(("192.0.2.0/28", 3),),
         missing_sources=("feed",),
+        warnings=("the atlas was old",),
         delta_base=Based("2026-11-15", 1),
         replay_of=1,
     )
     assert Plan.from_json(plan.to_json()) == plan
+
+
+def test_a_plan_of_an_earlier_release_has_no_warnings() -> None:
+    plan = Plan(
+        day=DAY.isoformat(),
+        revision=1,
+        planned_at="2026-11-23T00:30:00+00:00",
+        partial=False,
+        catalogue="c",
+        snapshot="s",
+        atlases=(),
+        files=(),
+        seen=(),
+        absent_days=7,
+        shared_networks=(),
+    )
+    said = {name: value for name, value in plan.to_json().items() if name != "warnings"}
+    assert Plan.from_json(said) == plan

@@ -12,10 +12,13 @@ import pyarrow as pa
 
 from tocsin.engine.atlas.blocks import make_blocks
 from tocsin.engine.atlas.geography import place_layer, read_geography
+from tocsin.engine.atlas.industries import with_industries
+from tocsin.engine.atlas.info import AtlasInput
 from tocsin.engine.atlas.intervals import Layer, Painted, cut
 from tocsin.engine.atlas.layout import NAMES, Layout
 from tocsin.engine.atlas.names import read_names
 from tocsin.engine.atlas.routes import read_routes, route_layer
+from tocsin.engine.atlas.rows import Industry
 from tocsin.engine.atlas.tables import Complaints
 from tocsin.model.errors import AtlasError
 
@@ -25,7 +28,7 @@ class BuiltAtlas:
     """An atlas in memory, not yet named or kept.
 
     prefixes_v4, prefixes_v6: distinct routed prefixes; places: distinct prefixes of the
-    geography. inputs: (file name, SHA-256). notes: what was left out, in words.
+    geography. notes: what was left out, in words.
     """
 
     at: dt.datetime
@@ -33,7 +36,7 @@ class BuiltAtlas:
     prefixes_v4: int
     prefixes_v6: int
     places: int
-    inputs: tuple[tuple[str, str], ...]
+    inputs: tuple[AtlasInput, ...]
     notes: tuple[str, ...]
 
 
@@ -43,19 +46,21 @@ def build_atlas(
     *,
     at: dt.datetime,
     names: Sequence[Path] = (),
+    days: Mapping[Path, str] | None = None,
 ) -> BuiltAtlas:
     """Read the inputs and cut the address space at every boundary of every prefix.
 
-    `at` (with a time zone) says from when on the atlas counts. The order of the rows does not
-    matter, except that the last of several places of one prefix counts. Raises AtlasError for
-    an input that is broken or empty, with all bad lines at once.
+    `at` (with a time zone) says from when on the atlas counts; `days` (ISO 8601) of when a file
+    is, where its content does not tell. The order of the rows does not matter, except that the
+    last of several places of one prefix counts. Raises AtlasError for an input that is broken or
+    empty, with all bad lines at once.
     """
     if not routes and not geography:
         raise AtlasError("an atlas needs routes or geography", todo="name at least one file")
     complaints = Complaints()
-    read = read_routes(routes, complaints)
-    places = read_geography(geography, complaints)
-    called = read_names(names, complaints)
+    read = read_routes(routes, complaints, days)
+    places = read_geography(geography, complaints, days)
+    called = read_names(names, complaints, days)
     complaints.raise_any()
     if not len(read) + len(places):
         raise AtlasError("no prefix is left to build an atlas of")
@@ -68,7 +73,12 @@ def build_atlas(
     return BuiltAtlas(
         at=whole_second(at),
         layout=_layout(
-            route, place, origin_sets, place_table, _names({**read.names, **called.by_asn})
+            route,
+            place,
+            origin_sets,
+            place_table,
+            _names({**read.names, **called.by_asn}),
+            places.industries,
         ),
         prefixes_v4=routed_v4,
         prefixes_v6=len(route) - routed_v4,
@@ -86,12 +96,18 @@ def whole_second(at: dt.datetime) -> dt.datetime:
 
 
 def _layout(
-    route: Layer, place: Layer, origin_sets: pa.Table, places: pa.Table, names: pa.Table
+    route: Layer,
+    place: Layer,
+    origin_sets: pa.Table,
+    places: pa.Table,
+    names: pa.Table,
+    industries: Mapping[int, Industry],
 ) -> Layout:
     layers = (route, place)
     v4_starts, v4 = cut([layer.take(layer.is_v4) for layer in layers], v4=True)
     v6_starts, v6 = cut([layer.take(~layer.is_v4) for layer in layers], v4=False)
     routed, placed = (_joined(*families) for families in zip(v4, v6, strict=True))
+    placed, places = with_industries(routed, placed, origin_sets, places, industries)
     starts = v4_starts.astype(np.uint32)
     blocks, overflow = make_blocks(starts) or (None, None)
     return Layout(

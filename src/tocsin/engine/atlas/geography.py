@@ -1,84 +1,91 @@
-"""What lies where: rows of (prefix, country, region, city, industry)."""
+"""What lies where: places of every form that is read, and distinct prefixes of them."""
 
 from __future__ import annotations
 
-from array import array
-from collections.abc import Sequence
-from dataclasses import dataclass, field
+from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import NamedTuple
 
 import numpy as np
 import pyarrow as pa
 
+from tocsin.engine.atlas.delegated import read_delegated
+from tocsin.engine.atlas.forms import Form, Given, open_given, other_form
 from tocsin.engine.atlas.intervals import Layer
+from tocsin.engine.atlas.iptoasn import read_range_places
 from tocsin.engine.atlas.layout import PLACES
-from tocsin.engine.atlas.tables import (
-    Complaints,
-    Table,
-    input_name,
-    is_everything,
-    open_table,
-    read_number,
-    read_prefix,
-    tidy,
-)
-from tocsin.model.address import MASK_64, Addresses
+from tocsin.engine.atlas.rows import Geography, Where, make_industry, make_where
+from tocsin.engine.atlas.tables import Complaints, Table, open_table, read_asn, read_prefix
+from tocsin.model.address import Addresses
 from tocsin.model.errors import AtlasError
 
 COLUMNS = ("country", "region", "city", "naics", "sector")
-_GREATEST_NAICS = 999_999
+INDUSTRY = ("naics", "sector")
 
 
-class Where(NamedTuple):
-    """One distinct place; empty text and 0 stand for unknown."""
+def read_geography(
+    paths: Sequence[Path], complaints: Complaints, days: Mapping[Path, str] | None = None
+) -> Geography:
+    """Read places of any form, and industries of ASes; unusable rows go to `complaints`.
 
-    country: str
-    region: str
-    city: str
-    naics: int
-    sector: str
-
-
-@dataclass
-class Geography:
-    """Rows as read, columns side by side; `place` is a row of `known`. Prefixes may repeat."""
-
-    hi: array[int] = field(default_factory=lambda: array("Q"))
-    lo: array[int] = field(default_factory=lambda: array("Q"))
-    length: array[int] = field(default_factory=lambda: array("B"))
-    place: array[int] = field(default_factory=lambda: array("I"))
-    known: dict[Where, int] = field(default_factory=dict)
-    inputs: list[tuple[str, str]] = field(default_factory=list)
-    notes: list[str] = field(default_factory=list)
-
-    def __len__(self) -> int:
-        return len(self.hi)
-
-
-def read_geography(paths: Sequence[Path], complaints: Complaints) -> Geography:
-    """Read tables of places; lines that cannot be used go to `complaints`.
-
-    Raises AtlasError for a file that cannot be read as CSV with a column of places.
+    `days`: of when a file is, for those whose content does not tell. Raises AtlasError for a file
+    that is broken, or that holds neither places nor industries.
     """
     geography = Geography()
     for path in paths:
-        table = open_table(path, complaints)
-        if not set(COLUMNS) & set(table.columns):
-            raise AtlasError(
-                f"has no column of places, only {', '.join(table.columns)}",
-                where=str(path),
-                todo=f"name at least one of {', '.join(COLUMNS)}, or give the file as routes",
-            )
-        _read(table, geography, complaints)
-        geography.inputs.append((input_name(path), table.sha256))
+        given = open_given(path)
+        before = geography.told + complaints.count
+        made = _read(given, geography, complaints) or (days or {}).get(path, "")
+        geography.close_file(given, made)
+        if geography.told + complaints.count == before:
+            complaints.add(path, 0, "has no places")
     return geography
 
 
-def _read(table: Table, geography: Geography, complaints: Complaints) -> None:
+def _read(given: Given, geography: Geography, complaints: Complaints) -> str:
+    """Read one file; the day that its content tells, or nothing."""
+    if given.form is Form.DATABASE:
+        # Loaded where there is one.
+        from tocsin.engine.atlas.mmdb import read_database_places  # noqa: PLC0415
+
+        return read_database_places(given, geography, complaints)
+    if given.form is Form.DELEGATED:
+        return read_delegated(given, geography, complaints)
+    if given.form is Form.RANGES:
+        read_range_places(given, geography, complaints)
+    elif given.form is Form.CSV:
+        _read_csv(open_table(given, complaints), geography, complaints)
+    elif given.form is Form.TEXT_TABLE:
+        raise _no_places(given.path, ("prefix", "asn"))
+    else:
+        raise other_form(given, "places")
+    return ""
+
+
+def _read_csv(table: Table, geography: Geography, complaints: Complaints) -> None:
+    if "prefix" in table.columns and set(COLUMNS) & set(table.columns):
+        _read_places(table, geography, complaints)
+        used: tuple[str, ...] = ("prefix", *COLUMNS)
+    elif "prefix" not in table.columns and set(INDUSTRY) & set(table.columns):
+        _read_industries(table, geography, complaints)
+        used = ("asn", *INDUSTRY)
+    else:
+        raise _no_places(table.path, table.columns)
+    unknown = [column for column in table.columns if column not in used]
+    if unknown:
+        geography.notes.append(f"{table.path.name}: not used as geography: {', '.join(unknown)}")
+
+
+def _no_places(path: Path, columns: Sequence[str]) -> AtlasError:
+    return AtlasError(
+        f"has no column of places, only {', '.join(columns)}",
+        where=str(path),
+        todo=f"name at least one of {', '.join(COLUMNS)}, or give the file as routes",
+    )
+
+
+def _read_places(table: Table, geography: Geography, complaints: Complaints) -> None:
     prefix_at = table.columns.index("prefix")
     at = {name: table.columns.index(name) for name in COLUMNS if name in table.columns}
-    before, everything = len(geography) + complaints.count, 0
     numbers: dict[tuple[str, ...], int] = {}
     for line, cells in table.rows:
         try:
@@ -86,46 +93,30 @@ def _read(table: Table, geography: Geography, complaints: Complaints) -> None:
             said = tuple(cells[column] for column in at.values())
             place = numbers.get(said)
             if place is None:
-                where = _where(dict(zip(at, said, strict=True)))
-                place = geography.known.setdefault(where, len(geography.known))
+                place = geography.number(make_where(**dict(zip(at, said, strict=True))))
                 numbers[said] = place
         except ValueError as error:
             complaints.add(table.path, line, str(error))
             continue
-        if is_everything(network):
-            everything += 1
+        geography.add(network, place)
+
+
+def _read_industries(table: Table, geography: Geography, complaints: Complaints) -> None:
+    """Rows of AS number and industry; of several rows of one AS the last counts."""
+    asn_at = table.columns.index("asn")
+    at = {name: table.columns.index(name) for name in INDUSTRY if name in table.columns}
+    for line, cells in table.rows:
+        try:
+            asn = read_asn(cells[asn_at])
+            naics, sector = (cells[at[name]] if name in at else "" for name in INDUSTRY)
+            industry = make_industry(naics, sector)
+        except ValueError as error:
+            complaints.add(table.path, line, str(error))
             continue
-        geography.hi.append(network.first >> 64)
-        geography.lo.append(network.first & MASK_64)
-        geography.length.append(network.length)
-        geography.place.append(place)
-    _note(table, geography, everything)
-    if len(geography) + complaints.count == before:
-        complaints.add(table.path, 0, "has no places")
-
-
-def _where(said: dict[str, str]) -> Where:
-    cells = {name: tidy(text) for name, text in said.items()}
-    country = cells.get("country", "").upper()
-    if country and not (len(country) == 2 and country.isascii() and country.isalpha()):
-        raise ValueError(f"{country[:80]!r} is no country: two letters belong here")
-    naics = cells.get("naics", "")
-    return Where(
-        country=country,
-        region=cells.get("region", "").upper(),
-        city=cells.get("city", "").upper(),
-        naics=read_number(naics, "industry code (NAICS)", 0, _GREATEST_NAICS) if naics else 0,
-        sector=cells.get("sector", ""),
-    )
-
-
-def _note(table: Table, geography: Geography, everything: int) -> None:
-    name = table.path.name
-    if everything:
-        geography.notes.append(f"{name}: {everything} rows for the whole Internet (/0) left out")
-    unknown = [column for column in table.columns if column not in ("prefix", *COLUMNS)]
-    if unknown:
-        geography.notes.append(f"{name}: not used as geography: {', '.join(unknown)}")
+        if any(industry):
+            geography.add_industry(asn, industry)
+        else:
+            geography.left_out["rows without an industry"] += 1
 
 
 def place_layer(geography: Geography) -> tuple[Layer, pa.Table, int]:

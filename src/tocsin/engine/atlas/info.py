@@ -5,9 +5,22 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import NamedTuple
 
 FORMAT = 1
 """The number of the layout on disk; a reader refuses every other."""
+
+
+class AtlasInput(NamedTuple):
+    """A file that an atlas was built of.
+
+    sha256: of the file as it was given. made: the day (ISO 8601) that its content, or whoever
+    fetched it, tells for it; empty if nobody does.
+    """
+
+    file: str
+    sha256: str
+    made: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -15,8 +28,7 @@ class AtlasInfo:
     """The label of an atlas.
 
     at: from when on it counts (UTC, whole seconds). prefixes_v4, prefixes_v6: distinct routed
-    prefixes. places: distinct prefixes with a place. inputs: (file name, SHA-256 of the file as
-    it was given). format: number of the layout on disk.
+    prefixes. places: distinct prefixes with a place. format: number of the layout on disk.
     """
 
     name: str
@@ -24,7 +36,7 @@ class AtlasInfo:
     prefixes_v4: int
     prefixes_v6: int
     places: int
-    inputs: tuple[tuple[str, str], ...]
+    inputs: tuple[AtlasInput, ...]
     format: int = FORMAT
 
 

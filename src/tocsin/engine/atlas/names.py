@@ -1,16 +1,21 @@
-"""What autonomous systems are called: a JSON object of number to name, or CSV asn,as_name."""
+"""What autonomous systems are called: JSON, CSV asn,as_name, or lines `AS64496 NAME, CC`."""
 
 from __future__ import annotations
 
 import csv
 import io
 import json
-from collections.abc import Iterable, Sequence
+import re
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from tocsin.engine.atlas.tables import Complaints, input_name, read_asn, read_bytes, tidy
+from tocsin.engine.atlas.forms import Form, Given, lines_of, open_given, other_form
+from tocsin.engine.atlas.info import AtlasInput
+from tocsin.engine.atlas.tables import Complaints, read_asn, tidy
 from tocsin.model.errors import AtlasError
+
+_COUNTRY = re.compile(r",\s*[A-Z]{2}\s*$")
 
 
 @dataclass
@@ -18,21 +23,22 @@ class Names:
     """Names by AS number; a later file overrides an earlier one."""
 
     by_asn: dict[int, str] = field(default_factory=dict)
-    inputs: list[tuple[str, str]] = field(default_factory=list)
+    inputs: list[AtlasInput] = field(default_factory=list)
 
 
-def read_names(paths: Sequence[Path], complaints: Complaints) -> Names:
+def read_names(
+    paths: Sequence[Path], complaints: Complaints, days: Mapping[Path, str] | None = None
+) -> Names:
     """Read files of names; rows that cannot be used go to `complaints`.
 
-    Raises AtlasError for a file that is neither form, or that names nothing.
+    `days`: of when a file is, where that is known. Raises AtlasError for a file that is of no such
+    form, or that names nothing.
     """
     names = Names()
     for path in paths:
-        data, sha256 = read_bytes(path)
-        text = data.decode("utf-8-sig", errors="surrogateescape")
-        rows = _json_rows(path, text) if text.lstrip().startswith("{") else _csv_rows(path, text)
+        given = open_given(path)
         count = 0
-        for line, asn, name in rows:
+        for line, asn, name in _rows(given):
             count += 1
             try:
                 names.by_asn[read_asn(asn, least=0)] = tidy(name)
@@ -40,30 +46,52 @@ def read_names(paths: Sequence[Path], complaints: Complaints) -> Names:
                 complaints.add(path, line, str(error))
         if not count:
             raise AtlasError("names no AS at all", where=str(path))
-        names.inputs.append((input_name(path), sha256))
+        made = (days or {}).get(path, "")
+        names.inputs.append(AtlasInput(given.name, given.sha256, made))
     return names
 
 
-def _json_rows(path: Path, text: str) -> Iterable[tuple[int, str, str]]:
+def _rows(given: Given) -> Iterable[tuple[int, str, str]]:
+    """Line, number and name, as they stand there."""
+    if given.form is Form.JSON:
+        return _json_rows(given)
+    if given.form is Form.NAMES_TEXT:
+        return _text_rows(given)
+    if given.form is Form.CSV:
+        return _csv_rows(given)
+    raise other_form(given, "names of ASes")
+
+
+def _json_rows(given: Given) -> Iterable[tuple[int, str, str]]:
+    path = str(given.path)
     try:
-        said = json.loads(text)
+        said = json.loads(given.text)
     except (json.JSONDecodeError, RecursionError) as error:
         line = error.lineno if isinstance(error, json.JSONDecodeError) else 0
-        raise AtlasError(f"is no JSON: {error}", where=str(path), line=line) from error
+        raise AtlasError(f"is no JSON: {error}", where=path, line=line) from error
     if not isinstance(said, dict):
-        raise AtlasError("is no JSON object of AS number to name", where=str(path))
+        raise AtlasError("is no JSON object of AS number to name", where=path)
     # A whole file of names is often a single line, so there is no line worth telling.
     return [(0, str(asn), str(name)) for asn, name in said.items()]
 
 
-def _csv_rows(path: Path, text: str) -> Iterable[tuple[int, str, str]]:
-    reader = csv.reader(io.StringIO(text, newline=""), strict=True)
+def _text_rows(given: Given) -> Iterator[tuple[int, str, str]]:
+    for line, text in lines_of(given.text):
+        asn, *rest = text.split(None, 1)
+        # The country is where the AS is registered; it is no part of its name.
+        yield line, asn, _COUNTRY.sub("", rest[0]) if rest else ""
+
+
+def _csv_rows(given: Given) -> Iterable[tuple[int, str, str]]:
+    path = str(given.path)
+    reader = csv.reader(io.StringIO(given.text, newline=""), strict=True)
     try:
         header = [cell.strip().lower() for cell in next(reader, [])]
         if "asn" not in header or "as_name" not in header:
             raise AtlasError(
-                "is neither a JSON object nor CSV with the columns asn and as_name",
-                where=str(path),
+                "is neither a JSON object, nor CSV with the columns asn and as_name, nor lines of "
+                "AS number and name",
+                where=path,
             )
         asn_at, name_at = header.index("asn"), header.index("as_name")
         return [
@@ -74,4 +102,4 @@ def _csv_rows(path: Path, text: str) -> Iterable[tuple[int, str, str]]:
             if cells
         ]
     except csv.Error as error:
-        raise AtlasError(f"is no CSV: {error}", where=str(path), line=reader.line_num) from error
+        raise AtlasError(f"is no CSV: {error}", where=path, line=reader.line_num) from error

@@ -1,79 +1,87 @@
-"""Who announces what: rows of (prefix, origin AS, peers that see it)."""
+"""Who announces what: routes of every form that is read, and distinct prefixes of them."""
 
 from __future__ import annotations
 
-from array import array
-from collections.abc import Sequence
-from dataclasses import dataclass, field
+from collections.abc import Mapping, Sequence
 from itertools import pairwise
 from pathlib import Path
 
 import numpy as np
 import pyarrow as pa
 
+from tocsin.engine.atlas.forms import Form, Given, open_given, other_form
 from tocsin.engine.atlas.intervals import Layer
+from tocsin.engine.atlas.iptoasn import read_range_routes
 from tocsin.engine.atlas.layout import ORIGIN_SETS
+from tocsin.engine.atlas.rows import Routes
 from tocsin.engine.atlas.tables import (
     Complaints,
-    Table,
-    input_name,
-    is_everything,
     open_table,
     read_asn,
     read_number,
     read_prefix,
     tidy,
 )
-from tocsin.model.address import MASK_64, Addresses
+from tocsin.model.address import Addresses
 from tocsin.model.errors import AtlasError
 
 _MOST_PEERS = 1_000_000
 _OURS = frozenset({"prefix", "asn", "peers", "as_name"})
 
 
-@dataclass
-class Routes:
-    """Rows as read, columns side by side; prefixes may repeat."""
+def read_routes(
+    paths: Sequence[Path], complaints: Complaints, days: Mapping[Path, str] | None = None
+) -> Routes:
+    """Read routes of any form; rows that cannot be used go to `complaints`.
 
-    hi: array[int] = field(default_factory=lambda: array("Q"))
-    lo: array[int] = field(default_factory=lambda: array("Q"))
-    length: array[int] = field(default_factory=lambda: array("B"))
-    asn: array[int] = field(default_factory=lambda: array("I"))
-    peers: array[int] = field(default_factory=lambda: array("I"))
-    names: dict[int, str] = field(default_factory=dict)
-    inputs: list[tuple[str, str]] = field(default_factory=list)
-    notes: list[str] = field(default_factory=list)
-
-    def __len__(self) -> int:
-        return len(self.hi)
-
-
-def read_routes(paths: Sequence[Path], complaints: Complaints) -> Routes:
-    """Read tables of routes; lines that cannot be used go to `complaints`.
-
-    A text table has prefix and asn; CSV may add peers (how many see the route, else 1) and
-    as_name. Raises AtlasError for a file that cannot be read as either.
+    `days`: of when a file is, for those whose content does not tell. Raises AtlasError for a file
+    that is broken, or that holds no routes.
     """
     routes = Routes()
     for path in paths:
-        table = open_table(path, complaints)
-        if "asn" not in table.columns:
-            raise AtlasError(
-                f"has no column asn, only {', '.join(table.columns)}",
-                where=str(path),
-                todo="name the column, or give the file as geography",
-            )
-        _read(table, routes, complaints)
-        routes.inputs.append((input_name(path), table.sha256))
+        given = open_given(path)
+        before = routes.told + complaints.count
+        made = _read(given, routes, complaints) or (days or {}).get(path, "")
+        routes.close_file(given, made)
+        if routes.told + complaints.count == before:
+            complaints.add(path, 0, "has no routes")
     return routes
 
 
-def _read(table: Table, routes: Routes, complaints: Complaints) -> None:
+def _read(given: Given, routes: Routes, complaints: Complaints) -> str:
+    """Read one file; the day that its content tells, or nothing."""
+    if given.form is Form.MRT:
+        from tocsin.engine.atlas.mrt import read_mrt  # noqa: PLC0415 - loaded where there is one
+
+        return read_mrt(given, routes, complaints)
+    if given.form is Form.DATABASE:
+        from tocsin.engine.atlas.mmdb import read_database_routes  # noqa: PLC0415 - the same
+
+        return read_database_routes(given, routes, complaints)
+    if given.form is Form.RANGES:
+        read_range_routes(given, routes, complaints)
+    elif given.form in (Form.CSV, Form.TEXT_TABLE):
+        _read_table(given, routes, complaints)
+    else:
+        raise other_form(given, "routes")
+    return ""
+
+
+def _read_table(given: Given, routes: Routes, complaints: Complaints) -> None:
+    """A text table has prefix and asn; CSV may add peers (how many see the route, else 1) and
+    as_name."""
+    table = open_table(given, complaints)
     columns = table.columns
+    for name in ("prefix", "asn"):
+        if name not in columns:
+            raise AtlasError(
+                f"has no column {name}, only {', '.join(columns)}",
+                where=str(given.path),
+                todo="name the column, or give the file as geography",
+            )
     prefix_at, asn_at = columns.index("prefix"), columns.index("asn")
     peers_at = columns.index("peers") if "peers" in columns else None
     name_at = columns.index("as_name") if "as_name" in columns else None
-    before, everything = len(routes) + complaints.count, 0
     width = len(columns)
     for line, cells in table.rows:
         try:
@@ -88,31 +96,15 @@ def _read(table: Table, routes: Routes, complaints: Complaints) -> None:
             continue
         if name:
             routes.names[asn] = name
-        if is_everything(network):
-            everything += 1
-            continue
-        routes.hi.append(network.first >> 64)
-        routes.lo.append(network.first & MASK_64)
-        routes.length.append(network.length)
-        routes.asn.append(asn)
-        routes.peers.append(peers)
-    _note(table, routes, everything)
-    if len(routes) + complaints.count == before:
-        complaints.add(table.path, 0, "has no routes")
+        routes.add(network, asn, peers)
+    unknown = [column for column in columns if column not in _OURS]
+    if unknown:
+        routes.notes.append(f"{table.path.name}: not used as routes: {', '.join(unknown)}")
 
 
 def _peers(text: str) -> int:
     bare = text.strip()
     return read_number(bare, "count of peers", 1, _MOST_PEERS) if bare else 1
-
-
-def _note(table: Table, routes: Routes, everything: int) -> None:
-    name = table.path.name
-    if everything:
-        routes.notes.append(f"{name}: {everything} default routes (/0) left out")
-    unknown = [column for column in table.columns if column not in _OURS]
-    if unknown:
-        routes.notes.append(f"{name}: not used as routes: {', '.join(unknown)}")
 
 
 def route_layer(routes: Routes) -> tuple[Layer, pa.Table]:

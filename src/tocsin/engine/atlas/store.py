@@ -23,7 +23,7 @@ from tocsin.engine.atlas.blocks import make_blocks
 from tocsin.engine.atlas.build import BuiltAtlas
 from tocsin.engine.atlas.disk import content_hash, damaged, read_layout, write_layout
 from tocsin.engine.atlas.gate import refuse_implausible
-from tocsin.engine.atlas.info import FORMAT, AtlasInfo, atlas_for
+from tocsin.engine.atlas.info import FORMAT, AtlasInfo, AtlasInput, atlas_for
 from tocsin.engine.atlas.layout import Layout
 from tocsin.engine.atlas.lookup import Atlas
 from tocsin.engine.files import TEMPORARY, canonical_json, write_atomically
@@ -167,9 +167,16 @@ def _info(said: Mapping[str, str]) -> AtlasInfo:
         prefixes_v4=int(said["prefixes_v4"]),
         prefixes_v6=int(said["prefixes_v6"]),
         places=int(said["places"]),
-        inputs=tuple((str(one[0]), str(one[1])) for one in said["inputs"]),
+        inputs=tuple(_input(*one) for one in said["inputs"]),
         format=FORMAT,
     )
+
+
+def _input(file: str, sha256: str, made: str = "") -> AtlasInput:
+    """An input as a label tells it; labels of earlier releases tell no day."""
+    if made:
+        dt.date.fromisoformat(made)
+    return AtlasInput(str(file), str(sha256), str(made))
 
 
 def _check_sizes(atlas: Path, sizes: Mapping[str, int]) -> None:

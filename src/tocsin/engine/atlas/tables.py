@@ -1,28 +1,19 @@
-"""Reading tables of prefixes: pyasn's text form and CSV with a header, plain or gzip."""
+"""Reading tables of prefixes: pyasn's text form and CSV with a header."""
 
 from __future__ import annotations
 
 import csv
-import gzip
-import hashlib
 import io
-import re
-import zlib
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from tocsin.engine.atlas.forms import SHOWN_TEXT, Form, Given, is_comment, lines_of, unknown_form
 from tocsin.model.address import Network, parse_network
 from tocsin.model.errors import AtlasError, Problem
 
-MOST_BYTES = 2 << 30
-"""Unpacked size from which a file is refused: ten times the largest table there is."""
-
 _SHOWN = 20
-_SHOWN_TEXT = 80
-_GZIP = b"\x1f\x8b"
 _GREATEST_ASN = (1 << 32) - 1
-_TEXT_ROW = re.compile(r"[0-9a-fA-F.:]+(/[0-9]+)?\t")
 
 TEXT_TABLE = ("prefix", "asn")
 """The columns of pyasn's text table, which has no header of its own."""
@@ -48,7 +39,10 @@ class Complaints:
         if self.count == 1:
             only = self.problems[0]
             raise AtlasError(
-                only.what, where=only.where, line=only.line, todo="correct or remove the line"
+                only.what,
+                where=only.where,
+                line=only.line,
+                todo="correct or remove the line" if only.line else "look whether it is whole",
             )
         shown = f"; the first {_SHOWN} are these" if self.count > _SHOWN else ""
         raise AtlasError(
@@ -63,81 +57,33 @@ class Table:
     """A file's rows. columns: lower-case names. rows: (line number from 1, cells), read once."""
 
     path: Path
-    sha256: str
     columns: tuple[str, ...]
     rows: Iterator[tuple[int, Sequence[str]]] = field(compare=False)
 
 
-def read_bytes(path: Path) -> tuple[bytes, str]:
-    """The content of a file, unpacked if it is gzip, and the SHA-256 of the file as it is."""
-    try:
-        raw = path.read_bytes()
-    except OSError as error:
-        raise AtlasError(
-            f"cannot be read: {error.strerror}",
-            where=str(path),
-            todo="name a file that exists and that you may read",
-        ) from error
-    return _unpacked(raw, path), hashlib.sha256(raw).hexdigest()
+def open_table(given: Given, complaints: Complaints) -> Table:
+    """The rows of a text table or of CSV.
 
-
-def _unpacked(raw: bytes, path: Path) -> bytes:
-    if not raw.startswith(_GZIP):
-        return raw
-    try:
-        with gzip.open(io.BytesIO(raw)) as stream:
-            data = stream.read(MOST_BYTES + 1)
-    except (EOFError, OSError, zlib.error) as error:
-        raise AtlasError(
-            f"broken gzip: {error}", where=str(path), todo="fetch or pack the file again"
-        ) from error
-    if len(data) > MOST_BYTES:
-        raise AtlasError(
-            f"unpacks to more than {MOST_BYTES >> 30} GiB",
-            where=str(path),
-            todo="split the table into several files",
-        )
-    return data
-
-
-def input_name(path: Path) -> str:
-    """The file's name as text that can be kept; bytes that are no UTF-8 become `?`."""
-    return path.name.encode(errors="replace").decode()
-
-
-def open_table(path: Path, complaints: Complaints) -> Table:
-    """Tell the form by the content, and give the rows.
-
-    Lines that are no rows at all go to `complaints`. Raises AtlasError for a file without a
-    single row, or that is neither form.
+    Lines that are no rows at all go to `complaints`. Raises AtlasError for CSV that names
+    neither the column prefix nor the column asn.
     """
-    data, sha256 = read_bytes(path)
-    if b"\0" in data[:4096]:
-        raise _unknown(path, "is not text")
-    # Bytes that are no UTF-8 become lone surrogates, which `tidy` then names by line.
-    text = data.decode("utf-8-sig", errors="surrogateescape")
-    first = _first_row(text)
-    if not first:
-        raise AtlasError("has no rows", where=str(path), todo="name a table that is not empty")
-    if _TEXT_ROW.match(first):
-        return Table(path, sha256, TEXT_TABLE, _text_rows(text))
+    if given.form is Form.TEXT_TABLE:
+        return Table(given.path, TEXT_TABLE, _text_rows(given.text))
+    first = next((line for _, line in lines_of(given.text)), "")
     columns = tuple(cell.strip().lower() for cell in next(csv.reader([first])))
-    if "prefix" not in columns:
-        raise _unknown(path, f"begins with {first[:_SHOWN_TEXT]!r}")
-    _refuse_doubles(path, columns)
-    return Table(path, sha256, columns, _csv_rows(path, text, len(columns), complaints))
+    if "prefix" not in columns and "asn" not in columns:
+        raise unknown_form(
+            given.path,
+            f"begins with {first[:SHOWN_TEXT]!r}; it is neither a text table (prefix, tab, AS "
+            "number), nor CSV with a header that names the column prefix, nor another known form",
+        )
+    refuse_doubles(given.path, columns)
+    rows = _csv_rows(given.path, given.text, len(columns), complaints)
+    return Table(given.path, columns, rows)
 
 
-def _unknown(path: Path, what: str) -> AtlasError:
-    return AtlasError(
-        f"{what}; it is neither a text table (prefix, tab, AS number) nor CSV with a header "
-        "that names the column prefix",
-        where=str(path),
-        todo="convert it to one of the two (docs/operators/atlas.md shows both)",
-    )
-
-
-def _refuse_doubles(path: Path, columns: Sequence[str]) -> None:
+def refuse_doubles(path: Path, columns: Sequence[str]) -> None:
+    """AtlasError if a header names a column more than once."""
     doubles = sorted({name for name in columns if name and columns.count(name) > 1})
     if doubles:
         raise AtlasError(
@@ -145,21 +91,9 @@ def _refuse_doubles(path: Path, columns: Sequence[str]) -> None:
         )
 
 
-def _is_comment(line: str) -> bool:
-    return not line or line.isspace() or line.startswith(";")
-
-
-def _first_row(text: str) -> str:
-    for line in io.StringIO(text):
-        if not _is_comment(line):
-            return line.rstrip("\r\n")
-    return ""
-
-
 def _text_rows(text: str) -> Iterator[tuple[int, Sequence[str]]]:
-    for number, line in enumerate(io.StringIO(text), start=1):
-        if not _is_comment(line):
-            yield number, line.split()
+    for number, line in lines_of(text):
+        yield number, line.split()
 
 
 def _csv_rows(
@@ -170,7 +104,7 @@ def _csv_rows(
     line = 1
     try:
         for cells in reader:
-            if not cells or (len(cells) == 1 and _is_comment(cells[0])):
+            if not cells or _says_nothing(cells):
                 pass
             elif not header_seen:
                 header_seen = True
@@ -183,18 +117,26 @@ def _csv_rows(
         complaints.add(path, line, f"is no CSV from here on: {error}")
 
 
+def _says_nothing(cells: Sequence[str]) -> bool:
+    return (len(cells) == 1 and is_comment(cells[0])) or cells[0].startswith((";", "#"))
+
+
 def read_prefix(cells: Sequence[str], column: int) -> Network:
     """The prefix of a row; ValueError says what is wrong with it."""
-    text = cells[column].strip()
-    if len(text) > _SHOWN_TEXT:
-        raise ValueError(f"{text[:_SHOWN_TEXT]!r}... is not a prefix")
-    return parse_network(text)
+    return parse_network(not_too_long(cells[column].strip(), "prefix"))
+
+
+def not_too_long(text: str, what: str) -> str:
+    """The text, unless it is too long to be one; ValueError shows its beginning."""
+    if len(text) > SHOWN_TEXT:
+        raise ValueError(f"{text[:SHOWN_TEXT]!r}... is not a {what}")
+    return text
 
 
 def read_number(text: str, what: str, least: int, greatest: int) -> int:
     """A decimal number within bounds; ValueError says what is wrong with it."""
     if not (text.isascii() and text.isdigit()) or len(text) > 10:
-        raise ValueError(f"{text[:_SHOWN_TEXT]!r} is no {what}")
+        raise ValueError(f"{text[:SHOWN_TEXT]!r} is no {what}")
     number = int(text)
     if not least <= number <= greatest:
         raise ValueError(f"{number} is no {what}: it lies outside {least} to {greatest}")
@@ -218,7 +160,7 @@ def tidy(text: str) -> str:
     if text.isprintable():
         return " ".join(text.split())
     if any("\ud800" <= character <= "\udfff" for character in text):
-        raise ValueError(f"{text[:_SHOWN_TEXT]!r} is no UTF-8")
+        raise ValueError(f"{text[:SHOWN_TEXT]!r} is no UTF-8")
     shown = (character if character.isprintable() else " " for character in text)
     return " ".join("".join(shown).split())
 

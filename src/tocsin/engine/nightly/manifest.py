@@ -41,6 +41,7 @@ def manifest_of(
         "snapshot": plan.snapshot,
         "atlases": list(plan.atlases),
         "missing_sources": list(plan.missing_sources),
+        "warnings": list(plan.warnings),
         "sources": _sources(plan),
         "units": units,
         "rows_by_area": _rows_by_area(units, catalogue),

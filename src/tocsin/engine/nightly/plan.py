@@ -54,6 +54,7 @@ class Plan:
     """Everything a run depends on; the same plan makes the same bytes.
 
     `seen`: files of earlier runs with rows of the same type and day, whose ids are not sent again.
+    `warnings`: what was odd when it was planned, in sentences.
     """
 
     day: str
@@ -68,6 +69,7 @@ class Plan:
     absent_days: int
     shared_networks: tuple[tuple[str, int], ...]
     missing_sources: tuple[str, ...] = ()
+    warnings: tuple[str, ...] = ()
     delta_base: Based | None = None
     findings_base: Based | None = None
     replay_of: int | None = None
@@ -109,8 +111,9 @@ class Plan:
         for name in ("delta_base", "findings_base"):
             base = cast("dict[str, object] | None", said[name])
             plain[name] = Based(**base) if base else None  # type: ignore[arg-type] # our own file
-        for name in ("atlases", "missing_sources"):
-            plain[name] = tuple(cast("list[str]", said[name]))
+        for name in ("atlases", "missing_sources", "warnings"):
+            # Plans of earlier releases have no warnings.
+            plain[name] = tuple(cast("list[str]", said.get(name, ())))
         networks = cast("list[list[object]]", said["shared_networks"])
         plain["shared_networks"] = tuple((str(text), cast("int", keep)) for text, keep in networks)
         return cls(**plain)  # type: ignore[arg-type] # our own file, written from this class

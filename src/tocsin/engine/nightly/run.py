@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from tocsin.catalogue.entries import Catalogue
+from tocsin.engine.atlas.store import list_atlases
 from tocsin.engine.execute import KeptProcesses
 from tocsin.engine.files import canonical_json, read_object, remove_leftovers, write_atomically
 from tocsin.engine.home import Home
@@ -26,6 +27,7 @@ from tocsin.engine.nightly.correlate import correlate
 from tocsin.engine.nightly.delta import FULL_REPORT_ON
 from tocsin.engine.nightly.expected import day_end, missing_sources
 from tocsin.engine.nightly.finish import finish
+from tocsin.engine.nightly.map_ages import old_maps
 from tocsin.engine.nightly.package import STEPS, Package, State, latest_published, packages
 from tocsin.engine.nightly.plan import Based, Plan, PlannedFile, choose_files, plan_of
 from tocsin.engine.nightly.snapshot import read_snapshot
@@ -36,7 +38,7 @@ from tocsin.engine.nightly.units import (
     pinned_catalogue,
     publish_unit,
 )
-from tocsin.model.errors import RunError
+from tocsin.model.errors import AtlasError, RunError
 
 
 @dataclass(frozen=True, slots=True)
@@ -199,6 +201,7 @@ class Night:
         records = list(Ledger(self.home.ledger).records())
         chosen = choose_files(day, records, _taken(full), self.catalogue, partial=unfinished)
         missing = missing_sources(self.catalogue.sources.values(), records, day)
+        atlases = tuple(sorted({name for record in records for name in record.atlases}))
         return self._write_plan(
             Package(self.home.root, day, self._next_revision(day)),
             lists,
@@ -209,16 +212,24 @@ class Night:
                 partial=unfinished,
                 catalogue=self.catalogue.version,
                 snapshot=snapshot,
-                atlases=tuple(sorted({name for record in records for name in record.atlases})),
+                atlases=atlases,
                 files=chosen.files,
                 seen=chosen.seen,
                 absent_days=self.settings.absent_days,
                 shared_networks=self.settings.shared_networks,
                 missing_sources=missing,
+                warnings=self._map_warnings(atlases, day),
                 delta_base=self._sunday_before(day),
                 findings_base=self._last_before(day),
             ),
         )
+
+    def _map_warnings(self, atlases: Sequence[str], day: dt.date) -> tuple[str, ...]:
+        """How old the maps are; that an atlas is damaged is no reason to do without a night."""
+        try:
+            return old_maps(list_atlases(self.home.atlases), atlases, day)
+        except AtlasError as error:
+            return (f"how old the atlas is cannot be told: {error.what}",)
 
     def _plan_again(self, before: Package, lists: Path) -> Package:
         old = plan_of(before)

@@ -1,0 +1,144 @@
+"""A publisher of maps on this machine, with dials for everything that goes wrong with publishers.
+
+It speaks just enough HTTP to be asked by any client; standard library servers hide what a
+publisher can do wrong.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import socketserver
+import threading
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from typing import Literal
+
+Lie = Literal["", "cut", "altered", "page", "endless", "nothing new"]
+"""cut: the answer ends halfway, less than it promises. altered: it has the right size and a wrong
+byte. page: it is a page for people instead of the file. endless: it never ends. nothing new: it
+is always said that nothing has changed."""
+
+MODIFIED = "Sun, 22 Nov 2026 06:00:00 GMT"
+_PAGE = b"<!DOCTYPE html><html><body>Please log in to this network.</body></html>\n"
+_PIECE = 1024
+
+
+@dataclass(slots=True)
+class Dials:
+    """How the fake behaves; turn them at any time."""
+
+    seconds: float = 0.0
+    """How long each kilobyte takes."""
+    refuse: int = 0
+    """How many of the next requests are answered with 503; what is asked again is then given."""
+    status: int = 0
+    """Answer everything with this number, such as 404."""
+    lie: Lie = ""
+    dead: Literal["", "silent", "hangs up"] = ""
+    """silent: it takes a request and never answers. hangs up: it closes the connection."""
+    redirect: str = ""
+    """Send whoever asks to this address."""
+
+
+@dataclass(frozen=True, slots=True)
+class FakePublisher:
+    """Files by path, such as `/maps/table.gz`. requests: path and headers of each, in order."""
+
+    address: str
+    files: Mapping[str, bytes]
+    dials: Dials = field(default_factory=Dials)
+    requests: list[tuple[str, Mapping[str, str]]] = field(default_factory=list)
+    ended: threading.Event = field(default_factory=threading.Event)
+
+    def url(self, path: str) -> str:
+        """The address of a file."""
+        return f"http://{self.address}{path}"
+
+
+@contextmanager
+def fake_publisher(files: Mapping[str, bytes]) -> Iterator[FakePublisher]:
+    """A publisher of these files, on a port of the loopback address that is free."""
+    with _Server(("127.0.0.1", 0), _Request) as server:
+        host, port = server.server_address[:2]
+        server.fake = FakePublisher(f"{host!s}:{port}", files)
+        thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
+        thread.start()
+        try:
+            yield server.fake
+        finally:
+            server.fake.ended.set()
+            server.shutdown()
+            thread.join()
+
+
+class _Server(socketserver.ThreadingTCPServer):
+    fake: FakePublisher
+    allow_reuse_address = True
+
+    def handle_error(self, request: object, client_address: object) -> None:
+        """A client that goes away is no trouble of ours."""
+
+
+class _Request(socketserver.StreamRequestHandler):
+    """One request, one answer, and the connection is closed."""
+
+    server: _Server
+
+    def handle(self) -> None:
+        """Answer as the dials say."""
+        fake, dials = self.server.fake, self.server.fake.dials
+        path, headers = self._asked()
+        fake.requests.append((path, headers))
+        if dials.dead == "silent":
+            fake.ended.wait(60)
+        if dials.dead:
+            return
+        if dials.refuse:
+            dials.refuse -= 1
+            self._head(503, {"Content-Length": "0"})
+        elif dials.redirect:
+            self._head(302, {"Location": dials.redirect, "Content-Length": "0"})
+        elif dials.status or path not in fake.files:
+            self._head(dials.status or 404, {"Content-Length": "0"})
+        else:
+            self._give(fake.files[path], headers)
+
+    def _asked(self) -> tuple[str, Mapping[str, str]]:
+        words = self.rfile.readline(8192).decode("latin-1").split()
+        headers = {}
+        while line := self.rfile.readline(8192).decode("latin-1").strip():
+            name, _, value = line.partition(":")
+            headers[name.lower()] = value.strip()
+        return (words[1] if len(words) > 1 else ""), headers
+
+    def _give(self, content: bytes, headers: Mapping[str, str]) -> None:
+        lie = self.server.fake.dials.lie
+        etag = f'"{hashlib.sha256(content).hexdigest()[:16]}"'
+        if lie == "nothing new" or headers.get("if-none-match") == etag:
+            self._head(304, {"ETag": etag})
+            return
+        if lie == "page":
+            content = _PAGE
+        if lie == "altered":
+            middle = len(content) // 2
+            content = content[:middle] + bytes([content[middle] ^ 1]) + content[middle + 1 :]
+        said = {"ETag": etag, "Last-Modified": MODIFIED, "Content-Length": str(len(content))}
+        if lie == "endless":
+            del said["Content-Length"]
+        self._head(200, said)
+        self._body(content[: len(content) // 2] if lie == "cut" else content)
+        while lie == "endless" and not self.server.fake.ended.is_set():
+            self._body(content)
+
+    def _head(self, status: int, headers: Mapping[str, str]) -> None:
+        lines = [f"HTTP/1.1 {status} Said", "Connection: close"]
+        lines += [f"{name}: {value}" for name, value in headers.items()]
+        self.wfile.write("\r\n".join([*lines, "", ""]).encode("latin-1"))
+
+    def _body(self, content: bytes) -> None:
+        fake = self.server.fake
+        for begin in range(0, len(content), _PIECE):
+            if fake.dials.seconds:
+                fake.ended.wait(fake.dials.seconds)
+            self.wfile.write(content[begin : begin + _PIECE])

@@ -1,0 +1,167 @@
+"""A publisher that speaks HTTP."""
+
+from __future__ import annotations
+
+import http.client
+import time
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import IO
+from urllib.error import HTTPError, URLError
+from urllib.parse import urlsplit
+from urllib.request import (
+    HTTPDefaultErrorHandler,
+    HTTPErrorProcessor,
+    HTTPHandler,
+    HTTPRedirectHandler,
+    HTTPSHandler,
+    OpenerDirector,
+    ProxyHandler,
+    Request,
+    UnknownHandler,
+)
+
+from tocsin import __version__
+from tocsin.engine.atlas.maps import shown
+from tocsin.engine.atlas.publisher import Version, unreachable
+from tocsin.model.errors import AtlasError, PublisherUnreachable
+
+_PIECE = 64 << 10
+_NOT_MODIFIED = 304
+_LATER = frozenset({408, 425, 429})
+"""Answers that ask to come again; so do all from 500 on."""
+
+
+@dataclass(frozen=True, slots=True)
+class HttpPublisher:
+    """A Publisher. silence: seconds without a byte after which it counts as dead. longest:
+    seconds that one file may take. most_bytes: size from which a file is refused. proxies:
+    address by scheme. clock: seconds that only go forward."""
+
+    silence: float = 60.0
+    longest: float = 1800.0
+    most_bytes: int = 2 << 30
+    proxies: Mapping[str, str] = field(default_factory=dict)
+    clock: Callable[[], float] = time.monotonic
+
+    def fetch(self, url: str, target: Path, known: Version) -> Version | None:
+        """See Publisher."""
+        until = self.clock() + self.longest
+        with _opened(self._opener(), _request(url, known), self.silence) as answer:
+            if answer is None:
+                return None
+            self._copy(url, answer, target, until)
+            headers = answer.headers
+            return Version(headers.get("ETag", ""), headers.get("Last-Modified", ""))
+
+    def _opener(self) -> OpenerDirector:
+        """Only HTTP: an address must not reach files of this machine, also by a redirect."""
+        opener = OpenerDirector()
+        for handler in (
+            ProxyHandler(dict(self.proxies)),
+            UnknownHandler(),
+            HTTPHandler(),
+            HTTPSHandler(),
+            HTTPDefaultErrorHandler(),
+            _Redirects(),
+            HTTPErrorProcessor(),
+        ):
+            opener.add_handler(handler)
+        return opener
+
+    def _copy(self, url: str, answer: http.client.HTTPResponse, target: Path, until: float) -> None:
+        promised = answer.headers.get("Content-Length", "")
+        written = 0
+        with target.open("wb") as stream:
+            while True:
+                with _in_our_words(url):
+                    piece = answer.read1(_PIECE)
+                if not piece:
+                    break
+                written += len(piece)
+                if written > self.most_bytes:
+                    raise AtlasError(
+                        f"is larger than {self.most_bytes} bytes",
+                        where=shown(url),
+                        todo="raise maps.most_bytes in tocsin.toml, if that is right",
+                    )
+                if self.clock() > until:
+                    raise unreachable(url, f"is not there after {self.longest:.0f} seconds")
+                stream.write(piece)
+        if promised.isdigit() and written != int(promised):
+            raise unreachable(url, f"ends after {written} of {promised} bytes")
+
+
+class _Redirects(HTTPRedirectHandler):
+    """Redirects, but none that leads from https to http."""
+
+    def redirect_request(
+        self,
+        req: Request,
+        fp: IO[bytes],
+        code: int,
+        msg: str,
+        headers: http.client.HTTPMessage,
+        newurl: str,
+    ) -> Request | None:
+        """See the parent; http.client's errors and URLError are put into our words above."""
+        if req.type == "https" and urlsplit(newurl).scheme != "https":
+            raise URLError("it redirects from https to another scheme")
+        return super().redirect_request(req, fp, code, msg, headers, newurl)
+
+
+def _request(url: str, known: Version) -> Request:
+    headers = {"User-Agent": f"tocsin/{__version__}"}
+    if known.etag:
+        headers["If-None-Match"] = known.etag
+    if known.modified:
+        headers["If-Modified-Since"] = known.modified
+    return Request(url, headers=headers)  # noqa: S310 - the opener knows no scheme but HTTP's
+
+
+@contextmanager
+def _opened(
+    opener: OpenerDirector, request: Request, silence: float
+) -> Iterator[http.client.HTTPResponse | None]:
+    """The answer; None if the publisher says that nothing has changed."""
+    url = request.full_url
+    answer: http.client.HTTPResponse | None
+    with _in_our_words(url):
+        try:
+            answer = opener.open(request, timeout=silence)
+        except HTTPError as error:
+            error.close()
+            if error.code != _NOT_MODIFIED:
+                raise _refusal(url, error) from error
+            answer = None
+    if answer is None:
+        yield None
+        return
+    with answer:
+        yield answer
+
+
+def _refusal(url: str, error: HTTPError) -> AtlasError | PublisherUnreachable:
+    what = f"the publisher answers {error.code} {str(error.reason)[:80]}"
+    if error.code >= 500 or error.code in _LATER:
+        return unreachable(url, what)
+    return AtlasError(what, where=shown(url), todo="correct the address in tocsin.toml")
+
+
+@contextmanager
+def _in_our_words(url: str) -> Iterator[None]:
+    """What goes wrong between us and the publisher may go well another time."""
+    try:
+        yield
+    except URLError as error:
+        raise unreachable(url, f"the publisher cannot be reached: {error.reason}") from error
+    except TimeoutError as error:
+        raise unreachable(url, "the publisher falls silent") from error
+    except http.client.IncompleteRead as error:
+        raise unreachable(url, "ends too early") from error
+    except (http.client.HTTPException, OSError) as error:
+        raise unreachable(url, f"the publisher breaks off: {error!r}") from error
+    except ValueError as error:
+        raise AtlasError(f"is no address: {error}", where=shown(url), todo="correct it") from error
