@@ -40,6 +40,14 @@ def test_every_type_has_a_sample_and_text_for_people(name: str) -> None:
 
 
 @pytest.mark.parametrize("name", TYPES)
+def test_texts_name_columns_as_code(name: str) -> None:
+    entry = CATALOGUE.report_types[name]
+    bare = re.sub(r"`[^`]*`", "", " ".join(entry.text.values())).lower()
+    spoken = set(re.findall(r"[a-z0-9]+(?:_[a-z0-9]+)+", bare))
+    assert spoken & set(entry.column_names) == set()
+
+
+@pytest.mark.parametrize("name", TYPES)
 def test_samples_are_of_nobodys_addresses_networks_and_names(name: str) -> None:
     entry = CATALOGUE.report_types[name]
     for column, cell in entry.sample.items():

@@ -10,7 +10,7 @@ from tocsin.catalogue.reference_words import code, listed
 
 LOADED = load_files(SHIPPED, None)
 CATALOGUE = LOADED.catalogue
-PAGES = reference_pages(CATALOGUE, LOADED.retired)
+PAGES = reference_pages(CATALOGUE, LOADED.retired, LOADED.families)
 DOCS = Path(__file__).parents[2] / "docs" / "reference"
 
 
@@ -27,6 +27,27 @@ def test_every_type_has_a_page_and_stands_in_the_index() -> None:
             assert f"| `{column.name}` |" in page
         for text in entry.text.values():
             assert text in page
+
+
+def test_a_page_has_its_example_row_its_port_and_its_neighbours() -> None:
+    page = PAGES["report-types/scan_dns.md"]
+    assert "| For IPv6 | [`scan6_dns`](scan6_dns.md) |" in page
+    assert "| Port and protocol | told by `port` and `protocol`; `53/udp` in the example |" in page
+    assert '```csv\n"timestamp","severity","ip",' in page
+    assert "](scan_ntp.md)" in page.partition("## See also")[2]
+
+
+def test_the_index_leads_from_earlier_names_to_those_of_today() -> None:
+    earlier = PAGES["README.md"].partition("## Earlier names")[2]
+    for name, entry in CATALOGUE.report_types.items():
+        for alias in entry.aliases:
+            assert f"| `{alias}` | [`{name}`](report-types/{name}.md) |" in earlier
+
+
+def test_a_catalogue_without_families_is_described_too() -> None:
+    pages = reference_pages(CATALOGUE, LOADED.retired)
+    assert pages.keys() == PAGES.keys()
+    assert "### Others" in pages["README.md"]
 
 
 def test_every_column_source_and_area_is_described() -> None:

@@ -12,7 +12,9 @@ from tocsin.model.severity import Severity
 
 _INTEGER = re.compile(r"-?[0-9]{1,18}")
 _DECIMAL = re.compile(r"-?[0-9]+(\.[0-9]+)?")
-_BOOLEANS = frozenset({"Y", "N", "yes", "no", "true", "false", "True", "False", "0", "1"})
+_TRUE = ("Y", "yes", "true", "True", "TRUE", "1")
+_FALSE = ("N", "no", "false", "False", "FALSE", "0")
+_BOOLEANS = frozenset({*_TRUE, *_FALSE})
 _TIME = "%Y-%m-%d %H:%M:%S"
 
 

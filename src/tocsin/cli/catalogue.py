@@ -262,7 +262,7 @@ def reference(
     """Write the reference pages of what ships, or check that they are up to date."""
     with command("catalogue reference", as_json=as_json) as output:
         loaded = load_files(SHIPPED, None)
-        pages = reference_pages(loaded.catalogue, loaded.retired)
+        pages = reference_pages(loaded.catalogue, loaded.retired, loaded.families)
         stale = compare_pages(directory, pages)
         if not compare:
             write_pages(directory, pages)
