@@ -14,7 +14,10 @@ from tocsin.engine.look.strangers import program_of
 
 _UNREMARKABLE = ("header_lines", "no_atlas")
 _MUCH_ALIKE = 0.85
-_READ_BY = {"Cowrie's log": "--source cowrie reads them"}
+_READ_BY = {
+    "Cowrie's log": "--source cowrie reads them",
+    "IntelMQ's events": "--source intelmq reads them",
+}
 _FORM = "docs/operators/tocsin-ndjson.md"
 
 
