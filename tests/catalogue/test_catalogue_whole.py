@@ -73,7 +73,7 @@ ELSE: dict[str, Whose] = {
     "compromised_website": HARMED,
     "compromised_website6": HARMED,
     "event4_honeypot_ddos_amp": ("src_ip", "address", "victim"),
-    "event4_honeypot_ddos_target": ("dst_ip", "address", "victim"),
+    "event4_honeypot_ddos_target": ("dst_ip", "prefix", "victim"),
     "event4_sinkhole_dns": ("src_ip", "address", "resolver"),
     "event4_sinkhole_http_referer": REFERER,
     "event6_sinkhole_http_referer": REFERER,

@@ -150,7 +150,10 @@ class _Making:
         host = 1 + 128 * self.source.block + number
         if subject.kind is SubjectKind.PREFIX and number % 3:
             block = 8 * (number // 3 + 16 * self.source.block)
-            text = f"198.51.100.{block}/29" if number % 3 == 1 else f"2001:db8:{host:x}::/48"
+            is_v4 = (subject.version or (4 if number % 3 == 1 else 6)) == 4
+            # Of neighbouring numbers each has a prefix of its own.
+            size = "/29" if number % 3 == 1 else "/30"
+            text = f"198.51.100.{block}{size}" if is_v4 else f"2001:db8:{host:x}::/48"
             network = ipaddress.ip_network(text)
             return Cell(str(network), str(network)), network
         version = subject.version or (4 if number % 2 else 6)

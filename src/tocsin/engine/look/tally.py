@@ -151,7 +151,8 @@ def _numbers(column: pa.ChunkedArray) -> Mapping[int, int]:
 
 def _words(column: pa.ChunkedArray) -> Mapping[str, int]:
     """How often each word is there; of a hostile one, which may be megabytes, the beginning."""
-    counted = pc.value_counts(pc.utf8_slice_codeunits(column.drop_null(), 0, _LONGEST))
+    texts = column.drop_null().cast(pa.string())  # what rules say is coded
+    counted = pc.value_counts(pc.utf8_slice_codeunits(texts, 0, _LONGEST))
     words, counts = counted.field("values").to_pylist(), counted.field("counts").to_pylist()
     return {word: count for word, count in zip(words, counts, strict=True) if word}
 
