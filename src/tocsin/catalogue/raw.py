@@ -169,6 +169,7 @@ RawColumnFrom = TypedDict(
         "words": "dict[str, str]",
         "value": str,
         "file": str,
+        "event": str,
     },
     total=False,
 )

@@ -18,7 +18,7 @@ DELIMITERS: Final = {"comma": ",", "semicolon": ";", "bar": "|", "tab": "\t", "b
 """Word -> what stands between cells; of `blanks` any number, tabs among them."""
 
 _CELL: Final = "cell"
-_NOT_RE2: Final = re.compile(r"\(\?(?:[=!(]|<[=!]|P=)|\\[1-9]")
+_NOT_RE2: Final = re.compile(r"\(\?(?:[=!(>]|<[=!]|P=)|\\[1-9Z]|[*+?}]\+|\{\d{4,}|,\d{4,}\}")
 _COLUMN: Final = re.compile(r"[a-z][a-z0-9_]{0,62}")
 
 Told = tuple[Path, str, str]
@@ -43,7 +43,8 @@ class ColumnFrom:
     names: columns of the file, or paths into its JSON. joined: what stands between the cells of
     several names; None: the first that says something counts. match: a regular expression whose
     group `cell` is taken. words: whole cell -> what stands for it. value: the same in every
-    row. file_day: the day of the file.
+    row. file_day: the day of the file. event_number: the number of the event within its row, from
+    0.
     """
 
     column: str
@@ -54,11 +55,12 @@ class ColumnFrom:
     words: tuple[tuple[str, str], ...] = ()
     value: str = ""
     file_day: bool = False
+    event_number: bool = False
 
     @property
     def is_plain(self) -> bool:
-        """Whether the cells of one column of the file are taken as they are."""
-        return len(self.names) == 1 and not (self.match or self.form or self.words)
+        """Whether cells are taken as they are."""
+        return not (self.match or self.form or self.words)
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,9 +101,14 @@ class Reading:
         return any(column.file_day for column in self.columns)
 
     @property
-    def taken(self) -> frozenset[str]:
-        """All names of the file's that columns are made of; the others keep their names."""
+    def named(self) -> frozenset[str]:
+        """All names of the file's that columns are made of."""
         return frozenset(name for column in self.columns for name in column.names)
+
+    @property
+    def taken(self) -> frozenset[str]:
+        """Those that are taken as they are; what more is made of others stands beside them."""
+        return frozenset(n for column in self.columns if column.is_plain for n in column.names)
 
 
 def reading_mistakes(raw: RawReading, report_types: Collection[str] | None) -> Iterator[Told]:
@@ -124,8 +131,8 @@ def reading_mistakes(raw: RawReading, report_types: Collection[str] | None) -> I
 
 
 def _column_mistakes(said: RawColumnFrom) -> Iterator[tuple[str, str]]:
-    if sum(key in said for key in ("of", "value", "file")) != 1:
-        yield "one of of, value and file has to be said", "say where the cells come from"
+    if sum(key in said for key in ("of", "value", "file", "event")) != 1:
+        yield "one of of, value, file and event has to be said", "say where the cells come from"
     if "with" in said and not isinstance(said.get("of"), list):
         yield "only several columns are joined with something", "say of: [NAME, NAME]"
     pattern = said.get("match")
@@ -137,7 +144,7 @@ def _column_mistakes(said: RawColumnFrom) -> Iterator[tuple[str, str]]:
         yield f"{pattern!r} is no regular expression: {error}", ""
         return
     if _NOT_RE2.search(pattern):
-        yield f"{pattern!r} looks around or back", "RE2 does not; say it without"
+        yield f"{pattern!r} is more than RE2 knows", "say it without looking around or back"
     if list(groups) != [_CELL]:
         yield "the expression has no group for the cell", "write (?P<cell>...) around it"
 
@@ -168,6 +175,7 @@ def _column(name: str, said: str | RawColumnFrom) -> ColumnFrom:
         words=tuple(sorted(words.items())),
         value=said.get("value", ""),
         file_day="file" in said,
+        event_number="event" in said,
     )
 
 

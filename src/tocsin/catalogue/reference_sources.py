@@ -85,6 +85,8 @@ def _step(step: Step) -> str:
 def _from(column: ColumnFrom) -> str:
     if column.file_day:
         return "the day of the file"
+    if column.event_number:
+        return "the number of the event within its row"
     if column.value:
         return f"always {code(column.value)}"
     between = " and " if column.joined is not None else " or else "

@@ -66,6 +66,8 @@ def test_targets_are_prefixes(cell: str, found: list[str]) -> None:
         ("192.0.2.1:443", "192.0.2.1", "443"),
         ("[2001:db8::1]:443", "2001:db8::1", "443"),
         ("h.example", "h.example", ""),
+        ("[2001:db8::1]", "2001:db8::1", ""),
+        ("2001:db8::1:443", "2001:db8::1:443", ""),
         ("http://h.example:99999/", "http://h.example:99999/", ""),
         ("http://[broken/", "http://[broken/", ""),
     ],

@@ -38,6 +38,7 @@ from tocsin.engine.lake.layout import OBSERVATIONS, RECORDS
 from tocsin.engine.lake.pruned import pruned_before
 from tocsin.engine.lake.store import LocalStore, Store
 from tocsin.engine.sources.compression import members
+from tocsin.engine.sources.declared import check_reading
 from tocsin.engine.sources.file_names import file_day
 from tocsin.engine.sources.formats import FORMATS
 from tocsin.engine.sources.raw import Member, Survey
@@ -152,6 +153,7 @@ class _Intake:
         self.resume()
         source = home_catalogue(self.home).source(request.source)
         without_filters(source, request.switched_off)
+        check_reading(source)
         rules_of(home_catalogue(self.home), source.name)  # mistakes in them are told now
         atlases = self._atlases(request)
         surveyed = self._survey(request, source)

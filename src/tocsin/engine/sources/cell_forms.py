@@ -15,9 +15,12 @@ from tocsin.catalogue.reading import Form
 
 _PADDED = re.compile(r"\d{1,3}(?:\.\d{1,3}){3}")
 _DAY = re.compile(r"(\d{4})(\d\d)(\d\d)")
-_HOST_PORT = re.compile(r"\[?(?P<host>[^\[\]/\s]+?)\]?:(?P<port>\d{1,5})")
+_HOST_PORT = re.compile(
+    r"(?:\[(?P<six>[^\[\]/\s]+)\]|(?P<host>[^\[\]/\s:]+))(?::(?P<port>\d{1,5}))?"
+)
 _WILDCARD = re.compile(r"(?:\d{1,3}\.){1,3}(?:[xX*](?:\.[xX*]){0,2})")
 _MOST_DIGITS = 16
+_MOST_ADDRESSES = 1 << 24
 
 
 def address(cell: str) -> str:
@@ -32,7 +35,7 @@ def address(cell: str) -> str:
 
 
 def host(cell: str) -> str:
-    """The host of a URL, or of `host:port`."""
+    """The host of a URL, or of `host:port`; brackets around an IPv6 address go."""
     return _host_and_port(cell)[0] or cell
 
 
@@ -71,9 +74,14 @@ def networks(cell: str) -> list[str]:
     if last.isdigit():
         last = f"{first.rpartition('.')[0]}.{last}"
     try:
-        return _spanned(ipaddress.ip_address(first), ipaddress.ip_address(last))
+        begin, end = ipaddress.ip_address(first), ipaddress.ip_address(last)
+        # Cut into prefixes, what is too broad for anybody would be told piece by piece.
+        if int(end) - int(begin) >= _MOST_ADDRESSES and begin.version == 4:
+            return [text]
+        found = _spanned(begin, end)
     except (TypeError, ValueError):
         return [text]
+    return found
 
 
 _Address = ipaddress.IPv4Address | ipaddress.IPv6Address
@@ -92,7 +100,7 @@ def _host_and_port(cell: str) -> tuple[str, str]:
     text = cell.strip()
     if "//" not in text:
         found = _HOST_PORT.fullmatch(text)
-        return (found["host"], found["port"]) if found else ("", "")
+        return (found["six"] or found["host"], found["port"] or "") if found else ("", "")
     try:
         parts = urlsplit(text)
         return parts.hostname or "", str(parts.port or "")

@@ -88,16 +88,16 @@ def read_slice(
     surveyed. Rows whose session nobody has told of are noted as `session_unknown`.
     """
     # No event of Cowrie's names a report type; rules are asked, and be there none.
-    ruled = replace(source, ruled=True)
-    read = tocsin_ndjson.read_slice(content, part, survey, source=ruled, report_type=report_type)
-    events = [group for group in read.groups if not group.targets and not group.observation]
+    read = tocsin_ndjson.read_slice(
+        content, part, survey, source=source, report_type=report_type, foreign=True
+    )
+    events = list(read.groups)
     joined = join_sessions(events, SESSIONS, part.sessions)
     rejects = [reject for group in events for reject in _without_event(group)]
     return replace(
         read,
-        groups=(
-            *(group for group in read.groups if group.targets or group.observation),
-            *(each for pair in zip(events, joined.cells, strict=True) for each in _parted(*pair)),
+        groups=tuple(
+            each for pair in zip(events, joined.cells, strict=True) for each in _parted(*pair)
         ),
         rejects=(*read.rejects, *rejects),
         notes=_with_unknown(read, joined),

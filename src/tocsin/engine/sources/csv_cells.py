@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from enum import Enum
 
+_PADDED = re.compile(r" +\"")
 _DOUBLED = re.compile(r'(?:[^"]++|"")*+')
 _ESCAPED = re.compile(r'(?:[^"\\]++|\\.|"")*+', re.DOTALL)
 
@@ -25,6 +26,11 @@ def split_cells(record: str) -> list[str] | Fault:
     return _split(record, _DOUBLED)
 
 
+def split_by(record: str, delimiter: str) -> list[str] | Fault:
+    """The same with another character between cells, and blanks before a quote that opens one."""
+    return _split(record, _DOUBLED, delimiter, padded=True)
+
+
 def split_escaped(record: str, cells: int) -> list[str] | None:
     """The same for a record whose quotes have backslashes before them, None if it is none.
 
@@ -37,10 +43,14 @@ def split_escaped(record: str, cells: int) -> list[str] | None:
     return None if isinstance(found, Fault) or len(found) != cells else found
 
 
-def _split(record: str, quoted: re.Pattern[str]) -> list[str] | Fault:
+def _split(
+    record: str, quoted: re.Pattern[str], delimiter: str = ",", *, padded: bool = False
+) -> list[str] | Fault:
     cells: list[str] = []
     position = 0
     while True:
+        if padded and (opens := _PADDED.match(record, position)):
+            position = opens.end() - 1
         if record.startswith('"', position):
             found = quoted.match(record, position + 1)
             end = found.end() if found else len(record)
@@ -50,10 +60,10 @@ def _split(record: str, quoted: re.Pattern[str]) -> list[str] | Fault:
             position = end + 1
             if position == len(record):
                 return cells
-            if record[position] != ",":
+            if record[position] != delimiter:
                 return Fault.STRAY
         else:
-            comma = record.find(",", position)
+            comma = record.find(delimiter, position)
             if comma < 0:
                 cells.append(record[position:])
                 return cells

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-import csv
 from collections.abc import Sequence
 from dataclasses import dataclass
 
 from tocsin.catalogue.reading import DELIMITERS, Reading
 from tocsin.engine.sources.blocks import Block
-from tocsin.engine.sources.csv_cells import Fault
+from tocsin.engine.sources.csv_cells import Fault, split_by
 from tocsin.engine.sources.csv_header import Header, decode
 from tocsin.engine.sources.csv_rows import Row, split_rows
+from tocsin.engine.sources.json_paths import split_path
 
 COMMENT = "comment"
 """Why a line is dropped that is no row."""
@@ -56,15 +56,8 @@ class Dialect:
         return [self._cells(text) for text in texts]
 
     def _cells(self, text: str) -> Row:
-        """Blanks after a delimiter are none of the cell's: some writers put one before quotes."""
-        if self.is_comment(text):
-            return []
-        reader = csv.reader([text], delimiter=self.delimiter, skipinitialspace=True, strict=True)
-        try:
-            rows = list(reader)
-        except csv.Error as error:
-            return Fault.OPEN if "end of data" in str(error) else Fault.STRAY
-        return rows[0] if len(rows) == 1 else Fault.STRAY
+        cells = [] if self.is_comment(text) else split_by(text, self.delimiter)
+        return cells if isinstance(cells, Fault) else [cell.strip() for cell in cells]
 
 
 REPORTS = Dialect()
@@ -98,8 +91,8 @@ def declared_header(reading: Reading, line: bytes) -> Header | str:
     twice = sorted({name for name in names if names.count(name) > 1})
     if twice:
         return f"the header line names {', '.join(twice)[:100]} twice"
-    wanted = reading.taken
-    if wanted and not wanted & set(names):
+    wanted = reading.named
+    if wanted and not any(split_path(name, names)[0] for name in wanted):
         return f"the first line names none of {', '.join(sorted(wanted))[:200]}"
     return Header(tuple(names), len(cells) if dialect.is_usual else 0)
 

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+import pyarrow as pa
+import pyarrow.compute as pc
 
 from tocsin.catalogue.entries import Source
 from tocsin.catalogue.reading import Reading
@@ -12,7 +13,7 @@ from tocsin.engine.sources.csv_dialect import declared_header, dialect_of
 from tocsin.engine.sources.csv_reading import CsvReading
 from tocsin.engine.sources.raw import ReadSlice, Slice, Survey
 from tocsin.engine.sources.shaping import shaped
-from tocsin.model.errors import InputError
+from tocsin.model.errors import CatalogueError, InputError
 
 
 def read_csv_slice(
@@ -26,7 +27,7 @@ def read_csv_slice(
     rows = CsvReading(part, header, source, survey, dialect_of(reading))
     for block in rows.account.blocks(content, cells=header.cells):
         rows.add(block)
-    return shaped(rows.account.done(rows.groups("")), source, reading, report_type)
+    return _shaped(rows.account.done(rows.groups("")), source, report_type)
 
 
 def read_ndjson_slice(
@@ -34,9 +35,34 @@ def read_ndjson_slice(
 ) -> ReadSlice:
     """Read one slice of NDJSON, whatever the keys of its objects."""
     read = tocsin_ndjson.read_slice(
-        content, part, survey, source=replace(source, ruled=True), report_type=""
+        content, part, survey, source=source, report_type="", foreign=True
     )
-    return shaped(read, source, reading_of(source), report_type)
+    return _shaped(read, source, report_type)
+
+
+def _shaped(read: ReadSlice, source: Source, day: str) -> ReadSlice:
+    try:
+        return shaped(read, source, reading_of(source), day)
+    except (pa.ArrowException, ValueError, RecursionError) as error:
+        # Nothing that a file says may stop the intake of all others.
+        raise InputError(
+            f"its rows cannot be read as the source declares: {error}"[:300],
+            todo="report this with the file, and hand in the others without it",
+        ) from error
+
+
+def check_reading(source: Source) -> None:
+    """CatalogueError for a regular expression of the source's that RE2 does not know."""
+    for column in source.reading.columns if source.reading else ():
+        try:
+            if column.match:
+                pc.extract_regex(pa.array([""]), column.match)
+        except pa.ArrowInvalid as error:
+            raise CatalogueError(
+                f"{column.match!r} is no regular expression of RE2's: {error}"[:300],
+                where=f"the source {source.name}, reading: columns: {column.column}",
+                todo="say it in another way",
+            ) from error
 
 
 def reading_of(source: Source) -> Reading:

@@ -24,7 +24,8 @@ class Bulk:
     """What all shapes of a slice share.
 
     ids, ids_of: the ids of the slice's records, and the place of each row's there. missing: cells
-    that say nothing. ruled: rows that do not tell where they go are for rules.
+    that say nothing. ruled: rows that do not tell where they go are for rules. foreign: all rows
+    are, whatever they say.
     """
 
     slice: LargeSlice
@@ -33,6 +34,7 @@ class Bulk:
     first_line: int
     missing: pa.Array
     ruled: bool
+    foreign: bool
 
     def kinds(self, shaped: ShapedRows) -> tuple[list[Kind | None], NDArray[np.int64]]:
         """The distinct kinds of a shape's rows, and each row's number among them.
@@ -40,7 +42,7 @@ class Bulk:
         None stands for rows of which the exact reader has to tell what is wrong.
         """
         declared = [key for key in ("report_type", "observation") if key in shaped.keys]
-        if not declared and self.ruled:
+        if self.foreign or (not declared and self.ruled):
             return [BY_RULES], np.zeros(len(shaped.rows), np.int64)
         if len(declared) != 1:
             return [None], np.zeros(len(shaped.rows), np.int64)

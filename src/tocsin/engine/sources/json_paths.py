@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Collection, Sequence
 
-from tocsin.engine.sources.json_rows import cell_text
+from tocsin.engine.sources.json_rows import cell_text, has_lone_surrogate, is_too_deep
 
 Json = object
 
@@ -26,14 +26,19 @@ def split_path(name: str, known: Collection[str]) -> tuple[str, tuple[str, ...]]
 
 
 def parsed(cell: Json) -> Json:
-    """What a cell says: the object or list if it holds JSON, else the text itself."""
-    if isinstance(cell, str) and cell[:1] in ("{", "["):
-        try:
-            # Numbers stay as they were written.
-            return json.loads(cell, parse_int=str, parse_float=str, parse_constant=str)
-        except (ValueError, RecursionError):
-            return cell
-    return cell
+    """What a cell says: the object or list if it holds JSON, else the text itself.
+
+    JSON that is nested too deep, or holds half of a surrogate pair, stays the text that it is: it
+    could not be written again.
+    """
+    if not isinstance(cell, str) or cell[:1] not in ("{", "[") or is_too_deep(cell):
+        return cell
+    try:
+        # Numbers stay as they were written.
+        value = json.loads(cell, parse_int=str, parse_float=str, parse_constant=str)
+    except (ValueError, RecursionError):
+        return cell
+    return cell if "\\u" in cell and has_lone_surrogate([value]) else value
 
 
 def follow(value: Json, way: Sequence[str]) -> Json:

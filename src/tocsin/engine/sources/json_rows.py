@@ -59,7 +59,7 @@ _EXACT = json.JSONDecoder(
 def read_object(text: str) -> JsonObject | JsonFault:
     """The object that a line holds, numbers as the text they were written with."""
     stripped = text.strip(_BLANKS)
-    if stripped.count("{") + stripped.count("[") > MOST_DEPTH and _is_too_deep(stripped):
+    if is_too_deep(stripped):
         return JsonFault("too_deep", f"more than {MOST_DEPTH} objects or lists in one another")
     try:
         value, end = _DECODER.raw_decode(stripped)
@@ -96,8 +96,10 @@ def _explained(text: str) -> JsonFault:
     return JsonFault("bad_json", "the line is no JSON")
 
 
-def _is_too_deep(text: str) -> bool:
+def is_too_deep(text: str) -> bool:
     """Whether too many brackets lie within one another, those in strings left out."""
+    if text.count("{") + text.count("[") <= MOST_DEPTH:
+        return False
     depth = 0
     for character in _STRING.sub("", text):
         if character in "{[":

@@ -16,7 +16,7 @@ from tocsin.engine.sources.cell_forms import FORMS
 from tocsin.engine.sources.identity import derived_ids
 from tocsin.engine.sources.raw import MOST_REJECT_BYTES, RawGroup, ReadSlice, Reject
 from tocsin.engine.sources.slice_reading import without_missing
-from tocsin.engine.sources.taking_apart import MOST_EVENTS, Events
+from tocsin.engine.sources.taking_apart import TOO_MANY, Events, Room
 
 
 def shaped(read: ReadSlice, source: Source, reading: Reading, day: str) -> ReadSlice:
@@ -41,9 +41,12 @@ class _Shaper:
         self._reading = reading
         self._day = day
         self._missing = pa.array(source.missing, pa.string())
+        self._room = Room()
 
     def group(self, group: RawGroup) -> RawGroup:
-        events = Events(group.cells)
+        steps = self._reading.steps
+        sizes = [len(raw) for raw in group.raws] if steps else []
+        events = Events(group.cells, sizes, self._room)
         for step in self._reading.steps:
             events.take_apart(step)
         crowded = events.crowded
@@ -51,14 +54,14 @@ class _Shaper:
             for row in np.flatnonzero(crowded).tolist():
                 self._reject(group, row)
             return self.group(group.take(np.flatnonzero(~crowded)))
+        self._room.take(len(events.rows) - len(group))
         self.notes["uneven_items"] += events.uneven
         self.notes["more_events"] += len(events.rows) - len(group)
         return self._shaped(group, events)
 
     def _reject(self, group: RawGroup, row: int) -> None:
-        detail = f"more than {MOST_EVENTS} events in one row"
         raw = group.raws[row][:MOST_REJECT_BYTES]
-        self.rejects.append(Reject(int(group.lines[row]), "too_many_events", detail, raw))
+        self.rejects.append(Reject(int(group.lines[row]), "too_many_events", TOO_MANY, raw))
 
     def _shaped(self, group: RawGroup, events: Events) -> RawGroup:
         count = len(events.rows)
@@ -66,9 +69,10 @@ class _Shaper:
         if not events.are_rows:
             whole = replace(group.take(events.rows), rows=events.rows)
         cells = {column.column: self._cells(column, events) for column in self._reading.columns}
+        left = events.untouched(self._reading.named) - self._reading.taken
         for name in group.cells.column_names:
-            if name not in cells and name not in self._reading.taken:
-                cells[name] = self._trimmed(events.texts(name))
+            if name in left and name not in cells:
+                cells[name] = self._trimmed(events.once(name))
         return replace(
             whole,
             targets=self._reading.report_types,
@@ -90,6 +94,8 @@ class _Shaper:
         constant = self._day if column.file_day else column.value
         if constant:
             return pa.repeat(pa.scalar(constant), len(events.rows))
+        if column.event_number:
+            return pa.array(events.parts).cast(pa.string())
         found = self._trimmed(_joined(column, [events.texts(name) for name in column.names]))
         if column.is_plain:
             return found

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 
 import numpy as np
 import pyarrow as pa
@@ -16,22 +16,46 @@ from tocsin.engine.sources.json_paths import Json, follow, parsed, split_path, t
 MOST_EVENTS = 1_000
 """A row of more is rejected: one line must not fill the memory."""
 
+MOST_BYTES = 1 << 25
+"""Nor does a row count, its bytes taken as often as it has events."""
+
+MOST_MORE = 1 << 20
+"""So many events beyond the first of their rows fit into a slice."""
+
+TOO_MANY = f"more than {MOST_EVENTS} events in a row, or too many in this part of the file"
+
 Rows = NDArray[np.int64]
+
+
+class Room:
+    """How many more events the groups of a slice may have than rows."""
+
+    def __init__(self) -> None:
+        self.left = MOST_MORE
+
+    def take(self, count: int) -> None:
+        """So many are there for good."""
+        self.left -= count
 
 
 class Events:
     """The events of some rows; at first each row is one.
 
+    sizes: bytes of each row.
+
     rows: the row of each event, ascending, `(n,)`. uneven: events a column of which had not as
     many items as the column that it goes along with; it says nothing there.
     """
 
-    def __init__(self, cells: pa.Table) -> None:
+    def __init__(self, cells: pa.Table, sizes: Sequence[int], room: Room) -> None:
         self.rows: Rows = np.arange(cells.num_rows)
         self.uneven = 0
         self._cells = cells
+        self._sizes = sizes
+        self._room = room
         self._items: dict[str, list[Json]] = {}
         self._read: dict[str, list[Json]] = {}
+        self._stepped: set[str] = set()
         self._crowded: set[int] = set()
 
     @property
@@ -60,21 +84,43 @@ class Events:
             return column if self.are_rows else column.take(pa.array(self.rows))
         return pa.array([text_of(value) for value in self._values(name)], pa.string())
 
+    def once(self, name: str) -> pa.Array:
+        """The cells of a column for the first event of each row, null for the others.
+
+        Of a column that went along with others each event has its own.
+        """
+        if name in self._items:
+            return self.texts(name)
+        column = self._cells.column(name).combine_chunks()
+        if self.are_rows:
+            return column
+        first = self.parts == 0
+        return column.take(pa.array(self.rows, mask=~first))
+
+    def untouched(self, names: Collection[str]) -> frozenset[str]:
+        """The columns whose items are no events, and into which none of these paths leads."""
+        known = self._cells.column_names
+        found = (split_path(name, known) for name in (*names, *self._stepped))
+        return frozenset(known) - {base for base, way in found if way} - self._stepped
+
     def take_apart(self, step: Step) -> None:
         """Make each item of the step's columns an event."""
+        self._stepped.update(step.names)
         columns = [self._values(name) for name in step.names]
         along = {name: self._values(name) for name, _ in step.along}
         taken: list[int] = []
         items: list[Json] = []
         beside: dict[str, list[Json]] = {name: [] for name in along}
-        room = Counter(self.rows.tolist())
+        held = Counter(self.rows.tolist())
+        more = len(self.rows) - len(held)
         for event, row in enumerate(self.rows.tolist()):
             found = [item for column in columns for item in _items(column[event], step)]
-            room[row] += max(len(found), 1) - 1
-            if room[row] > MOST_EVENTS:
+            extra = max(len(found), 1) - 1
+            if extra and self._is_crowded(row, held[row] + extra, more + extra):
                 self._crowded.add(row)
-                room[row] -= len(found) - 1
-                found = []
+                found, extra = [], 0
+            held[row] += extra
+            more += extra
             found = found or [None]
             items += found
             taken += [event] * len(found)
@@ -85,6 +131,11 @@ class Events:
         }
         self._items |= {step.names[0]: items, **beside}
         self.rows = self.rows[taken]
+
+    def _is_crowded(self, row: int, events: int, more: int) -> bool:
+        if events > MOST_EVENTS or more > self._room.left:
+            return True
+        return events * self._sizes[row] > MOST_BYTES
 
     def _beside(self, value: Json, by: str, count: int) -> Sequence[Json]:
         text = text_of(value)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import re
 from collections.abc import Sequence
+from dataclasses import replace
 from itertools import compress
 from typing import cast
 
@@ -48,31 +49,38 @@ def read_slice(
     *,
     source: Source,
     report_type: str,  # noqa: ARG001 - the rows tell their own
+    foreign: bool = False,
 ) -> ReadSlice:
     """Read one slice of a content: groups by report types, or by kind of observation.
 
+    `foreign`: the rows are of others, and what we call report_type, observation and
+    hostname_confirmed means nothing in them; all of them are for rules, and none is confirmed.
     `content` stands at the slice's first byte. Raises InputError if the content is not what was
     surveyed.
     """
-    reading = _Reading(part, survey, source)
+    reading = _Reading(part, survey, source, foreign=foreign)
     large = part.records >= WORTH_COMPILED and part.length <= _MOST_AT_ONCE
     if large and not source.filters.repeats:
         reading.add_all(reading.account.whole(content), part)
     else:
         for block in reading.account.blocks(content, cells=0):
             reading.add(block)
-    return reading.account.done(reading.groups())
+    groups = reading.groups()
+    if foreign:
+        groups = [replace(each, confirmed=np.zeros(len(each), np.bool_)) for each in groups]
+    return reading.account.done(groups)
 
 
 class _Reading:
     """The rows of a slice as they gather, by kind."""
 
-    def __init__(self, part: Slice, survey: Survey, source: Source) -> None:
+    def __init__(self, part: Slice, survey: Survey, source: Source, *, foreign: bool) -> None:
         self.account = SliceAccount(part, survey, source)
         self._missing = pa.array(source.missing, pa.string())
         self._gathered: dict[Kind, GatheredRows] = {}
         self._drops_repeats = source.filters.repeats
-        self._ruled = source.ruled
+        self._ruled = source.ruled or foreign
+        self._foreign = foreign
         self._templates = Templates()
         self._kinds: dict[int, Kind] = {}
         self._waiting = 0
@@ -114,7 +122,7 @@ class _Reading:
         records, begins, ends = large.records()
         ids, occurrences = row_ids(content, begins, ends, self.account.identities)
         ids_of = np.cumsum(records) - 1
-        bulk = Bulk(large, ids, ids_of, part.first_line, self._missing, self._ruled)
+        bulk = Bulk(large, ids, ids_of, part.first_line, self._missing, self._ruled, self._foreign)
         for shaped in large.shaped():
             kinds, numbers = bulk.kinds(shaped)
             kinds = [kind if kind and self._is_welcome(kind) else None for kind in kinds]
@@ -207,6 +215,8 @@ class _Reading:
             self._note_unclear(rows)
 
     def _note_unclear(self, rows: int) -> None:
+        if self._foreign:
+            return
         self.account.notes["hostname_confirmed_unclear"] += rows
 
     def _read(self, text: str, record: bytes) -> tuple[Kind, JsonObject] | JsonFault:
@@ -215,7 +225,7 @@ class _Reading:
             return value
         if b"\\u" in record and _SURROGATE.search(record) and has_lone_surrogate([value]):
             return JsonFault("bad_encoding", "half of a surrogate pair is no character")
-        kind = _kind(value, ruled=self._ruled)
+        kind = BY_RULES if self._foreign else _kind(value, ruled=self._ruled)
         if isinstance(kind, JsonFault):
             return kind
         if not self._is_welcome(kind):
