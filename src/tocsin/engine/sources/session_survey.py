@@ -88,7 +88,10 @@ class SessionSurvey:
                     if session.is_here
                 },
                 added={
-                    key: session.cells for key, session in self._open.items() if not session.is_here
+                    key: session.cells
+                    for sessions in (self._open, self._closed)
+                    for key, session in sessions.items()
+                    if not session.is_here
                 },
                 closed=tuple(self._gone),
             ),

@@ -49,16 +49,21 @@ class SessionJoin:
 
 @dataclass(frozen=True, slots=True)
 class OpenSession:
-    """A session that has been opened: when, as its source wrote it, and what it tells its rows."""
+    """A session that has been opened: when, as its source wrote it, and what it tells its rows.
+
+    closed: whether a later content closed it.
+    """
 
     opened: str
     cells: Cells
+    closed: bool = False
 
     @classmethod
     def from_json(cls, said: object) -> OpenSession:
-        """Read what `dataclasses.asdict` made."""
+        """Read what `dataclasses.asdict` made; once it told nothing of the end."""
         plain = cast("Mapping[str, object]", said)
-        return cls(str(plain["opened"]), cast("Cells", plain["cells"]))
+        cells = cast("Cells", plain["cells"])
+        return cls(str(plain["opened"]), cells, plain.get("closed") is True)
 
 
 @dataclass(frozen=True, slots=True)
