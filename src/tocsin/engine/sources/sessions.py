@@ -99,8 +99,12 @@ class SessionsFound:
 
 
 def session_key(sensor: str | None, session: str | None) -> str:
-    """One name for a session of a sensor; "" if a row has none, or one that is not followed."""
-    if not session or max(len(session), len(sensor or "")) > MOST_NAME:
+    """One name for a session of a sensor; "" if a row has none, or one that is not followed.
+
+    What begins as an object or list does is no name: cells of columns hold those as JSON. (A list
+    of plain values is in a cell as its values are, and names what they would.)
+    """
+    if not session or session[0] in "{[" or max(len(session), len(sensor or "")) > MOST_NAME:
         return ""
     return _joined(sensor or "", session)
 
