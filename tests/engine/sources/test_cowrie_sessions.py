@@ -207,6 +207,17 @@ def test_of_too_many_sessions_the_closed_ones_are_forgotten_first(
     assert whole.notes["session_unknown"] == 1
 
 
+def test_of_too_many_open_sessions_the_oldest_are_forgotten_first(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(session_survey, "MOST_FOLLOWED", 2)
+    names = ("a", "b", "a", "c")  # opened once more, a session is a new one
+    opening = [connect(number, name, number) for number, name in enumerate(names, 1)]
+    content = lines([*opening, *(login(5, name) for name in "abc")])
+    whole = read(tmp_path, content, slice_records=4)
+    assert [cells.get("src_port") for cells in whole.cells[4:]] == ["3", None, "4"]
+
+
 def test_a_content_hands_on_no_more_than_a_bounded_number_of_sessions(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
