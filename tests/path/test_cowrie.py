@@ -200,6 +200,43 @@ def test_taken_again_once_its_beginning_is_there_a_file_gets_its_ports(small: Sm
     assert (unit["events"], unit["repeated"]) == (4, 2)
 
 
+def test_taken_again_a_file_says_no_less_than_it_did(small: SmallHome) -> None:
+    take(small, small.put("cowrie.json.1", log(connect(1, "a", 1001))))
+    second = small.put("cowrie.json.2", log(login(2, "a"), closed(3, "a")))
+    assert unknown(take(small, second, now=LATER)) == 0
+    again = small.collect(second, source="pots", now=NIGHT, again=True)
+    assert unknown([piece for record in again.records for piece in record.pieces]) == 0
+    assert ports(small) == [1001, 1001]
+
+
+def test_the_beginning_of_a_session_taken_again_forgets_nothing_of_it(small: SmallHome) -> None:
+    first = small.put("cowrie.json.1", log(connect(1, "a", 1001)))
+    take(small, first)
+    version = cowrie("client.version", 2, "a", version="SSH-2.0-Go")
+    take(small, small.put("cowrie.json.2", log(version, closed(3, "a"))), now=LATER)
+    before = Ledger(small.home.ledger).open_sessions("pots")
+    small.collect(first, source="pots", now=LATER, again=True)
+    (kept,) = Ledger(small.home.ledger).open_sessions("pots").values()
+    assert (kept.closed, kept.cells["client_version"]) == (True, "SSH-2.0-Go")
+    assert [kept] == [*before.values()]
+
+
+def test_files_taken_again_together_need_nothing_that_was_kept(small: SmallHome) -> None:
+    first = small.put("cowrie.json.1", log(connect(1, "a", 1001)))
+    second = small.put("cowrie.json.2", log(login(2, "a"), closed(3, "a")))
+    take(small, first, second)
+    (small.home.ledger / "sessions" / "pots.json").unlink()
+    small.collect(second, first, source="pots", now=LATER, again=True)
+    assert ports(small) == [1001, 1001]
+
+
+def test_a_row_that_comes_a_file_after_the_end_knows_its_session(small: SmallHome) -> None:
+    take(small, small.put("cowrie.json.1", log(connect(1, "a", 1001))))
+    take(small, small.put("cowrie.json.2", log(closed(2, "a"))), now=LATER)
+    pieces = take(small, small.put("cowrie.json.3", log(login(3, "a"))), now=LATER)
+    assert (unknown(pieces), ports(small)) == (0, [1001])
+
+
 def test_a_file_that_grew_in_the_middle_of_a_session_knows_its_beginning(
     small: SmallHome,
 ) -> None:
@@ -312,6 +349,23 @@ def test_old_logs_are_followed_as_new_ones_are() -> None:
     source = load_catalogue().source("cowrie")
     known = _open(one="2018-05-17T23:00:00Z", two="2018-05-18T01:00:00Z", old="2018-05-01 00:00")
     assert set(OpenSessions(source, known).kept(EVENING)) == {"one", "two"}
+
+
+def test_of_too_many_sessions_the_closed_ones_go_first() -> None:
+    source = load_catalogue().source("cowrie")
+    ended = OpenSession("2026-11-22T20:00:00Z", {}, closed=True)
+    going_on = {f"s{number:06}": "2026-11-22T10:00:00Z" for number in range(MOST_KEPT - 1)}
+    known = {**_open(**going_on), "ended": ended}
+    assert "ended" in OpenSessions(source, known).kept(EVENING)
+    known |= _open(older="2026-11-22T09:00:00Z")
+    kept = OpenSessions(source, known).kept(EVENING)
+    assert ("older" in kept, "ended" in kept) == (True, False)
+
+
+def test_sessions_noted_before_ends_were_noted_are_read() -> None:
+    said = {"opened": "2026-11-22T20:00:00Z", "cells": {"src_port": "1"}}
+    (session,) = _open(any="2026-11-22T20:00:00Z").values()
+    assert OpenSession.from_json(said) == session
 
 
 def test_of_too_many_open_sessions_the_newest_are_kept() -> None:

@@ -92,6 +92,58 @@ def test_rows_know_what_rows_before_them_have_told_however_the_log_is_cut(
     assert whole.notes["session_unknown"] == unknown
 
 
+_ODD = {
+    "session": ['"a"', '"\\u0061"', '"a\\u0000"', '["a"]', '[["a"]]', '{"x":1}', "5.0", "null"],
+    "sensor": ['"p"', '"p"', '"\\u0070"', '["p"]', '{"x":1}'],
+    "eventid": ['"cowrie.session.connect"', '"cowrie.client.version"', '"cowrie.login.failed"',
+                '"cowrie.session.closed"', '["KIPP0001"]', '"cowrie\\u002esession.connect"'],
+    "protocol": ['"ssh"', '{"x":1}', "[[1.0]]", "5.0", "null", '""'],
+    "version": ['"Go"', '{"x":1}', '"session\\": \\"b"', "null"],
+}  # fmt: skip
+"""What may stand in a line, as it is written there."""
+
+
+@st.composite
+def _odd_line(draw: st.DrawFn) -> str:
+    cells = []
+    for name, values in _ODD.items():
+        key = draw(st.sampled_from([name] * 5 + [f"\\u{ord(name[0]):04x}{name[1:]}"]))
+        cells.append(f'"{key}":{draw(st.sampled_from(values))}')
+    return ",".join(draw(st.permutations(cells)))
+
+
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
+@given(cells=st.lists(_odd_line(), min_size=2, max_size=16), size=st.integers(1, 7))
+def test_rows_however_odd_know_the_same_however_the_log_is_cut(
+    tmp_path: Path, cells: list[str], size: int
+) -> None:
+    content = "".join(
+        f'{{{line},"src_ip":"192.0.2.{number}","src_port":{number}}}\n'
+        for number, line in enumerate(cells, 1)
+    ).encode()
+    uncut, cut = read(tmp_path, content), read(tmp_path, content, slice_records=size)
+    assert sorted(cut.rows) == sorted(uncut.rows)
+    assert cut.notes["session_unknown"] == uncut.notes["session_unknown"]
+
+
+@pytest.mark.parametrize("name", ['{"x": 1}', '[["a"]]', '[{"x": 1}]'])
+def test_an_object_names_no_session(tmp_path: Path, name: str) -> None:
+    rows = [json.dumps(row) for row in (connect(1, "?", 1001), login(2, "?"))]
+    content = "".join(row.replace('"?"', name) + "\n" for row in rows).encode()
+    for size in (1, 9):
+        whole = read(tmp_path, content, slice_records=size)
+        assert [cells.get("src_port") for cells in whole.cells] == ["1001", None]
+        assert whole.notes["session_unknown"] == 0
+
+
+def test_a_name_may_be_a_number_or_have_escapes(tmp_path: Path) -> None:
+    content = log(connect(1, "x", 1001), login(2, "x")).replace(b'"x"', b"5.0", 1)
+    content = content.replace(b'"session": "x"', b'"s\\u0065ssion": "\\u0035.0"')
+    for size in (1, 9):
+        whole = read(tmp_path, content, slice_records=size)
+        assert [cells.get("src_port") for cells in whole.cells] == ["1001"] * 2
+
+
 def test_a_large_slice_tells_what_small_ones_tell(tmp_path: Path) -> None:
     rows: list[Row] = []
     for number in range(3_000):
@@ -153,6 +205,17 @@ def test_of_too_many_sessions_the_closed_ones_are_forgotten_first(
     whole = read(tmp_path, content, slice_records=4)
     assert [cells.get("src_port") for cells in whole.cells[4:]] == ["1", None, "3"]
     assert whole.notes["session_unknown"] == 1
+
+
+def test_of_too_many_open_sessions_the_oldest_are_forgotten_first(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(session_survey, "MOST_FOLLOWED", 2)
+    names = ("a", "b", "a", "c")  # opened once more, a session is a new one
+    opening = [connect(number, name, number) for number, name in enumerate(names, 1)]
+    content = lines([*opening, *(login(5, name) for name in "abc")])
+    whole = read(tmp_path, content, slice_records=4)
+    assert [cells.get("src_port") for cells in whole.cells[4:]] == ["3", None, "4"]
 
 
 def test_a_content_hands_on_no_more_than_a_bounded_number_of_sessions(

@@ -1,7 +1,8 @@
 """Sessions that go on beyond the content in which they were opened.
 
 A log is cut at midnight, or every quarter of an hour, and sessions are not. What an intake leaves
-open is kept with the ledger, so that the next content of the source is told of it.
+open is kept with the ledger, so that the next content of the source is told of it. It stays there
+when that content has closed it: taken again, the content has to be told of it once more.
 """
 
 from __future__ import annotations
@@ -17,13 +18,13 @@ from tocsin.engine.sources.raw import Survey
 from tocsin.engine.sources.sessions import OpenSession, Sessions
 
 MOST_KEPT = 1 << 14
-"""Open sessions of a source that are kept; those opened last."""
+"""Sessions of a source that are kept: those opened last, and closed ones are the first to go."""
 
 _AHEAD = dt.timedelta(days=1)
 
 
 class OpenSessions:
-    """The open sessions of a source, content after content."""
+    """The sessions of a source that a content left open, content after content."""
 
     def __init__(self, source: Source, known: Mapping[str, OpenSession]) -> None:
         self._zone = ZoneInfo(source.zone)
@@ -55,10 +56,12 @@ class OpenSessions:
         )
         for key, cells in found.added.items():
             if before := self._open.get(key):
-                self._open[key] = OpenSession(before.opened, {**before.cells, **cells})
+                self._open[key] = replace(before, cells={**before.cells, **cells})
         for key in found.closed:
-            self._open.pop(key, None)
-        self._open |= found.opened
+            if before := self._open.get(key):
+                self._open[key] = replace(before, closed=True)
+        for key, session in found.opened.items():
+            self._open[key] = self._with_what_followed(key, session)
         return replace(survey, slices=slices, sessions=None)
 
     def _answers(self, asked: Sessions) -> Sessions:
@@ -67,6 +70,13 @@ class OpenSessions:
             for key, cells in asked.items()
             if key in self._open
         }
+
+    def _with_what_followed(self, key: str, session: OpenSession) -> OpenSession:
+        """A session; if its beginning is told once more, with what later contents have told."""
+        before = self._open.get(key)
+        if before is None or before.opened != session.opened:
+            return session
+        return replace(before, cells={**before.cells, **session.cells})
 
     def kept(self, received: dt.datetime) -> dict[str, OpenSession]:
         """Those that may go on: no older than the source's events may be, and not too many.
@@ -79,7 +89,7 @@ class OpenSessions:
         }
         newest = min(received, max(times.values(), default=received))
         young = [key for key, moment in times.items() if moment >= newest - self._max_age]
-        young.sort(key=lambda key: (times[key], key))
+        young.sort(key=lambda key: (not self._open[key].closed, times[key], key))
         return {key: self._open[key] for key in sorted(young[-MOST_KEPT:])}
 
     def _moment(self, text: str) -> dt.datetime | None:

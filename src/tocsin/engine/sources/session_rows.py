@@ -11,6 +11,8 @@ from tocsin.engine.sources.json_rows import (
     JsonObject,
     cell_text,
     has_lone_surrogate,
+    needs_exact,
+    read_exact,
     read_object,
 )
 from tocsin.engine.sources.sessions import MOST_CELL, MOST_NAME, SessionJoin, session_key
@@ -34,7 +36,7 @@ class RowReader:
 
     Rows that tell something are read exactly, as the reader of slices reads them. Of others only
     the session's name is wanted. In a flat object it can be searched for: what looks like a key
-    within a text has backslashes before its quotes.
+    within a text has backslashes before its quotes. Keys themselves may be written with escapes.
     """
 
     def __init__(self, join: SessionJoin) -> None:
@@ -45,7 +47,7 @@ class RowReader:
 
     def read(self, record: bytes) -> SessionRow | None:
         """What a line says; None if it is of no session, or none that can be read."""
-        if record.count(b"{") != 1:
+        if record.count(b"{") != 1 or b"\\u" in record:
             return self._exactly(record)
         event, key, sensor = (each.of(record) for each in (self._event, self._key, self._sensor))
         if event is None or key is None or sensor is None or event in self._telling:
@@ -92,14 +94,15 @@ class _Wanted:
 
 
 def _object(record: bytes) -> JsonObject | None:
-    """The object of a line that the reader of slices would accept."""
+    """The object of a line that the reader of slices would accept, and as that would read it."""
     try:
-        value = read_object(record.decode())
+        text = record.decode()
     except UnicodeDecodeError:
         return None
+    value = read_object(text)
     if isinstance(value, JsonFault) or (b"\\u" in record and has_lone_surrogate([value])):
         return None
-    return value
+    return read_exact(text) if any(map(needs_exact, value.values())) else value
 
 
 def _cell(value: JsonObject, name: str) -> str | None:

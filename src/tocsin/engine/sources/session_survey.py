@@ -7,6 +7,7 @@ whose session is not kept go in without its cells, and are counted when they are
 
 from __future__ import annotations
 
+from collections import OrderedDict
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 
@@ -45,8 +46,9 @@ class SessionSurvey:
 
     def __init__(self, join: SessionJoin) -> None:
         self._rows = RowReader(join)
-        self._open: dict[str, _Session] = {}
-        self._closed: dict[str, _Session] = {}
+        # A plain dict looks for its first item among all that were removed before it.
+        self._open: OrderedDict[str, _Session] = OrderedDict()
+        self._closed: OrderedDict[str, _Session] = OrderedDict()
         self._gone: dict[str, None] = {}
         self._slices = [_Needs()]
         self._seen: set[str] = set()
@@ -88,7 +90,10 @@ class SessionSurvey:
                     if session.is_here
                 },
                 added={
-                    key: session.cells for key, session in self._open.items() if not session.is_here
+                    key: session.cells
+                    for sessions in (self._open, self._closed)
+                    for key, session in sessions.items()
+                    if not session.is_here
                 },
                 closed=tuple(self._gone),
             ),
@@ -110,8 +115,7 @@ class SessionSurvey:
         if row.closes:
             self._close(key)
         if len(self._open) + len(self._closed) > MOST_FOLLOWED:
-            some = self._closed or self._open
-            del some[next(iter(some))]
+            (self._closed or self._open).popitem(last=False)
 
     def _note_need(self, key: str) -> None:
         if not self._left:

@@ -49,16 +49,21 @@ class SessionJoin:
 
 @dataclass(frozen=True, slots=True)
 class OpenSession:
-    """A session that has been opened: when, as its source wrote it, and what it tells its rows."""
+    """A session that has been opened: when, as its source wrote it, and what it tells its rows.
+
+    closed: whether a later content closed it.
+    """
 
     opened: str
     cells: Cells
+    closed: bool = False
 
     @classmethod
     def from_json(cls, said: object) -> OpenSession:
-        """Read what `dataclasses.asdict` made."""
+        """Read what `dataclasses.asdict` made; once it told nothing of the end."""
         plain = cast("Mapping[str, object]", said)
-        return cls(str(plain["opened"]), cast("Cells", plain["cells"]))
+        cells = cast("Cells", plain["cells"])
+        return cls(str(plain["opened"]), cells, plain.get("closed") is True)
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,8 +99,12 @@ class SessionsFound:
 
 
 def session_key(sensor: str | None, session: str | None) -> str:
-    """One name for a session of a sensor; "" if a row has none, or one that is not followed."""
-    if not session or max(len(session), len(sensor or "")) > MOST_NAME:
+    """One name for a session of a sensor; "" if a row has none, or one that is not followed.
+
+    What begins as an object or list does is no name: cells of columns hold those as JSON. (A list
+    of plain values is in a cell as its values are, and names what they would.)
+    """
+    if not session or session[0] in "{[" or max(len(session), len(sensor or "")) > MOST_NAME:
         return ""
     return _joined(sensor or "", session)
 
