@@ -133,7 +133,9 @@ def _fetch(
         wanted = publisher.at_hand(wanted)
     else:
         raise UsageError("is no directory", where=str(offline), todo="name one with --offline")
-    fetching = Fetching(publisher, home.maps, now, settings.attempts, time.sleep)
+    fetching = Fetching(
+        publisher, home.maps, now, settings.attempts, time.sleep, settings.least_names
+    )
     with output.progress("Fetching maps", len(wanted)) as advance:
         fetched = fetching.all_of(wanted, advance)
     output.figures({"maps": [_value(each) for each in fetched]}, fetched_table(fetched))

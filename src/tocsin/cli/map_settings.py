@@ -10,6 +10,7 @@ from urllib.parse import urlsplit
 from pydantic import AfterValidator, BaseModel, ByteSize, ConfigDict, Field, field_validator
 
 from tocsin.engine.atlas.maps import PUBLIC_MAPS, PublicMap, Use, file_name
+from tocsin.engine.atlas.sound import LEAST_NAMES
 
 
 def _web_address(text: str) -> str:
@@ -48,6 +49,7 @@ class Maps(BaseModel):
     longest: Annotated[float, Field(gt=0, le=86_400)] = 1800.0
     most_bytes: Annotated[ByteSize, Field(ge=1 << 10)] = ByteSize(2 << 30)
     attempts: Annotated[int, Field(ge=1, le=20)] = 3
+    least_names: Annotated[int, Field(ge=0)] = LEAST_NAMES
     sources: dict[Annotated[str, AfterValidator(_map_name)], MapSource] = Field(
         default_factory=dict
     )

@@ -26,6 +26,11 @@ _TABLE = gzip.compress(
     b"".join(b"192.0.2.%d/32\t64496\n" % n for n in range(256)) * 40, compresslevel=0, mtime=0
 )
 _DELEGATED = b"2|arin|1|1|1|20261121|+0\narin|XA|ipv4|192.0.2.0|256|2001|assigned|h\n"
+_MANY = b"2|arin|1|100|19830101|20261121|+0\n" + b"".join(
+    b"arin|XA|ipv4|192.0.2.%d|1|2001|assigned|h\n" % n for n in range(100)
+)
+_RANGES = b"192.0.2.0\t192.0.2.255\t64496\tXA\tEXAMPLE-ONE\n"
+_NAMES = b"".join(b"%d EXAMPLE-%d, XA\n" % (n, n) for n in range(1, 2501))
 
 
 def _md5(content: bytes, name: str = "delegated-20261122") -> bytes:
@@ -152,7 +157,7 @@ def test_what_is_not_there_is_not_asked_for_again(world: World, status: int) -> 
         ("cut", "routes", "bytes"),
         ("cut", "places", "bytes"),
         ("altered", "places", "does not have the checksum"),
-        ("page", "routes", "something else than a map"),
+        ("page", "routes", "something else than a whole map"),
         ("page", "places", "no digest"),
         ("nothing new", "routes", "since never"),
     ],
@@ -232,6 +237,32 @@ def test_where_a_map_cannot_be_had_the_last_good_copy_is_kept_and_said(world: Wo
     assert (kept.came, kept.fetched) == (Came.KEPT, NOW.isoformat())
     assert "does not have the checksum" in kept.problem
     assert kept.path.read_bytes() == _DELEGATED
+
+
+@pytest.mark.parametrize(
+    ("use", "good", "bad", "words"),
+    [
+        (Use.GEO, _MANY, _MANY[: len(_MANY) // 2], "cut short"),
+        (Use.ROUTES, _RANGES, _RANGES + b"<html>oops</html>\n", "1 cells"),
+        (Use.NAMES, _NAMES, b"429 Too Many Requests\n", "1 names"),
+        (Use.NAMES, _NAMES, b"".join(_NAMES.splitlines(keepends=True)[:1200]), "fewer than half"),
+        (Use.NAMES, _NAMES, b'{"error":"maintenance"}', "0 names"),
+    ],
+)
+def test_a_body_that_is_no_whole_map_never_replaces_the_last_good_copy(
+    world: World, use: Use, good: bytes, bad: bytes, words: str
+) -> None:
+    wanted = PublicMap("one", use, world.fake.url("/one"))
+    world.files["/one"] = good
+    world.fetch(wanted)
+    world.files["/one"] = bad
+    for _ in range(2):  # the second time, nothing may say that the bad one is known
+        (kept,) = world.fetch(wanted)
+        assert (kept.came, kept.path.read_bytes()) == (Came.KEPT, good)
+        assert words in kept.problem
+    world.files["/one"] = good
+    (again,) = world.fetch(wanted)
+    assert again.came is Came.UNCHANGED
 
 
 def test_all_maps_are_tried_and_all_that_fail_are_told(world: World) -> None:

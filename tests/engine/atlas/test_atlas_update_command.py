@@ -55,7 +55,7 @@ def world(tmp_path: Path) -> Iterator[World]:
         home.mkdir()
         off = "".join(f"[maps.sources.{name}]\nurl = ''\n" for name in _OFF)
         (home / "tocsin.toml").write_text(
-            f"[maps]\nattempts = 1\n{off}"
+            f"[maps]\nattempts = 1\nleast_names = 1\n{off}"
             f"[maps.sources.iptoasn]\nurl = '{fake.url('/ip2asn.tsv')}'\n"
             f"[maps.sources.arin]\nurl = '{fake.url('/delegated')}'\nchecksum = ''\n"
             f"[maps.sources.asnames]\nurl = '{fake.url('/asn.txt')}'\n"
@@ -144,6 +144,16 @@ def test_the_gate_guards_an_update_too(world: World) -> None:
     assert refused.exit_code == 3
     assert "0 IPv6 prefixes" in refused.stderr
     assert world.run("--force", now="2026-11-23T12:00:00Z").exit_code == 0
+
+
+def test_the_gate_counts_names_too(world: World) -> None:
+    world.files["/asn.txt"] = b"".join(b"%d EXAMPLE\n" % n for n in range(64496, 64512))
+    assert world.run().exit_code == 0
+    (world.home / "maps" / "asnames" / "map.json").unlink()
+    world.files["/asn.txt"] = _NAMES
+    refused = world.run(now="2026-11-23T12:00:00Z")
+    assert refused.exit_code == 3
+    assert "2 names of ASes, the earlier atlas" in refused.stderr
 
 
 def test_offline_takes_the_files_from_a_directory(world: World, tmp_path: Path) -> None:

@@ -16,11 +16,9 @@ from enum import Enum
 from pathlib import Path
 
 from tocsin.engine.atlas.checksums import digest_for, has_digest
-from tocsin.engine.atlas.forms import Form, open_given, other_form
-from tocsin.engine.atlas.maps import PublicMap, Use, file_name
-from tocsin.engine.atlas.packed import MOST_OF_DUMP, Unpacked
+from tocsin.engine.atlas.maps import PublicMap, file_name
 from tocsin.engine.atlas.publisher import Publisher, Version, unreachable
-from tocsin.engine.atlas.tables import Complaints, open_table
+from tocsin.engine.atlas.sound import LEAST_NAMES, refuse_unsound
 from tocsin.engine.files import (
     TEMPORARY,
     as_written,
@@ -42,11 +40,6 @@ from tocsin.model.errors import (
 
 LABEL = "map.json"
 _MOST_CHECKSUM = 1 << 20
-_FORMS = {
-    Use.ROUTES: {Form.CSV, Form.TEXT_TABLE, Form.RANGES, Form.MRT, Form.DATABASE},
-    Use.GEO: {Form.CSV, Form.RANGES, Form.DELEGATED, Form.DATABASE},
-    Use.NAMES: {Form.CSV, Form.JSON, Form.NAMES_TEXT},
-}
 
 
 class Came(Enum):
@@ -80,13 +73,15 @@ class Fetched:
 
 @dataclass(frozen=True, slots=True)
 class Fetching:
-    """How maps are fetched. folder: `maps` of the home. now: the clock reading."""
+    """How maps are fetched. folder: `maps` of the home. now: the clock reading. least_names: of
+    how few names a map of names may be."""
 
     publisher: Publisher
     folder: Path
     now: dt.datetime
     attempts: int
     sleep: Callable[[float], None]
+    least_names: int = LEAST_NAMES
 
     def all_of(
         self, wanted: Iterable[PublicMap], advance: Callable[[int], None]
@@ -130,7 +125,7 @@ class Fetching:
                 return self._still(before)
             if version is None:
                 raise unreachable(wanted.url, "says that nothing has changed since never")
-            self._check(wanted, scratch)
+            self._check(wanted, scratch, before)
             return self._take(wanted, scratch, version, path, before)
         finally:
             scratch.unlink(missing_ok=True)
@@ -144,7 +139,7 @@ class Fetching:
     def _moment(self) -> str:
         return self.now.isoformat(timespec="seconds")
 
-    def _check(self, wanted: PublicMap, scratch: Path) -> None:
+    def _check(self, wanted: PublicMap, scratch: Path, before: _Kept | None) -> None:
         """PublisherUnreachable if the file is not what its checksum or its use says."""
         if wanted.checksum:
             name = file_name(wanted.url)
@@ -155,9 +150,11 @@ class Fetching:
             if not right:
                 raise unreachable(wanted.url, "does not have the checksum that its publisher gives")
         try:
-            _check_form(wanted.use, scratch)
+            kept = before.map.path if before else None
+            refuse_unsound(wanted.use, scratch, kept, least_names=self.least_names)
         except AtlasError as error:
-            raise unreachable(wanted.url, f"is something else than a map: {error.what}") from error
+            what = error.problems[0].what if error.problems else error.what
+            raise unreachable(wanted.url, f"is something else than a whole map: {what}") from error
 
     def _checksum(self, wanted: PublicMap, scratch: Path) -> str:
         """The text of the publisher's checksum file."""
@@ -243,19 +240,6 @@ def _day(modified: str) -> str:
     except (ValueError, TypeError):
         return ""
     return moment.date().isoformat()
-
-
-def _check_form(use: Use, path: Path) -> None:
-    """AtlasError if a file is broken or cut, or of a form that has no such use."""
-    given = open_given(path)
-    if given.form not in _FORMS[use]:
-        raise other_form(given, use.value)
-    if given.form is Form.CSV:
-        open_table(given, Complaints())
-    if not given.text:
-        with Unpacked(path, most_bytes=MOST_OF_DUMP) as stream:
-            while stream.read(1 << 20):
-                pass
 
 
 def _all_of_them(failed: Sequence[tuple[PublicMap, TocsinError]]) -> TocsinError:

@@ -29,6 +29,7 @@ class AtlasInfo:
 
     at: from when on it counts (UTC, whole seconds). prefixes_v4, prefixes_v6: distinct routed
     prefixes. places: distinct prefixes with a place. format: number of the layout on disk.
+    names: ASes with a name; 0 in labels of before they were counted.
     """
 
     name: str
@@ -38,6 +39,7 @@ class AtlasInfo:
     places: int
     inputs: tuple[AtlasInput, ...]
     format: int = FORMAT
+    names: int = 0
 
 
 def atlas_for(infos: Sequence[AtlasInfo], time: dt.datetime) -> AtlasInfo | None:
