@@ -7,9 +7,11 @@ import gzip
 import hashlib
 import os
 import socket
+import time
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from pathlib import Path
+from typing import Literal
 
 import pytest
 
@@ -219,6 +221,18 @@ def test_a_slow_publisher_has_its_time_and_no_more(world: World) -> None:
     (kept,) = world.fetch(world.routes)
     assert kept.came is Came.KEPT
     assert "is not there after 15 seconds" in kept.problem
+
+
+@pytest.mark.parametrize("drip", ["continue", "header", "chunk"])
+def test_a_publisher_that_sends_a_byte_now_and_then_has_its_time_and_no_more(
+    world: World, drip: Literal["continue", "header", "chunk"], tmp_path: Path
+) -> None:
+    world.fake.dials.drip = drip
+    publisher = HttpPublisher(silence=5.0, longest=0.5)
+    begin = time.monotonic()
+    with pytest.raises(PublisherUnreachable, match="is not there after"):
+        publisher.fetch(world.routes.url, tmp_path / "target", Version())
+    assert time.monotonic() - begin < 4
 
 
 def test_an_answer_without_an_end_is_cut_off(world: World) -> None:

@@ -22,6 +22,12 @@ is always said that nothing has changed."""
 MODIFIED = "Sun, 22 Nov 2026 06:00:00 GMT"
 _PAGE = b"<!DOCTYPE html><html><body>Please log in to this network.</body></html>\n"
 _PIECE = 1024
+_OK = b"HTTP/1.1 200 Said\r\n"
+_DRIPS = {
+    "continue": (b"", b"HTTP/1.1 100 Continue\r\n\r\n"),
+    "header": (_OK + b"X: ", b"a"),
+    "chunk": (_OK + b"Transfer-Encoding: chunked\r\n\r\n1;", b"a"),
+}
 
 
 @dataclass(slots=True)
@@ -37,6 +43,8 @@ class Dials:
     lie: Lie = ""
     dead: Literal["", "silent", "hangs up"] = ""
     """silent: it takes a request and never answers. hangs up: it closes the connection."""
+    drip: Literal["", "continue", "header", "chunk"] = ""
+    """Send without an end, a little at a time: `100 Continue`, a header, the size of a chunk."""
     redirect: str = ""
     """Send whoever asks to this address."""
 
@@ -94,7 +102,9 @@ class _Request(socketserver.StreamRequestHandler):
             fake.ended.wait(60)
         if dials.dead:
             return
-        if dials.refuse:
+        if dials.drip:
+            self._drip(*_DRIPS[dials.drip])
+        elif dials.refuse:
             dials.refuse -= 1
             self._head(503, {"Content-Length": "0"})
         elif dials.redirect:
@@ -130,6 +140,11 @@ class _Request(socketserver.StreamRequestHandler):
         self._body(content[: len(content) // 2] if lie == "cut" else content)
         while lie == "endless" and not self.server.fake.ended.is_set():
             self._body(content)
+
+    def _drip(self, begin: bytes, again: bytes) -> None:
+        self.wfile.write(begin)
+        while not self.server.fake.ended.wait(0.02):
+            self.wfile.write(again)
 
     def _head(self, status: int, headers: Mapping[str, str]) -> None:
         lines = [f"HTTP/1.1 {status} Said", "Connection: close"]

@@ -14,9 +14,7 @@ from urllib.parse import urlsplit
 from urllib.request import (
     HTTPDefaultErrorHandler,
     HTTPErrorProcessor,
-    HTTPHandler,
     HTTPRedirectHandler,
-    HTTPSHandler,
     OpenerDirector,
     ProxyHandler,
     Request,
@@ -25,6 +23,7 @@ from urllib.request import (
 
 from tocsin import __version__
 from tocsin.engine.atlas.maps import shown
+from tocsin.engine.atlas.paced_http import Pace, PacedHttp, PacedHttps
 from tocsin.engine.atlas.publisher import Version, unreachable
 from tocsin.model.errors import AtlasError, PublisherUnreachable
 
@@ -49,21 +48,23 @@ class HttpPublisher:
     def fetch(self, url: str, target: Path, known: Version) -> Version | None:
         """See Publisher."""
         until = self.clock() + self.longest
-        with _opened(self._opener(), _request(url, known), self.silence) as answer:
+        pace = Pace(url, self.silence, self.longest, until, self.clock)
+        opener = self._opener(pace)
+        with _opened(opener, _request(url, known), min(self.silence, self.longest)) as answer:
             if answer is None:
                 return None
-            self._copy(url, answer, target, until)
+            self._copy(url, answer, target, pace)
             headers = answer.headers
             return Version(headers.get("ETag", ""), headers.get("Last-Modified", ""))
 
-    def _opener(self) -> OpenerDirector:
+    def _opener(self, pace: Pace) -> OpenerDirector:
         """Only HTTP: an address must not reach files of this machine, also by a redirect."""
         opener = OpenerDirector()
         for handler in (
             ProxyHandler(dict(self.proxies)),
             UnknownHandler(),
-            HTTPHandler(),
-            HTTPSHandler(),
+            PacedHttp(pace),
+            PacedHttps(pace),
             HTTPDefaultErrorHandler(),
             _Redirects(),
             HTTPErrorProcessor(),
@@ -71,7 +72,7 @@ class HttpPublisher:
             opener.add_handler(handler)
         return opener
 
-    def _copy(self, url: str, answer: http.client.HTTPResponse, target: Path, until: float) -> None:
+    def _copy(self, url: str, answer: http.client.HTTPResponse, target: Path, pace: Pace) -> None:
         promised = answer.headers.get("Content-Length", "")
         written = 0
         with target.open("wb") as stream:
@@ -87,8 +88,7 @@ class HttpPublisher:
                         where=shown(url),
                         todo="raise maps.most_bytes in tocsin.toml, if that is right",
                     )
-                if self.clock() > until:
-                    raise unreachable(url, f"is not there after {self.longest:.0f} seconds")
+                pace.left()
                 stream.write(piece)
         if promised.isdigit() and written != int(promised):
             raise unreachable(url, f"ends after {written} of {promised} bytes")
