@@ -96,9 +96,9 @@ class _Files:
         maps = {use: [each.path for each in fetched if each.of.use is use] for use in Use}
         return _Files(*([*maps[use], *self.of[use]] for use in Use))
 
-    def digests(self) -> list[str]:
-        """The SHA-256 of each, in order."""
-        return [digest_of(path) for use in Use for path in self.of[use]]
+    def digests(self) -> list[tuple[str, str]]:
+        """The use and the SHA-256 of each, in order."""
+        return [(use.value, digest_of(path)) for use in Use for path in self.of[use]]
 
 
 def _list(output: Output, wanted: Sequence[PublicMap]) -> None:
@@ -164,7 +164,7 @@ def _build(
     files = own.after(fetched)
     earlier = list_atlases(home.atlases)
     newest = atlas_for(earlier, at)
-    if newest is not None and [each.sha256 for each in newest.inputs] == files.digests():
+    if newest and [(each.use, each.sha256) for each in newest.inputs] == files.digests():
         _tell(output, newest, new=False, notes=())
         return
     routes, geo, names = (files.of[use] for use in Use)

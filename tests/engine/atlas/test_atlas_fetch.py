@@ -99,6 +99,22 @@ def test_maps_are_fetched_whole_with_date_checksum_and_licence(world: World) -> 
     assert world.leftovers() == []
 
 
+@pytest.mark.parametrize(
+    "modified",
+    [
+        "",
+        "yesterday",
+        "Mon, 01 Jan 99999999999999999999 00:00:00 GMT",
+        "Mon, 01 Jan 2020 00:00:99999999999999999999999999999999 GMT",
+        "Mon, 23 Nov 2026 00:00:00 GMT",
+    ],
+)
+def test_a_date_that_is_none_or_yet_to_come_is_not_believed(world: World, modified: str) -> None:
+    world.fake.dials.modified = modified
+    (routes,) = world.fetch(world.routes)
+    assert (routes.day, routes.as_of) == ("", "2026-11-22")
+
+
 def test_what_has_not_changed_is_not_sent_again(world: World) -> None:
     world.fetch()
     later = NOW + dt.timedelta(days=1)
@@ -356,5 +372,23 @@ def test_the_public_maps_are_named_once_and_by_https() -> None:
         assert file_name(each.url)
 
 
-def test_a_key_in_an_address_is_not_shown() -> None:
-    assert shown("https://example.org/a/b.gz?key=secret") == "https://example.org/a/b.gz?..."
+def test_passwords_and_keys_in_addresses_are_not_shown() -> None:
+    address = "https://alice:secret@example.org:8443/a/b.gz?key=secret#secret"
+    assert shown(address) == "https://example.org:8443/a/b.gz"
+    with pytest.raises(ValueError, match="does not end") as caught:
+        file_name("https://alice:secret@example.org/a/?key=secret")
+    assert "secret" not in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    "target", ["file:///etc/hosts?secret", "data:,secret", "//[::secret/x", "http://h:99999/secret"]
+)
+def test_an_error_of_a_redirect_does_not_show_where_it_leads(world: World, target: str) -> None:
+    world.fake.dials.redirect = target
+    error = world.fails(replace(world.routes, url=world.routes.url + "?key=secret"))
+    assert "secret" not in error.message()
+
+
+def test_a_name_that_no_file_can_have_is_refused() -> None:
+    with pytest.raises(ValueError, match="name of a file"):
+        file_name("https://example.org/" + "\N{SNOWMAN}" * 100)

@@ -97,6 +97,18 @@ def test_the_same_maps_again_build_nothing(world: World) -> None:
     assert first["name"] == again["name"]
 
 
+def test_the_same_map_as_something_else_makes_another_atlas(world: World) -> None:
+    world.said()
+    settings = world.home / "tocsin.toml"
+    text = settings.read_text().replace("sources.arin]", "sources.arin]\nuse = 'geo'")
+    (world.home / "tocsin.toml").write_text(
+        text.replace("sources.iptoasn]", "sources.iptoasn]\nuse = 'geo'")
+    )
+    again = world.said("--force", now="2026-11-23T12:00:00Z")
+    assert again["new"] is True
+    assert (world.show("192.0.2.1")["asn"], world.show("2001:db8::1")["country"]) == (None, "XB")
+
+
 def test_a_changed_map_makes_an_atlas_that_counts_from_now_on(world: World) -> None:
     world.said()
     world.files["/ip2asn.tsv"] = _TABLE.replace(b"64496", b"64499")
@@ -164,6 +176,17 @@ def test_offline_takes_the_files_from_a_directory(world: World, tmp_path: Path) 
     assert world.said("--offline", str(offline))["new"] is True
     assert world.fake.requests == []
     assert world.run("--offline", str(tmp_path / "none")).exit_code == 2
+
+
+def test_the_date_of_a_file_is_never_sent_to_a_publisher(world: World, tmp_path: Path) -> None:
+    offline = tmp_path / "offline"
+    offline.mkdir()
+    for path, content in world.files.items():
+        (offline / path.removeprefix("/")).write_bytes(content)
+    world.said("--offline", str(offline))
+    world.said(now="2026-11-23T12:00:00Z")
+    assert len(world.fake.requests) == 3
+    assert not any("if-modified-since" in headers for _, headers in world.fake.requests)
 
 
 def test_list_tells_the_maps_and_fetches_none(world: World) -> None:

@@ -16,6 +16,7 @@ from tocsin.engine.atlas.industries import with_industries
 from tocsin.engine.atlas.info import AtlasInput
 from tocsin.engine.atlas.intervals import Layer, Painted, cut
 from tocsin.engine.atlas.layout import NAMES, Layout
+from tocsin.engine.atlas.maps import Use
 from tocsin.engine.atlas.names import read_names
 from tocsin.engine.atlas.routes import read_routes, route_layer
 from tocsin.engine.atlas.rows import Industry
@@ -83,9 +84,17 @@ def build_atlas(
         prefixes_v4=routed_v4,
         prefixes_v6=len(route) - routed_v4,
         places=len(place),
-        inputs=(*read.inputs, *places.inputs, *called.inputs),
+        inputs=(
+            *_used(Use.ROUTES, read.inputs),
+            *_used(Use.GEO, places.inputs),
+            *_used(Use.NAMES, called.inputs),
+        ),
         notes=tuple(notes),
     )
+
+
+def _used(use: Use, inputs: Sequence[AtlasInput]) -> list[AtlasInput]:
+    return [each._replace(use=use.value) for each in inputs]
 
 
 def whole_second(at: dt.datetime) -> dt.datetime:

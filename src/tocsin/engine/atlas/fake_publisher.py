@@ -45,6 +45,8 @@ class Dials:
     """silent: it takes a request and never answers. hangs up: it closes the connection."""
     drip: Literal["", "continue", "header", "chunk"] = ""
     """Send without an end, a little at a time: `100 Continue`, a header, the size of a chunk."""
+    modified: str = MODIFIED
+    """What it says of when its files are."""
     redirect: str = ""
     """Send whoever asks to this address."""
 
@@ -133,7 +135,11 @@ class _Request(socketserver.StreamRequestHandler):
         if lie == "altered":
             middle = len(content) // 2
             content = content[:middle] + bytes([content[middle] ^ 1]) + content[middle + 1 :]
-        said = {"ETag": etag, "Last-Modified": MODIFIED, "Content-Length": str(len(content))}
+        said = {
+            "ETag": etag,
+            "Last-Modified": self.server.fake.dials.modified,
+            "Content-Length": str(len(content)),
+        }
         if lie == "endless":
             del said["Content-Length"]
         self._head(200, said)

@@ -136,6 +136,10 @@ class Fetching:
         write_atomically(came.path.parent / LABEL, canonical_json(_label(came, before.version)))
         return came
 
+    def _believed(self, day: str) -> str:
+        """The day, unless it is yet to come: a map would count as new until then."""
+        return day if day <= self.now.date().isoformat() else ""
+
     def _moment(self) -> str:
         return self.now.isoformat(timespec="seconds")
 
@@ -176,7 +180,7 @@ class Fetching:
             path=path,
             sha256=sha256_of(scratch),
             size=scratch.stat().st_size,
-            day=_day(version.modified),
+            day=self._believed(version.day or _day(version.modified)),
             fetched=self._moment(),
             came=Came.NEW,
         )
@@ -237,7 +241,7 @@ def _day(modified: str) -> str:
     """The day of the header Last-Modified; empty if it is none."""
     try:
         moment = email.utils.parsedate_to_datetime(modified)
-    except (ValueError, TypeError):
+    except (ValueError, TypeError, OverflowError):
         return ""
     return moment.date().isoformat()
 

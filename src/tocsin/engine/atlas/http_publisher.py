@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import http
 import http.client
 import time
 from collections.abc import Callable, Iterator, Mapping
@@ -29,6 +30,7 @@ from tocsin.model.errors import AtlasError, PublisherUnreachable
 
 _PIECE = 64 << 10
 _NOT_MODIFIED = 304
+_REASONS = {each.value: f" {each.phrase}" for each in http.HTTPStatus}
 _LATER = frozenset({408, 425, 429})
 """Answers that ask to come again; so do all from 500 on."""
 
@@ -97,6 +99,23 @@ class HttpPublisher:
 class _Redirects(HTTPRedirectHandler):
     """Redirects, but none that leads from https to http."""
 
+    def http_error_302(
+        self,
+        req: Request,
+        fp: IO[bytes],
+        code: int,
+        msg: str,
+        headers: http.client.HTTPMessage,
+    ) -> object:
+        """See the parent, which leaves the answer open if it cannot follow."""
+        try:
+            return super().http_error_302(req, fp, code, msg, headers)
+        except (URLError, ValueError):
+            fp.close()
+            raise
+
+    http_error_301 = http_error_303 = http_error_307 = http_error_308 = http_error_302
+
     def redirect_request(
         self,
         req: Request,
@@ -144,7 +163,11 @@ def _opened(
 
 
 def _refusal(url: str, error: HTTPError) -> AtlasError | PublisherUnreachable:
-    what = f"the publisher answers {error.code} {str(error.reason)[:80]}"
+    # The words that came with it are the library's, with the address that a redirect leads to,
+    # or the publisher's.
+    what = f"the publisher answers {error.code}{_REASONS.get(error.code, '')}"
+    if 300 <= error.code < 400:
+        what += ", a redirect that cannot be followed"
     if error.code >= 500 or error.code in _LATER:
         return unreachable(url, what)
     return AtlasError(what, where=shown(url), todo="correct the address in tocsin.toml")
@@ -156,12 +179,15 @@ def _in_our_words(url: str) -> Iterator[None]:
     try:
         yield
     except URLError as error:
-        raise unreachable(url, f"the publisher cannot be reached: {error.reason}") from error
+        reason = str(error.reason)[:80]
+        raise unreachable(url, f"the publisher cannot be reached: {reason}") from error
     except TimeoutError as error:
         raise unreachable(url, "the publisher falls silent") from error
     except http.client.IncompleteRead as error:
         raise unreachable(url, "ends too early") from error
+    except http.client.InvalidURL as error:  # it repeats the address
+        raise AtlasError("is no address", where=shown(url), todo="correct it") from error
     except (http.client.HTTPException, OSError) as error:
-        raise unreachable(url, f"the publisher breaks off: {error!r}") from error
+        raise unreachable(url, f"the publisher breaks off: {error!r:.80}") from error
     except ValueError as error:
-        raise AtlasError(f"is no address: {error}", where=shown(url), todo="correct it") from error
+        raise AtlasError("is no address", where=shown(url), todo="correct it") from error

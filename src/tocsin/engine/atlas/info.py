@@ -15,12 +15,14 @@ class AtlasInput(NamedTuple):
     """A file that an atlas was built of.
 
     sha256: of the file as it was given. made: the day (ISO 8601) that its content, or whoever
-    fetched it, tells for it; empty if nobody does.
+    fetched it, tells for it; empty if nobody does. use: `routes`, `geo` or `names`; empty in
+    labels of before that was kept.
     """
 
     file: str
     sha256: str
     made: str = ""
+    use: str = ""
 
 
 @dataclass(frozen=True, slots=True)

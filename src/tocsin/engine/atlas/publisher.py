@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import email.utils
+import datetime as dt
 import shutil
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
@@ -17,11 +17,13 @@ from tocsin.model.errors import AtlasError, PublisherUnreachable
 class Version:
     """By what a publisher knows a file again; both empty if it does not tell.
 
-    etag, modified: the headers ETag and Last-Modified, as they came.
+    etag, modified: the headers ETag and Last-Modified, as they came. day: of when the file is
+    (ISO 8601), as far as it is told; it is for us, and never sent.
     """
 
     etag: str = ""
     modified: str = ""
+    day: str = ""
 
 
 def unreachable(url: str, what: str) -> PublisherUnreachable:
@@ -53,14 +55,14 @@ class DirectoryPublisher:
         path = self.directory / file_name(url)
         try:
             shutil.copyfile(path, target)
-            modified = email.utils.formatdate(path.stat().st_mtime, usegmt=True)
+            modified = dt.datetime.fromtimestamp(path.stat().st_mtime, dt.UTC)
         except (FileNotFoundError, IsADirectoryError, PermissionError) as error:
             raise AtlasError(
                 f"cannot be read: {error.strerror}",
                 where=str(path),
                 todo="put the file there, or switch this map off in tocsin.toml",
             ) from error
-        return Version(modified=modified)
+        return Version(day=modified.date().isoformat())
 
     def at_hand(self, maps: Iterable[PublicMap]) -> tuple[PublicMap, ...]:
         """The maps, those without a checksum whose checksum file is not in the directory."""

@@ -180,11 +180,11 @@ def _info(said: Mapping[str, str]) -> AtlasInfo:
     )
 
 
-def _input(file: str, sha256: str, made: str = "") -> AtlasInput:
-    """An input as a label tells it; labels of earlier releases tell no day."""
+def _input(file: str, sha256: str, made: str = "", use: str = "") -> AtlasInput:
+    """An input as a label tells it; earlier labels tell neither day nor use."""
     if made:
         dt.date.fromisoformat(made)
-    return AtlasInput(str(file), str(sha256), str(made))
+    return AtlasInput(str(file), str(sha256), str(made), str(use))
 
 
 def _check_sizes(atlas: Path, sizes: Mapping[str, int]) -> None:
