@@ -153,9 +153,10 @@ def _doubling(forks: int) -> bytes:
         (_chain(300), "deeper than an address"),
         (_doubling(100), "leads back to itself"),
         (database(_CITY)[:-120], "broken database"),
+        (database(_CITY).replace(b"Hiso_code", b"\x16iso_code"), "broken database"),
         (database({"192.0.2.0/24": "text"}), "it says 'text' of 192.0.2.0/24"),
     ],
-    ids=["itself", "circle", "129", "300", "doubling", "cut", "no entry"],
+    ids=["itself", "circle", "129", "300", "doubling", "cut", "key of no type", "no entry"],
 )
 def test_a_broken_database_is_an_error(tmp_path: Path, content: bytes, words: str) -> None:
     with pytest.raises(AtlasError, match=rf"some\.mmdb.*{words}"):
