@@ -23,6 +23,9 @@ from tocsin.engine.atlas.rows import Industry
 from tocsin.engine.atlas.tables import Complaints
 from tocsin.model.errors import AtlasError
 
+_LONGEST_NAME = 200
+"""Characters of a name that are kept; it stands in every report about the AS."""
+
 
 @dataclass(frozen=True)
 class BuiltAtlas:
@@ -139,5 +142,5 @@ def _joined(v4: Painted, v6: Painted) -> Painted:
 
 
 def _names(by_asn: Mapping[int, str]) -> pa.Table:
-    known = sorted((asn, name) for asn, name in by_asn.items() if name)
+    known = sorted((asn, name[:_LONGEST_NAME].rstrip()) for asn, name in by_asn.items() if name)
     return pa.table([[asn for asn, _ in known], [name for _, name in known]], schema=NAMES)

@@ -45,6 +45,8 @@ class Dials:
     """silent: it takes a request and never answers. hangs up: it closes the connection."""
     drip: Literal["", "continue", "header", "chunk"] = ""
     """Send without an end, a little at a time: `100 Continue`, a header, the size of a chunk."""
+    length: str | None = None
+    """What it says of how long its files are, if not the truth; empty: nothing."""
     modified: str = MODIFIED
     """What it says of when its files are."""
     redirect: str = ""
@@ -140,8 +142,11 @@ class _Request(socketserver.StreamRequestHandler):
             "Last-Modified": self.server.fake.dials.modified,
             "Content-Length": str(len(content)),
         }
-        if lie == "endless":
+        length = self.server.fake.dials.length
+        if lie == "endless" or length is not None:
             del said["Content-Length"]
+        if length:
+            said["Content-Length"] = length
         self._head(200, said)
         self._body(content[: len(content) // 2] if lie == "cut" else content)
         while lie == "endless" and not self.server.fake.ended.is_set():

@@ -1,16 +1,17 @@
 """Fetching maps into the home: whole and checked, or not at all; the last good one stays.
 
-    maps/NAME/FILE       as it was published
+    maps/NAME/FILE       as it was published (`_map.json`, if that is called `map.json`)
     maps/NAME/map.json   which it is: address, SHA-256, version, when it was fetched
 
-The file comes first: where a label names other bytes, the map counts as never fetched.
+The file comes first: where a label names other bytes, or is damaged, the map counts as never
+fetched.
 """
 
 from __future__ import annotations
 
 import datetime as dt
 import email.utils
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from enum import Enum
 from pathlib import Path
@@ -115,7 +116,7 @@ class Fetching:
             return replace(before.map, came=Came.KEPT, problem=error.message())
 
     def _attempt(self, wanted: PublicMap, before: _Kept | None) -> Fetched:
-        path = self.folder / wanted.name / file_name(wanted.url)
+        path = _place(self.folder, wanted)
         scratch = path.with_name(f".{path.name}{TEMPORARY}")
         try:
             with scratch_file(scratch):
@@ -162,12 +163,11 @@ class Fetching:
 
     def _checksum(self, wanted: PublicMap, scratch: Path) -> str:
         """The text of the publisher's checksum file."""
-        target = scratch.with_name(f".checksum{TEMPORARY}")
+        target = scratch.with_name(f"{scratch.name}.checksum{TEMPORARY}")
         try:
             with scratch_file(target):
-                self.publisher.fetch(wanted.checksum, target, Version())
-            with target.open("rb") as stream:
-                return stream.read(_MOST_CHECKSUM).decode("utf-8", "replace")
+                self.publisher.fetch(wanted.checksum, target, Version(), _MOST_CHECKSUM)
+            return target.read_bytes().decode("utf-8", "replace")
         finally:
             target.unlink(missing_ok=True)
 
@@ -190,7 +190,7 @@ class Fetching:
             scratch.rename(temporary)
         write_atomically(path.parent / LABEL, canonical_json(_label(came, version)))
         for old in path.parent.iterdir():
-            if old.name not in (path.name, LABEL):
+            if old.name not in (path.name, LABEL) and not old.is_dir():
                 old.unlink()
         return came
 
@@ -203,14 +203,27 @@ class _Kept:
     version: Version
 
 
+def _place(folder: Path, wanted: PublicMap) -> Path:
+    """Where a map lies: under its published name, unless that is the label's."""
+    name = file_name(wanted.url)
+    return folder / wanted.name / (f"_{name}" if name == LABEL else name)
+
+
 def _kept(folder: Path, wanted: PublicMap) -> _Kept | None:
     """The map as it was fetched last, if it is there whole and of the same address."""
-    path = folder / wanted.name / file_name(wanted.url)
+    path = _place(folder, wanted)
     label = path.parent / LABEL
     if not (label.is_file() and path.is_file()):
         return None
-    said = read_object(label)
-    with as_written(label):
+    try:
+        return _labelled(wanted, path, read_object(label))
+    except (TerminalError, RecursionError):  # an empty label, or a damaged one
+        return None
+
+
+def _labelled(wanted: PublicMap, path: Path, said: Mapping[str, object]) -> _Kept | None:
+    """The map as its label says; None if it says so of another. TerminalError if it is damaged."""
+    with as_written(path.parent / LABEL):
         found = Fetched(
             of=wanted,
             path=path,
@@ -220,6 +233,8 @@ def _kept(folder: Path, wanted: PublicMap) -> _Kept | None:
             fetched=str(said["fetched"]),
             came=Came.KEPT,
         )
+        dt.datetime.fromisoformat(found.fetched)
+        dt.date.fromisoformat(found.as_of)
         version = Version(str(said["etag"]), str(said["modified"]))
         if said["url"] != wanted.url or found.sha256 != sha256_of(path):
             return None

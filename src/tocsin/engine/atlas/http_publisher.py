@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import http
 import http.client
+import re
 import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
@@ -25,10 +26,12 @@ from urllib.request import (
 from tocsin import __version__
 from tocsin.engine.atlas.maps import shown
 from tocsin.engine.atlas.paced_http import Pace, PacedHttp, PacedHttps
-from tocsin.engine.atlas.publisher import Version, unreachable
+from tocsin.engine.atlas.packed import packing_of
+from tocsin.engine.atlas.publisher import Version, too_large, unreachable
 from tocsin.model.errors import AtlasError, PublisherUnreachable
 
 _PIECE = 64 << 10
+_OK = 200
 _NOT_MODIFIED = 304
 _REASONS = {each.value: f" {each.phrase}" for each in http.HTTPStatus}
 _LATER = frozenset({408, 425, 429})
@@ -47,15 +50,25 @@ class HttpPublisher:
     proxies: Mapping[str, str] = field(default_factory=dict)
     clock: Callable[[], float] = time.monotonic
 
-    def fetch(self, url: str, target: Path, known: Version) -> Version | None:
+    def fetch(
+        self, url: str, target: Path, known: Version, most_bytes: int | None = None
+    ) -> Version | None:
         """See Publisher."""
         until = self.clock() + self.longest
         pace = Pace(url, self.silence, self.longest, until, self.clock)
         opener = self._opener(pace)
+        most = min(self.most_bytes, most_bytes or self.most_bytes)
         with _opened(opener, _request(url, known), min(self.silence, self.longest)) as answer:
             if answer is None:
                 return None
-            self._copy(url, answer, target, pace)
+            if answer.status != _OK:
+                raise unreachable(url, f"the publisher answers {answer.status}, which is no file")
+            promised = _promised(url, answer)
+            written = _copy(url, answer, target, pace, most)
+            if promised is not None and written != promised:
+                raise unreachable(url, f"ends after {written} of {promised} bytes")
+            if promised is None and not answer.chunked and _ends_within_a_line(target):
+                raise unreachable(url, "ends within a line, and its length was not told")
             headers = answer.headers
             return Version(headers.get("ETag", ""), headers.get("Last-Modified", ""))
 
@@ -74,26 +87,46 @@ class HttpPublisher:
             opener.add_handler(handler)
         return opener
 
-    def _copy(self, url: str, answer: http.client.HTTPResponse, target: Path, pace: Pace) -> None:
-        promised = answer.headers.get("Content-Length", "")
-        written = 0
-        with target.open("wb") as stream:
-            while True:
-                with _in_our_words(url):
-                    piece = answer.read1(_PIECE)
-                if not piece:
-                    break
-                written += len(piece)
-                if written > self.most_bytes:
-                    raise AtlasError(
-                        f"is larger than {self.most_bytes} bytes",
-                        where=shown(url),
-                        todo="raise maps.most_bytes in tocsin.toml, if that is right",
-                    )
-                pace.left()
-                stream.write(piece)
-        if promised.isdigit() and written != int(promised):
-            raise unreachable(url, f"ends after {written} of {promised} bytes")
+
+def _promised(url: str, answer: http.client.HTTPResponse) -> int | None:
+    """How many bytes the answer says that it has; None if it does not say."""
+    said = set(answer.headers.get_all("Content-Length", []))
+    if not said:
+        return None
+    text = said.pop()
+    if said or not re.fullmatch(r"[0-9]{1,18}", text):
+        raise unreachable(url, f"has a length that is none: {text[:40]!r}")
+    return int(text)
+
+
+def _copy(
+    url: str, answer: http.client.HTTPResponse, target: Path, pace: Pace, most_bytes: int
+) -> int:
+    """Write the body to a file; how many bytes it had."""
+    written = 0
+    with target.open("wb") as stream:
+        while True:
+            with _in_our_words(url):
+                piece = answer.read1(_PIECE)
+            if not piece:
+                return written
+            written += len(piece)
+            if written > most_bytes:
+                raise too_large(shown(url), most_bytes)
+            pace.left()
+            stream.write(piece)
+
+
+def _ends_within_a_line(path: Path) -> bool:
+    """Whether it is a text whose last line has no end; JSON ends with its bracket."""
+    if packing_of(path):
+        return False
+    with path.open("rb") as stream:
+        head = stream.read(_PIECE)
+        stream.seek(max(0, path.stat().st_size - 64))
+        end = stream.read()
+    json = head.lstrip().startswith(b"{") and end.rstrip().endswith(b"}")
+    return b"\0" not in head and not json and not end.endswith((b"\n", b"\r"))
 
 
 class _Redirects(HTTPRedirectHandler):
