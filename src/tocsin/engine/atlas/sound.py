@@ -37,7 +37,7 @@ def refuse_unsound(use: Use, path: Path, before: Path | None, *, least_names: in
 
 def _refuse_few(found: int, before: Path | None, least: int) -> None:
     if found < least:
-        raise AtlasError(f"has {found} names of ASes, where at least {least} belong")
+        raise AtlasError(f"has {found} names of ASes; maps.least_names asks for {least}")
     if before is not None:
         kept = _names(before, Complaints())
         if found * 2 < kept:
