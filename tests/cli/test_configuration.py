@@ -218,6 +218,24 @@ def test_mistakes_in_a_map_are_told_with_their_lines(tmp_path: Path) -> None:
     assert told[3].startswith("FILE:7: maps.sources.other.url: ")
 
 
+@pytest.mark.parametrize(
+    "address",
+    [
+        "https://alice:secret@example.org/own.mmdb",
+        "https://example.org/?key=secret",
+        "https://example.org:secret/own.mmdb",
+        "https://[secret/own.mmdb",
+    ],
+)
+def test_an_address_with_a_password_is_refused_and_no_key_is_shown(
+    tmp_path: Path, address: str
+) -> None:
+    path = file_with(tmp_path, f"[maps.sources.own]\nuse = 'geo'\nurl = '{address}'\n")
+    (told,) = mistakes(path)
+    assert told.startswith("FILE:3: maps.sources.own.url: ")
+    assert "secret" not in told
+
+
 def test_the_defaults_described_are_the_defaults(tmp_path: Path) -> None:
     (complete, _example) = re.findall(r"```toml\n(.*?)```", MANUAL.read_text(), re.S)
     described = load_configuration(file_with(tmp_path, complete))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import os
 import time
 import urllib.request
 from collections.abc import Sequence
@@ -96,9 +97,9 @@ class _Files:
         maps = {use: [each.path for each in fetched if each.of.use is use] for use in Use}
         return _Files(*([*maps[use], *self.of[use]] for use in Use))
 
-    def digests(self) -> list[str]:
-        """The SHA-256 of each, in order."""
-        return [digest_of(path) for use in Use for path in self.of[use]]
+    def digests(self) -> list[tuple[str, str]]:
+        """The use and the SHA-256 of each, in order."""
+        return [(use.value, digest_of(path)) for use in Use for path in self.of[use]]
 
 
 def _list(output: Output, wanted: Sequence[PublicMap]) -> None:
@@ -128,12 +129,14 @@ def _fetch(
             most_bytes=settings.most_bytes,
             proxies=urllib.request.getproxies(),
         )
-    elif offline.is_dir():
+    elif os.path.isdir(offline):  # noqa: PTH112 - false for a name that is too long, too
         publisher = DirectoryPublisher(offline)
         wanted = publisher.at_hand(wanted)
     else:
         raise UsageError("is no directory", where=str(offline), todo="name one with --offline")
-    fetching = Fetching(publisher, home.maps, now, settings.attempts, time.sleep)
+    fetching = Fetching(
+        publisher, home.maps, now, settings.attempts, time.sleep, settings.least_names
+    )
     with output.progress("Fetching maps", len(wanted)) as advance:
         fetched = fetching.all_of(wanted, advance)
     output.figures({"maps": [_value(each) for each in fetched]}, fetched_table(fetched))
@@ -162,7 +165,7 @@ def _build(
     files = own.after(fetched)
     earlier = list_atlases(home.atlases)
     newest = atlas_for(earlier, at)
-    if newest is not None and [each.sha256 for each in newest.inputs] == files.digests():
+    if newest and [(each.use, each.sha256) for each in newest.inputs] == files.digests():
         _tell(output, newest, new=False, notes=())
         return
     routes, geo, names = (files.of[use] for use in Use)

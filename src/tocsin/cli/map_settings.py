@@ -5,21 +5,37 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from typing import Annotated, Literal
-from urllib.parse import urlsplit
+from urllib.parse import SplitResult, urlsplit
 
 from pydantic import AfterValidator, BaseModel, ByteSize, ConfigDict, Field, field_validator
 
 from tocsin.engine.atlas.maps import PUBLIC_MAPS, PublicMap, Use, file_name
+from tocsin.engine.atlas.sound import LEAST_NAMES
 
 
 def _web_address(text: str) -> str:
     """Empty, or an address of a file."""
     if text:
-        parts = urlsplit(text)
+        parts = _parts(text)
         if parts.scheme not in ("https", "http") or not parts.hostname or not text.isprintable():
             raise ValueError("is no address that begins with https:// or http://")
+        if "@" in parts.netloc:
+            raise ValueError(
+                "holds a name or password before the host, which is not sent; fetch such a map by "
+                "other means, and give it with --offline or as a file of your own"
+            )
         file_name(text)
     return text
+
+
+def _parts(text: str) -> SplitResult:
+    """The address taken apart; ValueError that does not repeat it."""
+    try:
+        parts = urlsplit(text)
+        _ = parts.port  # raises for a port that is none
+    except ValueError:
+        raise ValueError("is no address: host or port cannot be read") from None
+    return parts
 
 
 def _map_name(text: str) -> str:
@@ -48,6 +64,7 @@ class Maps(BaseModel):
     longest: Annotated[float, Field(gt=0, le=86_400)] = 1800.0
     most_bytes: Annotated[ByteSize, Field(ge=1 << 10)] = ByteSize(2 << 30)
     attempts: Annotated[int, Field(ge=1, le=20)] = 3
+    least_names: Annotated[int, Field(ge=0)] = LEAST_NAMES
     sources: dict[Annotated[str, AfterValidator(_map_name)], MapSource] = Field(
         default_factory=dict
     )

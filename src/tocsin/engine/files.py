@@ -15,6 +15,7 @@ from tocsin.model.errors import HomeError, StorageFull, TerminalError
 
 _NO_ROOM = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
 _NOT_ALLOWED = (errno.EACCES, errno.EPERM, errno.EROFS)
+_IN_THE_WAY = (errno.EISDIR, errno.ENOTDIR, errno.ENAMETOOLONG)
 TEMPORARY = ".tmp"
 """The ending of half-written files; whoever finds one alone may remove it."""
 
@@ -25,7 +26,8 @@ def atomic_path(path: Path) -> Iterator[Path]:
 
     The temporary name holds the process number, so that two writers of the same deterministic
     file do not tread on each other; whoever renames last wins, with the same bytes.
-    Raises StorageFull when the device has no room, HomeError when writing is not permitted.
+    Raises StorageFull when the device has no room, HomeError when writing is not
+    permitted, or a directory is in the way.
     """
     temporary = path.with_name(f".{path.name}.{os.getpid()}{TEMPORARY}")
     try:
@@ -62,6 +64,12 @@ def _explained(error: OSError, path: Path) -> Exception:
             f"writing is not permitted: {error.strerror}",
             where=str(path),
             todo="give the user that runs tocsin the right to write there, or name another --home",
+        )
+    if error.errno in _IN_THE_WAY:
+        return HomeError(
+            f"nothing can be written there: {error.strerror}",
+            where=str(path),
+            todo="move away what is in the way, or name a shorter --home",
         )
     return error
 

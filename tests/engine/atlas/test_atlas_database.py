@@ -144,6 +144,20 @@ def _doubling(forks: int) -> bytes:
     return _tree(*ways, forks, forks)
 
 
+def _key_of_no_type() -> bytes:
+    """Found by chance: what the library's reader in C answers with a SystemError."""
+    entries: dict[str, Value] = {
+        f"198.51.{n}.0/24": {
+            "autonomous_system_number": 64496 + n,
+            "autonomous_system_organization": f"N{n}",
+            "country": {"iso_code": "XA"},
+            "city": {"names": {"en": f"C{n}"}},
+        }
+        for n in range(20)
+    }
+    return database(entries).replace(b"CN12Gcountry\xe1Hiso", b"CN12Gcountry\xe1\x16iso")
+
+
 @pytest.mark.parametrize(
     ("content", "words"),
     [
@@ -153,10 +167,12 @@ def _doubling(forks: int) -> bytes:
         (_chain(300), "deeper than an address"),
         (_doubling(100), "leads back to itself"),
         (database(_CITY)[:-120], "broken database"),
+        (_key_of_no_type(), "broken database"),
         (database({"192.0.2.0/24": "text"}), "it says 'text' of 192.0.2.0/24"),
     ],
-    ids=["itself", "circle", "129", "300", "doubling", "cut", "no entry"],
+    ids=["itself", "circle", "129", "300", "doubling", "cut", "key of no type", "no entry"],
 )
+@pytest.mark.filterwarnings("ignore:PyUnicode_FromStringAndSize:DeprecationWarning")
 def test_a_broken_database_is_an_error(tmp_path: Path, content: bytes, words: str) -> None:
     with pytest.raises(AtlasError, match=rf"some\.mmdb.*{words}"):
         build_atlas([], [_file(tmp_path, content)], at=DAY)

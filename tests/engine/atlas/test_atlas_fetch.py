@@ -7,9 +7,11 @@ import gzip
 import hashlib
 import os
 import socket
+import time
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from pathlib import Path
+from typing import Literal
 
 import pytest
 
@@ -26,6 +28,11 @@ _TABLE = gzip.compress(
     b"".join(b"192.0.2.%d/32\t64496\n" % n for n in range(256)) * 40, compresslevel=0, mtime=0
 )
 _DELEGATED = b"2|arin|1|1|1|20261121|+0\narin|XA|ipv4|192.0.2.0|256|2001|assigned|h\n"
+_MANY = b"2|arin|1|100|19830101|20261121|+0\n" + b"".join(
+    b"arin|XA|ipv4|192.0.2.%d|1|2001|assigned|h\n" % n for n in range(100)
+)
+_RANGES = b"192.0.2.0\t192.0.2.255\t64496\tXA\tEXAMPLE-ONE\n"
+_NAMES = b"".join(b"%d EXAMPLE-%d, XA\n" % (n, n) for n in range(1, 2501))
 
 
 def _md5(content: bytes, name: str = "delegated-20261122") -> bytes:
@@ -92,6 +99,22 @@ def test_maps_are_fetched_whole_with_date_checksum_and_licence(world: World) -> 
     assert world.leftovers() == []
 
 
+@pytest.mark.parametrize(
+    "modified",
+    [
+        "",
+        "yesterday",
+        "Mon, 01 Jan 99999999999999999999 00:00:00 GMT",
+        "Mon, 01 Jan 2020 00:00:99999999999999999999999999999999 GMT",
+        "Mon, 23 Nov 2026 00:00:00 GMT",
+    ],
+)
+def test_a_date_that_is_none_or_yet_to_come_is_not_believed(world: World, modified: str) -> None:
+    world.fake.dials.modified = modified
+    (routes,) = world.fetch(world.routes)
+    assert (routes.day, routes.as_of) == ("", "2026-11-22")
+
+
 def test_what_has_not_changed_is_not_sent_again(world: World) -> None:
     world.fetch()
     later = NOW + dt.timedelta(days=1)
@@ -152,7 +175,7 @@ def test_what_is_not_there_is_not_asked_for_again(world: World, status: int) -> 
         ("cut", "routes", "bytes"),
         ("cut", "places", "bytes"),
         ("altered", "places", "does not have the checksum"),
-        ("page", "routes", "something else than a map"),
+        ("page", "routes", "something else than a whole map"),
         ("page", "places", "no digest"),
         ("nothing new", "routes", "since never"),
     ],
@@ -216,6 +239,18 @@ def test_a_slow_publisher_has_its_time_and_no_more(world: World) -> None:
     assert "is not there after 15 seconds" in kept.problem
 
 
+@pytest.mark.parametrize("drip", ["continue", "header", "chunk"])
+def test_a_publisher_that_sends_a_byte_now_and_then_has_its_time_and_no_more(
+    world: World, drip: Literal["continue", "header", "chunk"], tmp_path: Path
+) -> None:
+    world.fake.dials.drip = drip
+    publisher = HttpPublisher(silence=5.0, longest=0.5)
+    begin = time.monotonic()
+    with pytest.raises(PublisherUnreachable, match="is not there after"):
+        publisher.fetch(world.routes.url, tmp_path / "target", Version())
+    assert time.monotonic() - begin < 4
+
+
 def test_an_answer_without_an_end_is_cut_off(world: World) -> None:
     world.fake.dials.lie = "endless"
     world.http = HttpPublisher(most_bytes=1 << 20)
@@ -232,6 +267,32 @@ def test_where_a_map_cannot_be_had_the_last_good_copy_is_kept_and_said(world: Wo
     assert (kept.came, kept.fetched) == (Came.KEPT, NOW.isoformat())
     assert "does not have the checksum" in kept.problem
     assert kept.path.read_bytes() == _DELEGATED
+
+
+@pytest.mark.parametrize(
+    ("use", "good", "bad", "words"),
+    [
+        (Use.GEO, _MANY, _MANY[: len(_MANY) // 2], "cut short"),
+        (Use.ROUTES, _RANGES, _RANGES + b"<html>oops</html>\n", "1 cells"),
+        (Use.NAMES, _NAMES, b"429 Too Many Requests\n", "1 names"),
+        (Use.NAMES, _NAMES, b"".join(_NAMES.splitlines(keepends=True)[:1200]), "fewer than half"),
+        (Use.NAMES, _NAMES, b'{"error":"maintenance"}', "0 names"),
+    ],
+)
+def test_a_body_that_is_no_whole_map_never_replaces_the_last_good_copy(
+    world: World, use: Use, good: bytes, bad: bytes, words: str
+) -> None:
+    wanted = PublicMap("one", use, world.fake.url("/one"))
+    world.files["/one"] = good
+    world.fetch(wanted)
+    world.files["/one"] = bad
+    for _ in range(2):  # the second time, nothing may say that the bad one is known
+        (kept,) = world.fetch(wanted)
+        assert (kept.came, kept.path.read_bytes()) == (Came.KEPT, good)
+        assert words in kept.problem
+    world.files["/one"] = good
+    (again,) = world.fetch(wanted)
+    assert again.came is Came.UNCHANGED
 
 
 def test_all_maps_are_tried_and_all_that_fail_are_told(world: World) -> None:
@@ -311,5 +372,23 @@ def test_the_public_maps_are_named_once_and_by_https() -> None:
         assert file_name(each.url)
 
 
-def test_a_key_in_an_address_is_not_shown() -> None:
-    assert shown("https://example.org/a/b.gz?key=secret") == "https://example.org/a/b.gz?..."
+def test_passwords_and_keys_in_addresses_are_not_shown() -> None:
+    address = "https://alice:secret@example.org:8443/a/b.gz?key=secret#secret"
+    assert shown(address) == "https://example.org:8443/a/b.gz"
+    with pytest.raises(ValueError, match="does not end") as caught:
+        file_name("https://alice:secret@example.org/a/?key=secret")
+    assert "secret" not in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    "target", ["file:///etc/hosts?secret", "data:,secret", "//[::secret/x", "http://h:99999/secret"]
+)
+def test_an_error_of_a_redirect_does_not_show_where_it_leads(world: World, target: str) -> None:
+    world.fake.dials.redirect = target
+    error = world.fails(replace(world.routes, url=world.routes.url + "?key=secret"))
+    assert "secret" not in error.message()
+
+
+def test_a_name_that_no_file_can_have_is_refused() -> None:
+    with pytest.raises(ValueError, match="name of a file"):
+        file_name("https://example.org/" + "\N{SNOWMAN}" * 100)

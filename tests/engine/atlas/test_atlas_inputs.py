@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import bz2
 import gzip
 from pathlib import Path
 
@@ -9,6 +10,7 @@ import pytest
 from tests.engine.atlas.atlas_worlds import DAY, opened
 
 from tocsin.engine.atlas import build_atlas
+from tocsin.engine.atlas.packed import MOST_OF_TEXT, Unpacked
 from tocsin.engine.atlas.tables import is_everything
 from tocsin.model.address import Addresses, parse_address, parse_network
 from tocsin.model.errors import AtlasError
@@ -45,6 +47,26 @@ def _asns(directory: Path, *routes: Path) -> list[int | None]:
 )
 def test_the_form_is_told_by_the_content(tmp_path: Path, content: str | bytes) -> None:
     assert _asns(tmp_path, _file(tmp_path, "table.anything", content)) == [64496, 64497]
+
+
+@pytest.mark.parametrize("size", [1, 40, 20_000])
+def test_bz2_of_several_streams_is_read_whole_and_never_in_part(tmp_path: Path, size: int) -> None:
+    rows = "".join(f"192.0.2.{n % 256}/32\t64496\n" for n in range(size)).encode()
+    first, second = bz2.compress(b"2001:db8::/32\t64497\n" + rows), bz2.compress(rows)
+    path = _file(tmp_path, "table.bz2", first + second)
+    with Unpacked(path) as stream:
+        assert stream.rest() == b"2001:db8::/32\t64497\n" + rows + rows
+    damaged = bytes([second[0] ^ 1]) + second[1:]
+    for tail in (damaged, second[:-1], second[:3], b"\0", b"rubbish behind it"):
+        with pytest.raises(AtlasError, match="broken bz2"):
+            build_atlas([_file(tmp_path, "table.bz2", first + tail)], [], at=DAY)
+
+
+def test_a_text_that_memory_would_not_hold_is_refused(tmp_path: Path) -> None:
+    row = b"192.0.2.0/24\t64496\n"
+    packed = gzip.compress(row * (1 << 10)) * ((MOST_OF_TEXT >> 10) // len(row) + 1)
+    with pytest.raises(AtlasError, match="unpacks to more than 256 MiB"):
+        build_atlas([_file(tmp_path, "table.gz", packed)], [], at=DAY)
 
 
 def test_several_tables_add_up(tmp_path: Path) -> None:

@@ -136,6 +136,7 @@ def test_a_registry_that_miscounts_by_a_few_is_believed_and_it_is_noted(tmp_path
         ("arin|XA|ipv6|2001:db8::|129|2001|assigned|h", "lies outside"),
         ("arin|XA|dns|192.0.2.0|1|2001|assigned|h", "neither ipv4, ipv6 nor asn"),
         ("arin|XAB|ipv4|192.0.2.0|1|2001|assigned|h", "is no country"),
+        ("arin|XA|ipv4|192.0.2.1|1|2001|allo", "'allo' is no status"),
         ("arin|XA|ipv4", "has 3 cells"),
     ],
 )
@@ -159,6 +160,27 @@ def test_lines_of_number_and_name_are_names(tmp_path: Path) -> None:
         "EXAMPLE-TWO",
         "No CC",
     ]
+
+
+@pytest.mark.parametrize("value", ["null", "true", "NaN", "1e400", "5", '["A"]', '{"a": "b"}'])
+def test_a_value_that_is_no_text_is_no_name(tmp_path: Path, value: str) -> None:
+    names = _file(tmp_path, f'{{"64496": {value}, "64497": "B"}}', "names")
+    with pytest.raises(AtlasError, match="is no text"):
+        build_atlas([_file(tmp_path, _RANGES)], [], at=DAY, names=[names])
+
+
+@pytest.mark.parametrize("text", ['{"64496": ' + "1" * 5000 + "}", '{"64496": ' + "[" * 100_000])
+def test_json_that_cannot_be_read_is_an_error(tmp_path: Path, text: str) -> None:
+    names = _file(tmp_path, text, "names")
+    with pytest.raises(AtlasError, match="is no JSON"):
+        build_atlas([_file(tmp_path, _RANGES)], [], at=DAY, names=[names])
+
+
+def test_an_empty_name_leaves_what_routes_gave_and_a_long_one_is_cut(tmp_path: Path) -> None:
+    routes = _file(tmp_path, "192.0.2.0\t192.0.2.255\t64496\tXA\tEXAMPLE-ONE\n", "routes")
+    names = _file(tmp_path, '{"64496": " ", "64497": "' + "A" * 5000 + '"}', "names")
+    built = build_atlas([routes], [], at=DAY, names=[names])
+    assert [row["as_name"] for row in built.layout.names.to_pylist()] == ["EXAMPLE-ONE", "A" * 200]
 
 
 def test_a_table_may_be_packed_with_bz2(tmp_path: Path) -> None:

@@ -55,7 +55,7 @@ def world(tmp_path: Path) -> Iterator[World]:
         home.mkdir()
         off = "".join(f"[maps.sources.{name}]\nurl = ''\n" for name in _OFF)
         (home / "tocsin.toml").write_text(
-            f"[maps]\nattempts = 1\n{off}"
+            f"[maps]\nattempts = 1\nleast_names = 1\n{off}"
             f"[maps.sources.iptoasn]\nurl = '{fake.url('/ip2asn.tsv')}'\n"
             f"[maps.sources.arin]\nurl = '{fake.url('/delegated')}'\nchecksum = ''\n"
             f"[maps.sources.asnames]\nurl = '{fake.url('/asn.txt')}'\n"
@@ -95,6 +95,18 @@ def test_the_same_maps_again_build_nothing(world: World) -> None:
     again = world.said(now="2026-11-22T13:00:00Z")
     assert (first["new"], again["new"]) == (True, False)
     assert first["name"] == again["name"]
+
+
+def test_the_same_map_as_something_else_makes_another_atlas(world: World) -> None:
+    world.said()
+    settings = world.home / "tocsin.toml"
+    text = settings.read_text().replace("sources.arin]", "sources.arin]\nuse = 'geo'")
+    (world.home / "tocsin.toml").write_text(
+        text.replace("sources.iptoasn]", "sources.iptoasn]\nuse = 'geo'")
+    )
+    again = world.said("--force", now="2026-11-23T12:00:00Z")
+    assert again["new"] is True
+    assert (world.show("192.0.2.1")["asn"], world.show("2001:db8::1")["country"]) == (None, "XB")
 
 
 def test_a_changed_map_makes_an_atlas_that_counts_from_now_on(world: World) -> None:
@@ -146,6 +158,16 @@ def test_the_gate_guards_an_update_too(world: World) -> None:
     assert world.run("--force", now="2026-11-23T12:00:00Z").exit_code == 0
 
 
+def test_the_gate_counts_names_too(world: World) -> None:
+    world.files["/asn.txt"] = b"".join(b"%d EXAMPLE\n" % n for n in range(64496, 64512))
+    assert world.run().exit_code == 0
+    (world.home / "maps" / "asnames" / "map.json").unlink()
+    world.files["/asn.txt"] = _NAMES
+    refused = world.run(now="2026-11-23T12:00:00Z")
+    assert refused.exit_code == 3
+    assert "2 names of ASes, the earlier atlas" in refused.stderr
+
+
 def test_offline_takes_the_files_from_a_directory(world: World, tmp_path: Path) -> None:
     offline = tmp_path / "offline"
     offline.mkdir()
@@ -154,6 +176,17 @@ def test_offline_takes_the_files_from_a_directory(world: World, tmp_path: Path) 
     assert world.said("--offline", str(offline))["new"] is True
     assert world.fake.requests == []
     assert world.run("--offline", str(tmp_path / "none")).exit_code == 2
+
+
+def test_the_date_of_a_file_is_never_sent_to_a_publisher(world: World, tmp_path: Path) -> None:
+    offline = tmp_path / "offline"
+    offline.mkdir()
+    for path, content in world.files.items():
+        (offline / path.removeprefix("/")).write_bytes(content)
+    world.said("--offline", str(offline))
+    world.said(now="2026-11-23T12:00:00Z")
+    assert len(world.fake.requests) == 3
+    assert not any("if-modified-since" in headers for _, headers in world.fake.requests)
 
 
 def test_list_tells_the_maps_and_fetches_none(world: World) -> None:

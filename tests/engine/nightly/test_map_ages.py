@@ -47,3 +47,16 @@ def test_the_atlas_of_the_day_counts_and_not_later_or_others() -> None:
     assert len(old_maps(everything, [old.name, later.name], DAY)) == 1
     assert old_maps(everything, [later.name], DAY) == ()
     assert old_maps([], ["gone"], DAY) == ()
+
+
+def test_every_atlas_that_counts_at_some_moment_of_the_day_is_judged() -> None:
+    gone, old = _atlas(_ago(40)), _atlas(_ago(20))
+    fresh = _atlas(DAY, AtlasInput("old.gz", "", _ago(9).isoformat()))
+    everything = [fresh, old, gone]
+    assert old_maps(everything, [each.name for each in everything], DAY) == (
+        "the atlas 2026-11-02 was 20 days old on 2026-11-22",
+        "old.gz, a map in the atlas 2026-11-22, was 9 days old on 2026-11-22",
+    )
+    midnight = dt.datetime.combine(DAY, dt.time(), dt.UTC)
+    whole = AtlasInfo("whole", midnight, 1, 1, 1, ())
+    assert old_maps([old, whole], [old.name, "whole"], DAY) == ()

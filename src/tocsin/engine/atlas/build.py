@@ -16,11 +16,15 @@ from tocsin.engine.atlas.industries import with_industries
 from tocsin.engine.atlas.info import AtlasInput
 from tocsin.engine.atlas.intervals import Layer, Painted, cut
 from tocsin.engine.atlas.layout import NAMES, Layout
+from tocsin.engine.atlas.maps import Use
 from tocsin.engine.atlas.names import read_names
 from tocsin.engine.atlas.routes import read_routes, route_layer
 from tocsin.engine.atlas.rows import Industry
 from tocsin.engine.atlas.tables import Complaints
 from tocsin.model.errors import AtlasError
+
+_LONGEST_NAME = 200
+"""Characters of a name that are kept; it stands in every report about the AS."""
 
 
 @dataclass(frozen=True)
@@ -83,9 +87,17 @@ def build_atlas(
         prefixes_v4=routed_v4,
         prefixes_v6=len(route) - routed_v4,
         places=len(place),
-        inputs=(*read.inputs, *places.inputs, *called.inputs),
+        inputs=(
+            *_used(Use.ROUTES, read.inputs),
+            *_used(Use.GEO, places.inputs),
+            *_used(Use.NAMES, called.inputs),
+        ),
         notes=tuple(notes),
     )
+
+
+def _used(use: Use, inputs: Sequence[AtlasInput]) -> list[AtlasInput]:
+    return [each._replace(use=use.value) for each in inputs]
 
 
 def whole_second(at: dt.datetime) -> dt.datetime:
@@ -130,5 +142,5 @@ def _joined(v4: Painted, v6: Painted) -> Painted:
 
 
 def _names(by_asn: Mapping[int, str]) -> pa.Table:
-    known = sorted((asn, name) for asn, name in by_asn.items() if name)
+    known = sorted((asn, name[:_LONGEST_NAME].rstrip()) for asn, name in by_asn.items() if name)
     return pa.table([[asn for asn, _ in known], [name for _, name in known]], schema=NAMES)

@@ -15,7 +15,7 @@ import datetime as dt
 import re
 from collections.abc import Iterator
 
-from tocsin.engine.atlas.forms import Given, lines_of
+from tocsin.engine.atlas.forms import SHOWN_TEXT, Given, lines_of
 from tocsin.engine.atlas.ranges import prefixes_of
 from tocsin.engine.atlas.rows import Geography, make_where
 from tocsin.engine.atlas.tables import Complaints, not_too_long, read_number
@@ -25,6 +25,7 @@ from tocsin.model.errors import AtlasError
 _LEAST_CELLS = 7
 _VERSION = re.compile(r"[0-9.]+")
 _DELEGATED = frozenset({"allocated", "assigned"})
+_FREE = frozenset({"available", "reserved"})
 _NO_COUNTRY = frozenset({"", "ZZ"})
 _MOST_MISSING = 0.01
 """The share of rows that may be missing of what the version line promises: registries miscount
@@ -73,23 +74,21 @@ def _take(cells: list[str], geography: Geography) -> None:
     if len(cells) < _LEAST_CELLS:
         raise ValueError(f"has {len(cells)} cells where {_LEAST_CELLS} belong")
     _, country, kind, first, value, _, status = cells[:_LEAST_CELLS]
+    status = status.lower()
     if kind == "asn":
         geography.left_out["rows of AS numbers"] += 1
         return
     networks = list(_networks(kind, not_too_long(first, "address"), value))
-    if status not in _DELEGATED:
-        geography.left_out[f"{_status(status)} rows"] += 1
+    if status in _FREE:
+        geography.left_out[f"{status} rows"] += 1
+    elif status not in _DELEGATED:
+        raise ValueError(f"{status[:SHOWN_TEXT]!r} is no status of a delegation")
     elif country.upper() in _NO_COUNTRY:
         geography.left_out["rows without a country"] += 1
     else:
         place = geography.number(make_where(country=country))
         for network in networks:
             geography.add(network, place)
-
-
-def _status(text: str) -> str:
-    """The word for a note; a list that makes words up must not make the notes endless."""
-    return text if text in ("available", "reserved") else "otherwise marked"
 
 
 def _networks(kind: str, first: str, value: str) -> Iterator[Network]:

@@ -22,6 +22,12 @@ is always said that nothing has changed."""
 MODIFIED = "Sun, 22 Nov 2026 06:00:00 GMT"
 _PAGE = b"<!DOCTYPE html><html><body>Please log in to this network.</body></html>\n"
 _PIECE = 1024
+_OK = b"HTTP/1.1 200 Said\r\n"
+_DRIPS = {
+    "continue": (b"", b"HTTP/1.1 100 Continue\r\n\r\n"),
+    "header": (_OK + b"X: ", b"a"),
+    "chunk": (_OK + b"Transfer-Encoding: chunked\r\n\r\n1;", b"a"),
+}
 
 
 @dataclass(slots=True)
@@ -37,6 +43,12 @@ class Dials:
     lie: Lie = ""
     dead: Literal["", "silent", "hangs up"] = ""
     """silent: it takes a request and never answers. hangs up: it closes the connection."""
+    drip: Literal["", "continue", "header", "chunk"] = ""
+    """Send without an end, a little at a time: `100 Continue`, a header, the size of a chunk."""
+    length: str | None = None
+    """What it says of how long its files are, if not the truth; empty: nothing."""
+    modified: str = MODIFIED
+    """What it says of when its files are."""
     redirect: str = ""
     """Send whoever asks to this address."""
 
@@ -94,7 +106,9 @@ class _Request(socketserver.StreamRequestHandler):
             fake.ended.wait(60)
         if dials.dead:
             return
-        if dials.refuse:
+        if dials.drip:
+            self._drip(*_DRIPS[dials.drip])
+        elif dials.refuse:
             dials.refuse -= 1
             self._head(503, {"Content-Length": "0"})
         elif dials.redirect:
@@ -123,13 +137,25 @@ class _Request(socketserver.StreamRequestHandler):
         if lie == "altered":
             middle = len(content) // 2
             content = content[:middle] + bytes([content[middle] ^ 1]) + content[middle + 1 :]
-        said = {"ETag": etag, "Last-Modified": MODIFIED, "Content-Length": str(len(content))}
-        if lie == "endless":
+        said = {
+            "ETag": etag,
+            "Last-Modified": self.server.fake.dials.modified,
+            "Content-Length": str(len(content)),
+        }
+        length = self.server.fake.dials.length
+        if lie == "endless" or length is not None:
             del said["Content-Length"]
+        if length:
+            said["Content-Length"] = length
         self._head(200, said)
         self._body(content[: len(content) // 2] if lie == "cut" else content)
         while lie == "endless" and not self.server.fake.ended.is_set():
             self._body(content)
+
+    def _drip(self, begin: bytes, again: bytes) -> None:
+        self.wfile.write(begin)
+        while not self.server.fake.ended.wait(0.02):
+            self.wfile.write(again)
 
     def _head(self, status: int, headers: Mapping[str, str]) -> None:
         lines = [f"HTTP/1.1 {status} Said", "Connection: close"]

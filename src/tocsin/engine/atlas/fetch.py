@@ -1,26 +1,25 @@
 """Fetching maps into the home: whole and checked, or not at all; the last good one stays.
 
-    maps/NAME/FILE       as it was published
+    maps/NAME/FILE       as it was published (`_map.json`, if that is called `map.json`)
     maps/NAME/map.json   which it is: address, SHA-256, version, when it was fetched
 
-The file comes first: where a label names other bytes, the map counts as never fetched.
+The file comes first: where a label names other bytes, or is damaged, the map counts as never
+fetched.
 """
 
 from __future__ import annotations
 
 import datetime as dt
 import email.utils
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from enum import Enum
 from pathlib import Path
 
 from tocsin.engine.atlas.checksums import digest_for, has_digest
-from tocsin.engine.atlas.forms import Form, open_given, other_form
-from tocsin.engine.atlas.maps import PublicMap, Use, file_name
-from tocsin.engine.atlas.packed import MOST_OF_DUMP, Unpacked
+from tocsin.engine.atlas.maps import PublicMap, file_name
 from tocsin.engine.atlas.publisher import Publisher, Version, unreachable
-from tocsin.engine.atlas.tables import Complaints, open_table
+from tocsin.engine.atlas.sound import LEAST_NAMES, refuse_unsound
 from tocsin.engine.files import (
     TEMPORARY,
     as_written,
@@ -42,11 +41,6 @@ from tocsin.model.errors import (
 
 LABEL = "map.json"
 _MOST_CHECKSUM = 1 << 20
-_FORMS = {
-    Use.ROUTES: {Form.CSV, Form.TEXT_TABLE, Form.RANGES, Form.MRT, Form.DATABASE},
-    Use.GEO: {Form.CSV, Form.RANGES, Form.DELEGATED, Form.DATABASE},
-    Use.NAMES: {Form.CSV, Form.JSON, Form.NAMES_TEXT},
-}
 
 
 class Came(Enum):
@@ -80,13 +74,15 @@ class Fetched:
 
 @dataclass(frozen=True, slots=True)
 class Fetching:
-    """How maps are fetched. folder: `maps` of the home. now: the clock reading."""
+    """How maps are fetched. folder: `maps` of the home. now: the clock reading. least_names: of
+    how few names a map of names may be."""
 
     publisher: Publisher
     folder: Path
     now: dt.datetime
     attempts: int
     sleep: Callable[[float], None]
+    least_names: int = LEAST_NAMES
 
     def all_of(
         self, wanted: Iterable[PublicMap], advance: Callable[[int], None]
@@ -120,7 +116,7 @@ class Fetching:
             return replace(before.map, came=Came.KEPT, problem=error.message())
 
     def _attempt(self, wanted: PublicMap, before: _Kept | None) -> Fetched:
-        path = self.folder / wanted.name / file_name(wanted.url)
+        path = _place(self.folder, wanted)
         scratch = path.with_name(f".{path.name}{TEMPORARY}")
         try:
             with scratch_file(scratch):
@@ -130,7 +126,7 @@ class Fetching:
                 return self._still(before)
             if version is None:
                 raise unreachable(wanted.url, "says that nothing has changed since never")
-            self._check(wanted, scratch)
+            self._check(wanted, scratch, before)
             return self._take(wanted, scratch, version, path, before)
         finally:
             scratch.unlink(missing_ok=True)
@@ -141,10 +137,14 @@ class Fetching:
         write_atomically(came.path.parent / LABEL, canonical_json(_label(came, before.version)))
         return came
 
+    def _believed(self, day: str) -> str:
+        """The day, unless it is yet to come: a map would count as new until then."""
+        return day if day <= self.now.date().isoformat() else ""
+
     def _moment(self) -> str:
         return self.now.isoformat(timespec="seconds")
 
-    def _check(self, wanted: PublicMap, scratch: Path) -> None:
+    def _check(self, wanted: PublicMap, scratch: Path, before: _Kept | None) -> None:
         """PublisherUnreachable if the file is not what its checksum or its use says."""
         if wanted.checksum:
             name = file_name(wanted.url)
@@ -155,18 +155,19 @@ class Fetching:
             if not right:
                 raise unreachable(wanted.url, "does not have the checksum that its publisher gives")
         try:
-            _check_form(wanted.use, scratch)
+            kept = before.map.path if before else None
+            refuse_unsound(wanted.use, scratch, kept, least_names=self.least_names)
         except AtlasError as error:
-            raise unreachable(wanted.url, f"is something else than a map: {error.what}") from error
+            what = error.problems[0].what if error.problems else error.what
+            raise unreachable(wanted.url, f"is something else than a whole map: {what}") from error
 
     def _checksum(self, wanted: PublicMap, scratch: Path) -> str:
         """The text of the publisher's checksum file."""
-        target = scratch.with_name(f".checksum{TEMPORARY}")
+        target = scratch.with_name(f"{scratch.name}.checksum{TEMPORARY}")
         try:
             with scratch_file(target):
-                self.publisher.fetch(wanted.checksum, target, Version())
-            with target.open("rb") as stream:
-                return stream.read(_MOST_CHECKSUM).decode("utf-8", "replace")
+                self.publisher.fetch(wanted.checksum, target, Version(), _MOST_CHECKSUM)
+            return target.read_bytes().decode("utf-8", "replace")
         finally:
             target.unlink(missing_ok=True)
 
@@ -179,7 +180,7 @@ class Fetching:
             path=path,
             sha256=sha256_of(scratch),
             size=scratch.stat().st_size,
-            day=_day(version.modified),
+            day=self._believed(version.day or _day(version.modified)),
             fetched=self._moment(),
             came=Came.NEW,
         )
@@ -189,7 +190,7 @@ class Fetching:
             scratch.rename(temporary)
         write_atomically(path.parent / LABEL, canonical_json(_label(came, version)))
         for old in path.parent.iterdir():
-            if old.name not in (path.name, LABEL):
+            if old.name not in (path.name, LABEL) and not old.is_dir():
                 old.unlink()
         return came
 
@@ -202,14 +203,27 @@ class _Kept:
     version: Version
 
 
+def _place(folder: Path, wanted: PublicMap) -> Path:
+    """Where a map lies: under its published name, unless that is the label's."""
+    name = file_name(wanted.url)
+    return folder / wanted.name / (f"_{name}" if name == LABEL else name)
+
+
 def _kept(folder: Path, wanted: PublicMap) -> _Kept | None:
     """The map as it was fetched last, if it is there whole and of the same address."""
-    path = folder / wanted.name / file_name(wanted.url)
+    path = _place(folder, wanted)
     label = path.parent / LABEL
     if not (label.is_file() and path.is_file()):
         return None
-    said = read_object(label)
-    with as_written(label):
+    try:
+        return _labelled(wanted, path, read_object(label))
+    except (TerminalError, RecursionError):  # an empty label, or a damaged one
+        return None
+
+
+def _labelled(wanted: PublicMap, path: Path, said: Mapping[str, object]) -> _Kept | None:
+    """The map as its label says; None if it says so of another. TerminalError if it is damaged."""
+    with as_written(path.parent / LABEL):
         found = Fetched(
             of=wanted,
             path=path,
@@ -219,6 +233,8 @@ def _kept(folder: Path, wanted: PublicMap) -> _Kept | None:
             fetched=str(said["fetched"]),
             came=Came.KEPT,
         )
+        dt.datetime.fromisoformat(found.fetched)
+        dt.date.fromisoformat(found.as_of)
         version = Version(str(said["etag"]), str(said["modified"]))
         if said["url"] != wanted.url or found.sha256 != sha256_of(path):
             return None
@@ -240,22 +256,9 @@ def _day(modified: str) -> str:
     """The day of the header Last-Modified; empty if it is none."""
     try:
         moment = email.utils.parsedate_to_datetime(modified)
-    except (ValueError, TypeError):
+    except (ValueError, TypeError, OverflowError):
         return ""
     return moment.date().isoformat()
-
-
-def _check_form(use: Use, path: Path) -> None:
-    """AtlasError if a file is broken or cut, or of a form that has no such use."""
-    given = open_given(path)
-    if given.form not in _FORMS[use]:
-        raise other_form(given, use.value)
-    if given.form is Form.CSV:
-        open_table(given, Complaints())
-    if not given.text:
-        with Unpacked(path, most_bytes=MOST_OF_DUMP) as stream:
-            while stream.read(1 << 20):
-                pass
 
 
 def _all_of_them(failed: Sequence[tuple[PublicMap, TocsinError]]) -> TocsinError:

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from enum import Enum
 from pathlib import Path
 
-from tocsin.engine.atlas.packed import Unpacked, digest_of
+from tocsin.engine.atlas.packed import MOST_OF_TEXT, Unpacked, digest_of
 from tocsin.model.errors import AtlasError
 
 SHOWN_TEXT = 80
@@ -63,7 +63,7 @@ def open_given(path: Path) -> Given:
     form = _binary_form(path)
     if form is not None:
         return Given(path, sha256, form)
-    with Unpacked(path) as stream:
+    with Unpacked(path, most_bytes=MOST_OF_TEXT) as stream:
         # Bytes that are no UTF-8 become lone surrogates, which `tidy` then names by line.
         text = stream.rest().decode("utf-8-sig", errors="surrogateescape")
     return Given(path, sha256, _text_form(path, text), text)

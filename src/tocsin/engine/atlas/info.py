@@ -15,12 +15,14 @@ class AtlasInput(NamedTuple):
     """A file that an atlas was built of.
 
     sha256: of the file as it was given. made: the day (ISO 8601) that its content, or whoever
-    fetched it, tells for it; empty if nobody does.
+    fetched it, tells for it; empty if nobody does. use: `routes`, `geo` or `names`; empty in
+    labels of before that was kept.
     """
 
     file: str
     sha256: str
     made: str = ""
+    use: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,6 +31,7 @@ class AtlasInfo:
 
     at: from when on it counts (UTC, whole seconds). prefixes_v4, prefixes_v6: distinct routed
     prefixes. places: distinct prefixes with a place. format: number of the layout on disk.
+    names: ASes with a name; 0 in labels of before they were counted.
     """
 
     name: str
@@ -38,6 +41,7 @@ class AtlasInfo:
     places: int
     inputs: tuple[AtlasInput, ...]
     format: int = FORMAT
+    names: int = 0
 
 
 def atlas_for(infos: Sequence[AtlasInfo], time: dt.datetime) -> AtlasInfo | None:

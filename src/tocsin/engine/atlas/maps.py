@@ -31,15 +31,16 @@ class PublicMap:
 def file_name(url: str) -> str:
     """The last part of an address's path; ValueError if it would be no name of a file."""
     name = urlsplit(url).path.rpartition("/")[2]
-    if not name or name.startswith(".") or not name.isprintable() or len(name) > 128:
-        raise ValueError(f"{url!r} does not end with the name of a file")
+    if not name or name.startswith(".") or not name.isprintable() or len(name.encode()) > 128:
+        raise ValueError(f"{shown(url)[:200]!r} does not end with the name of a file")
     return name
 
 
 def shown(url: str) -> str:
-    """The address for messages: without its query, which may hold a key."""
+    """The address for messages: scheme, host, port and path. What stands before the host or
+    behind the path may be a password or a key."""
     parts = urlsplit(url)
-    return f"{parts.scheme}://{parts.netloc}{parts.path}" + ("?..." if parts.query else "")
+    return f"{parts.scheme}://{parts.netloc.rpartition('@')[2]}{parts.path}"
 
 
 _REGISTRY_TERMS = "the registry's terms of use; free to use, credit the registry"

@@ -29,6 +29,14 @@ from tocsin.model.errors import AtlasError
 Entry = Mapping[str, object]
 _GREATEST_ASN = (1 << 32) - 1
 _NOWHERE = -1
+_BROKEN = (
+    maxminddb.InvalidDatabaseError,
+    ValueError,
+    TypeError,
+    OverflowError,
+    SystemError,  # of the library's reader in C, for some kinds of damage
+    RecursionError,
+)
 
 
 def read_database_routes(given: Given, routes: Routes, complaints: Complaints) -> str:
@@ -175,7 +183,7 @@ def _plain(path: Path) -> Iterator[Path]:
 def _in_our_words(path: Path) -> Iterator[None]:
     try:
         yield
-    except (maxminddb.InvalidDatabaseError, ValueError, TypeError, OverflowError) as error:
+    except _BROKEN as error:
         raise _broken(path, str(error)) from error
     except OSError as error:
         raise cannot_be_read(path, error) from error

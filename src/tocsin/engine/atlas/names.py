@@ -10,7 +10,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from tocsin.engine.atlas.forms import Form, Given, lines_of, open_given, other_form
+from tocsin.engine.atlas.forms import SHOWN_TEXT, Form, Given, lines_of, open_given, other_form
 from tocsin.engine.atlas.info import AtlasInput
 from tocsin.engine.atlas.tables import Complaints, read_asn, tidy
 from tocsin.model.errors import AtlasError
@@ -29,7 +29,8 @@ class Names:
 def read_names(
     paths: Sequence[Path], complaints: Complaints, days: Mapping[Path, str] | None = None
 ) -> Names:
-    """Read files of names; rows that cannot be used go to `complaints`.
+    """Read files of names; rows that cannot be used go to `complaints`. An empty name says
+    nothing, and leaves what is known.
 
     `days`: of when a file is, where that is known. Raises AtlasError for a file that is of no such
     form, or that names nothing.
@@ -41,7 +42,9 @@ def read_names(
         for line, asn, name in _rows(given):
             count += 1
             try:
-                names.by_asn[read_asn(asn, least=0)] = tidy(name)
+                number, text = read_asn(asn, least=0), tidy(_text(name))
+                if text:
+                    names.by_asn[number] = text
             except ValueError as error:
                 complaints.add(path, line, str(error))
         if not count:
@@ -51,7 +54,13 @@ def read_names(
     return names
 
 
-def _rows(given: Given) -> Iterable[tuple[int, str, str]]:
+def _text(name: object) -> str:
+    if not isinstance(name, str):
+        raise ValueError(f"the name {str(name)[:SHOWN_TEXT]!r} is no text")
+    return name
+
+
+def _rows(given: Given) -> Iterable[tuple[int, str, object]]:
     """Line, number and name, as they stand there."""
     if given.form is Form.JSON:
         return _json_rows(given)
@@ -62,17 +71,17 @@ def _rows(given: Given) -> Iterable[tuple[int, str, str]]:
     raise other_form(given, "names of ASes")
 
 
-def _json_rows(given: Given) -> Iterable[tuple[int, str, str]]:
+def _json_rows(given: Given) -> Iterable[tuple[int, str, object]]:
     path = str(given.path)
     try:
         said = json.loads(given.text)
-    except (json.JSONDecodeError, RecursionError) as error:
+    except (ValueError, RecursionError) as error:
         line = error.lineno if isinstance(error, json.JSONDecodeError) else 0
         raise AtlasError(f"is no JSON: {error}", where=path, line=line) from error
     if not isinstance(said, dict):
         raise AtlasError("is no JSON object of AS number to name", where=path)
     # A whole file of names is often a single line, so there is no line worth telling.
-    return [(0, str(asn), str(name)) for asn, name in said.items()]
+    return [(0, str(asn), name) for asn, name in said.items()]
 
 
 def _text_rows(given: Given) -> Iterator[tuple[int, str, str]]:

@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
-import bz2
 import gzip
 import zlib
 from pathlib import Path
 from types import TracebackType
 from typing import Protocol
 
+from tocsin.engine.atlas.bz2_streams import open_bz2
 from tocsin.engine.files import sha256_of
 from tocsin.model.errors import AtlasError
 
 MOST_BYTES = 2 << 30
-"""Unpacked size from which a table is refused: ten times the largest one there is."""
+"""Unpacked size from which a database is refused: ten times the largest one there is."""
+
+MOST_OF_TEXT = 256 << 20
+"""The same for texts, which take five times as much memory while they are read. The largest that
+is published has 40 MiB."""
 
 MOST_OF_DUMP = 64 << 30
 """The same for dumps of routing tables, which are never in memory as a whole."""
@@ -59,7 +63,7 @@ class Unpacked:
         self._left -= len(data)
         if self._left < 0:
             raise AtlasError(
-                f"unpacks to more than {self._most >> 30} GiB",
+                f"unpacks to more than {self._most >> 20} MiB",
                 where=str(self.path),
                 todo="split the table into several files",
             )
@@ -112,7 +116,7 @@ def packing_of(path: Path) -> str:
 def _opened(path: Path, packing: str) -> _Readable:
     if packing == "gzip":
         return gzip.open(path, "rb")
-    return bz2.open(path, "rb") if packing else path.open("rb")
+    return open_bz2(path) if packing else path.open("rb")
 
 
 def digest_of(path: Path) -> str:

@@ -40,8 +40,8 @@ def save_atlas(built: BuiltAtlas, directory: Path, *, force: bool) -> AtlasInfo:
     """Keep an atlas; the same content at the same moment again changes nothing.
 
     Raises AtlasError when another atlas counts from the same moment, or, unless `force`, when
-    this one has fewer than half the prefixes of the newest earlier one. One process at a time
-    may save to a directory.
+    this one has fewer than half the prefixes or names of the newest earlier one. One process at
+    a time may save to a directory.
     """
     name = f"{built.at:%Y-%m-%dT%H%M%SZ}-{content_hash(built.layout)[:8]}"
     known = list_atlases(directory)
@@ -55,7 +55,13 @@ def save_atlas(built: BuiltAtlas, directory: Path, *, force: bool) -> AtlasInfo:
                 todo="give the new one a later --at: what was located with the old one stays so",
             )
     new = AtlasInfo(
-        name, built.at, built.prefixes_v4, built.prefixes_v6, built.places, built.inputs
+        name,
+        built.at,
+        built.prefixes_v4,
+        built.prefixes_v6,
+        built.places,
+        built.inputs,
+        names=built.layout.names.num_rows,
     )
     if not force:
         refuse_implausible(new, atlas_for(known, built.at))
@@ -133,6 +139,7 @@ def _label(info: AtlasInfo, sizes: Mapping[str, int]) -> dict[str, object]:
         "prefixes_v4": info.prefixes_v4,
         "prefixes_v6": info.prefixes_v6,
         "places": info.places,
+        "names": info.names,
         "inputs": info.inputs,
         "sizes": dict(sizes),
     }
@@ -169,14 +176,15 @@ def _info(said: Mapping[str, str]) -> AtlasInfo:
         places=int(said["places"]),
         inputs=tuple(_input(*one) for one in said["inputs"]),
         format=FORMAT,
+        names=int(said.get("names", 0)),
     )
 
 
-def _input(file: str, sha256: str, made: str = "") -> AtlasInput:
-    """An input as a label tells it; labels of earlier releases tell no day."""
+def _input(file: str, sha256: str, made: str = "", use: str = "") -> AtlasInput:
+    """An input as a label tells it; earlier labels tell neither day nor use."""
     if made:
         dt.date.fromisoformat(made)
-    return AtlasInput(str(file), str(sha256), str(made))
+    return AtlasInput(str(file), str(sha256), str(made), str(use))
 
 
 def _check_sizes(atlas: Path, sizes: Mapping[str, int]) -> None:

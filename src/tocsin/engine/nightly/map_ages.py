@@ -13,15 +13,19 @@ MOST_DAYS = 7
 
 
 def old_maps(infos: Sequence[AtlasInfo], names: Collection[str], day: dt.date) -> tuple[str, ...]:
-    """Sentences about the atlas that the day's rows were located with; none if it was fresh.
+    """Sentences about the atlases that the day's rows were located with; none if all were fresh.
 
-    `names`: the atlases that were at hand when the rows were taken in. The atlas is the newest of
-    them that counts on that day; it is as old as its own moment says, and as each of its files
-    that has a date says.
+    `names`: the atlases that were at hand when the rows were taken in. Every one of them counts
+    that is the newest at some moment of the day; it is as old as its own moment says, and as each
+    of its files that has a date says.
     """
     known = [info for info in infos if info.name in names]
-    used = atlas_for(known, day_end(day) - dt.timedelta(seconds=1))
-    return () if used is None else tuple(_sentences(used, day))
+    end = day_end(day)
+    begin = end - dt.timedelta(days=1)
+    first = atlas_for(known, begin)
+    later = sorted((info for info in known if begin < info.at < end), key=lambda info: info.at)
+    used = [*([first] if first else []), *later]
+    return tuple(sentence for atlas in used for sentence in _sentences(atlas, day))
 
 
 def _sentences(atlas: AtlasInfo, day: dt.date) -> Iterator[str]:
