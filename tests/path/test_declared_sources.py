@@ -46,7 +46,7 @@ def test_a_list_of_controllers_tells_nobody_for_the_sake_of_the_networks_domain(
     small.collect(path, source="period-cc2", now=NOW, historical=True, switched_off=("reserved",))
     (file,) = small.home.lake.rglob("*.parquet")
     (row,) = pq.read_table(file).to_pylist()
-    assert row["timestamp"] == dt.datetime(2026, 11, 22, tzinfo=row["timestamp"].tzinfo)
-    assert row["first_seen"] == dt.datetime(2026, 10, 2, 10, tzinfo=row["first_seen"].tzinfo)
+    assert row["timestamp"] == dt.datetime(2014, 5, 1, tzinfo=row["timestamp"].tzinfo)
+    assert row["first_seen"] == dt.datetime(2013, 10, 2, 10, tzinfo=row["first_seen"].tzinfo)
     assert not row.get("domain")
     assert json.loads(row["_extra"]) == {"network_domain": "EXAMPLE.NET"}
