@@ -132,6 +132,52 @@ def test_older_names_are_no_new_columns() -> None:
     assert "event4_sinkhole" not in found.missing_types
 
 
+def test_a_column_under_its_older_name_is_added_under_its_name(tmp_path: Path) -> None:
+    telnet = load_catalogue().report_types["scan_telnet"]
+    path = schema(
+        tmp_path / "a.json",
+        scan_telnet=published(*telnet.column_names, "md5hash", "md5"),
+        scan_gopher=published("timestamp", "ip", "md5hash", "cc", "md5", "gopher_menu"),
+    )
+    shown = update(tmp_path / "home", path)
+    assert shown.exit_code == 0, shown.output
+    catalogue = load_catalogue(tmp_path / "home" / "catalogue")
+    held = catalogue.report_types
+    assert held["scan_telnet"].column_names == (*telnet.column_names, "md5")
+    assert held["scan_gopher"].column_names == ("timestamp", "ip", "md5", "cc_ip", "gopher_menu")
+    assert "md5hash" not in catalogue.columns
+    assert "nothing that this catalogue lacks" in update(tmp_path / "home", path).output
+
+
+def test_a_column_under_its_older_name_is_not_told_as_missing() -> None:
+    catalogue = load_catalogue()
+    names = catalogue.report_types["blocklist"].column_names
+    said = PublishedType(
+        "blocklist", "", "", "", tuple("host" if name == "hostname" else name for name in names)
+    )
+    found = difference(catalogue, [said])
+    assert not found.adds
+    assert found.missing_columns == {}
+
+
+@pytest.mark.parametrize("order", [("blocklist", "blacklist"), ("blacklist", "blocklist")])
+def test_a_type_under_both_its_names_gains_the_columns_of_both(
+    tmp_path: Path, order: tuple[str, str]
+) -> None:
+    held = load_catalogue().report_types["blocklist"]
+    said = {
+        "blocklist": published(*held.column_names[:-1], "list_name", severity="high"),
+        "blacklist": published(*held.column_names[1:], "list_url", "list_name", severity="info"),
+    }
+    path = schema(tmp_path / "a.json", **{name: said[name] for name in order})
+    assert update(tmp_path / "home", path).exit_code == 0
+    found = load_catalogue(tmp_path / "home" / "catalogue").report_types["blocklist"]
+    assert found.column_names == (*held.column_names, "list_name", "list_url")
+    compared = difference(load_catalogue(), read_published(path))
+    assert "blocklist" not in compared.missing_columns
+    assert compared.severities["blocklist"][1] == "high"
+
+
 @pytest.mark.parametrize(
     ("content", "words"),
     [
@@ -143,6 +189,8 @@ def test_older_names_are_no_new_columns() -> None:
         ('{"scan_x": {"columns": ["A;b"]}}', "no column can be called 'A;b'"),
         ('{"scan_x": {"columns": ["a", "a"]}}', "named twice"),
         ('{"scan_x": 1}', "no object"),
+        ('{"scan_x": {"columns": ["a"]}, "scan_x": {"columns": ["b"]}}', "'scan_x' is said twice"),
+        ('{"scan_x": {"columns": ["a"], "columns": ["b"]}}', "'columns' is said twice"),
     ],
 )
 def test_what_is_no_schema_is_told(tmp_path: Path, content: str, words: str) -> None:

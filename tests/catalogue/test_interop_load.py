@@ -88,27 +88,116 @@ def test_all_mistakes_are_told_at_once_with_their_lines(tmp_path: Path) -> None:
         "fields:\n"
         "  source.ip: {as: address, from: [ip]}\n"
         "  comment: {as: text, from: [no_such_column]}\n"
-        "  extra.a: {as: text, from: [ip], any: [ip]}\n"
-        "  extra.b: {as: text}\n"
-        "  extra.c: {as: text, all: [ip]}\n"
+        "  mine.a: {as: text, from: [ip], any: [ip]}\n"
+        "  mine.b: {as: text}\n"
+        "  mine.c: {as: text, all: [ip]}\n"
         "rules:\n"
         "  - for: {types: [no_such_type], areas: [weather]}\n"
-        "    says: {comment: '{nothing}', extra.d: [a]}\n",
+        "    says: {comment: '{nothing}', mine.d: [a]}\n",
     )
     write(tmp_path, "fields: {}\n", name="stix")
     assert mistakes(tmp_path) == [
         "intelmq.yaml:1:1: 'title' is for the file that ships to say",
         "intelmq.yaml:3:3: the field 'source.ip' is there already",
         "intelmq.yaml:4:30: there is no column 'no_such_column'",
-        "intelmq.yaml:5:3: the field 'extra.a' has to have one of `from`, `any` and `all`",
-        "intelmq.yaml:6:3: the field 'extra.b' has to have one of `from`, `any` and `all`",
-        "intelmq.yaml:7:3: `all` is for lists, and 'extra.c' is none",
+        "intelmq.yaml:5:3: the field 'mine.a' has to have one of `from`, `any` and `all`",
+        "intelmq.yaml:6:3: the field 'mine.b' has to have one of `from`, `any` and `all`",
+        "intelmq.yaml:7:3: `all` is for lists, and 'mine.c' is none",
         "intelmq.yaml:9:19: there is no report type 'no_such_type'",
         "intelmq.yaml:9:42: there is no area 'weather'",
         "intelmq.yaml:10:12: there is no fact {nothing}",
-        "intelmq.yaml:10:34: 'extra.d' is a list if it ends with [], and only then",
+        "intelmq.yaml:10:34: 'mine.d' is a list if it ends with [], and only then",
         "stix.yaml: there is no vocabulary 'stix' (call the file after one of intelmq, idea, xarf)",
     ]
+
+
+@pytest.mark.parametrize(
+    ("name", "path", "words"),
+    [
+        ("intelmq", "extra.banner", "'extra' holds what no field tells"),
+        ("intelmq", "extra.of_no_column", "'extra' holds what no field tells"),
+        ("intelmq", "extra", "'extra' holds what no field tells"),
+        ("intelmq", "extra.tocsin_id", "every object says 'extra.tocsin_id' already"),
+        ("intelmq", "feed.name", "every object says 'feed.name' already"),
+        ("intelmq", "source.ip.text", "cannot stand beside 'source.ip'"),
+        ("idea", "_Tocsin.Row.banner", "'_Tocsin.Row' holds what no field tells"),
+        ("idea", "_Tocsin.Row", "'_Tocsin.Row' holds what no field tells"),
+        ("idea", "_Tocsin", "'_Tocsin.Row' holds what no field tells"),
+        ("idea", "ID", "every object says 'ID' already"),
+        ("idea", "Source", "cannot stand beside 'Source[].IP4[]'"),
+        ("idea", "Source.IP4", "cannot stand beside 'Source[].IP4[]'"),
+        ("idea", "Source[].Port", "cannot stand beside 'Source[].Port[]'"),
+        ("idea", "DetectTime.x", "cannot stand beside 'DetectTime'"),
+        ("idea", "Category", "cannot stand beside 'Category[]'"),
+        ("xarf", "evidence", "'evidence[]' holds what no field tells"),
+        ("xarf", "evidence[].size", "'evidence[]' holds what no field tells"),
+        ("xarf", "service.name", "cannot stand beside 'service'"),
+        ("xarf", "report_id", "every object says 'report_id' already"),
+    ],
+)
+@pytest.mark.parametrize(
+    ("before", "line"),
+    [("fields:\n", "2:3"), ("rules:\n  - for: {}\n    fields:\n", "4:7")],
+    ids=["field", "rule"],
+)
+def test_no_field_takes_the_place_of_something_else(
+    tmp_path: Path, name: str, path: str, words: str, before: str, line: str
+) -> None:
+    indent = " " * (int(line[-1]) - 1)
+    write(tmp_path, f"{before}{indent}{path}: {{as: text, from: [tag]}}\n", name)
+    if "rules" in before and path in ("Category", "service.name"):
+        # Only other rules have what it would clash with: no object has both.
+        load_vocabularies(load_catalogue(tmp_path), tmp_path)
+        return
+    (told,) = mistakes(tmp_path)
+    assert told.startswith(f"{name}.yaml:{line}: ")
+    assert words in told
+
+
+def test_two_fields_of_a_home_do_not_take_each_others_place(tmp_path: Path) -> None:
+    write(
+        tmp_path,
+        "fields:\n"
+        "  mine: {as: text, from: [tag]}\n"
+        "  mine.tag: {as: text, from: [tag]}\n"
+        "rules:\n"
+        "  - for: {areas: [ddos]}\n"
+        "    fields: {yours: {as: text, from: [tag]}}\n"
+        "    says: {'yours[]': [a], extra.tag: b}\n",
+        name="intelmq",
+    )
+    found = mistakes(tmp_path)
+    assert [each.partition(": ")[0] for each in found] == [
+        "intelmq.yaml:3:3",
+        "intelmq.yaml:6:14",
+        "intelmq.yaml:7:12",
+        "intelmq.yaml:7:28",
+    ]
+
+
+def test_a_rule_has_another_field_of_the_same_path_and_says_what_no_cell_does(
+    tmp_path: Path,
+) -> None:
+    write(
+        tmp_path,
+        "rules:\n"
+        "  - for: {areas: [ddos]}\n"
+        "    fields:\n"
+        "      source_identifier: {as: owner, any: [domain]}\n"
+        "      service: {as: text, any: [application]}\n"
+        "    says: {service: any, description: flood}\n",
+        name="xarf",
+    )
+    found = load_vocabularies(load_catalogue(tmp_path), tmp_path)["xarf"]
+    assert found.rules[0].says == {"service": "any", "description": "flood"}
+
+
+def test_a_column_of_a_home_does_not_take_the_place_of_the_id(tmp_path: Path) -> None:
+    path = tmp_path / "columns" / "own.yaml"
+    path.parent.mkdir()
+    path.write_text("columns:\n  tocsin_id: {kind: text, description: Mine.}\n")
+    (told,) = mistakes(tmp_path)
+    assert "the column 'tocsin_id' would take the place of 'extra.tocsin_id'" in told
 
 
 @pytest.mark.parametrize(

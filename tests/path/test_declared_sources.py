@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import datetime as dt
+import json
 from pathlib import Path
 
+import pyarrow.parquet as pq
 import pytest
 from tests.fakes.small_home import SmallHome
 
@@ -32,3 +34,19 @@ def test_the_example_of_a_source_goes_in_whole(tmp_path: Path, name: str) -> Non
     assert piece.rejected == {}
     assert set(piece.dropped) <= {"comment", "header"}
     assert piece.accepted >= 1
+
+
+def test_a_list_of_controllers_tells_nobody_for_the_sake_of_the_networks_domain(
+    tmp_path: Path,
+) -> None:
+    """Nor is a controller as old as its first sighting: a list says what is so on its day."""
+    small = SmallHome.make(tmp_path)
+    said = EXAMPLES["period-cc2"]
+    path = small.put(said["file"], said["content"].encode())
+    small.collect(path, source="period-cc2", now=NOW, historical=True, switched_off=("reserved",))
+    (file,) = small.home.lake.rglob("*.parquet")
+    (row,) = pq.read_table(file).to_pylist()
+    assert row["timestamp"] == dt.datetime(2014, 5, 1, tzinfo=row["timestamp"].tzinfo)
+    assert row["first_seen"] == dt.datetime(2013, 10, 2, 10, tzinfo=row["first_seen"].tzinfo)
+    assert not row.get("domain")
+    assert json.loads(row["_extra"]) == {"network_domain": "EXAMPLE.NET"}

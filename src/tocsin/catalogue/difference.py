@@ -7,7 +7,7 @@ left out stays.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from tocsin.catalogue.entries import Catalogue, ReportType
 from tocsin.catalogue.published import PublishedType
@@ -36,21 +36,20 @@ class Difference:
 
 def difference(catalogue: Catalogue, published: Sequence[PublishedType]) -> Difference:
     """Hold a schema against the catalogue; older names of types and columns are the same ones."""
-    pairs = [(each, catalogue.report_type(each.id)) for each in published]
-    known = [(each, held) for each, held in pairs if held is not None and not held.provisional]
-    new = tuple(each for each, held in pairs if held is None or held.provisional)
-    appended = {held.id: _lacking(each.columns, held, catalogue) for each, held in known}
+    pairs = _by_our_names(catalogue, published)
+    known = [(each, held) for each, held in pairs if held is not None]
+    new = tuple(each for each, held in pairs if held is None)
+    appended = {held.id: _lacking(each, held) for each, held in known}
     gained = {name: columns for name, columns in appended.items() if columns}
     named = [
         *(c for columns in gained.values() for c in columns),
         *(c for t in new for c in t.columns),
     ]
-    described = catalogue.columns.keys() | catalogue.column_aliases.keys()
     met = {held.id for _, held in known}
     return Difference(
         types=new,
         appended=gained,
-        columns=tuple(dict.fromkeys(name for name in named if name not in described)),
+        columns=tuple(dict.fromkeys(name for name in named if name not in catalogue.columns)),
         missing_types=tuple(
             held.id
             for held in catalogue.report_types.values()
@@ -65,13 +64,39 @@ def difference(catalogue: Catalogue, published: Sequence[PublishedType]) -> Diff
     )
 
 
-def _lacking(columns: Iterable[str], held: ReportType, catalogue: Catalogue) -> tuple[str, ...]:
-    names = {*held.column_names, *held.column_aliases}
-    return tuple(
-        name
-        for name in columns
-        if name not in names and catalogue.column_aliases.get(name) not in names
-    )
+Pair = tuple[PublishedType, ReportType | None]
+"""A published type in our words, and ours that it is; None if nobody has described it."""
+
+
+def _by_our_names(catalogue: Catalogue, published: Iterable[PublishedType]) -> list[Pair]:
+    """One pair a type. What a schema says under the type's own name goes before an older one."""
+    found: dict[str, Pair] = {}
+    for each in sorted(published, key=lambda each: each.id not in catalogue.report_types):
+        held = catalogue.report_type(each.id)
+        held = None if held is None or held.provisional else held
+        said = replace(
+            each,
+            id=each.id if held is None else held.id,
+            columns=tuple(dict.fromkeys(_our_name(name, held, catalogue) for name in each.columns)),
+        )
+        before = found.get(said.id)
+        found[said.id] = (said if before is None else _merged(before[0], said), held)
+    return list(found.values())
+
+
+def _our_name(name: str, held: ReportType | None, catalogue: Catalogue) -> str:
+    if held is not None and held.column(name) is None:
+        name = held.column_aliases.get(name, name)
+    return name if name in catalogue.columns else catalogue.column_aliases.get(name, name)
+
+
+def _merged(one: PublishedType, other: PublishedType) -> PublishedType:
+    columns = tuple(dict.fromkeys((*one.columns, *other.columns)))
+    return replace(one, severity=one.severity or other.severity, columns=columns)
+
+
+def _lacking(each: PublishedType, held: ReportType) -> tuple[str, ...]:
+    return tuple(name for name in each.columns if held.column(name) is None)
 
 
 def _missing(known: Iterable[tuple[PublishedType, ReportType]]) -> dict[str, tuple[str, ...]]:

@@ -1,7 +1,8 @@
 """Loading the vocabularies of `interop/`: what ships, and what a home adds for its own columns.
 
 A home's `interop/NAME.yaml` may have `fields` and `rules`. Its fields come beside those that ship,
-its rules are asked before them.
+its rules are asked before them. Nothing of it may take the place of something else: not of what
+every object says, of another field, or of the row or its cells that no field tells.
 """
 
 from __future__ import annotations
@@ -21,6 +22,7 @@ from tocsin.catalogue.interop_entries import (
     Rule,
     Said,
 )
+from tocsin.catalogue.interop_paths import Paths, clash
 from tocsin.catalogue.load import SHIPPED
 from tocsin.catalogue.sections import Section, read_section
 from tocsin.catalogue.yaml_lines import Path
@@ -87,11 +89,18 @@ class _Reading:
         self.problems: list[Problem] = []
         self._catalogue = catalogue
         self._paths: set[str] = set()
+        self._always: Raw = {}
+        self._of_all = Paths()
+        self._of_rules = Paths()
+        self._left_over = ""
+        self._shipped_at = ""
 
     def vocabulary(self, sections: Sequence[Section]) -> OtherVocabulary:
         """`sections`: the shipped file, and the home's if there is one."""
         shipped, *own = sections
         head = self._head(shipped)
+        always = self._said(shipped, ("always",), head.get("always", {}))
+        self._start(shipped, head, always)
         fields = [*self._top_fields(shipped)]
         rules = [*self._rules(shipped)]
         for section in own:
@@ -108,7 +117,7 @@ class _Reading:
             rest=str(head.get("rest", "")),
             evidence=str(head.get("evidence", "")),
             tlp=cast("Mapping[str, str]", head.get("tlp", {})),
-            always=self._said(shipped, ("always",), head.get("always", {})),
+            always=always,
             fields=tuple(fields),
             rules=tuple(rules),
         )
@@ -131,11 +140,51 @@ class _Reading:
             if key in _OF_SHIPPED:
                 self._mistake(section, (key,), f"{key!r} is for the file that ships to say")
 
+    def _start(self, shipped: Section, head: Raw, always: Mapping[str, Said]) -> None:
+        rest = str(head.get("rest", ""))
+        self._always = always
+        self._shipped_at = shipped.document.where
+        self._left_over = rest.partition("{column}")[0].rstrip(".") or str(head.get("evidence", ""))
+        for path in always:
+            self._look_beside(shipped, ("always", path), path, self._of_all)
+            self._of_all.add(path)
+        for name in self._catalogue.columns:
+            path = rest.replace("{column}", name)
+            if path in always:
+                what = f"the column {name!r} would take the place of {path!r}"
+                self._mistake(shipped, ("always", path), what, "call the column otherwise")
+
+    def _look_at_path(self, section: Section, place: Path, path: str, *others: Paths) -> None:
+        """`others`: beside which the path would stand in some object."""
+        if path not in self._always and clash(path, self._left_over):
+            what = f"{path!r} is where {self._left_over!r} holds what no field tells"
+            self._mistake(section, place, what, "take another path")
+            return
+        self._look_beside(section, place, path, *others)
+
+    def _look_beside(self, section: Section, place: Path, path: str, *others: Paths) -> None:
+        found = next(filter(None, (each.against(path) for each in others)), "")
+        if found:
+            what = f"{path!r} cannot stand beside {found!r}, which is a part of it or around it"
+            self._mistake(section, place, what, "take another path")
+
+    def _look_at_field(self, section: Section, place: Path, path: str, *others: Paths) -> None:
+        is_own = section.document.where != self._shipped_at
+        if is_own and path in self._always and path not in self._paths:
+            what = f"every object says {path!r} already"
+            self._mistake(section, place, what, "take another path")
+            return
+        self._look_at_path(section, place, path, *others)
+
     def _top_fields(self, section: Section) -> Iterator[Field]:
         for path, field in self._fields(section, ("fields",), cast("Raw", section.document.data)):
             if path in self._paths:
                 self._mistake(section, ("fields", path), f"the field {path!r} is there already")
+            else:
+                place = ("fields", path)
+                self._look_at_field(section, place, path, self._of_all, self._of_rules)
             self._paths.add(path)
+            self._of_all.add(path)
             yield field
 
     def _fields(self, section: Section, place: Path, raw: Raw) -> Iterator[tuple[str, Field]]:
@@ -178,14 +227,24 @@ class _Reading:
         chosen = cast("Mapping[str, list[str]]", raw["for"])
         self._check(section, (*place, "for", "types"), chosen.get("types", []), "report type")
         self._check(section, (*place, "for", "areas"), chosen.get("areas", []), "area")
+        fields = dict(self._fields(section, (*place, "fields"), raw))
+        says = self._said(section, (*place, "says"), raw.get("says", {}))
+        beside = Paths([*fields, *says])
+        for path in fields:
+            at = (*place, "fields", path)
+            self._look_at_field(section, at, path, self._of_all, beside)
+        for path in says:
+            self._look_at_path(section, (*place, "says", path), path, self._of_all, beside)
+        for path in (*fields, *says):
+            self._of_rules.add(path)
         return Rule(
             types=frozenset(chosen.get("types", [])),
             taxonomies=frozenset(chosen.get("taxonomies", [])),
             areas=frozenset(chosen.get("areas", [])),
             needs=tuple(cast("list[str]", raw.get("needs", []))),
             without=frozenset(cast("list[str]", raw.get("without", []))),
-            fields=tuple(field for _, field in self._fields(section, (*place, "fields"), raw)),
-            says=self._said(section, (*place, "says"), raw.get("says", {})),
+            fields=tuple(fields.values()),
+            says=says,
         )
 
     def _check(self, section: Section, place: Path, names: Iterable[str], of: str) -> None:

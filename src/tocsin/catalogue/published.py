@@ -8,7 +8,8 @@ or with the words that the original publishes and `publishing.py` writes:
     {"scan_ssh": {"name": "...", "classification.taxonomy": "vulnerable",
                   "classification.type": "vulnerable-system", "fields": ["timestamp", ...]}, ...}
 
-It comes from outside: every word of it is held to what a catalogue may say.
+It comes from outside: every word of it is held to what a catalogue may say. A name that stands
+twice in an object is refused, as one of the two would be lost.
 """
 
 from __future__ import annotations
@@ -77,12 +78,32 @@ def _object(path: pathlib.Path) -> Mapping[str, object]:
         what = f"the file is larger than {MOST_BYTES >> 20} MiB"
         raise InputError(what, where=str(path), todo=todo)
     try:
-        said = json.loads(content)
+        said = json.loads(content, object_pairs_hook=_once)
+    except _Twice as error:
+        what = f"{error.name[:80]!r} is said twice"
+        raise InputError(what, where=str(path), todo="say it once") from error
     except (ValueError, RecursionError) as error:
         raise InputError("this is not JSON", where=str(path), todo=todo) from error
     if not isinstance(said, dict):
         raise InputError("this is not a JSON object", where=str(path), todo=todo)
     return cast("dict[str, object]", said)
+
+
+class _Twice(Exception):
+    """An object has two entries of one name, of which a reader would drop one."""
+
+    def __init__(self, name: str) -> None:
+        super().__init__(name)
+        self.name = name
+
+
+def _once(pairs: list[tuple[str, object]]) -> dict[str, object]:
+    found: dict[str, object] = {}
+    for name, held in pairs:
+        if name in found:
+            raise _Twice(name)
+        found[name] = held
+    return found
 
 
 def _type(where: str, name: str, entry: object, problems: list[Problem]) -> PublishedType | None:

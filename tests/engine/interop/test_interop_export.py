@@ -299,12 +299,12 @@ def test_what_a_home_adds_for_its_own_columns_counts(small: SmallHome, tmp_path:
     folder = small.home.catalogue / "interop"
     folder.mkdir(parents=True)
     (folder / "intelmq.yaml").write_text(
-        "fields:\n  extra.words: {as: text, from: [tag]}\n"
+        "fields:\n  event_description.target: {as: text, from: [tag]}\n"
         "rules:\n  - for: {types: [scan_telnet]}\n    says: {comment: Turn it off.}\n"
     )
     with_a_day(small)
     found = exported(small, "intelmq", tmp_path / "out")
-    assert found[ALPHA][0]["extra.words"] == "a;b"
+    assert found[ALPHA][0]["event_description.target"] == "a;b"
     assert "extra.tag" not in found[ALPHA][0]
     assert found["2026-11-22-scan_telnet-alpha-asn"][0]["comment"] == "Turn it off."
 
