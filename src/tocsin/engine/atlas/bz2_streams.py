@@ -9,10 +9,7 @@ from __future__ import annotations
 import io
 from bz2 import BZ2Decompressor
 from pathlib import Path
-from typing import IO, TYPE_CHECKING
-
-if TYPE_CHECKING:
-    from _typeshed import WriteableBuffer
+from typing import IO
 
 _PIECE = 64 << 10
 
@@ -32,9 +29,9 @@ class _Streams(io.RawIOBase):
         """It is."""
         return True
 
-    def readinto(self, buffer: WriteableBuffer) -> int:
+    def readinto(self, buffer: memoryview) -> int:  # type: ignore[override] # io's
         """The next bytes; 0 only behind the end of a stream that nothing follows."""
-        view = memoryview(buffer).cast("B")
+        view = buffer.cast("B")
         while True:
             piece = self._unpacker.decompress(b"", len(view)) if self._has_more() else b""
             if not piece and (packed := self._next()):

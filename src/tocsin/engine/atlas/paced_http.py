@@ -11,13 +11,9 @@ import io
 import socket
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 from urllib.request import HTTPHandler, HTTPSHandler, Request
 
 from tocsin.engine.atlas.publisher import unreachable
-
-if TYPE_CHECKING:
-    from _typeshed import WriteableBuffer
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,7 +98,7 @@ class _Received(io.RawIOBase):
         """It is."""
         return True
 
-    def readinto(self, buffer: WriteableBuffer) -> int | None:
+    def readinto(self, buffer: memoryview) -> int | None:  # type: ignore[override] # io's
         """The next piece."""
         self._socket.settimeout(self._pace.left())
         try:
