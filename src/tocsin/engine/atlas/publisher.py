@@ -66,7 +66,7 @@ class DirectoryPublisher:
         self,
         url: str,
         target: Path,
-        known: Version,  # noqa: ARG002
+        known: Version,  # noqa: ARG002 - a directory is asked anew
         most_bytes: int | None = None,
     ) -> Version | None:
         """See Publisher. A file is as old as the directory says; it is always given again."""
