@@ -45,5 +45,5 @@ def test_every_event_has_exactly_one_type(catalogue: Catalogue, events: Events) 
     times = np.zeros(len(events), np.int64)
     for taken in found:
         times[taken.rows] += 1
-    assert {taken.report_type for taken in found} == set(TYPES)
+    assert {taken.outcome for taken in found} == set(TYPES)
     assert (times == 1).all()

@@ -9,18 +9,22 @@ from __future__ import annotations
 import dataclasses
 import difflib
 from collections.abc import Collection, Iterable, Iterator, Mapping
+from dataclasses import dataclass
 from typing import Final, cast
 
-from tocsin.catalogue.entries import ReportType, Source
-from tocsin.catalogue.raw import RawRule
+from tocsin.catalogue.entries import OBSERVED, Observation, ReportType, Source
+from tocsin.catalogue.raw import RawEmits, RawRule
 from tocsin.catalogue.reading import READ_BY_DECLARATION
-from tocsin.catalogue.rules import USUAL_PRIORITY, Event, Evidence, Rule
+from tocsin.catalogue.rules import USUAL_PRIORITY, Corroboration, Event, Evidence, Rule
 from tocsin.catalogue.sections import Section
 from tocsin.catalogue.yaml_lines import Path, Plain
 from tocsin.model.errors import Problem
 
-SAYS: Final = ("infection", "family", "tag", "severity")
+SAYS: Final = ("infection", "family", "tag", "severity", "confidence")
 """What a rule may say for events that do not."""
+
+_TYPED: Final = ("infection", "family", "tag", "severity")
+"""Those for which a record needs a column; how sure a verdict is may stand beside the columns."""
 
 SENSOR: Final = "sensor"
 """What an event says beside its columns, and rules may ask for."""
@@ -38,21 +42,28 @@ Told = tuple[Path, str, str]
 """Where in the file, what, what to do."""
 
 
-def build_rule(
-    section: Section,
-    sources: Mapping[str, Source],
-    report_types: Mapping[str, ReportType],
-    columns: Collection[str],
-) -> tuple[Rule | None, list[Problem]]:
+@dataclass(frozen=True, slots=True)
+class Known:
+    """What rules may name."""
+
+    sources: Mapping[str, Source]
+    report_types: Mapping[str, ReportType]
+    columns: Collection[str]
+    observations: Mapping[str, Observation]
+
+
+def build_rule(section: Section, known: Known) -> tuple[Rule | None, list[Problem]]:
     """The rule of a file, None where it has mistakes; those of form are told by the section."""
     if not section.readable or section.broken or section.problems:
         return None, []
     raw = cast(RawRule, section.document.data)
-    columns = {*columns, *_own_columns(raw["logsource"]["service"], sources)}
+    columns = {*known.columns, *_own_columns(raw["logsource"]["service"], known.sources)}
     mistakes = [
-        *_source_mistakes(raw, sources),
-        *_type_mistakes(raw, report_types),
+        *_source_mistakes(raw, known.sources),
+        *_outcome_mistakes(raw, known.observations),
+        *_type_mistakes(raw, known.report_types),
         *_detection_mistakes(raw, columns),
+        *_named_mistakes(raw, columns),
         *_example_mistakes(raw, columns),
     ]
     problems = [section.document.problem(*mistake) for mistake in mistakes]
@@ -96,8 +107,8 @@ def _source_mistakes(raw: RawRule, sources: Mapping[str, Source]) -> Iterator[To
 
 def _type_mistakes(raw: RawRule, report_types: Mapping[str, ReportType]) -> Iterator[Told]:
     said = raw["tocsin"]
-    wanted = [*(key for key in SAYS if key in said), *said.get("columns", {})]
-    for number, name in enumerate(said["report_types"]):
+    wanted = [*(key for key in _TYPED if key in said), *said.get("columns", {})]
+    for number, name in enumerate(said.get("report_types", ())):
         place: Path = ("tocsin", "report_types", number)
         found = report_types.get(name)
         if found is None:
@@ -107,10 +118,46 @@ def _type_mistakes(raw: RawRule, report_types: Mapping[str, ReportType]) -> Iter
         if said["evidence"] == Evidence.ONE_WAY and accuses:
             what = f"one-way evidence cannot make a record of {name!r}"
             yield place, what, "an address that may be forged proves nothing against its owner"
+        if said["evidence"] == Evidence.ONE_WAY and found.column("tag") is None:
+            what = f"{name!r} has no column tag, which says that an address may be forged"
+            yield place, what, "let evidence of another kind make its records"
         for column in wanted:
             if found.column(column) is None:
                 where = ("tocsin", column) if column in SAYS else ("tocsin", "columns", column)
                 yield where, f"the report type {name!r} has no column {column!r}", ""
+
+
+def _outcome_mistakes(raw: RawRule, observations: Mapping[str, Observation]) -> Iterator[Told]:
+    """What is wrong with the kind of observation that the rule makes."""
+    said = raw["tocsin"]
+    kind = said.get("observation")
+    if kind is None:
+        if "report_types" not in said:
+            todo = "say report_types, or observation, or both"
+            yield ("tocsin",), "nothing becomes of what the rule takes", todo
+        return
+    found = observations.get(kind)
+    if found is None:
+        todo = f"describe it in observations.yaml; there are {', '.join(sorted(observations))}"
+        yield ("tocsin", "observation"), f"there is no observation {kind!r}", todo
+    elif "report_types" not in said:
+        for column in said.get("columns", {}):
+            if column not in (*OBSERVED, *found.columns):
+                what = f"the observation {kind!r} keeps no column {column!r}"
+                yield ("tocsin", "columns", column), what, ""
+
+
+def _named_mistakes(raw: RawRule, columns: Collection[str]) -> Iterator[Told]:
+    """Columns of events that there are not; what is removed may be nobody's column."""
+    said = raw["tocsin"]
+    for number, name in enumerate(said.get("mask", ())):
+        if name not in columns:
+            place: Path = ("tocsin", "mask", number)
+            yield place, f"there is no column {name!r}", _nearest(name, columns)
+    for target, origin in said.get("columns", {}).items():
+        if origin not in columns:
+            place = ("tocsin", "columns", target)
+            yield place, f"there is no column {origin!r}", _nearest(origin, columns)
 
 
 def _detection_mistakes(raw: RawRule, columns: Collection[str]) -> Iterator[Told]:
@@ -147,10 +194,6 @@ def _example_mistakes(raw: RawRule, columns: Collection[str]) -> Iterator[Told]:
                 if key != SENSOR and key not in columns:
                     place: Path = ("tocsin", "examples", kind, number, key)
                     yield place, f"there is no column {key!r}", _nearest(key, columns)
-    for target, origin in raw["tocsin"].get("columns", {}).items():
-        if origin not in columns:
-            place = ("tocsin", "columns", target)
-            yield place, f"there is no column {origin!r}", _nearest(origin, columns)
 
 
 def _nearest(name: str, known: Collection[str]) -> str:
@@ -165,16 +208,26 @@ def _rule(raw: RawRule, section: Section) -> Rule:
         id=raw["id"],
         title=raw["title"],
         service=raw["logsource"]["service"],
-        report_types=tuple(said["report_types"]),
+        report_types=tuple(said.get("report_types", ())),
+        observation=said.get("observation", ""),
         evidence=Evidence(said["evidence"]),
         priority=said.get("priority", USUAL_PRIORITY),
         says={key: says[key] for key in SAYS if key in says},
         columns=said.get("columns", {}),
+        masks=tuple(said.get("mask", ())),
+        removes=tuple(said.get("remove", ())),
+        daily_cap=said.get("daily_cap", 0),
+        corroboration=_corroboration(said),
         detection=raw["detection"],
         hits=_events(said["examples"]["hits"]),
         misses=_events(said["examples"]["misses"]),
         document=section.document,
     )
+
+
+def _corroboration(said: RawEmits) -> Corroboration | None:
+    raw = said.get("corroboration")
+    return raw and Corroboration(raw["least"], raw["of"], tuple(raw.get("among", ())))
 
 
 def _events(raw: list[dict[str, str | int]]) -> tuple[Event, ...]:

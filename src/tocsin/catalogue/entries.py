@@ -73,6 +73,19 @@ class Area:
     description: str
 
 
+OBSERVED = ("protocol", "ip", "port", "src_ip", "src_port", "dst_ip", "dst_port")
+"""What is kept of every observation: the two sides of it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Observation:
+    """A kind of observation. columns: what is kept of an event beside the two sides of it."""
+
+    id: str
+    description: str
+    columns: Mapping[str, ColumnKind]
+
+
 @dataclass(frozen=True, slots=True)
 class Subject:
     """The column whose owner gets the record. `column` is empty for kind `none`."""
@@ -223,6 +236,7 @@ class Catalogue:
     version: str
     rules: tuple[Rule, ...] = ()
     """In the order in which they are asked."""
+    observations: Mapping[str, Observation] = field(default_factory=dict)
 
     def report_type(self, name: str) -> ReportType | None:
         """The type of that id or alias."""

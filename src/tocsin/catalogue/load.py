@@ -8,16 +8,16 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final, cast
 
-from tocsin.catalogue.build_rules import build_rule, with_rules
+from tocsin.catalogue.build_rules import Known, build_rule, with_rules
 from tocsin.catalogue.build_sources import build_sources, said_by
 from tocsin.catalogue.build_types import build_family
-from tocsin.catalogue.entries import Area, Catalogue, ReportType, Source
+from tocsin.catalogue.entries import Area, Catalogue, Observation, ReportType, Source
 from tocsin.catalogue.provisional import read_provisional
 from tocsin.catalogue.raw import RawExamples
 from tocsin.catalogue.rules import Rule, in_order
 from tocsin.catalogue.sections import Section, read_section
 from tocsin.catalogue.version import canonical_form, version_of
-from tocsin.catalogue.vocabulary import Vocabulary, read_areas, read_vocabulary
+from tocsin.catalogue.vocabulary import Vocabulary, read_areas, read_observations, read_vocabulary
 from tocsin.catalogue.yaml_lines import Path
 from tocsin.model.errors import CatalogueError, Problem
 
@@ -27,8 +27,9 @@ SHIPPED: Final = pathlib.Path(__file__).parent
 def load_catalogue(extra: pathlib.Path | None = None) -> Catalogue:
     """The shipped catalogue, with the operator's own if `extra` names their directory.
 
-    `extra` may hold `columns.yaml`, `columns/`, `report_types/`, `sources/`, `rules/` and
-    `provisional/`, and need not exist. Own files add to what ships and cannot redefine it.
+    `extra` may hold `columns.yaml`, `columns/`, `report_types/`, `sources/`, `observations.yaml`,
+    `rules/` and `provisional/`, and need not exist. Own files add to what ships and cannot
+    redefine it.
     CatalogueError lists every mistake of every file, with its line.
     """
     return load_files(SHIPPED, extra).catalogue
@@ -63,6 +64,7 @@ def load_files(shipped: pathlib.Path, extra: pathlib.Path | None) -> Loaded:
         loading.read_sources(_yaml_files(root / "sources"))
     if extra is not None:
         loading.read_provisional(_yaml_files(extra / "provisional"))
+    loading.read_observations(root / "observations.yaml" for root in roots)
     loading.read_rules(path for root in roots for path in _yaml_files(root / "rules", ".yml"))
     return loading.finish()
 
@@ -87,6 +89,7 @@ class _Loading:
         self._sources: dict[str, Source] = {}
         self._source_files: dict[str, Section] = {}
         self._rules: dict[str, Rule] = {}
+        self._observations: dict[str, Observation] = {}
         self._appending: list[Section] = []
 
     def read_words(self, columns: Sequence[pathlib.Path], areas: pathlib.Path) -> None:
@@ -166,14 +169,20 @@ class _Loading:
                 self._types[report_type.id] = report_type
                 self._origins[report_type.id] = section.document.problem((), "")
 
+    def read_observations(self, files: Iterable[pathlib.Path]) -> None:
+        sections = [self._section(path, "observations") for path in files if path.exists()]
+        self._observations, problems = read_observations(sections)
+        self._problems += problems
+
     def read_rules(self, files: Iterable[pathlib.Path]) -> None:
         # Where a source or a type is missing for a mistake of its own, rules may well name it.
         whole = not self._problems
+        known = Known(self._sources, self._types, self._words.columns, self._observations)
         for path in files:
             section = self._section(path, "rule")
             if not whole:
                 continue
-            rule, problems = build_rule(section, self._sources, self._types, self._words.columns)
+            rule, problems = build_rule(section, known)
             self._problems += problems
             if rule is not None:
                 self._add_rule(rule)
@@ -201,7 +210,13 @@ class _Loading:
         words = self._words
         sources = with_rules(self._sources, self._rules.values())
         form = canonical_form(
-            words.columns, words.aliases, areas, self._types, sources, self._rules
+            words.columns,
+            words.aliases,
+            areas,
+            self._types,
+            sources,
+            self._rules,
+            self._observations,
         )
         catalogue = Catalogue(
             columns=words.columns,
@@ -211,6 +226,7 @@ class _Loading:
             sources=sources,
             version=version_of(form),
             rules=in_order(self._rules.values()),
+            observations=self._observations,
         )
         said = said_by(self._source_files)
         examples = {name: raw.get("examples", {}) for name, raw in said.items()}

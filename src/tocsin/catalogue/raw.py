@@ -219,6 +219,13 @@ class RawSource(TypedDict, total=False):
     missing: list[str]
 
 
+class RawObservation(TypedDict):
+    """One kind of observation."""
+
+    description: str
+    columns: NotRequired[dict[str, str]]
+
+
 class RawLogsource(TypedDict):
     """Whose events a rule is asked about."""
 
@@ -233,8 +240,15 @@ class RawRuleExamples(TypedDict):
     misses: list[dict[str, str | int]]
 
 
+class RawCorroboration(TypedDict):
+    """By how many witnesses a subject has to be seen."""
+
+    least: int
+    of: str
+    among: NotRequired[list[str]]
+
+
 class _RawEmitsNeeds(TypedDict):
-    report_types: list[str]
     evidence: str
     examples: RawRuleExamples
 
@@ -242,6 +256,13 @@ class _RawEmitsNeeds(TypedDict):
 class RawEmits(_RawEmitsNeeds, total=False):
     """What becomes of the events that a rule takes."""
 
+    report_types: list[str]
+    observation: str
+    confidence: str
+    mask: list[str]
+    remove: list[str]
+    daily_cap: int
+    corroboration: RawCorroboration
     priority: int
     infection: str
     family: str

@@ -11,12 +11,12 @@ from enum import Enum
 from functools import lru_cache
 from typing import TypeAlias
 
-from tocsin.catalogue.entries import Area, ReportType, Source
+from tocsin.catalogue.entries import Area, Observation, ReportType, Source
 from tocsin.catalogue.rules import Rule
 from tocsin.model.columns import Column
 
 Canonical: TypeAlias = "dict[str, Canonical] | list[Canonical] | str | int | bool | None"
-Canonicals: TypeAlias = Mapping[str, Column | str | Area | ReportType | Source | Rule]
+Canonicals: TypeAlias = Mapping[str, Column | str | Area | ReportType | Source | Rule | Observation]
 
 FORMAT = 1
 
@@ -28,6 +28,7 @@ def canonical_form(
     report_types: Mapping[str, ReportType],
     sources: Mapping[str, Source],
     rules: Mapping[str, Rule],
+    observations: Mapping[str, Observation],
 ) -> dict[str, Canonical]:
     """The whole catalogue as JSON values; nothing of it depends on files.
 
@@ -45,6 +46,8 @@ def canonical_form(
         # Whose rules they are is a matter of what sources extend; without rules it means nothing.
         plain["rules"] = canonical(rules)
         plain["extends"] = {name: source.extends for name, source in sources.items()}
+    if observations:
+        plain["observations"] = canonical(observations)
     return {"format": FORMAT, **plain}
 
 

@@ -6,8 +6,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import cast
 
-from tocsin.catalogue.entries import Area
-from tocsin.catalogue.raw import RawArea, RawColumn, RawMember
+from tocsin.catalogue.entries import Area, Observation
+from tocsin.catalogue.raw import RawArea, RawColumn, RawMember, RawObservation
 from tocsin.catalogue.sections import Section
 from tocsin.catalogue.yaml_lines import Path
 from tocsin.model.columns import Column, ColumnKind
@@ -112,6 +112,22 @@ def read_areas(section: Section) -> dict[str, Area]:
     """The sound areas of areas.yaml."""
     raw = cast(dict[str, RawArea], section.entries("areas"))
     return {name: Area(name, area["title"], area["description"]) for name, area in raw.items()}
+
+
+def read_observations(sections: Iterable[Section]) -> tuple[dict[str, Observation], list[Problem]]:
+    """The sound kinds of all observations.yaml, and those that are described twice."""
+    found: dict[str, Observation] = {}
+    problems: list[Problem] = []
+    for section in sections:
+        for name, entry in section.entries("observations").items():
+            raw = cast(RawObservation, entry)
+            if name in found:
+                what = f"the observation {name!r} is described already"
+                problems.append(section.document.problem(("observations", name), what))
+                continue
+            columns = {each: ColumnKind(kind) for each, kind in raw.get("columns", {}).items()}
+            found[name] = Observation(name, raw["description"], columns)
+    return found, problems
 
 
 @dataclass(frozen=True, slots=True)

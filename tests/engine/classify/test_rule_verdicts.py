@@ -30,10 +30,15 @@ def a_rule(
         title=data["title"],
         service="tocsin-ndjson",
         report_types=report_types,
+        observation="",
         evidence=Evidence.CONTENT,
         priority=priority,
         says={},
         columns={},
+        masks=(),
+        removes=(),
+        daily_cap=0,
+        corroboration=None,
         detection=detection,
         hits=(),
         misses=(),
@@ -72,7 +77,7 @@ def test_within_a_type_the_first_rule_counts_and_across_types_all(
     )
     cells = {name: pa.array([e.get(name) for e in seen], pa.string()) for name in COLUMNS}
     found = {
-        (taken.report_type, row): rule
+        (taken.outcome, row): rule
         for taken in verdicts(cells, len(seen), compile_rules(rules))
         for row, rule in zip(taken.rows.tolist(), taken.rules.tolist(), strict=True)
     }

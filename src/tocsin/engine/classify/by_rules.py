@@ -11,7 +11,9 @@ import pyarrow.compute as pc
 from numpy.typing import NDArray
 
 from tocsin.catalogue.build_rules import SENSOR
+from tocsin.catalogue.rules import MAY_BE_FORGED, Evidence, kind_of
 from tocsin.engine.classify.compiled import Ruleset
+from tocsin.engine.classify.disguise import kept_of, only_where, with_tag
 from tocsin.engine.classify.verdicts import Taken, coded, verdicts
 from tocsin.engine.intake.texts import without_nul
 from tocsin.engine.lake.coded import by_codes, plain
@@ -22,18 +24,22 @@ Numbers = NDArray[np.int64]
 
 
 @dataclass(frozen=True)
-class ForType:
-    """What becomes of some rows of a group: the type, which rows they are, and the rows."""
+class ForOutcome:
+    """What becomes of some rows of a group: records of a type, or observations of a kind.
+
+    One of both is empty. rows: which rows of the group they are.
+    """
 
     report_type: str
+    observation: str
     rows: Numbers
     group: RawGroup
 
 
 def by_rules(
     group: RawGroup, ruleset: Ruleset, column_aliases: Mapping[str, str]
-) -> tuple[ForType, ...]:
-    """The rows that rules take, by type; a row may be there for several types, or for none.
+) -> tuple[ForOutcome, ...]:
+    """The rows that rules take, by outcome; a row may be there for several, or for none.
 
     column_aliases: older name of a column -> its name; events may use either.
     """
@@ -49,7 +55,7 @@ def by_rules(
     if SENSOR in ruleset.columns:
         asked[SENSOR] = group.sensors
     taken = verdicts(asked, len(group), ruleset)
-    return tuple(_for_types(group, columns, cells, taken, ruleset, column_aliases))
+    return tuple(_for_outcomes(group, columns, cells, taken, ruleset, column_aliases))
 
 
 def _canonical(columns: Mapping[str, pa.Array], aliases: Mapping[str, str]) -> dict[str, pa.Array]:
@@ -58,17 +64,17 @@ def _canonical(columns: Mapping[str, pa.Array], aliases: Mapping[str, str]) -> d
     return older | {name: cells for name, cells in columns.items() if name not in aliases}
 
 
-def _for_types(
+def _for_outcomes(
     group: RawGroup,
     columns: Mapping[str, pa.Array],
     cells: Mapping[str, pa.Array],
     taken: tuple[Taken, ...],
     ruleset: Ruleset,
     column_aliases: Mapping[str, str],
-) -> Iterator[ForType]:
+) -> Iterator[ForOutcome]:
     if not taken:
         return
-    # All types' rows are taken out of the columns in one go, and cut into types then.
+    # All rows are taken out of the columns in one go, and cut by outcome then.
     rows = np.concatenate([each.rows for each in taken])
     rules = np.concatenate([each.rules for each in taken])
     places = pa.array(rows)
@@ -86,8 +92,10 @@ def _for_types(
     )
     begin = 0
     for each in taken:
-        part = whole.cut(begin, begin + len(each.rows), (each.report_type,))
-        yield ForType(each.report_type, each.rows, _without_empty(part))
+        kind = kind_of(each.outcome)
+        report_type = "" if kind else each.outcome
+        part = whole.cut(begin, begin + len(each.rows), () if kind else (report_type,), kind)
+        yield ForOutcome(report_type, kind, each.rows, _without_empty(part))
         begin += len(each.rows)
 
 
@@ -102,22 +110,30 @@ def _filled(
     """The rows' cells with what their rules say."""
     filled = {name: said.column(name).chunk(0) for name in said.column_names}
     used = [ruleset.rules[number] for number in np.unique(rules).tolist()]
-    written = {name for rule in used for name in (*rule.columns, *rule.says)}
+    written = {name for rule in used for name in (*rule.columns, *rule.says, "tag")}
     # What is written to has its name of today, so that all that is known of it stands together.
     for name in [name for name in filled if column_aliases.get(name) in written]:
         filled.setdefault(column_aliases[name], filled[name])
         del filled[name]
     nothing = pa.nulls(len(rows), pa.string())
     for number in np.unique(rules).tolist():
-        here = pa.array(rules == number)
-        for target, origin in ruleset.rules[number].columns.items():
+        rule, here = ruleset.rules[number], rules == number
+        for name, stands in filled.items():
+            if (kept := kept_of(rule, column_aliases.get(name, name))) is not None:
+                filled[name] = only_where(here, kept(plain(stands)), plain(stands))
+        for target, origin in rule.columns.items():
             stood = plain(filled.get(target, nothing))
             moved = plain(cells[origin].take(pa.array(rows))) if origin in cells else nothing
-            filled[target] = pc.if_else(here, moved, stood)
+            kept = kept_of(rule, origin)
+            filled[target] = only_where(here, kept(moved) if kept else moved, stood)
     for name in sorted({name for rule in used for name in rule.says}):
         words = pa.array([rule.says.get(name) for rule in ruleset.rules], pa.string())
         told = words.take(pa.array(rules))
         filled[name] = pc.coalesce(plain(filled[name]), told) if name in filled else told
+    one_way = [rule.evidence is Evidence.ONE_WAY for rule in ruleset.rules]
+    if any(rule.evidence is Evidence.ONE_WAY for rule in used):
+        tags = plain(filled.get("tag", nothing))
+        filled["tag"] = only_where(np.array(one_way)[rules], with_tag(tags, MAY_BE_FORGED), tags)
     return pa.table(filled)
 
 

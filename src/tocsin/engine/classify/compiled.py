@@ -38,9 +38,9 @@ class Ruleset:
         return len(set(every) - {None})
 
     @property
-    def report_types(self) -> tuple[str, ...]:
-        """All types that the rules make records of, in the order of their first rules."""
-        named = [name for rule in self.rules for name in rule.report_types]
+    def outcomes(self) -> tuple[str, ...]:
+        """All that the rules make of events, in the order of their first rules."""
+        named = [name for rule in self.rules for name in rule.outcomes]
         return tuple(dict.fromkeys(named))
 
 

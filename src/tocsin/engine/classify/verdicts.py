@@ -33,12 +33,12 @@ _NEARLY_ALL = 0.97
 
 @dataclass(frozen=True, slots=True)
 class Taken:
-    """The events that become records of a type: row numbers, ascending, and each one's rule.
+    """The events of one outcome (`Rule.outcomes`): row numbers, ascending, and each one's rule.
 
     The rule is the first that takes the event, by its place in the ruleset.
     """
 
-    report_type: str
+    outcome: str
     rows: Numbers
     rules: Numbers
 
@@ -47,7 +47,7 @@ def verdicts(cells: Mapping[str, pa.StringArray], rows: int, ruleset: Ruleset) -
     """What becomes of the rows; `cells`: columns of text of so many rows, coded or
     not, those that there are.
 
-    Types come in the order of the ruleset; a type that nothing becomes is left out.
+    Outcomes come in the order of the ruleset; one that nothing becomes is left out.
     """
     # The clauses of all rules in their order, so that the least bit is the first rule.
     numbered = [(number, clause) for number, own in enumerate(ruleset.clauses) for clause in own]
@@ -58,7 +58,7 @@ def verdicts(cells: Mapping[str, pa.StringArray], rows: int, ruleset: Ruleset) -
         answers = _answers(cells.get(column), asked)
         for word in range(len(fitting)):
             fitting[word] &= answers.bits(asked[word * _WIDTH : (word + 1) * _WIDTH])
-    found = (_of_type(name, fitting, rule_of, ruleset) for name in ruleset.report_types)
+    found = (_of_outcome(name, fitting, rule_of, ruleset) for name in ruleset.outcomes)
     return tuple(taken for taken in found if len(taken.rows))
 
 
@@ -138,12 +138,10 @@ def _ask(values: pa.StringArray, questions: Sequence[str]) -> dict[str, Flags]:
     }
 
 
-def _of_type(name: str, fitting: Sequence[Bits], rule_of: Numbers, ruleset: Ruleset) -> Taken:
-    """The rows of a type, by the first of its rules that takes each."""
+def _of_outcome(name: str, fitting: Sequence[Bits], rule_of: Numbers, ruleset: Ruleset) -> Taken:
+    """The rows of an outcome, by the first of its rules that takes each."""
     clauses = [
-        place
-        for place, rule in enumerate(rule_of.tolist())
-        if name in ruleset.rules[rule].report_types
+        place for place, rule in enumerate(rule_of.tolist()) if name in ruleset.rules[rule].outcomes
     ]
     rows, rules = np.zeros(0, np.int64), np.zeros(0, np.int64)
     for word, fits in enumerate(fitting):

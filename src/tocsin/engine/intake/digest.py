@@ -14,7 +14,7 @@ import pyarrow as pa
 from numpy.typing import NDArray
 
 from tocsin.catalogue.entries import ReportType
-from tocsin.engine.classify.by_rules import ForType, by_rules
+from tocsin.engine.classify.by_rules import ForOutcome, by_rules
 from tocsin.engine.classify.compiled import rules_of
 from tocsin.engine.intake.batches import Piece
 from tocsin.engine.intake.by_row import ByRow
@@ -164,15 +164,19 @@ class _Tally:
         ruleset = rules_of(catalogue, self.given.source.name)
         found = by_rules(group, ruleset, catalogue.column_aliases)
         told, kept, held = (np.zeros(len(group), np.bool_) for _ in range(3))
-        judged: list[tuple[ForType, Judged]] = []
+        judged: list[tuple[ForOutcome, Verdicts]] = []
         for part in found:
-            report_type = catalogue.report_types[part.report_type]
-            verdict = judge(part.group, report_type, self.piece.survey.sha256, self.given)
-            judged.append((part, verdict))
             told[part.rows] = True
-            kept[part.rows] |= verdict.verdicts.kept
-            held[part.rows] |= verdict.held
-            self._keep(report_type, verdict)
+            if part.observation:
+                verdicts = self._observed(part.group)
+            else:
+                report_type = catalogue.report_types[part.report_type]
+                verdict = judge(part.group, report_type, self.piece.survey.sha256, self.given)
+                verdicts = verdict.verdicts
+                held[part.rows] |= verdict.held
+                self._keep(report_type, verdict)
+            judged.append((part, verdicts))
+            kept[part.rows] |= verdicts.kept
         self._count(group, kept, held)
         lost = ByRow(group).lost(kept)
         self.dropped[Reason.NO_RULE.value] += int((lost & ~told).sum())
@@ -180,17 +184,17 @@ class _Tally:
 
     def _turn_away_by_rules(
         self,
-        judged: Sequence[tuple[ForType, Judged]],
+        judged: Sequence[tuple[ForOutcome, Verdicts]],
         kept: NDArray[np.bool_],
         lost: NDArray[np.bool_],
     ) -> None:
         """A row that no type takes is turned away for the reason that its first type has."""
         told = ~lost
-        for part, verdict in judged:
-            missed = int((kept[part.rows] & ~verdict.verdicts.kept).sum())
+        for part, verdicts in judged:
+            missed = int((kept[part.rows] & ~verdicts.kept).sum())
             if missed:
-                self.notes[f"not_for:{part.report_type}"] += missed
-            self._turn_away(part.group, verdict.verdicts, ~told[part.rows])
+                self.notes[f"not_for:{part.report_type or part.observation}"] += missed
+            self._turn_away(part.group, verdicts, ~told[part.rows])
             told[part.rows] = True
 
     def _keep(self, report_type: ReportType, judged: Judged) -> None:
@@ -240,12 +244,17 @@ class _Tally:
             self._reject(group, row, Reason.UNKNOWN_TYPE, detail)
 
     def _add_observations(self, group: RawGroup) -> None:
+        verdicts = self._observed(group)
+        self.accepted += int(verdicts.kept.sum())
+        self._turn_away(group, verdicts, ~verdicts.kept)
+
+    def _observed(self, group: RawGroup) -> Verdicts:
+        """Keep observations; their verdicts."""
         observed = observe(group, self.piece.survey.sha256, self.given)
-        self.accepted += int(observed.verdicts.kept.sum())
-        self._turn_away(group, observed.verdicts, ~observed.verdicts.kept)
         kept = observed.table.filter(pa.array(observed.verdicts.kept))
         if kept.num_rows:
             self.tables["", group.observation, False].append(kept)
+        return observed.verdicts
 
     def _account(self, tables: Sequence[Sorted]) -> PieceAccount:
         records: Counter[str] = Counter()

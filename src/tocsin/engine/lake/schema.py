@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 import pyarrow as pa
 
-from tocsin.catalogue.entries import Catalogue, ReportType
+from tocsin.catalogue.entries import OBSERVED, Catalogue, ReportType
 from tocsin.model.columns import ColumnKind
 
 FORMAT = b"1"
@@ -39,9 +41,6 @@ OWN = pa.schema(
 GATHERED = pa.schema([("_first", MOMENT), ("_last", MOMENT), ("_count", pa.int64())])
 """What gathering adds: first and last sighting of the group, events in it."""
 
-OBSERVED = ("protocol", "ip", "port", "src_ip", "src_port", "dst_ip", "dst_port")
-"""The columns an observation keeps as such; its other cells go into `_extra`."""
-
 _STORED_AS = {ColumnKind.INTEGER: pa.int64(), ColumnKind.TIME: MOMENT}
 
 
@@ -66,9 +65,17 @@ def gathered_schema(report_type: ReportType) -> pa.Schema:
     return pa.schema([*OWN, *GATHERED, *columns_schema(report_type)])
 
 
-def observation_schema(catalogue: Catalogue) -> pa.Schema:
+def observed_columns(catalogue: Catalogue, kind: str) -> Mapping[str, ColumnKind]:
+    """What is kept of a kind of observation, beside its time."""
+    own = catalogue.observations.get(kind)
+    both_sides = {name: catalogue.columns[name].kind for name in OBSERVED}
+    return {**both_sides, **(own.columns if own else {})}
+
+
+def observation_schema(catalogue: Catalogue, kind: str) -> pa.Schema:
     """An observation's columns: little, since there are many and they live three days."""
-    kept = [(name, stored_type(catalogue.columns[name].kind)) for name in OBSERVED]
+    columns = observed_columns(catalogue, kind)
+    kept = [(name, stored_type(columns[name])) for name in columns]
     own = [field for field in OWN if field.name not in _NOT_OF_OBSERVATIONS]
     fields = [*own, pa.field("_observation", pa.string()), pa.field("timestamp", MOMENT)]
     return pa.schema([*fields, *kept], metadata=_metadata("", catalogue))
