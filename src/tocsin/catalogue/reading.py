@@ -11,7 +11,10 @@ from typing import Final
 from tocsin.catalogue.raw import RawColumnFrom, RawReading, RawStep
 from tocsin.catalogue.yaml_lines import Path
 
-READ_BY_DECLARATION: Final = ("csv", "ndjson")
+REWRITTEN: Final = ("zeek",)
+"""The formats that are turned into JSON objects first (`engine/sources/rewriting.py`)."""
+
+READ_BY_DECLARATION: Final = ("csv", "ndjson", *REWRITTEN)
 """The formats whose sources say how they are read."""
 
 DELIMITERS: Final = {"comma": ",", "semicolon": ";", "bar": "|", "tab": "\t", "blanks": " "}

@@ -47,6 +47,8 @@ class Piece:
             "path": str(self.member.path),
             "inner": self.member.inner,
             "name": self.member.name,
+            # Said only of those, so that other batches are called as ever.
+            **({"rewritten": self.member.rewritten} if self.member.rewritten else {}),
             "report_type": self.report_type,
             "sha256": whole.sha256,
             "size": whole.size,
@@ -93,7 +95,10 @@ class Piece:
             sealed=_sealed(said.get("sealed")),
         )
         member = Member(
-            Path(cast("str", said["path"])), cast("str", said["inner"]), cast("str", said["name"])
+            Path(cast("str", said["path"])),
+            cast("str", said["inner"]),
+            cast("str", said["name"]),
+            cast("str", said.get("rewritten", "")),
         )
         return cls(member, survey, part, cast("str", said["report_type"]))
 

@@ -40,7 +40,7 @@ from tocsin.engine.lake.store import LocalStore, Store
 from tocsin.engine.sources.compression import members
 from tocsin.engine.sources.declared import check_reading
 from tocsin.engine.sources.file_names import file_day
-from tocsin.engine.sources.formats import FORMATS
+from tocsin.engine.sources.formats import FORMATS, as_format
 from tocsin.engine.sources.raw import Member, Survey
 from tocsin.engine.sources.sessions import OpenSession
 from tocsin.engine.sources.survey import head_of
@@ -247,6 +247,7 @@ class _Intake:
             return error
 
     def _ask_member(self, member: Member, request: Request, source: Source) -> _Asked:
+        member = as_format(member, source.format)
         most = self.settings.most_bytes
         by_name = FORMATS[source.format].typed_by_name
         name = self.naming.name_of(member, request.report_type) if by_name else ""

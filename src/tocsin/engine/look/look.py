@@ -24,7 +24,7 @@ from tocsin.engine.look.types import FileType, Told, TypeTeller, header_names
 from tocsin.engine.sources.blocks import Bytes
 from tocsin.engine.sources.compression import members, open_member
 from tocsin.engine.sources.file_names import file_day
-from tocsin.engine.sources.formats import FORMATS
+from tocsin.engine.sources.formats import FORMATS, as_format
 from tocsin.engine.sources.raw import Member, Survey
 from tocsin.engine.sources.survey import survey
 from tocsin.model.errors import CatalogueError, InputError
@@ -162,6 +162,7 @@ class _Looker:
             if source is None:
                 return None
             seen.source = source.name
+            member = as_format(member, source.format)
             result = survey(
                 member,
                 source.format,

@@ -20,6 +20,7 @@ import pyarrow as pa
 
 from tocsin.engine.sources.gzip_stream import GzipStream
 from tocsin.engine.sources.raw import Member
+from tocsin.engine.sources.rewriting import REWRITERS, Rewritten
 from tocsin.engine.sources.seal import Readable, Seal
 from tocsin.model.errors import InputError
 
@@ -77,8 +78,10 @@ def archive(path: Path) -> Archive:
     return Archive(tuple(Member(path, name, _bare(_last(name))) for name in wanted), ignored)
 
 
-def open_member(member: Member, *, most_bytes: int, seal: Seal | None = None) -> Content:
-    """The member's decompressed content, from its beginning.
+def open_member(
+    member: Member, *, most_bytes: int, seal: Seal | None = None
+) -> Content | Rewritten:
+    """The member's decompressed content, from its beginning, rewritten if it is to be.
 
     Reading raises InputError where the archive is cut or damaged, where the content is packed a
     second time, and beyond `most_bytes` of content. `seal`: hears the packed bytes of a gzip.
@@ -89,7 +92,10 @@ def open_member(member: Member, *, most_bytes: int, seal: Seal | None = None) ->
     except _BROKEN as error:
         raise _damaged(member.place, kind, error) from error
     _, again = _opener(member, None)
-    return Content(source, member.place, kind, most_bytes, again)
+    content = Content(source, member.place, kind, most_bytes, again)
+    if not member.rewritten:
+        return content
+    return Rewritten(content, REWRITERS[member.rewritten], member.place)
 
 
 def _opener(member: Member, seal: Seal | None) -> tuple[str, Callable[[], Readable]]:

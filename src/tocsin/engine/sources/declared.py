@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pyarrow as pa
 import pyarrow.compute as pc
 
@@ -11,7 +13,8 @@ from tocsin.engine.sources import tocsin_ndjson
 from tocsin.engine.sources.blocks import Bytes
 from tocsin.engine.sources.csv_dialect import declared_header, dialect_of
 from tocsin.engine.sources.csv_reading import CsvReading
-from tocsin.engine.sources.raw import ReadSlice, Slice, Survey
+from tocsin.engine.sources.json_lines import FAULT
+from tocsin.engine.sources.raw import ReadSlice, Reject, Slice, Survey
 from tocsin.engine.sources.shaping import shaped
 from tocsin.model.errors import CatalogueError, InputError
 
@@ -38,6 +41,21 @@ def read_ndjson_slice(
         content, part, survey, source=source, report_type="", foreign=True
     )
     return _shaped(read, source, report_type)
+
+
+def read_rewritten_slice(
+    content: Bytes, part: Slice, survey: Survey, *, source: Source, report_type: str
+) -> ReadSlice:
+    """Read one slice of a rewritten content; what could not be read is rejected as `unreadable`."""
+    read = read_ndjson_slice(content, part, survey, source=source, report_type=report_type)
+    return replace(read, rejects=tuple(_as_rewritten(reject) for reject in read.rejects))
+
+
+def _as_rewritten(reject: Reject) -> Reject:
+    if not reject.raw.startswith(FAULT):
+        return reject
+    why = reject.raw.removeprefix(FAULT).decode("utf-8", "replace")
+    return replace(reject, reason="unreadable", detail=why)
 
 
 def _shaped(read: ReadSlice, source: Source, day: str) -> ReadSlice:

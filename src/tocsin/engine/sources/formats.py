@@ -3,16 +3,23 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from types import MappingProxyType
 from typing import Protocol
 
 from tocsin.catalogue.entries import Source
+from tocsin.catalogue.reading import REWRITTEN
 from tocsin.engine.sources import cowrie, declared, shadowserver_csv, tocsin_ndjson
 from tocsin.engine.sources.blocks import Bytes
 from tocsin.engine.sources.detect import CSV, NDJSON
-from tocsin.engine.sources.raw import ReadSlice, Slice, Survey
+from tocsin.engine.sources.raw import Member, ReadSlice, Slice, Survey
 from tocsin.engine.sources.sessions import SessionJoin
+from tocsin.engine.sources.zeek_log import ZEEK
+
+
+def as_format(member: Member, format_name: str) -> Member:
+    """The member as a source of that format reads it."""
+    return replace(member, rewritten=format_name) if format_name in REWRITTEN else member
 
 
 class SliceReader(Protocol):
@@ -60,6 +67,14 @@ FORMATS: Mapping[str, Format] = MappingProxyType(
             has_header=False,
             typed_by_name=False,
             read_slice=declared.read_ndjson_slice,
+            written_as=NDJSON,
+        ),
+        ZEEK: Format(
+            ZEEK,
+            "a log of Zeek's with its own header lines",
+            has_header=False,
+            typed_by_name=False,
+            read_slice=declared.read_rewritten_slice,
             written_as=NDJSON,
         ),
         CSV: Format(

@@ -25,12 +25,14 @@ class Member:
     """One content that a file holds: the file itself, or one entry of a zip.
 
     `inner` is the entry's name within a zip, "" else; it is never used as a path. `name` is the
-    name that tells the report type, without `.gz`, `.zst` or `.zip`.
+    name that tells the report type, without `.gz`, `.zst` or `.zip`. `rewritten`: the format by
+    which it is turned into lines (`rewriting`), "" for what is read as it is.
     """
 
     path: Path
     inner: str
     name: str
+    rewritten: str = ""
 
     @property
     def place(self) -> str:
