@@ -22,6 +22,7 @@ from tocsin.engine.classify.correlation_sql import CorrelationSql
 from tocsin.engine.files import sha256_of
 from tocsin.engine.home import Home
 from tocsin.engine.intake.allow_list import read_allow_list
+from tocsin.engine.intake.known_networks import read_known_networks
 from tocsin.engine.intake.locate import Atlases
 from tocsin.engine.lake.layout import correlated_name
 from tocsin.engine.lake.parquet import write_parquet
@@ -64,6 +65,11 @@ def allow_list_of(package: Package) -> Path:
     return package.path / "allow.csv"
 
 
+def known_of(package: Package) -> Path:
+    """The lists of known networks as they were when the run was planned."""
+    return package.path / "known"
+
+
 def _all_there(given: CorrelateInput) -> bool:
     """Observations live for days, packages for months."""
     if given.plan.replay_of is None:
@@ -87,6 +93,7 @@ class _Step:
             catalogue=given.catalogue,
             atlases=Atlases(given.home.atlases, given.plan.atlases),
             allowed=read_allow_list(allow_list_of(given.package)),
+            known=read_known_networks(known_of(given.package)),
             received=dt.datetime.fromisoformat(given.plan.planned_at),
         )
         self._tables: dict[tuple[dt.date, str, str], list[pa.Table]] = defaultdict(list)

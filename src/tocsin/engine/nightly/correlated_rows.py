@@ -19,6 +19,7 @@ from tocsin.catalogue.rules import MAY_BE_FORGED, Evidence
 from tocsin.engine.classify.correlation_find import Cell, Episode
 from tocsin.engine.intake.allow_list import Allowed
 from tocsin.engine.intake.judge import judge
+from tocsin.engine.intake.known_networks import KnownNetworks
 from tocsin.engine.intake.locate import Atlases
 from tocsin.engine.intake.typed_group import Circumstances
 from tocsin.engine.lake.coded import as_texts, by_codes
@@ -48,6 +49,7 @@ class RecordMaker:
     atlases: Atlases
     allowed: tuple[Allowed, ...]
     received: dt.datetime
+    known: KnownNetworks
 
     def records(
         self, correlation: Correlation, report_type: str, day: dt.date, episodes: Sequence[Episode]
@@ -65,6 +67,7 @@ class RecordMaker:
                 source=source,
                 atlases=self.atlases,
                 allowed=self.allowed,
+                known=self.known,
                 received=self.received,
                 historical=True,
             )

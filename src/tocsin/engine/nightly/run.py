@@ -24,7 +24,7 @@ from tocsin.engine.intake.ledger import Ledger
 from tocsin.engine.lake.layout import OBSERVATIONS, PUBLISHED, Unit
 from tocsin.engine.lake.store import Store
 from tocsin.engine.nightly.connection import Room
-from tocsin.engine.nightly.correlate import CorrelateInput, allow_list_of, correlate
+from tocsin.engine.nightly.correlate import CorrelateInput, correlate
 from tocsin.engine.nightly.correlated import read_correlated
 from tocsin.engine.nightly.delta import FULL_REPORT_ON
 from tocsin.engine.nightly.expected import day_end, missing_sources
@@ -218,7 +218,7 @@ class Night:
         return self._write_plan(
             Package(self.home.root, day, self._next_revision(day)),
             lists,
-            self.home.policy / "allow.csv",
+            self.home.policy,
             lambda package, snapshot: Plan(
                 day=day.isoformat(),
                 revision=package.revision,
@@ -267,16 +267,18 @@ class Night:
             )
 
         package = Package(self.home.root, before.day, self._next_revision(before.day))
-        return self._write_plan(package, lists, allow_list_of(before), plan)
+        return self._write_plan(package, lists, before.path, plan)
 
     def _write_plan(
-        self, package: Package, lists: Path, allowed: Path, plan: Callable[[Package, str], Plan]
+        self, package: Package, lists: Path, policy: Path, plan: Callable[[Package, str], Plan]
     ) -> Package:
         self.progress("planning", 0, 1)
         snapshot = read_snapshot(lists, self.catalogue)
         snapshot_path = package.path / "snapshot.json"
         write_atomically(snapshot_path, lists.read_bytes())
-        pinned = [snapshot_path, *_pin(allowed, allow_list_of(package))]
+        pinned = [snapshot_path]
+        for name in POLICY:
+            pinned += _pin(policy / name, package.path / name)
         shutil.rmtree(pinned_catalogue(package), ignore_errors=True)
         if self.home.catalogue.is_dir():
             shutil.copytree(self.home.catalogue, pinned_catalogue(package))
@@ -391,12 +393,20 @@ def _manifest(package: Package) -> Mapping[str, object]:
     return read_object(package.path / "manifest.json")
 
 
-def _pin(file: Path, pinned: Path) -> list[Path]:
-    """Keep a file with the run, if it is there; what was written."""
-    if not file.exists():
+POLICY = ("allow.csv", "known")
+"""What of the home's policy is kept with a run: a file, and a folder."""
+
+
+def _pin(place: Path, pinned: Path) -> list[Path]:
+    """Keep a file or a folder of files with the run, if it is there; what was written."""
+    if place.is_dir():
+        shutil.rmtree(pinned, ignore_errors=True)
+        shutil.copytree(place, pinned)
+        return sorted(path for path in pinned.rglob("*") if path.is_file())
+    if not place.exists():
         pinned.unlink(missing_ok=True)
         return []
-    write_atomically(pinned, file.read_bytes())
+    write_atomically(pinned, place.read_bytes())
     return [pinned]
 
 
