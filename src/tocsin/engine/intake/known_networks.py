@@ -41,12 +41,12 @@ class _Ranges:
     first: UInt64s
     last: UInt64s
 
-    def hold(self, numbers: UInt64s) -> NDArray[np.bool_]:
-        """Which numbers lie in a range."""
+    def hold(self, first: UInt64s, last: UInt64s) -> NDArray[np.bool_]:
+        """Which spans of numbers lie within one range."""
         if not len(self.first):
-            return np.zeros(len(numbers), np.bool_)
-        place = np.searchsorted(self.first, numbers, side="right") - 1
-        found: NDArray[np.bool_] = (place >= 0) & (numbers <= self.last[np.maximum(place, 0)])
+            return np.zeros(len(first), np.bool_)
+        place = np.searchsorted(self.first, first, side="right") - 1
+        found: NDArray[np.bool_] = (place >= 0) & (last <= self.last[np.maximum(place, 0)])
         return found
 
 
@@ -71,12 +71,12 @@ class DatedList:
     def hold(self, hosts: Hosts) -> NDArray[np.bool_]:
         """Which hosts lie in the list whole."""
         v4 = hosts.is_v4
-        found = v4 & self.v4.hold(hosts.first.lo & np.uint64(0xFFFFFFFF))
-        for row in np.flatnonzero(found & hosts.wide).tolist():
-            network = hosts.network(row)
-            last = np.array([network.last & 0xFFFFFFFF], np.uint64)
-            found[row] = bool(self.v4.hold(last)[0])
-        near = hosts.present & ~v4 & self.v6.hold(hosts.first.hi)
+        first = hosts.first.lo & np.uint64(0xFFFFFFFF)
+        last = first.copy()
+        for row in np.flatnonzero(v4 & hosts.wide).tolist():
+            last[row] = hosts.network(row).last & 0xFFFFFFFF
+        found: NDArray[np.bool_] = v4 & self.v4.hold(first, last)
+        near = hosts.present & ~v4 & self.v6.hold(hosts.first.hi, hosts.first.hi)
         for row in np.flatnonzero(near).tolist():
             network = hosts.network(row)
             found[row] = any(each.covers(network) for each in self.v6_networks)
