@@ -12,6 +12,7 @@ from functools import lru_cache
 from typing import TypeAlias
 
 from tocsin.catalogue.entries import Area, Observation, ReportType, Source
+from tocsin.catalogue.families import Family
 from tocsin.catalogue.rules import Rule
 from tocsin.model.columns import Column
 
@@ -29,6 +30,7 @@ def canonical_form(
     sources: Mapping[str, Source],
     rules: Mapping[str, Rule],
     observations: Mapping[str, Observation],
+    families: Mapping[str, Family],
 ) -> dict[str, Canonical]:
     """The whole catalogue as JSON values; nothing of it depends on files.
 
@@ -48,6 +50,8 @@ def canonical_form(
         plain["extends"] = {name: source.extends for name, source in sources.items()}
     if observations:
         plain["observations"] = canonical(observations)
+    if families:
+        plain["families"] = {name: list(each.aliases) for name, each in families.items()}
     return {"format": FORMAT, **plain}
 
 

@@ -12,6 +12,7 @@ import pyarrow.compute as pc
 
 from tocsin.catalogue.entries import Source
 from tocsin.catalogue.reading import ColumnFrom, Reading
+from tocsin.engine.joined_texts import joined
 from tocsin.engine.sources.cell_forms import FORMS
 from tocsin.engine.sources.identity import derived_ids
 from tocsin.engine.sources.raw import MOST_REJECT_BYTES, RawGroup, ReadSlice, Reject
@@ -114,7 +115,7 @@ class _Shaper:
 
 def _joined(column: ColumnFrom, texts: list[pa.Array]) -> pa.Array:
     if column.joined is not None:
-        return pc.binary_join_element_wise(*texts, column.joined, null_handling="skip")
+        return joined(texts, column.joined)
     return texts[0] if len(texts) == 1 else pc.coalesce(*texts)
 
 
