@@ -127,8 +127,8 @@ _KINDS = {ReportType: "report type", Source: "source", Column: "column", Family:
 
 def _found(catalogue: Catalogue, name: str) -> ReportType | Source | Column | Family:
     column = catalogue.columns.get(catalogue.column_aliases.get(name, name))
-    found = catalogue.report_type(name) or catalogue.sources.get(name) or column
-    found = found or catalogue.family(name)
+    entry = catalogue.report_type(name) or catalogue.sources.get(name) or column
+    found = entry or catalogue.family(name)
     if found is not None:
         return found
     known = [*catalogue.report_types, *catalogue.sources, *catalogue.columns, *catalogue.families]
