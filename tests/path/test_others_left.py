@@ -5,8 +5,8 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
-import pyarrow.parquet as pq
 import pytest
+from tests.fakes.kept_text import kept_text
 from tests.fakes.small_home import SmallHome
 
 from tocsin.engine.intake.ledger import Ledger
@@ -28,14 +28,6 @@ ROWS = [
 NDJSON = b"".join(json.dumps(row).encode() + b"\n" for row in ROWS) + b'{"secret": "hunter2"\n'
 
 
-def kept(small: SmallHome) -> str:
-    """All that is kept of what was read, in whichever file."""
-    files = sorted(path for path in small.home.root.rglob("*") if path.is_file())
-    tables = [pq.read_table(path).to_pylist() for path in files if path.suffix == ".parquet"]
-    others = [path.read_bytes() for path in files if path.suffix != ".parquet"]
-    return f"{tables}{others}"
-
-
 @pytest.mark.parametrize(("form", "content"), [("csv", CSV), ("ndjson", NDJSON)])
 @pytest.mark.parametrize("others", ["keep", "leave"])
 def test_what_is_not_named_is_kept_or_left(
@@ -47,4 +39,4 @@ def test_what_is_not_named_is_kept_or_left(
     ((piece,),) = (record.pieces for record in Ledger(small.home.ledger).records())
     assert piece.adds_up
     assert (piece.accepted, piece.rejected["bad_time"]) == (1, 1)
-    assert ("hunter2" in kept(small)) == (others == "keep")
+    assert ("hunter2" in kept_text(small)) == (others == "keep")
