@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import json
+import re
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -405,3 +406,26 @@ def test_what_tells_of_sensors_and_of_people_is_removed(
     piece = take_rows(small, source, first_row(source) | dict(more))
     assert piece.accepted == 1
     assert SECRET not in kept_text(small)
+
+
+# --- the pages --------------------------------------------------------------------------------
+
+PAGES = Path(__file__).parents[2] / "docs" / "operators" / "sensors"
+SHOWN = {
+    "click-monitor": ["ad-clicks"],
+    "web-crawler": ["crawler-findings", "sinkhole-referers"],
+    "leaked-credentials": ["leaked-credentials"],
+    "implant-scans": ["implant-scans"],
+    "proxy-tests": ["proxy-tests"],
+    "malware-downloads": ["honeypot-downloads", "sandbox-urls"],
+}
+
+
+@pytest.mark.parametrize("page", sorted(SHOWN))
+def test_the_rows_that_a_page_shows_are_taken(tmp_path: Path, page: str) -> None:
+    text = (PAGES / f"{page}.md").read_text(encoding="utf-8")
+    rows = re.findall(r"^```json\n(.*?)^```", text, re.M | re.S)
+    for source, row in zip(SHOWN[page], rows, strict=True):
+        (tmp_path / source).mkdir()
+        piece = take(SmallHome.make(tmp_path / source), source, row.encode())
+        assert (piece.accepted, piece.rejected, piece.set_aside) == (1, {}, {})
