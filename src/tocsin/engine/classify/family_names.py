@@ -83,6 +83,9 @@ def _places(values: pa.StringArray, known: FamilyNames) -> pa.Int32Array:
 
 
 def _both(first: pa.Array, second: pa.Array) -> pa.Array:
-    differ = pc.fill_null(pc.not_equal(first, second), True)
-    other = pc.if_else(differ, second, pa.scalar(None, pa.string()))
-    return joined([first, other], ";")
+    """What was said in either column, and in both where they differ."""
+    said = pc.coalesce(first, second)
+    differ = pc.fill_null(pc.not_equal(first, second), False)
+    if not pc.any(differ).as_py():
+        return said
+    return pc.if_else(differ, joined([first, second], ";"), said)
