@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 
+from tocsin.catalogue.correlations import Correlation
 from tocsin.catalogue.families import Family, folded
 from tocsin.catalogue.reading import Reading
 from tocsin.catalogue.rules import NO_MEANING, Rule
@@ -238,6 +239,8 @@ class Catalogue:
     rules: tuple[Rule, ...] = ()
     """In the order in which they are asked."""
     observations: Mapping[str, Observation] = field(default_factory=dict)
+    correlations: tuple[Correlation, ...] = ()
+    """By id."""
     families: Mapping[str, Family] = field(default_factory=dict)
 
     def report_type(self, name: str) -> ReportType | None:

@@ -13,6 +13,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from tocsin.catalogue.correlations import kinds_asked
 from tocsin.catalogue.entries import Catalogue
 from tocsin.engine.atlas.store import list_atlases
 from tocsin.engine.execute import KeptProcesses
@@ -20,16 +21,19 @@ from tocsin.engine.files import canonical_json, read_object, remove_leftovers, w
 from tocsin.engine.home import Home
 from tocsin.engine.home_catalogue import cached_catalogue
 from tocsin.engine.intake.ledger import Ledger
-from tocsin.engine.lake.layout import PUBLISHED, Unit
+from tocsin.engine.lake.layout import OBSERVATIONS, PUBLISHED, Unit
 from tocsin.engine.lake.store import Store
 from tocsin.engine.nightly.connection import Room
-from tocsin.engine.nightly.correlate import correlate
+from tocsin.engine.nightly.correlate import CorrelateInput, correlate
+from tocsin.engine.nightly.correlated import read_correlated
 from tocsin.engine.nightly.delta import FULL_REPORT_ON
 from tocsin.engine.nightly.expected import day_end, missing_sources
 from tocsin.engine.nightly.finish import finish
 from tocsin.engine.nightly.map_ages import old_maps
+from tocsin.engine.nightly.observations import PlannedObservations, choose_observations
 from tocsin.engine.nightly.package import STEPS, Package, State, latest_published, packages
-from tocsin.engine.nightly.plan import Based, Plan, PlannedFile, choose_files, plan_of
+from tocsin.engine.nightly.plan import Based, Plan, as_planned, choose_files, plan_of
+from tocsin.engine.nightly.planned import PlannedFile
 from tocsin.engine.nightly.snapshot import read_snapshot
 from tocsin.engine.nightly.units import (
     UnitTask,
@@ -199,12 +203,22 @@ class Night:
                 "delayed reports",
             )
         records = list(Ledger(self.home.ledger).records())
-        chosen = choose_files(day, records, _taken(full), self.catalogue, partial=unfinished)
+        chosen = choose_files(
+            day,
+            records,
+            _taken(full),
+            self.catalogue,
+            partial=unfinished,
+            correlated=_correlated(full),
+        )
+        asked = kinds_asked(self.catalogue.correlations)
+        observations = choose_observations(day, records, _observed(full), asked)
         missing = missing_sources(self.catalogue.sources.values(), records, day)
         atlases = tuple(sorted({name for record in records for name in record.atlases}))
         return self._write_plan(
             Package(self.home.root, day, self._next_revision(day)),
             lists,
+            self.home.policy,
             lambda package, snapshot: Plan(
                 day=day.isoformat(),
                 revision=package.revision,
@@ -219,6 +233,7 @@ class Night:
                 shared_networks=self.settings.shared_networks,
                 missing_sources=missing,
                 warnings=self._map_warnings(atlases, day),
+                observations=self._still_there(observations),
                 delta_base=self._sunday_before(day),
                 findings_base=self._last_before(day),
             ),
@@ -231,9 +246,14 @@ class Night:
         except AtlasError as error:
             return (f"how old the atlas is cannot be told: {error.what}",)
 
+    def _still_there(self, files: Sequence[PlannedObservations]) -> tuple[PlannedObservations, ...]:
+        """Of what is read again, that which has not been pruned."""
+        days = {file.day for file in files if not file.own}
+        held = {name for day in days for name in self.store.names(f"{OBSERVATIONS}/{day}")}
+        return tuple(file for file in files if file.own or file.name in held)
+
     def _plan_again(self, before: Package, lists: Path) -> Package:
-        old = plan_of(before)
-        said = old.to_json()
+        said = as_planned(before).to_json()
 
         def plan(package: Package, snapshot: str) -> Plan:
             return Plan.from_json(
@@ -247,21 +267,24 @@ class Night:
             )
 
         package = Package(self.home.root, before.day, self._next_revision(before.day))
-        return self._write_plan(package, lists, plan)
+        return self._write_plan(package, lists, before.path, plan)
 
     def _write_plan(
-        self, package: Package, lists: Path, plan: Callable[[Package, str], Plan]
+        self, package: Package, lists: Path, policy: Path, plan: Callable[[Package, str], Plan]
     ) -> Package:
         self.progress("planning", 0, 1)
         snapshot = read_snapshot(lists, self.catalogue)
         snapshot_path = package.path / "snapshot.json"
         write_atomically(snapshot_path, lists.read_bytes())
+        pinned = [snapshot_path]
+        for name in POLICY:
+            pinned += _pin(policy / name, package.path / name)
         shutil.rmtree(pinned_catalogue(package), ignore_errors=True)
         if self.home.catalogue.is_dir():
             shutil.copytree(self.home.catalogue, pinned_catalogue(package))
         plan_path = package.path / "plan.json"
         write_atomically(plan_path, canonical_json(plan(package, snapshot.sha256).to_json()))
-        package.advance(State.PLANNED, [snapshot_path, plan_path])
+        package.advance(State.PLANNED, [*pinned, plan_path])
         self.progress("planning", 1, 1)
         return package
 
@@ -303,6 +326,8 @@ class Night:
         left = STEPS[STEPS.index(reached) + 1 :] if reached else STEPS[1:]
         with KeptProcesses(self.settings.workers) as processes:
             for step in left:
+                # What the correlations made is part of the plan from then on.
+                plan = plan_of(package)
                 package.advance(step, self._step(step, package, plan, catalogue, processes))
         shutil.rmtree(self.home.night_work, ignore_errors=True)
         return Finished(package, _manifest(package), fresh=True)
@@ -316,7 +341,13 @@ class Night:
         processes: KeptProcesses,
     ) -> list[Path]:
         if step is State.CORRELATED:
-            return correlate(package)
+            self.progress("correlating", 0, 1)
+            scratch, threads = self.home.night_work / "correlate", self.settings.workers
+            room = Room(self.settings.memory_limit, scratch, threads)
+            planned = as_planned(package)
+            return correlate(
+                CorrelateInput(self.home, self.store, package, planned, catalogue, room)
+            )
         if step is State.PUBLISHED:
             published = self._units("publishing", publish_unit, package, plan, processes)
             # What the workers hold is room for what follows, and their threads are free.
@@ -360,6 +391,35 @@ class Night:
 
 def _manifest(package: Package) -> Mapping[str, object]:
     return read_object(package.path / "manifest.json")
+
+
+POLICY = ("allow.csv", "known")
+"""What of the home's policy is kept with a run: a file, and a folder."""
+
+
+def _pin(place: Path, pinned: Path) -> list[Path]:
+    """Keep a file or a folder of files with the run, if it is there; what was written."""
+    if place.is_dir():
+        shutil.rmtree(pinned, ignore_errors=True)
+        shutil.copytree(place, pinned)
+        return sorted(path for path in pinned.rglob("*") if path.is_file())
+    if not place.exists():
+        pinned.unlink(missing_ok=True)
+        return []
+    write_atomically(pinned, place.read_bytes())
+    return [pinned]
+
+
+def _observed(full: Sequence[Package]) -> set[str]:
+    """The files of observations that earlier runs took."""
+    plans = [as_planned(package) for package in full]
+    return {file.name for plan in plans for file in plan.observations if file.own}
+
+
+def _correlated(full: Sequence[Package]) -> list[PlannedFile]:
+    """The files that the correlations of the last revision of each day made."""
+    last = {package.day: package for package in full if package.state() is State.PUBLISHED}
+    return [file for package in last.values() for file in read_correlated(package).files]
 
 
 def _taken(full: Sequence[Package]) -> dict[str, PlannedFile]:
