@@ -88,7 +88,8 @@ class Reading:
 
     delimiter: a key of DELIMITERS. comment: how lines begin that are no rows; "" for none.
     header: names of the cells where the file has no header line. report_types: what every event
-    is; none: the rules of the source decide.
+    is; none: the rules of the source decide. others_left: what is not named stays in the file, and
+    so does a row that is rejected: for files with what nobody may have.
     """
 
     columns: tuple[ColumnFrom, ...]
@@ -97,6 +98,7 @@ class Reading:
     delimiter: str = "comma"
     comment: str = ""
     header: tuple[str, ...] = ()
+    others_left: bool = False
 
     @property
     def by_file_day(self) -> bool:
@@ -161,6 +163,7 @@ def build_reading(raw: RawReading) -> Reading:
         delimiter=raw.get("delimiter", "comma"),
         comment=raw.get("comment", ""),
         header=tuple(raw.get("header", ())),
+        others_left=raw.get("others") == "leave",
     )
 
 

@@ -130,8 +130,12 @@ class _Tally:
             Sorted(report_type, kind, held, together(parts))
             for (report_type, kind, held), parts in sorted(self.tables.items())
         )
-        rejects = tuple(sorted(self.rejects, key=lambda reject: reject.line))
-        return Digest(self._account(tables), tables, rejects)
+        rejects = sorted(self.rejects, key=lambda reject: reject.line)
+        reading = self.given.source.reading
+        if reading is not None and reading.others_left:
+            # Of such a file nothing is to be kept that was not asked for.
+            rejects = [replace(reject, raw=b"") for reject in rejects]
+        return Digest(self._account(tables), tables, tuple(rejects))
 
     def _add_records(self, group: RawGroup) -> None:
         judged: list[tuple[ReportType, Judged]] = []
