@@ -12,7 +12,7 @@ from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Final, cast
 
-from tocsin.catalogue.entries import OBSERVED, Observation, ReportType, Source
+from tocsin.catalogue.entries import OBSERVED, Observation, ReportType, Source, SubjectRole
 from tocsin.catalogue.raw import RawEmits, RawRule
 from tocsin.catalogue.reading import READ_BY_DECLARATION
 from tocsin.catalogue.rules import USUAL_PRIORITY, Corroboration, Event, Evidence, Rule
@@ -115,6 +115,8 @@ def _type_mistakes(raw: RawRule, report_types: Mapping[str, ReportType]) -> Iter
             yield place, f"there is no report type {name!r}", _nearest(name, report_types)
             continue
         accuses = found.area in _NOT_BY_ONE_WAY or _BRUTE_FORCE in name
+        # A resolver passed a question on; nobody says that it is infected itself.
+        accuses = accuses and found.subject.role is not SubjectRole.RESOLVER
         if said["evidence"] == Evidence.ONE_WAY and accuses:
             what = f"one-way evidence cannot make a record of {name!r}"
             yield place, what, "an address that may be forged proves nothing against its owner"

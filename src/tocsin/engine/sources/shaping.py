@@ -10,6 +10,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from tocsin.catalogue.build_rules import SENSOR
 from tocsin.catalogue.entries import Source
 from tocsin.catalogue.reading import ColumnFrom, Reading
 from tocsin.engine.sources.cell_forms import FORMS
@@ -73,11 +74,16 @@ class _Shaper:
         for name in group.cells.column_names:
             if name in left and name not in cells:
                 cells[name] = self._trimmed(events.once(name))
+        sensors = whole.sensors
+        if SENSOR in cells:
+            sensors = pc.coalesce(cells.pop(SENSOR), sensors)
         return replace(
             whole,
+            sensors=sensors,
             targets=self._reading.report_types,
             observation="",
-            cells=pa.table(cells),
+            # A table needs a column to have rows.
+            cells=pa.table(cells or {"timestamp": pa.nulls(count, pa.string())}),
             ids=self._ids(group, events),
             # A word of ours, of which the files of others know nothing.
             confirmed=np.zeros(count, np.bool_),
@@ -96,7 +102,10 @@ class _Shaper:
             return pa.repeat(pa.scalar(constant), len(events.rows))
         if column.event_number:
             return pa.array(events.parts).cast(pa.string())
-        found = self._trimmed(_joined(column, [events.texts(name) for name in column.names]))
+        if column.event_list:
+            found = pa.array(events.lists, pa.string())
+        else:
+            found = self._trimmed(_joined(column, [events.texts(name) for name in column.names]))
         if column.is_plain:
             return found
         if column.match:
