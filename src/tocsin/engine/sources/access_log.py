@@ -2,7 +2,8 @@
 
 Taken are the forms `common` and `combined`, and both with the host that was asked before them
 (`vhost_combined`; its port behind a colon). Facts: the manual of Apache's mod_log_config, and that
-of nginx's ngx_http_log_module. In quotes Apache writes `\\"`, `\\\\`, `\\t` and `\\xhh`, nginx `\\xhh`.
+of nginx's ngx_http_log_module. In quotes both write `\\xhh` for bytes that are no letters; Apache
+also `\\"`, `\\\\` and `\\t`.
 """
 
 from __future__ import annotations
@@ -43,7 +44,7 @@ def access_log_lines(content: Readable) -> Iterator[bytes]:
     """The lines of a log as JSON objects; ValueError if no line of its beginning is of one.
 
     Their keys: `host`, `port`, `client`, `user`, `time` (ISO 8601), `request`, `method`, `target`,
-    `version`, `status`, `bytes`, `referer`, `agent`, and `more` for what an operator has put behind.
+    `version`, `status`, `bytes`, `referer`, `agent`, and `more` for what stands behind these.
     What says nothing (`-`) is left out; a request that is none of HTTP's has no `method`.
     """
     is_known = False

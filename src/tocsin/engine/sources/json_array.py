@@ -1,8 +1,8 @@
 """JSON that is one array, or an object of arrays, as a line for each of their items.
 
-`[{...}, {...}]` and `{"17": [{...}], "18": [{...}]}`: lists that are fetched whole. What else stands
-in the outer object (`"query_status": "ok"`) is about the list, and no row. An item of an object of
-arrays has the key of its array as `json_key`.
+`[{...}, {...}]` and `{"17": [{...}], "18": [{...}]}`: lists that are fetched whole. What else
+stands in the outer object (`"query_status": "ok"`) is about the list, and no row. An item of an
+object of arrays has the key of its array as `json_key`.
 """
 
 from __future__ import annotations
@@ -80,7 +80,7 @@ class _Items:
     def end(self) -> None:
         """See whether the content has ended as it should."""
         if not self._begun:
-            raise ValueError("this is no JSON array: there is nothing in it")
+            raise ValueError("this is no JSON array: no bracket begins it")
         if self._open:
             raise ValueError(f"line {self._line}: it ends within the array; fetch it again")
         if not self._arrays:
