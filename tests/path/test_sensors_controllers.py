@@ -72,7 +72,7 @@ def test_a_controller_is_one_row_of_all_its_days_with_its_first_and_last_time(
     assert (one["first_seen"], one["last_seen"], one["count"]) == (
         "2026-11-22 04:00:00",
         "2026-11-22 04:00:00",
-        "1",
+        "",
     )
 
 

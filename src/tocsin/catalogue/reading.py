@@ -123,6 +123,8 @@ def reading_mistakes(raw: RawReading, report_types: Collection[str] | None) -> I
     if raw.get("delimiter", "comma") not in DELIMITERS:
         todo = f"there are {', '.join(DELIMITERS)}"
         yield ("reading", "delimiter"), f"{raw['delimiter']!r} parts no cells", todo
+    if set(raw["columns"]) <= {"sensor"}:
+        yield ("reading", "columns"), "a sensor alone is no event", "name timestamp and src_ip too"
     for column, said in raw["columns"].items():
         place: Path = ("reading", "columns", column)
         if not _COLUMN.fullmatch(column):

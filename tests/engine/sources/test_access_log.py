@@ -38,7 +38,7 @@ def test_the_form_common_has_neither_referer_nor_agent() -> None:
 
 def test_the_form_combined_may_have_the_host_before_it_and_more_behind_it() -> None:
     said = row(
-        f'gate.example.com:80 2001:db8::7 - a user {WHEN} "GET / HTTP/1.1" 200 - '
+        f'gate.example.com:80 2001:db8::7 - somebody {WHEN} "GET / HTTP/1.1" 200 - '
         '"http://www.example.org/" "Example/1.0" "x" 0.1'
     )
     names = ("host", "port", "client", "user", "referer", "agent", "more")
@@ -46,12 +46,19 @@ def test_the_form_combined_may_have_the_host_before_it_and_more_behind_it() -> N
         "gate.example.com",
         "80",
         "2001:db8::7",
-        "a user",
+        "somebody",
         "http://www.example.org/",
         "Example/1.0",
         '"x" 0.1',
     ]
     assert "bytes" not in said
+
+
+def test_a_host_that_a_client_made_up_does_not_move_its_address() -> None:
+    tail = f'192.0.2.7 - - {WHEN} "GET / HTTP/1.1" 200 12 "-" "-"'
+    for host in ("gate.example.com:8080:80", "198.51.100.9 -", "198.51.100.9 - - ["):
+        (line,) = told(f"{host} {tail}".encode())
+        assert not isinstance(line, dict) or line["client"] == "192.0.2.7", line
 
 
 def test_the_host_before_it_may_have_no_port_or_be_an_address() -> None:

@@ -21,7 +21,8 @@ _MOST_LINE = 1 << 20
 _QUOTED = r'"((?:[^"\\]|\\.)*+)"'
 _LINE = re.compile(
     r"(?:(?P<host>[^\s:\[\]\"]+|\[[0-9A-Fa-f:.]+\])(?::(?P<port>\d{1,5}))? )?"
-    r"(?P<client>\S+) (?P<ident>\S+) (?P<user>[^\[\"]*?) "
+    # An address, so that whatever a client calls the host cannot move another into its place.
+    r"(?P<client>[0-9A-Fa-f.:]+) (?P<ident>\S+) (?P<user>\S+) "
     r"\[(?P<time>[^\]]+)\] " + _QUOTED.replace("(", "(?P<request>", 1) + r" "
     r"(?P<status>\d{3}|-) (?P<bytes>\d+|-)"
     r"(?: " + _QUOTED.replace("(", "(?P<referer>", 1) + r" "

@@ -74,16 +74,13 @@ class _Shaper:
         for name in group.cells.column_names:
             if name in left and name not in cells:
                 cells[name] = self._trimmed(events.once(name))
-        sensors = whole.sensors
-        if SENSOR in cells:
-            sensors = pc.coalesce(cells.pop(SENSOR), sensors)
+        sensors = cells.pop(SENSOR, None)
         return replace(
             whole,
-            sensors=sensors,
+            sensors=whole.sensors if sensors is None else pc.coalesce(sensors, whole.sensors),
             targets=self._reading.report_types,
             observation="",
-            # A table needs a column to have rows.
-            cells=pa.table(cells or {"timestamp": pa.nulls(count, pa.string())}),
+            cells=pa.table(cells),
             ids=self._ids(group, events),
             # A word of ours, of which the files of others know nothing.
             confirmed=np.zeros(count, np.bool_),
