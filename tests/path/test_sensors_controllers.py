@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import gzip
 import json
 from pathlib import Path
 
@@ -151,3 +152,46 @@ def test_a_list_that_was_cut_off_is_refused_as_a_whole_and_says_where(small: Sma
     found = small.collect(path, source="feodo-tracker-json", switched_off=("reserved",))
     assert not found.records
     assert "line 14: it ends within the array; fetch it again" in found.refused[0].why
+
+
+@pytest.mark.parametrize("source", ["sinkhole-access", "feodo-tracker-json", "threatfox-json"])
+def test_the_same_records_however_a_file_is_cut_and_packed(tmp_path: Path, source: str) -> None:
+    if source == "sinkhole-access":
+        content = example(source) * 40
+    else:
+        (row, *_) = _entries(json.loads(example(source)))
+        rows = [{**row, "port": n, "ioc_value": f"192.0.2.66:{n}"} for n in range(1, 200)]
+        content = json.dumps({"data": rows} if source == "threatfox-json" else rows).encode()
+    said = []
+    for name, data, size in (("a", content, 250_000), ("b.gz", gzip.compress(content), 7)):
+        small = SmallHome.make(tmp_path / name)
+        path = small.put(f"{source}-2026-11-22-{name}", data)
+        found = small.collect(
+            path, source=source, now=NIGHT, switched_off=("reserved",), slice_rows=size
+        )
+        assert found.refused == []
+        said.append(sorted(str(row["_id"]) for row in kept(small)))
+    assert len(said[0]) >= 199
+    assert said[0] == said[1]
+
+
+def _entries(listed: object) -> list[dict[str, object]]:
+    arrays = listed.values() if isinstance(listed, dict) else [listed]
+    return [row for rows in arrays for row in rows]
+
+
+def test_of_an_access_log_that_has_grown_the_new_lines_are_taken(small: SmallHome) -> None:
+    content = example("sinkhole-access")
+    small.collect(
+        small.put("sinkhole-access.log", content),
+        source="sinkhole-access",
+        now=NIGHT,
+        switched_off=("reserved",),
+    )
+    grown = small.collect(
+        small.put("sinkhole-access.log", content + content.splitlines(keepends=True)[0]),
+        source="sinkhole-access",
+        now=NIGHT,
+        switched_off=("reserved",),
+    )
+    assert (grown.already, grown.records[0].pieces[0].rows) == (6, 1)
