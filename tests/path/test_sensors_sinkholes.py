@@ -22,7 +22,8 @@ OUTCOMES: Mapping[str, list[tuple[object, ...]]] = {
         ("event4_sinkhole", "192.0.2.12", "198.51.100.80", "example-family"),
         ("event4_sinkhole_http", "192.0.2.10", "198.51.100.80", "example-family"),
         ("event4_sinkhole_http", "192.0.2.13", "198.51.100.80", "zeroaccess"),
-        ("event4_sinkhole_http_referer", "203.0.113.20", "198.51.100.80", "sinkholed-name"),
+        ("event4_sinkhole_http", "192.0.2.31", "198.51.100.80", "example-injection"),
+        ("event4_sinkhole_http_referer", "203.0.113.20", "198.51.100.80", "example-injection"),
         ("event6_sinkhole_http", "2001:db8:7::a1", "2001:db8:ffff::80", "example-family"),
         ("rendezvous", "192.0.2.12", "203.0.113.66", "example-family"),
     ],
@@ -173,9 +174,8 @@ def test_a_visitor_of_a_broken_site_is_no_bot_and_is_not_named_to_its_owner(
     told = [row for row in kept(small) if "http_referer_ip" in row]
     assert len(told) == 3
     assert not any("192.0.2.3" in json.dumps(row, default=str) for row in told)
-    assert {str(row["src_ip"]) for row in kept(small) if "src_ip" in row}.isdisjoint(
-        {"192.0.2.31", "192.0.2.32"}
-    )
+    visitors = [row for row in kept(small) if row.get("src_ip") in ("192.0.2.31", "192.0.2.32")]
+    assert [(row["severity"], row["tag"]) for row in visitors] == [("medium", "referer")]
 
 
 PROXY_TESTS = (
@@ -319,3 +319,13 @@ def test_of_a_beacons_hosts_only_those_that_are_addresses_are_controllers(
     assert piece.records == {"botnet_cc": 2, "scan_post_exploitation_framework": 1}
     controllers = {(row["ip"], row["port"]) for row in kept(small) if "first_seen" in row}
     assert controllers == {("203.0.113.94", 443), ("2001:db8::94", 443)}
+
+
+def test_a_beacon_under_ipv6_is_told_by_its_controller_or_not_at_all(small: SmallHome) -> None:
+    """The type for servers of beacons is about IPv4 alone, and has no twin."""
+    row = {**first_row("beacon-scan"), "ip": "2001:db8:9::92"}
+    assert account(small, "beacon-scan", lines([row])).rejected == {"wrong_family": 1}
+    row["config"] = {"BeaconType": ["HTTPS"], "Port": 443, "C2Server": "203.0.113.94,/a"}
+    piece = account(small, "beacon-scan", lines([row]))
+    assert (piece.records, piece.rejected) == ({"botnet_cc": 1}, {})
+    assert piece.notes["not_for:scan_post_exploitation_framework"] == 1
