@@ -8,7 +8,7 @@ import json
 from pathlib import Path
 
 import pytest
-from tests.fakes.sensor_files import account, example, kept
+from tests.fakes.sinkhole_files import account, example, kept
 from tests.fakes.small_home import NIGHT, SmallHome, rows_of
 
 DAY = dt.timedelta(days=1)
@@ -159,7 +159,8 @@ def test_the_same_records_however_a_file_is_cut_and_packed(tmp_path: Path, sourc
     if source == "sinkhole-access":
         content = example(source) * 40
     else:
-        (row, *_) = _entries(json.loads(example(source)))
+        listed = json.loads(example(source))
+        ((row,), *_) = listed.values() if source == "threatfox-json" else [listed]
         rows = [{**row, "port": n, "ioc_value": f"192.0.2.66:{n}"} for n in range(1, 200)]
         content = json.dumps({"data": rows} if source == "threatfox-json" else rows).encode()
     said = []
@@ -173,11 +174,6 @@ def test_the_same_records_however_a_file_is_cut_and_packed(tmp_path: Path, sourc
         said.append(sorted(str(row["_id"]) for row in kept(small)))
     assert len(said[0]) >= 199
     assert said[0] == said[1]
-
-
-def _entries(listed: object) -> list[dict[str, object]]:
-    arrays = listed.values() if isinstance(listed, dict) else [listed]
-    return [row for rows in arrays for row in rows]
 
 
 def test_of_an_access_log_that_has_grown_the_new_lines_are_taken(small: SmallHome) -> None:

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 
 import pytest
-from tests.fakes.sensor_files import account, example, kept, outcomes, rules_used
+from tests.fakes.sinkhole_files import account, example, kept, outcomes, rules_used
 from tests.fakes.small_home import SmallHome
 from tests.strategies.hostile_texts import HOSTILE
 
