@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import gzip
 import json
+import re
 from pathlib import Path
 
 import pytest
@@ -191,3 +192,13 @@ def test_of_an_access_log_that_has_grown_the_new_lines_are_taken(small: SmallHom
         switched_off=("reserved",),
     )
     assert (grown.already, grown.records[0].pieces[0].rows) == (6, 1)
+
+
+def test_the_rule_of_the_page_gives_a_name_its_family(small: SmallHome) -> None:
+    page = Path(__file__).parents[2] / "docs" / "operators" / "sensors" / "sinkhole-http.md"
+    (rule,) = re.findall(r"^```yaml\n(.*?)^```", page.read_text("utf-8"), re.M | re.S)
+    (small.home.catalogue / "rules").mkdir()
+    (small.home.catalogue / "rules" / "gate.yml").write_text(rule, encoding="utf-8")
+    account(small, "sinkhole-access", example("sinkhole-access"))
+    told = {row.get("src_ip"): row.get("family") for row in kept(small) if "http_url" in row}
+    assert told["192.0.2.10"] == told["2001:db8:7::a1"] == "example-family"
