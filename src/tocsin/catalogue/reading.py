@@ -11,7 +11,7 @@ from typing import Final
 from tocsin.catalogue.raw import RawColumnFrom, RawReading, RawStep
 from tocsin.catalogue.yaml_lines import Path
 
-REWRITTEN: Final = ("zeek",)
+REWRITTEN: Final = ("access-log", "json-array", "zeek")
 """The formats that are turned into JSON objects first (`engine/sources/rewriting.py`)."""
 
 READ_BY_DECLARATION: Final = ("csv", "ndjson", *REWRITTEN)
@@ -47,7 +47,7 @@ class ColumnFrom:
     several names; None: the first that says something counts. match: a regular expression whose
     group `cell` is taken. words: whole cell -> what stands for it. value: the same in every
     row. file_day: the day of the file. event_number: the number of the event within its row, from
-    0.
+    0. event_list: the name of the column among whose items the event was.
     """
 
     column: str
@@ -59,6 +59,7 @@ class ColumnFrom:
     value: str = ""
     file_day: bool = False
     event_number: bool = False
+    event_list: bool = False
 
     @property
     def is_plain(self) -> bool:
@@ -124,6 +125,8 @@ def reading_mistakes(raw: RawReading, report_types: Collection[str] | None) -> I
     if raw.get("delimiter", "comma") not in DELIMITERS:
         todo = f"there are {', '.join(DELIMITERS)}"
         yield ("reading", "delimiter"), f"{raw['delimiter']!r} parts no cells", todo
+    if set(raw["columns"]) <= {"sensor"}:
+        yield ("reading", "columns"), "a sensor alone is no event", "name timestamp and src_ip too"
     for column, said in raw["columns"].items():
         place: Path = ("reading", "columns", column)
         if not _COLUMN.fullmatch(column):
@@ -181,7 +184,8 @@ def _column(name: str, said: str | RawColumnFrom) -> ColumnFrom:
         words=tuple(sorted(words.items())),
         value=said.get("value", ""),
         file_day="file" in said,
-        event_number="event" in said,
+        event_number=said.get("event") == "number",
+        event_list=said.get("event") == "list",
     )
 
 

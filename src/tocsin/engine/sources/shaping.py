@@ -10,6 +10,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from tocsin.catalogue.build_rules import SENSOR
 from tocsin.catalogue.entries import Source
 from tocsin.catalogue.reading import ColumnFrom, Reading
 from tocsin.engine.joined_texts import joined
@@ -71,8 +72,10 @@ class _Shaper:
             whole = replace(group.take(events.rows), rows=events.rows)
         cells = {column.column: self._cells(column, events) for column in self._reading.columns}
         cells |= self._others(group, events, cells)
+        sensors = cells.pop(SENSOR, None)
         return replace(
             whole,
+            sensors=whole.sensors if sensors is None else pc.coalesce(sensors, whole.sensors),
             targets=self._reading.report_types,
             observation="",
             cells=pa.table(cells),
@@ -104,7 +107,10 @@ class _Shaper:
             return pa.repeat(pa.scalar(constant), len(events.rows))
         if column.event_number:
             return pa.array(events.parts).cast(pa.string())
-        found = self._trimmed(_joined(column, [events.texts(name) for name in column.names]))
+        if column.event_list:
+            found = pa.array(events.lists, pa.string())
+        else:
+            found = self._trimmed(_joined(column, [events.texts(name) for name in column.names]))
         if column.is_plain:
             return found
         if column.match:
