@@ -105,7 +105,11 @@ def test_a_record_says_what_the_honeypot_saw(small: SmallHome) -> None:
     }
     assert (ssh["protocol"], ssh["service"], ssh["application"]) == ("tcp", "ssh", "ssh")
     assert (ssh["infection"], ssh["tag"]) == ("ssh-brute-force", "ssh")
-    assert (ssh["username"], ssh["password"], ssh["client_version"]) == ("root", "***", "SSH-2.0-Go")
+    assert (ssh["username"], ssh["password"], ssh["client_version"]) == (
+        "root",
+        "***",
+        "SSH-2.0-Go",
+    )
     assert ssh["start_time"] == dt.datetime(2026, 11, 22, 0, 0, 1, tzinfo=dt.UTC)
     assert (ssh["event_id"], ssh["_sensor"]) == ("cowrie.login.failed", "pot-1")
     assert (payload["payload_url"], payload["tag"]) == ("http://198.51.100.7:8080/33", "payload")

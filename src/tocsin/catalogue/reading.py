@@ -93,7 +93,7 @@ class Reading:
 
     delimiter: a key of DELIMITERS. comment: how lines begin that are no rows; "" for none.
     header: names of the cells where the file has no header line. report_types: what every event
-    is; none: the rules of the source decide.
+    is; none: the rules of the source decide. only_named: what `columns` does not name is not kept.
     """
 
     columns: tuple[ColumnFrom, ...]
@@ -102,6 +102,7 @@ class Reading:
     delimiter: str = "comma"
     comment: str = ""
     header: tuple[str, ...] = ()
+    only_named: bool = False
 
     @property
     def by_file_day(self) -> bool:
@@ -127,6 +128,8 @@ def reading_mistakes(raw: RawReading, report_types: Collection[str] | None) -> I
     if raw.get("delimiter", "comma") not in DELIMITERS:
         todo = f"there are {', '.join(DELIMITERS)}"
         yield ("reading", "delimiter"), f"{raw['delimiter']!r} parts no cells", todo
+    if set(raw["columns"]) <= {"sensor"}:
+        yield ("reading", "columns"), "a sensor alone is no event", "name timestamp and src_ip too"
     for column, said in raw["columns"].items():
         place: Path = ("reading", "columns", column)
         if not _COLUMN.fullmatch(column):
@@ -166,6 +169,7 @@ def build_reading(raw: RawReading) -> Reading:
         delimiter=raw.get("delimiter", "comma"),
         comment=raw.get("comment", ""),
         header=tuple(raw.get("header", ())),
+        only_named=raw.get("others") == "drop",
     )
 
 

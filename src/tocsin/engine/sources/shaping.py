@@ -10,6 +10,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from tocsin.catalogue.build_rules import SENSOR
 from tocsin.catalogue.entries import Source
 from tocsin.catalogue.reading import ColumnFrom, Reading
 from tocsin.engine.sources.cell_forms import FORMS
@@ -69,12 +70,13 @@ class _Shaper:
         if not events.are_rows:
             whole = replace(group.take(events.rows), rows=events.rows)
         cells = {column.column: self._cells(column, events) for column in self._reading.columns}
-        left = events.untouched(self._reading.named) - self._reading.taken
-        for name in group.cells.column_names:
-            if name in left and name not in cells:
+        for name in self._others(group, events):
+            if name not in cells:
                 cells[name] = self._trimmed(events.once(name))
+        sensors = cells.pop(SENSOR, None)
         return replace(
             whole,
+            sensors=whole.sensors if sensors is None else pc.coalesce(sensors, whole.sensors),
             targets=self._reading.report_types,
             observation="",
             cells=pa.table(cells),
@@ -82,6 +84,13 @@ class _Shaper:
             # A word of ours, of which the files of others know nothing.
             confirmed=np.zeros(count, np.bool_),
         )
+
+    def _others(self, group: RawGroup, events: Events) -> list[str]:
+        """What keeps its name beside the columns that are named."""
+        if self._reading.only_named:
+            return []
+        left = events.untouched(self._reading.named) - self._reading.taken
+        return [name for name in group.cells.column_names if name in left]
 
     def _ids(self, group: RawGroup, events: Events) -> pa.FixedSizeBinaryArray:
         day = self._day if self._reading.by_file_day else ""
