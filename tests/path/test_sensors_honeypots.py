@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import pytest
@@ -62,7 +62,7 @@ def test_no_password_of_an_example_comes_into_the_lake(lake: Lake, name: str) ->
 Cells = dict[str, object]
 
 
-def _are(found: Sequence[Cells], *expected: Cells) -> None:
+def _are(found: Sequence[Cells], *expected: Mapping[str, object]) -> None:
     assert len(found) == len(expected)
     for row, cells in zip(found, expected, strict=True):
         assert {name: row[name] for name in cells} == cells

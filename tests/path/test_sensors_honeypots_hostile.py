@@ -194,8 +194,11 @@ BESIDE: dict[str, dict[str, object]] = {
         "mqtt": {"connect": {"username": "x", "password": SECRET}},
         "smtp": {"rcpt_to": [SECRET]},
     },
-    "tanner": {"headers": {"authorization": SECRET, "cookie": SECRET}, "cookies": {"c": SECRET}}
-    | {"post_data": {"password": SECRET, "again": SECRET}},
+    "tanner": {
+        "headers": {"authorization": SECRET, "cookie": SECRET},
+        "cookies": {"c": SECRET},
+        "post_data": {"password": SECRET, "again": SECRET},
+    },
     "zeek-http": {"username": SECRET, "password": SECRET, "post_body": SECRET, "cookie": SECRET},
     "zeek-ssh": {"password": SECRET},
     "amplification-pot": {"payload": SECRET},
