@@ -127,6 +127,8 @@ def test_the_days_come_to_what_duckdb_counts(tmp_path: Path, slice_rows: int) ->
         assert sum(piece.rows for piece in pieces) == rows
         assert all(piece.adds_up for piece in pieces)
         looked = counts(path, LOOKED_ONLY)[True]
+        assert brute > 0
+        assert looked > 0
         told = {BRUTE: brute, MALWARE: loading.get(True, 0), SCAN: looked}
         assert total(pieces, "records") == Counter(told)
         assert total(pieces, "observations") == {"connection": connects}

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 from tests.fakes.sensor_files import EXAMPLES, Lake, lines, taken
+from tests.fakes.small_home import rows_of
 
 BRUTE, HTTP = "event4_honeypot_brute_force", "event4_honeypot_http_scan"
 ICS, SMB = "event4_honeypot_ics_scan", "event4_honeypot_smb_scan"
@@ -192,3 +193,29 @@ def test_a_failed_login_that_zeek_saw_accuses_nobody_yet(lake: Lake) -> None:
     logins = lake.observations("login")
     assert [(row["service"], row["src_ip"]) for row in logins] == [("ssh", "192.0.2.44")] * 2
     assert lake.records(BRUTE) == []
+
+
+# --- in reports -------------------------------------------------------------------------------
+
+OURS = """\
+extends: {name}
+title: Sensors of the tests
+filters: {{reserved_allowed: [documentation]}}
+"""
+
+
+@pytest.mark.parametrize(
+    ("name", "report_type"),
+    [("conpot", ICS), ("dionaea", BRUTE), ("suricata", BRUTE), ("tanner", BRUTE)],
+)
+def test_a_report_hides_the_sensor_and_the_password(
+    lake: Lake, name: str, report_type: str
+) -> None:
+    lake.small.write_source("ours", OURS.format(name=name))
+    path = lake.small.put("log.json", EXAMPLES[name].encode())
+    assert lake.small.collect(path, source="ours").refused == []
+    rows = rows_of(lake.small, lake.small.night(), f"2026-11-22-{report_type}-alpha-asn.csv")
+    assert rows
+    assert {row["dst_ip"] for row in rows} == {""}
+    assert all(row["src_asn"] == "64496" for row in rows)
+    assert {row.get("password", "") for row in rows} <= {"", "***", "e***"}
