@@ -34,7 +34,12 @@ class Form(Enum):
     ADDRESS = "address"
     HOST = "host"
     PORT = "port"
+    SECONDS = "seconds"
     MILLISECONDS = "milliseconds"
+    NANOSECONDS = "nanoseconds"
+    HEXADECIMAL = "hexadecimal"
+    TCP_FLAGS = "tcp_flags"
+    TCP_FLAGS_IN_HEX = "tcp_flags_in_hex"
     DATE = "date"
     LOWER = "lower"
 

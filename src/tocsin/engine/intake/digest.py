@@ -131,11 +131,18 @@ class _Tally:
             for (report_type, kind, held), parts in sorted(self.tables.items())
         )
         rejects = sorted(self.rejects, key=lambda reject: reject.line)
-        reading = self.given.source.reading
-        if reading is not None and reading.others_left:
-            # Of such a file nothing is to be kept that was not asked for.
+        if self._has_secrets:
             rejects = [replace(reject, raw=b"") for reject in rejects]
         return Digest(self._account(tables), tables, tuple(rejects))
+
+    @property
+    def _has_secrets(self) -> bool:
+        """Whether rows hold what nobody may have whole; no rejected one is kept then."""
+        reading = self.given.source.reading
+        if reading is not None and reading.others_left:
+            return True
+        rules = self.given.catalogue.rules_of(self.given.source.name)
+        return any(rule.masks or rule.removes for rule in rules)
 
     def _add_records(self, group: RawGroup) -> None:
         judged: list[tuple[ReportType, Judged]] = []
