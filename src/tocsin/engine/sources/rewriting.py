@@ -13,6 +13,9 @@ from collections.abc import Callable, Iterator, Mapping
 from types import MappingProxyType
 from typing import Final, Protocol, Self
 
+from tocsin.engine.sources.mail.dmarc import DMARC, dmarc_lines
+from tocsin.engine.sources.mail.messages import MAIL, mail_lines
+from tocsin.engine.sources.mail.reports import ARF, arf_lines
 from tocsin.engine.sources.zeek_log import ZEEK, zeek_lines
 from tocsin.model.errors import InputError
 
@@ -31,7 +34,9 @@ Rewriter = Callable[[Stream], Iterator[bytes]]
 """Gives lines with their line ends, any number at once. Raises ValueError for what is no such
 content; it says what, in words."""
 
-REWRITERS: Final[Mapping[str, Rewriter]] = MappingProxyType({ZEEK: zeek_lines})
+REWRITERS: Final[Mapping[str, Rewriter]] = MappingProxyType(
+    {ZEEK: zeek_lines, MAIL: mail_lines, ARF: arf_lines, DMARC: dmarc_lines}
+)
 """By the name of the format; catalogue/reading.py lists them too."""
 
 
