@@ -35,16 +35,19 @@ def dmarc_lines(content: Readable) -> Iterator[bytes]:
         return
     for piece in pieces(whole):
         if piece.data is None:
-            yield fault_line(f"the message is longer than {MOST_BYTES} bytes")
+            yield fault_line(f"the message is longer than {MOST_BYTES} bytes", piece.lines)
             continue
         try:
             message = parsing.parsed(piece.data)
         except parsing.UnreadableMessageError as error:
-            yield fault_line(str(error))
+            yield fault_line(str(error), piece.lines)
             continue
         if piece.alone and not message.keys():
             raise ValueError("this is no DMARC report: neither XML nor a mail that brings one")
-        yield from _of_message(message)
+        rows = 0
+        for rows, row in enumerate(_of_message(message), start=1):  # noqa: B007 - counted
+            yield row
+        yield b"\n" * max(piece.lines - rows, 0)
 
 
 def _of_message(message: Message) -> Iterator[bytes]:
@@ -112,8 +115,8 @@ class _Again:
         self._content = content
 
     def read(self, size: int = -1, /) -> bytes:
-        if not self._first:
-            return self._content.read(size)
         cut = len(self._first) if size < 0 else size
         data, self._first = self._first[:cut], self._first[cut:]
-        return data
+        if size < 0:
+            return data + self._content.read()
+        return data + self._content.read(size - len(data)) if len(data) < size else data

@@ -14,6 +14,8 @@ MOST_XML: Final = 1 << 27
 _MOST_DEPTH = 20
 _MOST_TEXT = 1_000
 _MOST_CHILDREN = 100
+_MOST_TAG = 1 << 20
+"""Bytes of what is no text; expat begins anew at each part of a longer one."""
 _ABOUT = ("report_metadata", "policy_published")
 _RECORD = "record"
 _ROOT = "feedback"
@@ -51,6 +53,7 @@ def report_rows(chunks: Iterable[bytes]) -> Iterator[bytes]:
 class _Reader:
     def __init__(self) -> None:
         self.was_report = False
+        self._fed = 0
         self._about: Node = {}
         self._rows: list[bytes] = []
         self._open: list[tuple[str, Node]] = []
@@ -65,6 +68,9 @@ class _Reader:
 
     def feed(self, data: bytes, *, last: bool = False) -> None:
         self._parser.Parse(data, last)
+        self._fed += len(data)
+        if self._fed - self._parser.CurrentByteIndex > _MOST_TAG:
+            raise NoReportError(f"a tag or a comment is longer than {_MOST_TAG} bytes")
 
     def taken(self) -> list[bytes]:
         """The rows that are whole since the last call."""

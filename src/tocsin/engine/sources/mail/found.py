@@ -34,16 +34,16 @@ def links_of(message: Message, recipients: Recipients) -> tuple[list[Cells], int
 
     Where they are too many, those whose host is an address are kept before others.
     """
+    links = list(dict.fromkeys(_links(message)))
+    if len(links) > MOST_LINKS:
+        links.sort(key=lambda link: (not link.address, not link.pretends))
     found: dict[str, Cells] = {}
-    for link in _links(message):
+    for link in links[:MOST_LINKS]:
         cells = _cells(link, recipients)
         known = found.setdefault(str(cells["url"]), cells)
         if "pretends" in cells:
             known.setdefault("pretends", cells["pretends"])
-    links = list(found.values())
-    if len(links) > MOST_LINKS:
-        links.sort(key=lambda cells: "address" not in cells)
-    return links[:MOST_LINKS], max(len(links) - MOST_LINKS, 0)
+    return list(found.values()), max(len(links) - MOST_LINKS, 0)
 
 
 def link_of(url: str, recipients: Recipients) -> list[Cells]:

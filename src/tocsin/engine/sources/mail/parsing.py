@@ -44,6 +44,13 @@ class _Bounded(EmailPolicy):
         most = MOST_ADDRESSES if name.lower() in LONG_HEADERS else MOST_HEADER
         return name, value[:most]
 
+    def header_fetch_parse(self, name: str, value: str) -> str:
+        """A header's meaning, or its words as they stand where the library gives up."""
+        try:
+            return cast("str", super().header_fetch_parse(name, value))
+        except FAULTS:
+            return value.encode("utf-8", "replace").decode()
+
 
 _READING = _Bounded()
 
@@ -86,11 +93,7 @@ def headers(message: Message, *names: str) -> Iterator[str]:
 
 def header(message: Message, name: str) -> str:
     """The first header of that name, its encoded words decoded; "" if there is none."""
-    raw = next(headers(message, name), "")
-    try:
-        return str(_READING.header_fetch_parse(name, raw[:MOST_HEADER]))
-    except FAULTS:
-        return raw.encode("utf-8", "replace").decode()
+    return str(_READING.header_fetch_parse(name, next(headers(message, name), "")[:MOST_HEADER]))
 
 
 def leaves(message: Message) -> Iterator[EmailMessage]:
