@@ -30,7 +30,9 @@ Hop = dict[str, str]
 
 def hop_of(received: str) -> Hop:
     """One Received header, unfolded."""
-    said, _, date = received.rpartition(";")
+    said, dated, date = received.rpartition(";")
+    if not dated:
+        said, date = date, ""
     found = _FROM.match(said) or _BY.match(said)
     if found is None:
         return {}

@@ -44,7 +44,7 @@ _ANY = re.compile(
     r"[\w.+=!#$'*{}|~^-]{1,128}(?:@|%40|=40)[\w-]{1,63}(?:\.[\w-]{1,63}){1,8}",
     re.ASCII,
 )
-_TOKEN = re.compile(r"[A-Za-z0-9+_=-]{6,}")
+_TOKEN = re.compile(r"[A-Za-z0-9+_-]{6,}={0,2}")
 _TELLING = 5
 _LEAST = 3
 
