@@ -5,10 +5,12 @@ from __future__ import annotations
 import base64
 import gzip
 import json
+import re
 from pathlib import Path
 
 import pyarrow.parquet as pq
 import pytest
+import yaml
 from tests.fakes.mail_files import (
     MORNING,
     TRAP,
@@ -25,27 +27,17 @@ from tests.fakes.small_home import SmallHome
 
 from tocsin.engine.intake.spool import waiting
 
-OWN = """\
-extends: spam-trap
-title: Our traps
-files: []
-reading:
-  each: [{of: urls}]
-  columns:
-    timestamp: %s
-    src_ip: %s
-    sender_domain: sender_domain
-    subject: subject
-    link: {event: number}
-    url: urls.url
-    ip: urls.address
-    public_source: {value: spam trap}
-"""
+PAGE = Path(__file__).parents[2] / "docs" / "operators" / "sensors" / "spam-traps.md"
 
 
 @pytest.fixture
 def small(tmp_path: Path) -> SmallHome:
     return SmallHome.make(tmp_path)
+
+
+def blocks_of_page() -> list[str]:
+    """What the page shows to write into a source of one's own."""
+    return re.findall(r"^```yaml\n(.*?)^```", PAGE.read_text(encoding="utf-8"), re.M | re.S)
 
 
 def test_of_a_traps_mail_relays_hosts_and_phishing_are_told(small: SmallHome) -> None:
@@ -139,7 +131,7 @@ def test_a_message_whose_relay_cannot_be_told_is_rejected(small: SmallHome, case
 
 
 def test_behind_a_gateway_of_ones_own_the_second_hop_counts(small: SmallHome) -> None:
-    small.write_source("gated", OWN % ("hops.1.date", "hops.1.address"))
+    small.write_source("gated", blocks_of_page()[0])
     own = received("198.51.100.200", by="store.example.org", second=9)
     take(
         small,
@@ -150,11 +142,10 @@ def test_behind_a_gateway_of_ones_own_the_second_hop_counts(small: SmallHome) ->
 
 
 def test_a_source_may_demand_the_name_of_its_own_server(small: SmallHome) -> None:
-    relay = (
-        '{of: [hops.0.by, hops.0.address], with: " ", '
-        "match: '^mx1\\.traps\\.example\\.org (?P<cell>\\S+)$'}"
-    )
-    small.write_source("named", OWN % ("hops.0.date", relay))
+    own, relay = blocks_of_page()
+    said = yaml.safe_load(own)
+    said["reading"]["columns"] |= {"timestamp": "hops.0.date", **yaml.safe_load(relay)}
+    small.write_source("named", yaml.safe_dump(said))
     other = received("203.0.113.66", by="mail.example.net")
     piece = take(small, mbox(mail("x"), mail("x", head=other)), source="named")
     assert (piece.accepted, piece.rejected) == (1, {"no_subject": 1})
@@ -272,6 +263,12 @@ def test_odd_messages_are_accounted_for_one_by_one(small: SmallHome) -> None:
     assert piece.rows == 9
     assert piece.rejected == {"unreadable": 3}
     assert piece.accepted == 6
+
+
+def test_the_longest_links_that_there_can_be_fit_into_a_row(small: SmallHome) -> None:
+    links = "\n".join(f"http://198.51.100.9/{number}{chr(0x1F600) * 2000}" for number in range(90))
+    piece = take(small, mbox(mail(links)))
+    assert piece.records == {"blocklist": 1, "spam_url": 80}
 
 
 def test_what_is_no_mail_is_refused_as_a_whole(small: SmallHome) -> None:

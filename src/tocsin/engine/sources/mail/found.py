@@ -13,7 +13,7 @@ from tocsin.engine.sources.mail import parsing
 from tocsin.engine.sources.mail.links import Link, links_in_html, links_in_text, shown_url
 from tocsin.engine.sources.mail.recipients import Recipients
 
-MOST_LINKS: Final = 100
+MOST_LINKS: Final = 80
 MOST_FILES: Final = 20
 
 _MOST_TEXT = 1 << 20

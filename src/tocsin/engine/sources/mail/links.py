@@ -13,7 +13,8 @@ from urllib.parse import urlsplit, urlunsplit
 from tocsin.engine.sources.mail.hops import plain_address
 
 MOST_URL: Final = 1_000
-"""Characters of a URL that are kept."""
+"""Characters of a URL that are kept; a message with as many links as are kept, each of this length
+and of letters of four bytes, is a row that may still be taken apart (`taking_apart.MOST_BYTES`)."""
 
 _PORTS = {"http": "80", "https": "443", "ftp": "21"}
 _PLAIN = re.compile(r"(?:https?|ftp)://[^\s<>\"'`{}|\\^]{1,4000}", re.IGNORECASE)
