@@ -17,7 +17,7 @@ from tocsin.engine.sources.json_lines import fault_line, json_line
 from tocsin.engine.sources.mail import parsing
 from tocsin.engine.sources.mail.found import Cells, cleaned, files_of, links_of
 from tocsin.engine.sources.mail.hops import MOST_HOPS, hop_of, moment
-from tocsin.engine.sources.mail.recipients import Recipients, recipients_of
+from tocsin.engine.sources.mail.recipients import MASK, Recipients, recipients_of
 from tocsin.engine.sources.mail.splitting import MOST_BYTES, Readable, pieces
 
 MAIL: Final = "mail"
@@ -94,20 +94,23 @@ def hops_of(message: Message, recipients: Recipients) -> list[Cells]:
             hop |= {"date": date, "date_of": "message"}
         for name in _CHOSEN.intersection(hop):
             hop[name] = recipients.hidden(hop[name])
+        if MASK in hop.get("name", ""):
+            del hop["name"]
         hops.append(cleaned((name, said[:_MOST_WORD]) for name, said in hop.items()))
     return hops
 
 
 def told_of(message: Message, recipients: Recipients) -> Cells:
     """Sender, subject and name of a message, without its recipients."""
-    sender, domain = recipients.sender(address_in(parsing.header(message, "from")))
+    sender, domain = recipients.sender(address_in(next(parsing.headers(message, "from"), "")))
     subject = parsing.header(message, "subject")[:_MOST_SUBJECT]
+    message_id = next(parsing.headers(message, "message-id"), "")
     return cleaned(
         [
             ("sender", sender),
             ("sender_domain", domain),
             ("subject", recipients.hidden_all(" ".join(subject.split()))),
-            ("message_id", recipients.hidden(parsing.header(message, "message-id")[:_MOST_WORD])),
+            ("message_id", recipients.hidden(message_id[:_MOST_WORD])),
         ]
     )
 

@@ -55,7 +55,7 @@ def _told(message: Message, data: bytes) -> Iterator[Cells]:
     everyone = recipients_of(fields)
     if enclosed is not None:
         everyone |= recipients_of(enclosed)
-    provider = address_in(parsing.header(message, "from")).rpartition("@")[2].lower()
+    provider = address_in(next(parsing.headers(message, "from"), "")).rpartition("@")[2].lower()
     links, left_out = links_of(enclosed, everyone) if enclosed is not None else ([], 0)
     named = list(parsing.headers(fields, "reported-uri"))[:_MOST_REPORTED]
     known = {str(link["url"]) for link in links}

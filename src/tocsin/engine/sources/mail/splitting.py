@@ -16,7 +16,7 @@ MOST_BYTES: Final = 1 << 24
 
 _READ = 1 << 18
 _BOM = b"\xef\xbb\xbf"
-_BEGIN = re.compile(rb"From \S{0,998}[ \t].{0,200}\d{4}")
+_BEGIN = re.compile(rb"From \S{0,998}[ \t].{0,100}\d:\d\d.{0,60}\d{4}")
 _QUOTED = re.compile(rb"^>(>*From )", re.MULTILINE)
 _EMPTY = (b"\n", b"\r\n")
 
