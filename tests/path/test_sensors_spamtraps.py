@@ -23,7 +23,7 @@ from tests.fakes.mail_files import (
     take,
     take_example,
 )
-from tests.fakes.small_home import SmallHome
+from tests.fakes.small_home import SmallHome, rows_of
 
 from tocsin.engine.intake.spool import waiting
 
@@ -88,6 +88,24 @@ def test_links_to_names_are_counted_and_told_to_nobody(small: SmallHome) -> None
     piece = take(small, mbox(mail(named), mail(both)))
     assert piece.records == {"blocklist": 2, "spam_url": 1}
     assert piece.notes["not_for:spam_url"] + piece.notes["events_left_out"] == 2
+
+
+def test_both_addressees_are_told_each_of_his_own(small: SmallHome) -> None:
+    take_example(small, "spam-trap")
+    run = small.night()
+    relays = rows_of(small, run, "2026-11-22-blocklist-alpha-asn.csv")
+    assert [row["ip"] for row in relays] == ["192.0.2.11", "192.0.2.44"]
+    hosts = rows_of(small, run, "2026-11-22-spam_url-beta-cidr.csv")
+    assert [(row["ip"], row["src_ip"]) for row in hosts] == [
+        ("198.51.100.49", "192.0.2.11"),
+        ("198.51.100.77", "192.0.2.44"),
+    ]
+    (page,) = rows_of(small, run, "2026-11-22-phishing_url-beta-cidr.csv")
+    assert (page["ip"], page["detail"], page["source"]) == (
+        "198.51.100.77",
+        "example.com",
+        "spam trap",
+    )
 
 
 FORGED = [
