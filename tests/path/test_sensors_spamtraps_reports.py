@@ -48,10 +48,15 @@ def complaint(fields: Mapping[str, str], message: str = "") -> str:
 
 def test_of_complaints_relays_hosts_and_fraud_are_told(small: SmallHome) -> None:
     piece = take_example(small, "feedback-reports")
-    assert piece.records == {"blocklist": 2, "spam_url": 3, "phishing_url": 1}
+    assert piece.records == {"blocklist": 3, "spam_url": 3, "phishing_url": 1}
     assert cells(small, "blocklist", "ip", "reason", "source") == [
         ("192.0.2.61", "complaint of a recipient", "mail feedback"),
         ("2001:db8::61", "complaint of fraud", "mail feedback"),
+        (
+            "192.0.2.62",
+            "sent mail in the name of a domain that DMARC did not prove",
+            "mail feedback",
+        ),
     ]
     assert cells(small, "phishing_url", "ip", "url") == [
         ("198.51.100.78", "http://198.51.100.78/login")
@@ -69,6 +74,7 @@ def test_complaints_are_accounted_for_one_by_one(small: SmallHome) -> None:
     messages = [
         complaint({}),
         complaint({"Feedback-Type": "not-spam"}),
+        complaint({"Feedback-Type": "auth-failure", "Auth-Failure": "dkim"}),
         complaint({"Feedback-Type": "abuse; x" * 500}),
         complaint({"Source-IP": ""}),
         complaint({"Source-IP": "[198.51.100.300]"}),
@@ -78,7 +84,7 @@ def test_complaints_are_accounted_for_one_by_one(small: SmallHome) -> None:
     ]
     piece = take(small, mbox(*messages), "arf-1.mbox", "feedback-reports")
     assert piece.accepted == 4  # Two of them for their link alone, whose host is known.
-    assert piece.dropped == {"no_rule": 2}
+    assert piece.dropped == {"no_rule": 3}
     assert piece.rejected == {"no_time": 1, "unreadable": 1}
     assert "reader" not in json.dumps([*everything(small)], default=str)
 
