@@ -73,7 +73,7 @@ def test_of_complaints_relays_hosts_and_fraud_are_told(small: SmallHome) -> None
 def test_complaints_are_accounted_for_one_by_one(small: SmallHome) -> None:
     messages = [
         complaint({}),
-        complaint({"Feedback-Type": "not-spam"}),
+        complaint({"Feedback-Type": "Not-Spam"}),
         complaint({"Feedback-Type": "auth-failure", "Auth-Failure": "dkim"}),
         complaint({"Feedback-Type": "abuse; x" * 500}),
         complaint({"Source-IP": ""}),

@@ -98,8 +98,8 @@ def _within(part: Message) -> Message:
 
 
 def _word(text: str) -> str:
-    """A word of the format's own, which hides nobody, however a recipient is called."""
-    return text if text.lower() in _WORDS else ""
+    """A word of the format's own, in small letters; it names nobody, whoever is called so."""
+    return text.lower() if text.lower() in _WORDS else ""
 
 
 def _report(fields: Message, everyone: Recipients) -> Cells:
