@@ -79,9 +79,10 @@ def test_recipients_are_found_in_headers_and_in_the_envelope() -> None:
     message = EmailMessage()
     message["To"] = '"Pot, One" <one@example.org>, two@example.org'
     message["Cc"] = '"odd name"@example.org'
+    message["Bcc"] = "=?utf-8?q?five=40example.org?="
     message["Delivered-To"] = "localpot"
     message["X-Original-To"] = "three@example.org"
     message["Received"] = "from x by mx for <four@example.org>; Sun, 22 Nov 2026 05:00:00 +0000"
     found = recipients_of(message).addresses
     assert {"one@example.org", "two@example.org", "odd name@example.org", "localpot"} <= found
-    assert {"three@example.org", "four@example.org"} <= found
+    assert {"five@example.org", "three@example.org", "four@example.org"} <= found

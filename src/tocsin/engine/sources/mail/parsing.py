@@ -93,7 +93,12 @@ def headers(message: Message, *names: str) -> Iterator[str]:
 
 def header(message: Message, name: str) -> str:
     """The first header of that name, its encoded words decoded; "" if there is none."""
-    return str(_READING.header_fetch_parse(name, next(headers(message, name), "")[:MOST_HEADER]))
+    return words(next(headers(message, name), ""))
+
+
+def words(raw: str) -> str:
+    """A header's text with its encoded words decoded."""
+    return str(_READING.header_fetch_parse("subject", raw[:MOST_HEADER]))
 
 
 def leaves(message: Message) -> Iterator[EmailMessage]:

@@ -15,7 +15,7 @@ from email.message import Message
 from typing import Final
 from urllib.parse import unquote
 
-from tocsin.engine.sources.mail.parsing import LONG_HEADERS, MOST_ADDRESSES, headers
+from tocsin.engine.sources.mail.parsing import LONG_HEADERS, MOST_ADDRESSES, headers, words
 
 MASK: Final = "***"
 MOST_RECIPIENTS: Final = 200
@@ -104,8 +104,8 @@ def recipients_of(message: Message) -> Recipients:
     crowded = False
     for value in headers(message, *_NAMING):
         crowded = crowded or len(value) >= MOST_ADDRESSES
-        named = [*_ADDRESS.findall(value), *map("@".join, _QUOTED.findall(value))]
-        found += named
+        told = f"{value} {words(value)}" if "=?" in value else value
+        found += [*_ADDRESS.findall(told), *map("@".join, _QUOTED.findall(told))]
     for value in headers(message, *_ENVELOPE):
         if bare := _BARE.fullmatch(value.rpartition(" ")[2]):
             found.append(bare[1])
