@@ -11,7 +11,7 @@ from typing import Final
 from tocsin.catalogue.raw import RawColumnFrom, RawReading, RawStep
 from tocsin.catalogue.yaml_lines import Path
 
-REWRITTEN: Final = ("access-log", "json-array", "zeek")
+REWRITTEN: Final = ("access-log", "json-array", "zeek", "mail", "arf", "dmarc")
 """The formats that are turned into JSON objects first (`engine/sources/rewriting.py`)."""
 
 READ_BY_DECLARATION: Final = ("csv", "ndjson", *REWRITTEN)

@@ -14,6 +14,9 @@ from tocsin.engine.sources.access_log import ACCESS_LOG
 from tocsin.engine.sources.blocks import Bytes
 from tocsin.engine.sources.detect import CSV, NDJSON
 from tocsin.engine.sources.json_array import JSON_ARRAY
+from tocsin.engine.sources.mail.dmarc import DMARC
+from tocsin.engine.sources.mail.messages import MAIL
+from tocsin.engine.sources.mail.reports import ARF
 from tocsin.engine.sources.raw import Member, ReadSlice, Slice, Survey
 from tocsin.engine.sources.sessions import SessionJoin
 from tocsin.engine.sources.zeek_log import ZEEK
@@ -52,6 +55,17 @@ class Format:
     read_slice: SliceReader
     sessions: SessionJoin | None = None
     written_as: str = ""
+
+
+def _rewritten(name: str, description: str) -> Format:
+    return Format(
+        name,
+        description,
+        has_header=False,
+        typed_by_name=False,
+        read_slice=declared.read_rewritten_slice,
+        written_as=NDJSON,
+    )
 
 
 FORMATS: Mapping[str, Format] = MappingProxyType(
@@ -95,6 +109,9 @@ FORMATS: Mapping[str, Format] = MappingProxyType(
             read_slice=declared.read_rewritten_slice,
             written_as=NDJSON,
         ),
+        MAIL: _rewritten(MAIL, "messages of spam traps, as mbox or one a file"),
+        ARF: _rewritten(ARF, "complaints about messages, as RFC 5965 has them"),
+        DMARC: _rewritten(DMARC, "DMARC aggregate reports, as XML or in mails"),
         CSV: Format(
             CSV,
             "CSV with a header line of report columns",

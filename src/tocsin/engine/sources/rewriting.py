@@ -15,6 +15,9 @@ from typing import Final, Protocol, Self
 
 from tocsin.engine.sources.access_log import ACCESS_LOG, access_log_lines
 from tocsin.engine.sources.json_array import JSON_ARRAY, json_array_lines
+from tocsin.engine.sources.mail.dmarc import DMARC, dmarc_lines
+from tocsin.engine.sources.mail.messages import MAIL, mail_lines
+from tocsin.engine.sources.mail.reports import ARF, arf_lines
 from tocsin.engine.sources.zeek_log import ZEEK, zeek_lines
 from tocsin.model.errors import InputError
 
@@ -38,6 +41,9 @@ REWRITERS: Final[Mapping[str, Rewriter]] = MappingProxyType(
         ACCESS_LOG: access_log_lines,
         JSON_ARRAY: json_array_lines,
         ZEEK: zeek_lines,
+        MAIL: mail_lines,
+        ARF: arf_lines,
+        DMARC: dmarc_lines,
     }
 )
 """By the name of the format; catalogue/reading.py lists them too."""
