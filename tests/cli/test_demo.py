@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import TypedDict
 
 import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 from typer.testing import CliRunner
 
@@ -22,6 +23,7 @@ from tocsin.cli.demo_world.events.services import TOASTER_TYPE
 from tocsin.cli.demo_world.geography import write_maps
 from tocsin.cli.demo_world.home import MARKER, fresh_home
 from tocsin.cli.demo_world.kinds import KINDS
+from tocsin.cli.demo_world.raw_sensors import PREFIX
 from tocsin.cli.demo_world.samples import kinds_of
 from tocsin.cli.main import application
 
@@ -131,6 +133,28 @@ def test_every_list_of_every_filter_kind_is_told_something(shown: Demonstration)
 def test_every_area_has_rows(shown: Demonstration) -> None:
     rows = shown.counts("rows_by_area")
     assert {area for area, count in rows.items() if count} == set(load_catalogue().areas)
+
+
+def test_raw_files_of_sensors_alone_give_rows_of_every_area(shown: Demonstration) -> None:
+    types = load_catalogue().report_types
+    published = (shown.home / "lake" / "published").rglob("*.parquet")
+    rows = {
+        types[path.stem.removesuffix("-delayed")].area
+        for path in published
+        if path.stem != TOASTER_TYPE
+        for source in pq.read_table(path, columns=["_source"]).column(0).to_pylist()
+        if source.startswith(PREFIX)
+    }
+    assert rows == set(load_catalogue().areas)
+
+
+def test_every_shipped_correlation_but_that_of_backscatter_finds_something(
+    shown: Demonstration,
+) -> None:
+    manifest = json.loads(next(shown.home.glob("runs/*/r1/manifest.json")).read_text())
+    found = {each["id"] for each in manifest["correlations"] if each.get("records")}
+    known = {each.id for each in load_catalogue().correlations if "backscatter" not in each.kinds}
+    assert found == known
 
 
 def test_every_report_type_of_the_catalogue_has_rows(shown: Demonstration) -> None:

@@ -168,6 +168,7 @@ class _Reader:
         said = cast("Mapping[str, str]", self._emits)
         typed = [key for key in SAYS if key in said and key != "confidence"]
         named = [("columns", key) for key in self._emits.get("columns", {})]
+        named += [("values", key) for key in self._emits.get("values", {})]
         named += [("aggregates", key) for key in self._emits.get("aggregates", {})]
         for path, column in [
             *(((key,), key) for key in typed),
@@ -220,7 +221,10 @@ class _Reader:
             column=condition.get("field", ""),
             report_types=tuple(self._emits["report_types"]),
             evidence=Evidence(self._emits["evidence"]),
-            says={key: said[key] for key in SAYS if key in said},
+            says={
+                **{key: said[key] for key in SAYS if key in said},
+                **{name: str(cell) for name, cell in self._emits.get("values", {}).items()},
+            },
             columns=self._emits.get("columns", {}),
             aggregates={
                 name: _aggregate(raw) for name, raw in self._emits.get("aggregates", {}).items()

@@ -333,6 +333,7 @@ class RawCorrelationEmits(_RawCorrelationEmitsNeeds, total=False):
     tag: str
     severity: str
     confidence: str
+    values: dict[str, str | int]
     columns: dict[str, str]
     aggregates: dict[str, str | dict[str, str]]
 

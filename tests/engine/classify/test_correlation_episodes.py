@@ -214,7 +214,7 @@ def test_what_is_worked_out_is_of_the_episodes_observations_within_the_day() -> 
         "count": 10,
         "tag": 3,
         "max_pps": 8,
-        "avg_pps": 0,
+        "avg_pps": 0.08,
         "duration": 120,
         "end_time": BEGIN + 3 * MINUTE,
         "family": "198.51.100.1",

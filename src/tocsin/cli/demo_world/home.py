@@ -9,6 +9,7 @@ from typing import Final
 
 from tocsin.cli.demo_world import sources
 from tocsin.cli.demo_world.organisations import SHARED_NETWORK, snapshot
+from tocsin.cli.demo_world.raw_sensors import write_raw_sources
 from tocsin.engine.home import Home
 from tocsin.model.errors import HomeError
 
@@ -34,6 +35,7 @@ def furnish(home: Home, events: int) -> None:
     `events`: how many there will be about, for batches of a size that two cores can share.
     """
     sources.write_sources(home.catalogue)
+    write_raw_sources(home.catalogue)
     sources.write_policy(home.policy)
     network, sightings = SHARED_NETWORK
     settings = (

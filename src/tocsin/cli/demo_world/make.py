@@ -21,6 +21,7 @@ from tocsin.cli.demo_world.logs import (
     report_files,
     write_log,
 )
+from tocsin.cli.demo_world.raw_sensors import write_raw_files
 from tocsin.cli.demo_world.samples import kinds_of
 
 
@@ -51,10 +52,11 @@ def make_world(folder: Path, events: int, catalogue: Catalogue, made: Made) -> W
         by_source[event.kind.source].append(event)
     files = {source: _files_of(source, of, catalogue) for source, of in by_source.items()}
     spoil({name: lines for texts in files.values() for name, lines in texts.items()}, events)
-    logs = {}
+    logs: dict[str, tuple[Path, ...]] = {}
     for number, (source, texts) in enumerate(files.items()):
         made("writing logs", number, len(files))
         logs[source] = _write(folder / "logs" / source, texts)
+    logs |= write_raw_files(folder / "logs")
     made("writing logs", len(files), len(files))
     return World(routes, geography, names, logs, len(drawn))
 

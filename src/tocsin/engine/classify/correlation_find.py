@@ -11,7 +11,7 @@ import duckdb
 from tocsin.catalogue.correlations import AggregateKind, Correlation
 from tocsin.engine.classify.correlation_sql import WITNESSES, CorrelationSql
 
-Cell = str | int | None
+Cell = str | int | float | None
 
 
 @dataclass(frozen=True, slots=True)

@@ -239,7 +239,7 @@ class CorrelationSql:
             AggregateKind.SECONDS: f"floor({seconds})::BIGINT",
             AggregateKind.SUM: f"sum({column})::BIGINT",
             AggregateKind.DISTINCT: f"count(DISTINCT {column})",
-            AggregateKind.RATE: f"round(sum({column}) / greatest({seconds}, 1))::BIGINT",
+            AggregateKind.RATE: f"round(sum({column}) / greatest({seconds}, 1), 2)::DOUBLE",
             AggregateKind.ONE: f"min({column})",
         }[each.kind]
 

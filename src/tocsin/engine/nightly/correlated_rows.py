@@ -25,6 +25,7 @@ from tocsin.engine.intake.typed_group import Circumstances
 from tocsin.engine.lake.coded import as_texts, by_codes
 from tocsin.engine.nightly.correlated import CORRELATION
 from tocsin.engine.sources.raw import RawGroup
+from tocsin.model.columns import ColumnKind
 from tocsin.model.errors import CatalogueError
 from tocsin.model.terms import Terms, strictest
 
@@ -133,12 +134,19 @@ def _cells(correlation: Correlation, report_type: ReportType, episode: Episode) 
     for name, each in correlation.aggregates.items():
         cell = episode.aggregates[name]
         is_time = each.kind in _TIMES and isinstance(cell, int)
-        said[name] = _moment(int(cell or 0)) if is_time else cell
+        said[name] = _moment(int(cell or 0)) if is_time else _fitting(cell, report_type, name)
     cells = {name: str(cell) for name, cell in said.items() if cell is not None}
     cells = {**correlation.says, **cells, "timestamp": _moment(episode.first)}
     if correlation.evidence is Evidence.ONE_WAY:
         cells["tag"] = ";".join([*filter(None, [cells.get("tag")]), MAY_BE_FORGED])
     return cells
+
+
+def _fitting(cell: Cell, report_type: ReportType, name: str) -> Cell:
+    """A rate as a whole number where the column holds only such."""
+    column = report_type.column(name)
+    whole = column is not None and column.kind is ColumnKind.INTEGER
+    return round(cell) if whole and isinstance(cell, float) else cell
 
 
 def _moment(microseconds: int) -> str:
