@@ -196,6 +196,7 @@ class RawReading(TypedDict):
     header: NotRequired[list[str]]
     report_types: NotRequired[list[str]]
     each: NotRequired[list[RawStep]]
+    places: NotRequired[dict[str, str | list[str]]]
 
 
 class RawSource(TypedDict, total=False):

@@ -11,7 +11,7 @@ from typing import Final
 from tocsin.catalogue.raw import RawColumnFrom, RawReading, RawStep
 from tocsin.catalogue.yaml_lines import Path
 
-REWRITTEN: Final = ("zeek",)
+REWRITTEN: Final = ("nmap", "zeek")
 """The formats that are turned into JSON objects first (`engine/sources/rewriting.py`)."""
 
 READ_BY_DECLARATION: Final = ("csv", "ndjson", *REWRITTEN)
@@ -37,6 +37,8 @@ class Form(Enum):
     MILLISECONDS = "milliseconds"
     DATE = "date"
     LOWER = "lower"
+    FINGERPRINT = "fingerprint"
+    HEXADECIMAL = "hexadecimal"
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,12 +75,14 @@ class Step:
     names: columns whose items are taken one after the other; the item takes the place of the
     first. by: what parts the items of a text; "" where they are a JSON list. networks: the items
     are the prefixes of a range or a wildcard. along: other columns, taken apart likewise, whose
-    items go with those of the first by position: (name, what parts them).
+    items go with those of the first by position: (name, what parts them). values: the items are the
+    values of an object, whatever their keys.
     """
 
     names: tuple[str, ...]
     by: str = ""
     networks: bool = False
+    values: bool = False
     along: tuple[tuple[str, str], ...] = ()
 
 
@@ -88,7 +92,8 @@ class Reading:
 
     delimiter: a key of DELIMITERS. comment: how lines begin that are no rows; "" for none.
     header: names of the cells where the file has no header line. report_types: what every event
-    is; none: the rules of the source decide.
+    is; none: the rules of the source decide. places: names, and the paths of which the first that
+    leads to something is meant.
     """
 
     columns: tuple[ColumnFrom, ...]
@@ -97,6 +102,7 @@ class Reading:
     delimiter: str = "comma"
     comment: str = ""
     header: tuple[str, ...] = ()
+    places: tuple[tuple[str, tuple[str, ...]], ...] = ()
 
     @property
     def by_file_day(self) -> bool:
@@ -122,6 +128,10 @@ def reading_mistakes(raw: RawReading, report_types: Collection[str] | None) -> I
     if raw.get("delimiter", "comma") not in DELIMITERS:
         todo = f"there are {', '.join(DELIMITERS)}"
         yield ("reading", "delimiter"), f"{raw['delimiter']!r} parts no cells", todo
+    for name in raw.get("places", {}):
+        if not _COLUMN.fullmatch(name):
+            what = f"{name!r} is no name for a place"
+            yield ("reading", "places", name), what, "small letters, digits and _"
     for column, said in raw["columns"].items():
         place: Path = ("reading", "columns", column)
         if not _COLUMN.fullmatch(column):
@@ -161,6 +171,7 @@ def build_reading(raw: RawReading) -> Reading:
         delimiter=raw.get("delimiter", "comma"),
         comment=raw.get("comment", ""),
         header=tuple(raw.get("header", ())),
+        places=tuple((name, _names(said)) for name, said in raw.get("places", {}).items()),
     )
 
 
@@ -186,7 +197,8 @@ def _step(said: RawStep) -> Step:
     return Step(
         names=_names(said["of"]),
         by=said.get("by", ""),
-        networks="as" in said,
+        networks=said.get("as") == "networks",
+        values=said.get("as") == "values",
         along=tuple(said.get("along", {}).items()),
     )
 

@@ -15,6 +15,9 @@ from tocsin.catalogue.reading import Form
 
 _PADDED = re.compile(r"\d{1,3}(?:\.\d{1,3}){3}")
 _DAY = re.compile(r"(\d{4})(\d\d)(\d\d)")
+_MOMENT = re.compile(r"(\d{4})(\d\d)(\d\d)(\d\d)(\d\d)(\d\d)Z")
+_DIGEST = re.compile(r"[0-9a-fA-F]{2}(?::?[0-9a-fA-F]{2}){7,63}")
+_DECIMAL = re.compile(r"[0-9]{1,100}")
 _HOST_PORT = re.compile(
     r"(?:\[(?P<six>[^\[\]/\s]+)\]|(?P<host>[^\[\]/\s:]+))(?::(?P<port>\d{1,5}))?"
 )
@@ -53,9 +56,30 @@ def milliseconds(cell: str) -> str:
 
 
 def date(cell: str) -> str:
-    """A day written `20261122` as `2026-11-22`."""
+    """A day written `20261122` as `2026-11-22`, a moment `20261122041209Z` likewise."""
     found = _DAY.fullmatch(cell.strip())
-    return "-".join(found.groups()) if found else cell
+    if found:
+        return "-".join(found.groups())
+    moment = _MOMENT.fullmatch(cell.strip())
+    return "{}-{}-{}T{}:{}:{}Z".format(*moment.groups()) if moment else cell
+
+
+def fingerprint(cell: str) -> str:
+    """The digits of a digest as reports show them: pairs of capitals with colons between."""
+    text = cell.strip()
+    if not _DIGEST.fullmatch(text):
+        return cell
+    digits = text.replace(":", "").upper()
+    return ":".join(digits[place : place + 2] for place in range(0, len(digits), 2))
+
+
+def hexadecimal(cell: str) -> str:
+    """A decimal number of any length in hexadecimal capitals, in whole bytes: serial numbers."""
+    text = cell.strip()
+    if not text.isascii() or not _DECIMAL.fullmatch(text):
+        return cell
+    digits = f"{int(text):X}"
+    return digits.zfill(len(digits) + len(digits) % 2)
 
 
 def networks(cell: str) -> list[str]:
@@ -116,6 +140,8 @@ FORMS: Mapping[Form, Callable[[str], str]] = MappingProxyType(
         Form.MILLISECONDS: milliseconds,
         Form.DATE: date,
         Form.LOWER: str.lower,
+        Form.FINGERPRINT: fingerprint,
+        Form.HEXADECIMAL: hexadecimal,
     }
 )
 """An explicit list."""

@@ -12,6 +12,7 @@ from tocsin.catalogue.reading import REWRITTEN
 from tocsin.engine.sources import cowrie, declared, shadowserver_csv, tocsin_ndjson
 from tocsin.engine.sources.blocks import Bytes
 from tocsin.engine.sources.detect import CSV, NDJSON
+from tocsin.engine.sources.nmap_xml import NMAP
 from tocsin.engine.sources.raw import Member, ReadSlice, Slice, Survey
 from tocsin.engine.sources.sessions import SessionJoin
 from tocsin.engine.sources.zeek_log import ZEEK
@@ -67,6 +68,14 @@ FORMATS: Mapping[str, Format] = MappingProxyType(
             has_header=False,
             typed_by_name=False,
             read_slice=declared.read_ndjson_slice,
+            written_as=NDJSON,
+        ),
+        NMAP: Format(
+            NMAP,
+            "XML of nmap's",
+            has_header=False,
+            typed_by_name=False,
+            read_slice=declared.read_rewritten_slice,
             written_as=NDJSON,
         ),
         ZEEK: Format(

@@ -13,6 +13,7 @@ from collections.abc import Callable, Iterator, Mapping
 from types import MappingProxyType
 from typing import Final, Protocol, Self
 
+from tocsin.engine.sources.nmap_xml import NMAP, nmap_lines
 from tocsin.engine.sources.zeek_log import ZEEK, zeek_lines
 from tocsin.model.errors import InputError
 
@@ -31,7 +32,9 @@ Rewriter = Callable[[Stream], Iterator[bytes]]
 """Gives lines with their line ends, any number at once. Raises ValueError for what is no such
 content; it says what, in words."""
 
-REWRITERS: Final[Mapping[str, Rewriter]] = MappingProxyType({ZEEK: zeek_lines})
+REWRITERS: Final[Mapping[str, Rewriter]] = MappingProxyType(
+    {NMAP: nmap_lines, ZEEK: zeek_lines}
+)
 """By the name of the format; catalogue/reading.py lists them too."""
 
 

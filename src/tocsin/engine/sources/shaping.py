@@ -68,6 +68,8 @@ class _Shaper:
         whole = group
         if not events.are_rows:
             whole = replace(group.take(events.rows), rows=events.rows)
+        for name, paths in self._reading.places:
+            events.place(name, paths)
         cells = {column.column: self._cells(column, events) for column in self._reading.columns}
         left = events.untouched(self._reading.named) - self._reading.taken
         for name in group.cells.column_names:

@@ -57,6 +57,8 @@ class Events:
         self._read: dict[str, list[Json]] = {}
         self._stepped: set[str] = set()
         self._crowded: set[int] = set()
+        self._places: dict[str, list[Json]] = {}
+        self._led: set[str] = set()
 
     @property
     def are_rows(self) -> bool:
@@ -79,7 +81,8 @@ class Events:
 
     def texts(self, name: str) -> pa.Array:
         """The cells of a column or at the end of a path, null where there is nothing."""
-        if name in self._cells.column_names and name not in self._items:
+        here = name in self._cells.column_names
+        if here and name not in self._items and name not in self._places:
             column = self._cells.column(name).combine_chunks()
             return column if self.are_rows else column.take(pa.array(self.rows))
         return pa.array([text_of(value) for value in self._values(name)], pa.string())
@@ -100,8 +103,25 @@ class Events:
     def untouched(self, names: Collection[str]) -> frozenset[str]:
         """The columns whose items are no events, and into which none of these paths leads."""
         known = self._cells.column_names
-        found = (split_path(name, known) for name in (*names, *self._stepped))
+        named = (*names, *self._stepped, *self._led)
+        found = (
+            split_path(name, known)
+            for name in named
+            if name.partition(".")[0] not in self._places
+        )
         return frozenset(known) - {base for base, way in found if way} - self._stepped
+
+    def place(self, name: str, paths: Sequence[str]) -> None:
+        """Let a name mean what lies at the first of the paths that leads to something.
+
+        Paths may lead into it; it is none of the columns that are kept beside.
+        """
+        self._led.update(paths)
+        columns = [self._values(path) for path in paths]
+        self._places[name] = [
+            next((value for value in values if value is not None), None)
+            for values in zip(*columns, strict=True)
+        ]
 
     def take_apart(self, step: Step) -> None:
         """Make each item of the step's columns an event."""
@@ -146,11 +166,13 @@ class Events:
         return [None] * count
 
     def _values(self, name: str) -> list[Json]:
-        known = {*self._cells.column_names, *self._items}
+        known = {*self._cells.column_names, *self._items, *self._places}
         base, way = split_path(name, known)
         if not base:
             return [None] * len(self.rows)
-        if base in self._items:
+        if base in self._places:
+            values = self._places[base]
+        elif base in self._items:
             values = self._items[base]
         else:
             column = self._column(base)
@@ -171,6 +193,9 @@ def _items(value: Json, step: Step) -> Iterator[Json]:
         return
     if isinstance(value, list) and not step.by:
         yield from value
+        return
+    if isinstance(value, dict) and step.values:
+        yield from value.values()
         return
     text = text_of(value)
     if step.networks and text is not None:
