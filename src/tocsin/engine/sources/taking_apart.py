@@ -59,6 +59,7 @@ class Events:
         self._crowded: set[int] = set()
         self._places: dict[str, list[Json]] = {}
         self._led: set[str] = set()
+        self._walked: dict[tuple[str, ...], list[Json]] = {}
 
     @property
     def are_rows(self) -> bool:
@@ -151,6 +152,7 @@ class Events:
         }
         self._items |= {step.names[0]: items, **beside}
         self.rows = self.rows[taken]
+        self._walked.clear()
 
     def _is_crowded(self, row: int, events: int, more: int) -> bool:
         if events > MOST_EVENTS or more > self._room.left:
@@ -170,14 +172,24 @@ class Events:
         base, way = split_path(name, known)
         if not base:
             return [None] * len(self.rows)
+        if not way or "*" in way:
+            return self._at(base, way)
+        # Many paths lead through the same objects.
+        return [follow(value, way[-1:]) for value in self._at(base, way[:-1])]
+
+    def _at(self, base: str, way: tuple[str, ...]) -> list[Json]:
+        key = (base, *way)
+        if key not in self._walked:
+            self._walked[key] = [follow(value, way) for value in self._based(base)]
+        return self._walked[key]
+
+    def _based(self, base: str) -> list[Json]:
         if base in self._places:
-            values = self._places[base]
-        elif base in self._items:
-            values = self._items[base]
-        else:
-            column = self._column(base)
-            values = [column[row] for row in self.rows.tolist()]
-        return [follow(value, way) for value in values] if way else values
+            return self._places[base]
+        if base in self._items:
+            return self._items[base]
+        column = self._column(base)
+        return [column[row] for row in self.rows.tolist()]
 
     def _column(self, name: str) -> list[Json]:
         """What the rows say; an object is read once, however many paths lead into it."""
