@@ -13,6 +13,8 @@ from tocsin.engine.sources.cell_forms import (
     FORMS,
     address,
     date,
+    fingerprint,
+    hexadecimal,
     host,
     milliseconds,
     networks,
@@ -93,3 +95,40 @@ def test_days_are_told_apart() -> None:
 def test_no_cell_whatever_breaks_a_form(form: Form, cell: str) -> None:
     assert isinstance(FORMS[form](cell), str)
     assert all(isinstance(each, str) for each in networks(cell))
+
+
+@pytest.mark.parametrize(
+    ("cell", "found"),
+    [
+        ("20261122041209Z", "2026-11-22T04:12:09Z"),
+        (" 20261122041209Z ", "2026-11-22T04:12:09Z"),
+        ("20261122041209", "20261122041209"),
+        ("20261122041209+0100", "20261122041209+0100"),
+    ],
+)
+def test_moments_of_certificates_are_written_as_others_are(cell: str, found: str) -> None:
+    assert date(cell) == found
+
+
+@given(st.binary(min_size=8, max_size=64))
+def test_a_fingerprint_is_written_in_one_way_however_it_came(digest: bytes) -> None:
+    wanted = digest.hex(":").upper()
+    assert {fingerprint(digest.hex()), fingerprint(wanted), fingerprint(digest.hex(":"))} == {
+        wanted
+    }
+
+
+@pytest.mark.parametrize("cell", ["", "a1", "SHA256:abc", "a1" * 65, "a1:" * 20, "a1b" * 7])
+def test_what_is_no_fingerprint_stays_as_it_is(cell: str) -> None:
+    assert fingerprint(cell) == cell
+
+
+@given(st.integers(0, 2**160))
+def test_a_serial_number_is_whole_bytes_in_hexadecimal(number: int) -> None:
+    found = hexadecimal(str(number))
+    assert (int(found, 16), len(found) % 2, found) == (number, 0, found.upper())
+
+
+@pytest.mark.parametrize("cell", ["", "-1", "0x1f", "1e9", "9" * 101, "\u0661"])
+def test_what_is_no_number_stays_as_it_is(cell: str) -> None:
+    assert hexadecimal(cell) == cell

@@ -20,9 +20,10 @@ Said = dict[str, object]
 class NmapHost:
     """Takes the elements within `host`. line: that of the file on which it begins.
 
-    Rows are `ip`, `mac`, `hostname` by its kind (`ptr`, `user`), times, `os`, `protocol`, `port`,
-    `reason`, `service` by how it was found (`probed`, `table`), and `scripts` by their names. Scripts that
-    ran against the host as a whole are left out: what they say is of no port.
+    A row has `ip`, `mac`, `hostname` by its kind (`ptr`, `user`), `start` of the scan, `starttime`
+    and `endtime` of the host, `os`, `protocol`, `port`, `reason`, `service` by how it was found
+    (`probed`, `table`), and `scripts` by their names. Scripts that ran against the host as a whole
+    are left out: what they say is of no port.
     """
 
     def __init__(self, attributes: Mapping[str, str], line: int, start: str) -> None:
@@ -35,7 +36,7 @@ class NmapHost:
         self._port: Said | None = None
         self._open = False
         self._service: Said = {}
-        self._within: list[Said | list[object]] = []
+        self._within: list[Said] = []
         self._passed = 0
         self._key = ""
         self._text: list[str] | None = None
@@ -131,7 +132,7 @@ class NmapHost:
             self._within = [found]
 
     def _within_script(self, name: str, attributes: Mapping[str, str]) -> None:
-        """`elem` is a value and `table` holds some, by their keys or, where they have none, in a row."""
+        """`elem` is a value and `table` holds some, by their keys or else by their places."""
         self._key = attributes.get("key", "")
         if name == "elem" and not self._passed:
             self._text = []
@@ -153,9 +154,7 @@ class NmapHost:
 
     def _add(self, value: object) -> None:
         within = self._within[-1]
-        if isinstance(within, dict):
-            # What has no key is known by its place, as the items of a list are.
-            within.setdefault(self._key or str(len(within)), value)
+        within.setdefault(self._key or str(len(within)), value)
 
 
 def _port(attributes: Mapping[str, str]) -> Said:

@@ -1,8 +1,8 @@
 """Results of nmap in its XML: each open port of a host is a row.
 
 Form: nmap's DTD, `nmaprun` with `host`, in it `address`, `hostnames`, `ports` and `os`. A host is
-told when its element ends, so that of a file which is still being written, or which was cut off when
-nmap was stopped, the hosts that are whole are there.
+told when its element ends, so that of a file which is still being written, or which was cut off
+when nmap was stopped, the hosts that are whole are there.
 
 The document is read by expat as it comes. Nothing in it is expanded, and no other file is opened; a
 host that is too large, and a tag that does not end, are told and left out.
@@ -22,6 +22,7 @@ NMAP: Final = "nmap"
 _READ = 1 << 16
 _MOST_DEPTH = 24
 _MOST_TAG = 1 << 22
+_NO_DOCUMENT = "this is no result of nmap's: it is no XML document"
 _NO_END = 3
 """Expat's code for a document that ends before its first element does."""
 
@@ -70,7 +71,9 @@ class _Document:
             return
         if self._fed - self._parser.CurrentByteIndex > _MOST_TAG:
             where = self._parser.CurrentLineNumber
-            self._break(f"from here on nothing is read: a tag of more than {_MOST_TAG} bytes", where)
+            self._break(
+                f"from here on nothing is read: a tag of more than {_MOST_TAG} bytes", where
+            )
 
     def end(self) -> None:
         """The content has ended."""
@@ -81,8 +84,10 @@ class _Document:
         except expat.ExpatError as error:
             if self._host is not None:
                 self._fault(f"the file ends within the host {self._host.name}", self._host.line)
-            elif not self._begun or error.code != _NO_END:
-                self._break("the file ends within a tag", error.lineno)
+            elif not self._begun:
+                raise ValueError(_NO_DOCUMENT) from error
+            elif error.code != _NO_END:
+                self._fault("the file ends within a tag", error.lineno)
 
     # --- what expat calls -----------------------------------------------------------------
 
@@ -129,7 +134,7 @@ class _Document:
 
     def _break(self, why: str, line: int) -> None:
         if not self._begun:
-            raise ValueError("this is no result of nmap's: it is no XML document")
+            raise ValueError(_NO_DOCUMENT)
         self._broken = True
         self._fault(why, line, lines=1)
 

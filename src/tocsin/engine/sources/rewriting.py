@@ -32,9 +32,7 @@ Rewriter = Callable[[Stream], Iterator[bytes]]
 """Gives lines with their line ends, any number at once. Raises ValueError for what is no such
 content; it says what, in words."""
 
-REWRITERS: Final[Mapping[str, Rewriter]] = MappingProxyType(
-    {NMAP: nmap_lines, ZEEK: zeek_lines}
-)
+REWRITERS: Final[Mapping[str, Rewriter]] = MappingProxyType({NMAP: nmap_lines, ZEEK: zeek_lines})
 """By the name of the format; catalogue/reading.py lists them too."""
 
 

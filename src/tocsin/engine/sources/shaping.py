@@ -116,7 +116,12 @@ class _Shaper:
 
 def _joined(column: ColumnFrom, texts: list[pa.Array]) -> pa.Array:
     if column.joined is not None:
-        return pc.binary_join_element_wise(*texts, column.joined, null_handling="skip")
+        # Arrow leaves out rows of which no column says anything, instead of giving none.
+        *before, last = texts
+        some = pc.is_valid(pc.coalesce(*texts))
+        texts = [*before, pc.if_else(some, last, "")]
+        found = pc.binary_join_element_wise(*texts, column.joined, null_handling="skip")
+        return pc.if_else(some, found, pa.scalar(None, pa.string()))
     return texts[0] if len(texts) == 1 else pc.coalesce(*texts)
 
 

@@ -104,13 +104,13 @@ class Events:
     def untouched(self, names: Collection[str]) -> frozenset[str]:
         """The columns whose items are no events, and into which none of these paths leads."""
         known = self._cells.column_names
-        named = (*names, *self._stepped, *self._led)
-        found = (
-            split_path(name, known)
-            for name in named
-            if name.partition(".")[0] not in self._places
-        )
-        return frozenset(known) - {base for base, way in found if way} - self._stepped
+        own = [name for name in (*names, *self._led) if not self._is_of_place(name)]
+        found = [split_path(name, known) for name in (*own, *self._stepped)]
+        led = {split_path(name, known)[0] for name in self._led if not self._is_of_place(name)}
+        return frozenset(known) - {base for base, way in found if way} - led - self._stepped
+
+    def _is_of_place(self, name: str) -> bool:
+        return name.partition(".")[0] in self._places
 
     def place(self, name: str, paths: Sequence[str]) -> None:
         """Let a name mean what lies at the first of the paths that leads to something.

@@ -1,0 +1,416 @@
+"""Service scans in four formats, from the scanner's file to records, by one set of rules."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+import pyarrow.parquet as pq
+import pytest
+from tests.fakes.small_home import SmallHome
+
+from tocsin.catalogue.load import SHIPPED, load_catalogue, load_files
+from tocsin.engine.intake.collect import Collected
+from tocsin.engine.intake.ledger import PieceAccount
+
+EXAMPLES = load_files(SHIPPED, None).examples
+FORMATS = ("zgrab2", "shodan", "censys", "nmap")
+MOMENT = "2026-11-22T04:00:00Z"
+
+Cells = Mapping[str, object]
+
+KEX = "curve25519-sha256;diffie-hellman-group14-sha1"
+FINGERPRINT = ":".join(["A1"] * 20)
+CERTIFICATE = {"subject_common_name": "www.example.net", "issuer_common_name": "Example CA"}
+
+PROVEN: Mapping[str, tuple[str, Cells]] = {
+    "scan_ssh": (
+        "zgrab2 shodan censys nmap",
+        {
+            "port": 22,
+            "protocol": "tcp",
+            "ip": "192.0.2.22",
+            "tag": "ssh",
+            "serverid_raw": "SSH-2.0-OpenSSH_8.9p1 Example-3",
+            "available_kex": KEX,
+            "available_ciphers": "aes128-ctr;3des-cbc",
+            "available_mac": "hmac-sha2-256;hmac-sha1",
+        },
+    ),
+    "scan6_ssh": ("zgrab2 shodan censys nmap", {"port": 22, "ip": "2001:db8::22"}),
+    "scan_telnet": ("zgrab2 shodan censys nmap", {"port": 23, "tag": "telnet"}),
+    "scan_ftp": ("zgrab2 shodan censys nmap", {"port": 21}),
+    "scan_http": ("zgrab2 shodan censys nmap", {"port": 8080, "server": "lighttpd/1.4.59"}),
+    "scan_ssl": ("shodan censys nmap", {"port": 443, "key_algorithm": "rsaEncryption"}),
+    "scan_rdp": ("zgrab2 shodan censys nmap", {"port": 3389, **CERTIFICATE}),
+    "scan_smb": ("zgrab2 shodan censys nmap", {"port": 445}),
+    "scan_redis": ("zgrab2 shodan censys nmap", {"port": 6379, "version": "5.0.7"}),
+    "scan_mongodb": ("zgrab2 shodan censys nmap", {"port": 27017, "version": "4.0.28"}),
+    "scan_elasticsearch": (
+        "zgrab2 shodan censys nmap",
+        {"port": 9200, "version": "7.10.2", "cluster_name": "shop-search", "name": "node-1"},
+    ),
+    "scan_mysql": ("zgrab2 shodan censys nmap", {"port": 3306, "tag": "mysql"}),
+    "scan_postgres": ("zgrab2 shodan censys nmap", {"port": 5432, "tag": "postgres"}),
+    "scan_ntp": (
+        "shodan nmap",
+        {"port": 123, "protocol": "udp", "version": "ntpd 4.2.6p5", "system": "Linux/3.10.0"},
+    ),
+    "scan_ntpmonitor": ("zgrab2 shodan nmap", {"port": 123, "protocol": "udp"}),
+    "scan_dns": ("zgrab2 shodan censys nmap", {"port": 53, "tag": "openresolver"}),
+    "scan_snmp": ("zgrab2 shodan censys nmap", {"sysname": "gw161", "protocol": "udp"}),
+    "scan_smtp": ("zgrab2 shodan censys nmap", {"port": 25}),
+    "scan_imap": ("zgrab2 shodan censys nmap", {"port": 143}),
+    "scan_pop3": ("zgrab2 shodan censys nmap", {"port": 110}),
+    "scan_vnc": ("shodan censys nmap", {"port": 5900}),
+    "scan6_ssl": ("censys", {"handshake": "TLSv1.3", "server_type": "nginx"}),
+    "scan_ssl_poodle": ("zgrab2", {"handshake": "SSLv3", "tag": "ssl-poodle"}),
+    "scan_ssl_freak": ("zgrab2", {"freak_cipher_suite": "TLS_RSA_EXPORT_WITH_DES40_CBC_SHA"}),
+}
+"""Report type -> the formats whose examples prove it, and what its record then says."""
+
+BESIDE: Mapping[tuple[str, str], Cells] = {
+    ("zgrab2", "scan_ftp"): {
+        "banner": "220 NAS-200 FTP server ready.",
+        "auth_tls_response": "234 AUTH TLS successful",
+        "handshake": "TLSv1.2",
+        "sha1_fingerprint": FINGERPRINT,
+        "cert_serial_number": "123456789ABCDEF0",
+        "ssl_version": "2",
+    },
+    ("zgrab2", "scan_http"): {"http_code": 401, "http_reason": "Unauthorized"},
+    ("zgrab2", "scan_redis"): {
+        "multiplexing_api": "epoll",
+        "process_id": 812,
+        "mode": "standalone",
+    },
+    ("zgrab2", "scan_mongodb"): {"visible_databases": "admin;shop", "bits": 64},
+    ("zgrab2", "scan_mysql"): {"client_ssl": "Y", "mysql_protocol_version": 10},
+    ("zgrab2", "scan_postgres"): {"protocol_error_code": "0A000", "startup_error_code": "28000"},
+    ("zgrab2", "scan_smb"): {"smb_version_string": "SMB 2.1", "smb_major_number": 2},
+    ("zgrab2", "scan_snmp"): {"community": "public", "version": "2", "response_size": 118},
+    ("shodan", "scan_ssl"): {
+        "handshake": "TLSv1.2",
+        "cert_serial_number": "123456789ABCDEF0",
+        "http_response_type": "HTTP/1.1",
+        "www_authenticate": 'Basic realm="Router"',
+        "sha1_fingerprint": FINGERPRINT,
+    },
+    ("shodan", "scan_http"): {"http_code": 401, "content_type": "text/html"},
+    ("shodan", "scan_redis"): {"connected_clients": 3, "run_id": "6f7eaed4"},
+    ("shodan", "scan_mongodb"): {"visible_databases": "admin;shop"},
+    ("shodan", "scan_ntp"): {"stratum": 3, "refid": "203.0.113.12"},
+    ("shodan", "scan_vnc"): {"banner": "RFB 003.008", "product": "VNC"},
+    ("censys", "scan_smb"): {"smb_version_string": "SMB 3.1.1"},
+    ("censys", "scan_http"): {"www_authenticate": 'Basic realm="Router"', "http_code": 401},
+    ("censys", "scan_mysql"): {"client_ssl": "Y", "client_compress": "N"},
+    ("censys", "scan_elasticsearch"): {
+        "lucene_version": "8.7.0",
+        "tagline": "You Know, for Search",
+    },
+    ("nmap", "scan_ssl"): {"sha1_fingerprint": FINGERPRINT, "cert_length": 2048, **CERTIFICATE},
+    ("nmap", "scan_mongodb"): {"visible_databases": "admin;shop"},
+    ("nmap", "scan_snmp"): {"community": "public", "sysdesc": "Example EX-100 router"},
+    ("nmap", "scan_elasticsearch"): {"lucene_version": "8.7.0"},
+}
+"""What single formats say beyond that."""
+
+
+@pytest.fixture
+def small(tmp_path: Path) -> SmallHome:
+    return SmallHome.make(tmp_path)
+
+
+def take(small: SmallHome, source: str, content: bytes, name: str = "") -> Collected:
+    path = small.put(name or EXAMPLES[source]["file"], content)
+    return small.collect(path, source=source, switched_off=("reserved",))
+
+
+def account(collected: Collected) -> PieceAccount:
+    ((piece,),) = (record.pieces for record in collected.records)
+    assert collected.refused == []
+    assert piece.adds_up
+    return piece
+
+
+def lines(rows: Sequence[object]) -> bytes:
+    return b"".join(json.dumps(row).encode() + b"\n" for row in rows)
+
+
+def records(small: SmallHome) -> dict[str, list[dict[str, object]]]:
+    """All records by report type."""
+    known = load_catalogue(None).report_types
+    found: dict[str, list[dict[str, object]]] = {}
+    for path in sorted((small.home.lake / "records").rglob("*.parquet")):
+        (kind,) = [part for part in path.parts if part in known]
+        found.setdefault(kind, []).extend(pq.read_table(path).to_pylist())
+    return found
+
+
+def everything(small: SmallHome) -> str:
+    return json.dumps(records(small), default=str)
+
+
+# --- what answers prove -----------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("source", FORMATS)
+def test_each_service_of_a_format_becomes_the_record_that_it_proves(
+    small: SmallHome, source: str
+) -> None:
+    piece = account(take(small, source, EXAMPLES[source]["content"].encode()))
+    assert (piece.dropped, piece.rejected, piece.set_aside) == ({}, {}, {})
+    found = records(small)
+    expected = {kind for kind, (formats, _) in PROVEN.items() if source in formats.split()}
+    assert set(found) == expected | ({"scan_ssl"} if source == "zgrab2" else set())
+    for kind in expected:
+        (row,) = found[kind]
+        cells = {**PROVEN[kind][1], **BESIDE.get((source, kind), {})}
+        assert {name: row[name] for name in cells} == cells
+        assert not str(row["_rule"]).startswith("declared")
+
+
+@pytest.mark.parametrize("source", FORMATS)
+def test_a_format_tells_at_least_the_services_that_were_asked_for(source: str) -> None:
+    told = {kind for kind, (formats, _) in PROVEN.items() if source in formats.split()}
+    asked = "ssh telnet ftp http rdp smb redis mongodb elasticsearch mysql postgres dns snmp"
+    assert {f"scan_{service}" for service in asked.split()} <= told
+
+
+def test_of_a_web_server_that_leads_elsewhere_the_first_answer_counts(small: SmallHome) -> None:
+    first = {"status_code": 301, "status_line": "301 Moved", "headers": {"server": ["first"]}}
+    tls = {"handshake_log": {"server_hello": {"version": {"name": "TLSv1.2"}}}}
+    last = {"status_code": 200, "headers": {"server": ["other"]}, "request": {"tls_log": tls}}
+    result = {"response": last, "redirect_response_chain": [first]}
+    account(take(small, "zgrab2", lines([zgrab("http", result)])))
+    ((row,),) = records(small).values()
+    assert (row["http_code"], row["server"], row["port"]) == (301, "first", 80)
+    assert "other" not in everything(small)
+
+
+def test_a_scanner_of_ones_own_and_what_extends_a_format_have_the_same_rules(
+    small: SmallHome,
+) -> None:
+    text = "extends: zgrab2\ntitle: Our scans\nterms: {tlp: green}\n"
+    small.write_source("our-scans", text)
+    account(take(small, "our-scans", lines([zgrab("telnet", {"banner": "login:"})]), "x.json"))
+    cells = {"timestamp": MOMENT, "ip": "192.0.2.9", "port": 23, "service": "Telnet"}
+    account(take(small, "service-scan", lines([cells]), "service-scan.ndjson"))
+    assert len(records(small)["scan_telnet"]) == 2
+
+
+# --- what proves nothing ----------------------------------------------------------------------
+
+
+def zgrab(module: str, result: Cells, status: str = "success", ip: str = "192.0.2.9") -> Cells:
+    said = {"status": status, "protocol": module, "port": 80, "result": result, "timestamp": MOMENT}
+    return {"ip": ip, "data": {module: said}}
+
+
+def shodan(module: str, **cells: object) -> Cells:
+    said = {"ip_str": "192.0.2.9", "port": 80, "transport": "tcp", "timestamp": MOMENT[:-1]}
+    return {**said, "_shodan": {"module": module}, "data": "", **cells}
+
+
+def censys(name: str, **cells: object) -> Cells:
+    said = {"port": 80, "service_name": name, "transport_protocol": "TCP", "observed_at": MOMENT}
+    return {"ip": "192.0.2.9", "services": [{**said, **cells}]}
+
+
+def nmap(*ports: str, ip: str = "192.0.2.9") -> bytes:
+    kind = "ipv6" if ":" in ip else "ipv4"
+    return (
+        '<?xml version="1.0"?>\n<!DOCTYPE nmaprun>\n<nmaprun start="1795320000">\n<host>'
+        f'<address addr="{ip}" addrtype="{kind}"/>\n<ports>'
+        + "\n".join(ports)
+        + "</ports></host>\n"
+        "</nmaprun>\n"
+    ).encode()
+
+
+def port(service: str, number: int = 80, scripts: str = "", protocol: str = "tcp") -> str:
+    state = '<state state="open" reason="syn-ack"/>'
+    head = f'<port protocol="{protocol}" portid="{number}">{state}'
+    return f"{head}<service {service}/>{scripts}</port>"
+
+
+PROVES_NOTHING: Mapping[str, bytes] = {
+    "zgrab2": lines(
+        [
+            zgrab("ssh", {}, "connection-timeout"),
+            zgrab("telnet", {"banner": "x"}, "io-timeout"),
+            zgrab("modbus", {"length": 1}),
+            zgrab("redis", {"ping_response": "(Error: NOAUTH Authentication required.)"}),
+            zgrab("ntp", {"version": 3, "time": MOMENT}),
+            zgrab("ntp", {"monlist_header": {"num_items": 0}}),
+            zgrab("dns", {"is_dns": True, "dns_recursion_enabled": False}),
+            zgrab("ssh", {"server_id": {"raw": "HTTP/1.1 400 Bad Request"}}),
+            {"ip": "192.0.2.9", "data": {}},
+        ]
+    ),
+    "shodan": lines(
+        [
+            shodan("ssh", data="HTTP/1.1 400 Bad Request\r\n"),
+            shodan("redis", data="-NOAUTH Authentication required."),
+            shodan("elastic", data="HTTP/1.1 401 Unauthorized"),
+            shodan("ntp", ntp={"stratum": 3}),
+            shodan("dns-udp", dns={"recursive": False}),
+            shodan("minecraft", data="x"),
+        ]
+    ),
+    "censys": lines(
+        [
+            censys("UNKNOWN", banner="x"),
+            censys("DNS", dns={"server_type": "AUTHORITATIVE"}),
+            censys("NTP", ntp={"get_time_header": {"stratum": 3}}),
+            censys("REDIS", redis={"ping_response": "(Error: NOAUTH Authentication required.)"}),
+            {"ip": "192.0.2.9", "services": []},
+        ]
+    ),
+    "nmap": nmap(
+        port('name="ssh" method="table" conf="3"', 22),
+        port('name="netbios-ssn" product="Microsoft Windows netbios-ssn" method="probed"', 139),
+        port('name="redis" product="Redis key-value store" method="probed"', 6379),
+        port('name="ntp" version="v4" method="probed"', 123, protocol="udp"),
+        port('name="domain" product="ISC BIND" method="probed"', 53, protocol="udp"),
+        '<port protocol="tcp" portid="81"><state state="open"/></port>',
+    ),
+}
+
+
+@pytest.mark.parametrize("source", FORMATS)
+def test_of_what_proves_nothing_nobody_is_told(small: SmallHome, source: str) -> None:
+    piece = account(take(small, source, PROVES_NOTHING[source]))
+    assert piece.dropped == {"no_rule": piece.rows}
+    assert piece.rows > 4
+    assert records(small) == {}
+
+
+@pytest.mark.parametrize("source", FORMATS)
+def test_a_machine_without_a_report_for_its_addresses_is_accounted_for(
+    small: SmallHome, source: str
+) -> None:
+    six = "2001:db8::9"
+    info = {"server": {"redis_version": "5.0.7"}}
+    contents = {
+        "zgrab2": lines([zgrab("redis", {"version": "5.0.7"}, ip=six)]),
+        "shodan": lines([shodan("redis", ip_str=six, redis=info)]),
+        "censys": lines(
+            [{**censys("REDIS", redis={"info_response": {"redis_version": "5.0.7"}}), "ip": six}]
+        ),
+        "nmap": nmap(port('name="redis" version="5.0.7" method="probed"', 6379), ip=six),
+    }
+    piece = account(take(small, source, contents[source]))
+    assert piece.rejected == {"wrong_family": 1}
+
+
+# --- what is nobody's business ----------------------------------------------------------------
+
+
+def test_what_a_scan_found_inside_of_a_machine_is_not_kept(small: SmallHome) -> None:
+    secret = "customers-of-2026"
+    take(
+        small,
+        "shodan",
+        lines(
+            [
+                shodan(
+                    "redis", redis={"server": {"redis_version": "5"}, "keys": {"data": [secret]}}
+                ),
+                shodan("elastic", version="7.1", elastic={"indices": {secret: {}}}, data=secret),
+                shodan("rdp", screenshot={"data": secret}, opts={"screenshot": {"data": secret}}),
+                shodan("http", http={"html": secret}, data=f"HTTP/1.1 200 OK\r\n\r\n{secret}"),
+                shodan("mongodb", mongodb={"serverStatus": {"host": secret}}, data=secret),
+                shodan("snmp", snmp={"versions": [1], "contact": secret}, data=secret),
+            ]
+        ),
+    )
+    take(
+        small,
+        "zgrab2",
+        lines(
+            [
+                zgrab(
+                    "redis",
+                    {"commands": [f"AUTH {secret}"], "version": "5", "info_response": secret},
+                ),
+                zgrab("http", {"response": {"status_code": 200, "body": secret}}),
+            ]
+        ),
+    )
+    take(
+        small,
+        "censys",
+        lines(
+            [{**censys("SNMP", snmp={"oid_system": {"contact": secret}}), "whois": {"org": secret}}]
+        ),
+    )
+    salt = f'<script id="mysql-info" output="{secret}"><elem key="Salt">{secret}</elem></script>'
+    take(small, "nmap", nmap(port('name="mysql" method="probed"', 3306, salt)))
+    assert sum(map(len, records(small).values())) == 10
+    assert secret not in everything(small)
+
+
+# --- odd and hostile rows ---------------------------------------------------------------------
+
+ODD = [
+    b'{"ip": "192.0.2.9", "data": 7}',
+    b'{"ip": "192.0.2.9", "data": {"ssh": "text", "ftp": 5, "http": [1, [2]]}}',
+    b'{"ip_str": ["192.0.2.9"], "data": {"a": {}}, "ssl": "none", "_shodan": 9}',
+    b'{"ip": "192.0.2.9", "services": {"port": 1}}',
+    b'{"ip": "192.0.2.9", "services": [1, null, "x", {"service_name": {"a": 1}}]}',
+    b'{"ip": null}',
+    b"{}",
+    b"[]",
+    b"not json",
+    b'{"ip": "192.0.2.9", "data": ' + b"[" * 40 + b"]" * 40 + b"}",
+    b'{"ip": "192.0.2.9", "ip": "192.0.2.8"}',
+    b'{"ip": "\xff\xfe"}',
+    b'{"ip": "192.0.2.9", "data": {"ssh": {"status": "success", "protocol": "ssh"}}}',
+]
+"""Of any of the JSON formats; none is a record, since none has a time."""
+
+
+@pytest.mark.parametrize("source", ["zgrab2", "shodan", "censys", "service-scan"])
+def test_odd_rows_are_accounted_for_one_by_one_and_stop_nothing(
+    small: SmallHome, source: str
+) -> None:
+    good = EXAMPLES[source]["content"].encode()
+    alone = account(take(small, source, good))
+    piece = account(take(small, source, b"\n".join([*ODD, good]), "zgrab2-odd.json"))
+    assert piece.rows == alone.rows + len(ODD)
+    assert piece.accepted == alone.accepted
+    assert sum(piece.rejected.values()) + sum(piece.dropped.values()) == len(ODD)
+
+
+WRONG = [
+    zgrab("ssh", {"server_id": {"raw": "SSH-2.0-x"}}, ip="999.0.2.1"),
+    zgrab("ssh", {"server_id": {"raw": "SSH-2.0-x"}}, ip="example.org"),
+    {"data": {"ssh": {"status": "success", "protocol": "ssh", "timestamp": MOMENT}}},
+    {"ip": "192.0.2.9", "data": {"ssh": {"status": "success", "protocol": "ssh"}}},
+    zgrab("ssh", {"server_id": {"raw": 5}}),
+    zgrab("mysql", {"error_code": "many", "server_version": ["a", {"b": 1}]}),
+    zgrab("http", {"response": {"status_code": -7, "headers": {"server": {"x": [1]}}}}),
+    zgrab("telnet", {"banner": "a\0b" + "x" * 100_000}),
+]
+
+
+def test_rows_that_lack_what_a_record_needs_are_rejected_and_others_keep_what_can_be_read(
+    small: SmallHome,
+) -> None:
+    piece = account(take(small, "zgrab2", lines(WRONG)))
+    assert (piece.rows, piece.accepted) == (8, 3)
+    assert piece.rejected == {"bad_subject": 2, "no_subject": 1, "no_time": 1}
+    assert piece.dropped == {"no_rule": 1}
+    (telnet,) = records(small)["scan_telnet"]
+    assert str(telnet["banner"]).startswith("abx")
+
+
+def test_a_host_with_more_services_than_any_has_is_rejected_and_the_next_is_taken(
+    small: SmallHome,
+) -> None:
+    service = {"port": 23, "service_name": "TELNET", "observed_at": MOMENT}
+    many = {"ip": "192.0.2.9", "services": [service] * 1_500}
+    piece = account(take(small, "censys", lines([many, censys("TELNET")])))
+    assert (piece.accepted, piece.rejected) == (1, {"too_many_events": 1})
