@@ -3,22 +3,27 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from pathlib import Path
 
-import pyarrow.parquet as pq
 import pytest
+from tests.fakes.scan_rows import (
+    EXAMPLES,
+    MOMENT,
+    Cells,
+    account,
+    censys,
+    lines,
+    nmap,
+    port,
+    records,
+    shodan,
+    take,
+    zgrab,
+)
 from tests.fakes.small_home import SmallHome
 
-from tocsin.catalogue.load import SHIPPED, load_catalogue, load_files
-from tocsin.engine.intake.collect import Collected
-from tocsin.engine.intake.ledger import PieceAccount
-
-EXAMPLES = load_files(SHIPPED, None).examples
 FORMATS = ("zgrab2", "shodan", "censys", "nmap")
-MOMENT = "2026-11-22T04:00:00Z"
-
-Cells = Mapping[str, object]
 
 KEX = "curve25519-sha256;diffie-hellman-group14-sha1"
 FINGERPRINT = ":".join(["A1"] * 20)
@@ -122,32 +127,6 @@ def small(tmp_path: Path) -> SmallHome:
     return SmallHome.make(tmp_path)
 
 
-def take(small: SmallHome, source: str, content: bytes, name: str = "") -> Collected:
-    path = small.put(name or EXAMPLES[source]["file"], content)
-    return small.collect(path, source=source, switched_off=("reserved",))
-
-
-def account(collected: Collected) -> PieceAccount:
-    ((piece,),) = (record.pieces for record in collected.records)
-    assert collected.refused == []
-    assert piece.adds_up
-    return piece
-
-
-def lines(rows: Sequence[object]) -> bytes:
-    return b"".join(json.dumps(row).encode() + b"\n" for row in rows)
-
-
-def records(small: SmallHome) -> dict[str, list[dict[str, object]]]:
-    """All records by report type."""
-    known = load_catalogue(None).report_types
-    found: dict[str, list[dict[str, object]]] = {}
-    for path in sorted((small.home.lake / "records").rglob("*.parquet")):
-        (kind,) = [part for part in path.parts if part in known]
-        found.setdefault(kind, []).extend(pq.read_table(path).to_pylist())
-    return found
-
-
 def everything(small: SmallHome) -> str:
     return json.dumps(records(small), default=str)
 
@@ -201,38 +180,6 @@ def test_a_scanner_of_ones_own_and_what_extends_a_format_have_the_same_rules(
 
 
 # --- what proves nothing ----------------------------------------------------------------------
-
-
-def zgrab(module: str, result: Cells, status: str = "success", ip: str = "192.0.2.9") -> Cells:
-    said = {"status": status, "protocol": module, "port": 80, "result": result, "timestamp": MOMENT}
-    return {"ip": ip, "data": {module: said}}
-
-
-def shodan(module: str, **cells: object) -> Cells:
-    said = {"ip_str": "192.0.2.9", "port": 80, "transport": "tcp", "timestamp": MOMENT[:-1]}
-    return {**said, "_shodan": {"module": module}, "data": "", **cells}
-
-
-def censys(name: str, **cells: object) -> Cells:
-    said = {"port": 80, "service_name": name, "transport_protocol": "TCP", "observed_at": MOMENT}
-    return {"ip": "192.0.2.9", "services": [{**said, **cells}]}
-
-
-def nmap(*ports: str, ip: str = "192.0.2.9") -> bytes:
-    kind = "ipv6" if ":" in ip else "ipv4"
-    return (
-        '<?xml version="1.0"?>\n<!DOCTYPE nmaprun>\n<nmaprun start="1795320000">\n<host>'
-        f'<address addr="{ip}" addrtype="{kind}"/>\n<ports>'
-        + "\n".join(ports)
-        + "</ports></host>\n"
-        "</nmaprun>\n"
-    ).encode()
-
-
-def port(service: str, number: int = 80, scripts: str = "", protocol: str = "tcp") -> str:
-    state = '<state state="open" reason="syn-ack"/>'
-    head = f'<port protocol="{protocol}" portid="{number}">{state}'
-    return f"{head}<service {service}/>{scripts}</port>"
 
 
 PROVES_NOTHING: Mapping[str, bytes] = {
@@ -350,67 +297,3 @@ def test_what_a_scan_found_inside_of_a_machine_is_not_kept(small: SmallHome) -> 
     take(small, "nmap", nmap(port('name="mysql" method="probed"', 3306, salt)))
     assert sum(map(len, records(small).values())) == 10
     assert secret not in everything(small)
-
-
-# --- odd and hostile rows ---------------------------------------------------------------------
-
-ODD = [
-    b'{"ip": "192.0.2.9", "data": 7}',
-    b'{"ip": "192.0.2.9", "data": {"ssh": "text", "ftp": 5, "http": [1, [2]]}}',
-    b'{"ip_str": ["192.0.2.9"], "data": {"a": {}}, "ssl": "none", "_shodan": 9}',
-    b'{"ip": "192.0.2.9", "services": {"port": 1}}',
-    b'{"ip": "192.0.2.9", "services": [1, null, "x", {"service_name": {"a": 1}}]}',
-    b'{"ip": null}',
-    b"{}",
-    b"[]",
-    b"not json",
-    b'{"ip": "192.0.2.9", "data": ' + b"[" * 40 + b"]" * 40 + b"}",
-    b'{"ip": "192.0.2.9", "ip": "192.0.2.8"}',
-    b'{"ip": "\xff\xfe"}',
-    b'{"ip": "192.0.2.9", "data": {"ssh": {"status": "success", "protocol": "ssh"}}}',
-]
-"""Of any of the JSON formats; none is a record, since none has a time."""
-
-
-@pytest.mark.parametrize("source", ["zgrab2", "shodan", "censys", "service-scan"])
-def test_odd_rows_are_accounted_for_one_by_one_and_stop_nothing(
-    small: SmallHome, source: str
-) -> None:
-    good = EXAMPLES[source]["content"].encode()
-    alone = account(take(small, source, good))
-    piece = account(take(small, source, b"\n".join([*ODD, good]), "zgrab2-odd.json"))
-    assert piece.rows == alone.rows + len(ODD)
-    assert piece.accepted == alone.accepted
-    assert sum(piece.rejected.values()) + sum(piece.dropped.values()) == len(ODD)
-
-
-WRONG = [
-    zgrab("ssh", {"server_id": {"raw": "SSH-2.0-x"}}, ip="999.0.2.1"),
-    zgrab("ssh", {"server_id": {"raw": "SSH-2.0-x"}}, ip="example.org"),
-    {"data": {"ssh": {"status": "success", "protocol": "ssh", "timestamp": MOMENT}}},
-    {"ip": "192.0.2.9", "data": {"ssh": {"status": "success", "protocol": "ssh"}}},
-    zgrab("ssh", {"server_id": {"raw": 5}}),
-    zgrab("mysql", {"error_code": "many", "server_version": ["a", {"b": 1}]}),
-    zgrab("http", {"response": {"status_code": -7, "headers": {"server": {"x": [1]}}}}),
-    zgrab("telnet", {"banner": "a\0b" + "x" * 100_000}),
-]
-
-
-def test_rows_that_lack_what_a_record_needs_are_rejected_and_others_keep_what_can_be_read(
-    small: SmallHome,
-) -> None:
-    piece = account(take(small, "zgrab2", lines(WRONG)))
-    assert (piece.rows, piece.accepted) == (8, 3)
-    assert piece.rejected == {"bad_subject": 2, "no_subject": 1, "no_time": 1}
-    assert piece.dropped == {"no_rule": 1}
-    (telnet,) = records(small)["scan_telnet"]
-    assert str(telnet["banner"]).startswith("abx")
-
-
-def test_a_host_with_more_services_than_any_has_is_rejected_and_the_next_is_taken(
-    small: SmallHome,
-) -> None:
-    service = {"port": 23, "service_name": "TELNET", "observed_at": MOMENT}
-    many = {"ip": "192.0.2.9", "services": [service] * 1_500}
-    piece = account(take(small, "censys", lines([many, censys("TELNET")])))
-    assert (piece.accepted, piece.rejected) == (1, {"too_many_events": 1})
