@@ -59,6 +59,7 @@ class Events:
         self._crowded: set[int] = set()
         self._places: dict[str, list[Json]] = {}
         self._led: set[str] = set()
+        self._texts: dict[str, pa.Array] = {}
         self._walked: dict[tuple[str, ...], list[Json]] = {}
 
     @property
@@ -86,7 +87,9 @@ class Events:
         if here and name not in self._items and name not in self._places:
             column = self._cells.column(name).combine_chunks()
             return column if self.are_rows else column.take(pa.array(self.rows))
-        return pa.array([text_of(value) for value in self._values(name)], pa.string())
+        if name not in self._texts:
+            self._texts[name] = pa.array(map(text_of, self._values(name)), pa.string())
+        return self._texts[name]
 
     def once(self, name: str) -> pa.Array:
         """The cells of a column for the first event of each row, null for the others.
@@ -153,6 +156,7 @@ class Events:
         self._items |= {step.names[0]: items, **beside}
         self.rows = self.rows[taken]
         self._walked.clear()
+        self._texts.clear()
 
     def _is_crowded(self, row: int, events: int, more: int) -> bool:
         if events > MOST_EVENTS or more > self._room.left:
