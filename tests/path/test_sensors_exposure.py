@@ -168,6 +168,16 @@ def test_of_a_web_server_that_leads_elsewhere_the_first_answer_counts(small: Sma
     assert "other" not in everything(small)
 
 
+def test_a_host_of_censys_is_taken_however_it_is_wrapped(small: SmallHome) -> None:
+    host = censys("TELNET", banner="login:")
+    new = {**host["services"][0], "protocol": "TELNET"}  # type: ignore[index]  # a list of one
+    del new["service_name"]
+    platform = {"ip": "192.0.2.9", "services": [new]}
+    wrapped = [host, {"result": host}, {"resource": platform}, {"result": {"resource": platform}}]
+    piece = account(take(small, "censys", lines([*wrapped, {"host": platform}])))
+    assert piece.records == {"scan_telnet": 5}
+
+
 def test_a_scanner_of_ones_own_and_what_extends_a_format_have_the_same_rules(
     small: SmallHome,
 ) -> None:
