@@ -21,7 +21,7 @@ from tests.fakes.scan_rows import (
     take,
     zgrab,
 )
-from tests.fakes.small_home import SmallHome
+from tests.fakes.small_home import SmallHome, report_names, rows_of
 
 FORMATS = ("zgrab2", "shodan", "censys", "nmap")
 
@@ -115,7 +115,7 @@ BESIDE: Mapping[tuple[str, str], Cells] = {
         "tagline": "You Know, for Search",
     },
     ("nmap", "scan_ssl"): {"sha1_fingerprint": FINGERPRINT, "cert_length": 2048, **CERTIFICATE},
-    ("nmap", "scan_mongodb"): {"visible_databases": "admin;shop"},
+    ("nmap", "scan_mongodb"): {"visible_databases": "admin;shop", "bits": 64},
     ("nmap", "scan_snmp"): {"community": "public", "sysdesc": "Example EX-100 router"},
     ("nmap", "scan_elasticsearch"): {"lucene_version": "8.7.0"},
 }
@@ -187,6 +187,16 @@ def test_a_scanner_of_ones_own_and_what_extends_a_format_have_the_same_rules(
     cells = {"timestamp": MOMENT, "ip": "192.0.2.9", "port": 23, "service": "Telnet"}
     account(take(small, "service-scan", lines([cells]), "service-scan.ndjson"))
     assert len(records(small)["scan_telnet"]) == 2
+
+
+def test_in_the_morning_the_owner_has_a_report_of_each_service(small: SmallHome) -> None:
+    take(small, "nmap", EXAMPLES["nmap"]["content"].encode())
+    run = small.night()
+    mine = {name for name in report_names(run) if name.endswith("-alpha-asn.csv")}
+    told = {kind for kind, (formats, _) in PROVEN.items() if "nmap" in formats.split()}
+    assert mine == {f"2026-11-22-{kind}-alpha-asn.csv" for kind in told - {"scan6_ssh"}}
+    (row,) = rows_of(small, run, "2026-11-22-scan_ssl-alpha-asn.csv")
+    assert (row["sha1_fingerprint"], row["severity"], row["asn"]) == (FINGERPRINT, "info", "64496")
 
 
 # --- what proves nothing ----------------------------------------------------------------------
