@@ -115,6 +115,11 @@ class Reading:
         return frozenset(name for column in self.columns for name in column.names)
 
     @property
+    def is_nested(self) -> bool:
+        """Whether what cells hold is looked into."""
+        return bool(self.steps or self.places or any("." in name for name in self.named))
+
+    @property
     def taken(self) -> frozenset[str]:
         """Those that are taken as they are; what more is made of others stands beside them."""
         return frozenset(n for column in self.columns if column.is_plain for n in column.names)

@@ -122,3 +122,16 @@ def test_a_place_has_a_name_as_columns_have(small: SmallHome) -> None:
     with pytest.raises(CatalogueError) as caught:
         rows(small, {"ip": "192.0.2.1"})
     assert "'Not.One' is no name for a place" in caught.value.message()
+
+
+def test_of_many_rows_each_keeps_its_own_cells(small: SmallHome) -> None:
+    reading(small, {"src_ip": "ip", "tag": "x.tag"}, each=[{"of": "x.items"}])
+    said = [
+        {"ip": f"192.0.2.{n % 250}", "x": {"tag": str(n), "items": [1] * (n % 3)}}
+        for n in range(9_000)
+    ]
+    found = rows(small, *said)
+    assert sorted(int(str(row["tag"])) for row in found) == sorted(
+        n for n in range(9_000) for _ in range(max(n % 3, 1))
+    )
+    assert len({row["_id"] for row in found}) == len(found)
