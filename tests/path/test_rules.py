@@ -110,6 +110,23 @@ def test_an_event_of_two_types_is_accepted_once_and_has_one_identity(small: Smal
     assert one["_id"] == other["_id"]
 
 
+def test_of_types_for_either_family_that_of_the_address_says_why_it_is_turned_away(
+    small: SmallHome,
+) -> None:
+    add(small, 3, {"one": {"http_url|contains": "/x"}}, ("event4_sinkhole", SIX))
+    add(small, 4, {"one": {"tag": "four"}}, ("event4_sinkhole",))
+    piece = account(
+        small,
+        [
+            seen(1, "fd00::1", http_url="/x"),
+            seen(2, "10.0.0.1", http_url="/x"),
+            seen(3, "2001:db8::1", tag="four"),
+        ],
+    )
+    assert piece.dropped == {"reserved": 2}
+    assert piece.rejected == {"wrong_family": 1}
+
+
 def test_within_a_type_the_least_priority_counts(small: SmallHome) -> None:
     add(small, 9, {"one": {"http_url|contains": "/cgi-bin/luci"}}, (HTTP,), priority=10, tag="luci")
     account(small, [seen(1, http_url="/cgi-bin/luci"), seen(2, http_url="/cgi-bin/x")])

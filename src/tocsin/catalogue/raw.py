@@ -197,6 +197,7 @@ class RawReading(TypedDict):
     report_types: NotRequired[list[str]]
     each: NotRequired[list[RawStep]]
     others: NotRequired[str]
+    places: NotRequired[dict[str, str | list[str]]]
 
 
 class RawSource(TypedDict, total=False):

@@ -11,7 +11,7 @@ from typing import Final
 from tocsin.catalogue.raw import RawColumnFrom, RawReading, RawStep
 from tocsin.catalogue.yaml_lines import Path
 
-REWRITTEN: Final = ("access-log", "json-array", "zeek", "mail", "arf", "dmarc")
+REWRITTEN: Final = ("access-log", "json-array", "nmap", "zeek", "mail", "arf", "dmarc")
 """The formats that are turned into JSON objects first (`engine/sources/rewriting.py`)."""
 
 READ_BY_DECLARATION: Final = ("csv", "ndjson", *REWRITTEN)
@@ -37,11 +37,13 @@ class Form(Enum):
     SECONDS = "seconds"
     MILLISECONDS = "milliseconds"
     NANOSECONDS = "nanoseconds"
-    HEXADECIMAL = "hexadecimal"
+    FROM_HEXADECIMAL = "from_hexadecimal"
     TCP_FLAGS = "tcp_flags"
     TCP_FLAGS_IN_HEX = "tcp_flags_in_hex"
     DATE = "date"
     LOWER = "lower"
+    FINGERPRINT = "fingerprint"
+    IN_HEXADECIMAL = "in_hexadecimal"
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,12 +81,14 @@ class Step:
     names: columns whose items are taken one after the other; the item takes the place of the
     first. by: what parts the items of a text; "" where they are a JSON list. networks: the items
     are the prefixes of a range or a wildcard. along: other columns, taken apart likewise, whose
-    items go with those of the first by position: (name, what parts them).
+    items go with those of the first by position: (name, what parts them). values: the items are the
+    values of an object, whatever their keys.
     """
 
     names: tuple[str, ...]
     by: str = ""
     networks: bool = False
+    values: bool = False
     along: tuple[tuple[str, str], ...] = ()
 
 
@@ -95,7 +99,8 @@ class Reading:
     delimiter: a key of DELIMITERS. comment: how lines begin that are no rows; "" for none.
     header: names of the cells where the file has no header line. report_types: what every event
     is; none: the rules of the source decide. others_left: what is not named stays in the file, and
-    so does a row that is rejected: for files with what nobody may have.
+    so does a row that is rejected: for files with what nobody may have. places:
+    names, and the paths of which the first that leads to something is meant.
     """
 
     columns: tuple[ColumnFrom, ...]
@@ -105,6 +110,7 @@ class Reading:
     comment: str = ""
     header: tuple[str, ...] = ()
     others_left: bool = False
+    places: tuple[tuple[str, tuple[str, ...]], ...] = ()
 
     @property
     def by_file_day(self) -> bool:
@@ -115,6 +121,11 @@ class Reading:
     def named(self) -> frozenset[str]:
         """All names of the file's that columns are made of."""
         return frozenset(name for column in self.columns for name in column.names)
+
+    @property
+    def is_nested(self) -> bool:
+        """Whether what cells hold is looked into."""
+        return bool(self.steps or self.places or any("." in name for name in self.named))
 
     @property
     def taken(self) -> frozenset[str]:
@@ -132,6 +143,10 @@ def reading_mistakes(raw: RawReading, report_types: Collection[str] | None) -> I
         yield ("reading", "delimiter"), f"{raw['delimiter']!r} parts no cells", todo
     if set(raw["columns"]) <= {"sensor"}:
         yield ("reading", "columns"), "a sensor alone is no event", "name timestamp and src_ip too"
+    for name in raw.get("places", {}):
+        if not _COLUMN.fullmatch(name):
+            what = f"{name!r} is no name for a place"
+            yield ("reading", "places", name), what, "small letters, digits and _"
     for column, said in raw["columns"].items():
         place: Path = ("reading", "columns", column)
         if not _COLUMN.fullmatch(column):
@@ -172,6 +187,7 @@ def build_reading(raw: RawReading) -> Reading:
         comment=raw.get("comment", ""),
         header=tuple(raw.get("header", ())),
         others_left=raw.get("others") == "leave",
+        places=tuple((name, _names(said)) for name, said in raw.get("places", {}).items()),
     )
 
 
@@ -198,7 +214,8 @@ def _step(said: RawStep) -> Step:
     return Step(
         names=_names(said["of"]),
         by=said.get("by", ""),
-        networks="as" in said,
+        networks=said.get("as") == "networks",
+        values=said.get("as") == "values",
         along=tuple(said.get("along", {}).items()),
     )
 

@@ -73,11 +73,13 @@ def _reading(reading: Reading) -> Iterator[str]:
     kinds = codes(reading.report_types)
     yield f"Its rows are {kinds}." if kinds else "Rules decide what its rows are."
     yield from (_step(step) for step in reading.steps)
+    for name, paths in reading.places:
+        yield f"{code(name)} is what lies at {' or else '.join(map(code, paths))}."
     yield table(("Column", "from"), [(code(each.column), _from(each)) for each in reading.columns])
 
 
 def _step(step: Step) -> str:
-    items = "prefix" if step.networks else "item"
+    items = "prefix" if step.networks else "value" if step.values else "item"
     beside = f", {codes([name for name, _ in step.along])} along with it" if step.along else ""
     return f"Each {items} of {codes(step.names)} is an event{beside}."
 

@@ -14,8 +14,10 @@ from tocsin.engine.sources.cell_forms import (
     FORMS,
     address,
     date,
-    hexadecimal,
+    fingerprint,
+    from_hexadecimal,
     host,
+    in_hexadecimal,
     milliseconds,
     nanoseconds,
     networks,
@@ -147,10 +149,47 @@ def test_flags_are_letters_in_one_order_however_they_are_written(cell: str, foun
 @given(st.integers(0, 255))
 def test_flags_are_the_same_in_decimal_and_in_hexadecimal(number: int) -> None:
     assert tcp_flags(str(number)) == tcp_flags_in_hex(f"{number:02x}") == tcp_flags(hex(number))
-    assert hexadecimal(f"{number:02x}") == hexadecimal(hex(number)) == str(number)
+    assert from_hexadecimal(f"{number:02x}") == from_hexadecimal(hex(number)) == str(number)
 
 
-@pytest.mark.parametrize("form", [nanoseconds, hexadecimal, tcp_flags, tcp_flags_in_hex])
+@pytest.mark.parametrize("form", [nanoseconds, from_hexadecimal, tcp_flags, tcp_flags_in_hex])
 @pytest.mark.parametrize("cell", ["x y", "-2", "1.5.", "\u0661\u0662", "9" * 40])
 def test_what_is_no_number_stays_as_it_is(form: Callable[[str], str], cell: str) -> None:
     assert form(cell) == cell
+
+
+@pytest.mark.parametrize(
+    ("cell", "found"),
+    [
+        ("20261122041209Z", "2026-11-22T04:12:09Z"),
+        (" 20261122041209Z ", "2026-11-22T04:12:09Z"),
+        ("20261122041209", "20261122041209"),
+        ("20261122041209+0100", "20261122041209+0100"),
+    ],
+)
+def test_moments_of_certificates_are_written_as_others_are(cell: str, found: str) -> None:
+    assert date(cell) == found
+
+
+@given(st.binary(min_size=8, max_size=64))
+def test_a_fingerprint_is_written_in_one_way_however_it_came(digest: bytes) -> None:
+    wanted = digest.hex(":").upper()
+    assert {fingerprint(digest.hex()), fingerprint(wanted), fingerprint(digest.hex(":"))} == {
+        wanted
+    }
+
+
+@pytest.mark.parametrize("cell", ["", "a1", "SHA256:abc", "a1" * 65, "a1:" * 20, "a1b" * 7])
+def test_what_is_no_fingerprint_stays_as_it_is(cell: str) -> None:
+    assert fingerprint(cell) == cell
+
+
+@given(st.integers(0, 2**160))
+def test_a_serial_number_is_whole_bytes_in_hexadecimal(number: int) -> None:
+    found = in_hexadecimal(str(number))
+    assert (int(found, 16), len(found) % 2, found) == (number, 0, found.upper())
+
+
+@pytest.mark.parametrize("cell", ["", "-1", "0x1f", "1e9", "9" * 101, "\u0661"])
+def test_what_is_no_decimal_number_stays_as_it_is(cell: str) -> None:
+    assert in_hexadecimal(cell) == cell

@@ -199,14 +199,22 @@ class _Tally:
         kept: NDArray[np.bool_],
         lost: NDArray[np.bool_],
     ) -> None:
-        """A row that no type takes is turned away for the reason that its first type has."""
-        told = ~lost
+        """A row that no type takes is turned away for the reason that its first type has.
+
+        Types for addresses of the other family come last: theirs says nothing of the row.
+        """
         for part, verdicts in judged:
             missed = int((kept[part.rows] & ~verdicts.kept).sum())
             if missed:
                 self.notes[f"not_for:{part.report_type or part.observation}"] += missed
-            self._turn_away(part.group, verdicts, ~told[part.rows])
-            told[part.rows] = True
+        told = ~lost
+        for of_any_family in (False, True):
+            for part, verdicts in judged:
+                away = ~told[part.rows]
+                if not of_any_family:
+                    away &= ~verdicts.because(Reason.WRONG_FAMILY)
+                self._turn_away(part.group, verdicts, away)
+                told[part.rows[away]] = True
 
     def _keep(self, report_type: ReportType, judged: Judged) -> None:
         self.set_aside.update(judged.set_aside)

@@ -79,6 +79,11 @@ class Verdicts:
             for code in np.unique(codes[codes > 0]).tolist()
         ]
 
+    def because(self, reason: Reason) -> NDArray[np.bool_]:
+        """The rows that are turned away for that reason."""
+        found: NDArray[np.bool_] = self._codes == _CODES.index(reason) + 1
+        return found
+
     def detail(self, row: int) -> str:
         """What was said of a row that is turned away."""
         return self._details.get(row, "")

@@ -16,6 +16,9 @@ from tocsin.catalogue.reading import Form
 
 _PADDED = re.compile(r"\d{1,3}(?:\.\d{1,3}){3}")
 _DAY = re.compile(r"(\d{4})(\d\d)(\d\d)")
+_MOMENT = re.compile(r"(\d{4})(\d\d)(\d\d)(\d\d)(\d\d)(\d\d)Z")
+_DIGEST = re.compile(r"[0-9a-fA-F]{2}(?::?[0-9a-fA-F]{2}){7,63}")
+_DECIMAL = re.compile(r"[0-9]{1,100}")
 _HOST_PORT = re.compile(
     r"(?:\[(?P<six>[^\[\]/\s]+)\]|(?P<host>[^\[\]/\s:]+))(?::(?P<port>\d{1,5}))?"
 )
@@ -77,7 +80,7 @@ def nanoseconds(cell: str) -> str:
     return f"{int(text) // 10**9}.{int(text) % 10**9 // 1000:06d}"
 
 
-def hexadecimal(cell: str) -> str:
+def from_hexadecimal(cell: str) -> str:
     """A number in hexadecimal digits, `0x2b` or `2b`, in decimal ones."""
     text = cell.strip()
     return str(int(text, 16)) if _HEXADECIMAL.fullmatch(text) else cell
@@ -109,9 +112,30 @@ def _flags(number: int) -> str:
 
 
 def date(cell: str) -> str:
-    """A day written `20261122` as `2026-11-22`."""
+    """A day written `20261122` as `2026-11-22`, a moment `20261122041209Z` likewise."""
     found = _DAY.fullmatch(cell.strip())
-    return "-".join(found.groups()) if found else cell
+    if found:
+        return "-".join(found.groups())
+    moment = _MOMENT.fullmatch(cell.strip())
+    return "{}-{}-{}T{}:{}:{}Z".format(*moment.groups()) if moment else cell
+
+
+def fingerprint(cell: str) -> str:
+    """The digits of a digest as reports show them: pairs of capitals with colons between."""
+    text = cell.strip()
+    if not _DIGEST.fullmatch(text):
+        return cell
+    digits = text.replace(":", "").upper()
+    return ":".join(digits[place : place + 2] for place in range(0, len(digits), 2))
+
+
+def in_hexadecimal(cell: str) -> str:
+    """A decimal number of any length in hexadecimal capitals, in whole bytes: serial numbers."""
+    text = cell.strip()
+    if not text.isascii() or not _DECIMAL.fullmatch(text):
+        return cell
+    digits = f"{int(text):X}"
+    return digits.zfill(len(digits) + len(digits) % 2)
 
 
 def networks(cell: str) -> list[str]:
@@ -172,11 +196,13 @@ FORMS: Mapping[Form, Callable[[str], str]] = MappingProxyType(
         Form.SECONDS: seconds,
         Form.MILLISECONDS: milliseconds,
         Form.NANOSECONDS: nanoseconds,
-        Form.HEXADECIMAL: hexadecimal,
+        Form.FROM_HEXADECIMAL: from_hexadecimal,
         Form.TCP_FLAGS: tcp_flags,
         Form.TCP_FLAGS_IN_HEX: tcp_flags_in_hex,
         Form.DATE: date,
         Form.LOWER: str.lower,
+        Form.FINGERPRINT: fingerprint,
+        Form.IN_HEXADECIMAL: in_hexadecimal,
     }
 )
 """An explicit list."""

@@ -17,6 +17,7 @@ from tocsin.engine.sources.json_array import JSON_ARRAY
 from tocsin.engine.sources.mail.dmarc import DMARC
 from tocsin.engine.sources.mail.messages import MAIL
 from tocsin.engine.sources.mail.reports import ARF
+from tocsin.engine.sources.nmap_xml import NMAP
 from tocsin.engine.sources.raw import Member, ReadSlice, Slice, Survey
 from tocsin.engine.sources.sessions import SessionJoin
 from tocsin.engine.sources.zeek_log import ZEEK
@@ -96,6 +97,14 @@ FORMATS: Mapping[str, Format] = MappingProxyType(
         JSON_ARRAY: Format(
             JSON_ARRAY,
             "one JSON array, or one object of arrays",
+            has_header=False,
+            typed_by_name=False,
+            read_slice=declared.read_rewritten_slice,
+            written_as=NDJSON,
+        ),
+        NMAP: Format(
+            NMAP,
+            "XML of nmap's",
             has_header=False,
             typed_by_name=False,
             read_slice=declared.read_rewritten_slice,

@@ -42,8 +42,13 @@ def parsed(cell: Json) -> Json:
 
 
 def follow(value: Json, way: Sequence[str]) -> Json:
-    """What stands at the end of a way; None if it leads nowhere."""
-    for part in way:
+    """What stands at the end of a way; None if it leads nowhere.
+
+    `*` leads to all items of a list and to all values of an object; what they say is a list.
+    """
+    for number, part in enumerate(way):
+        if part == "*":
+            return _of_all(value, way[number + 1 :])
         if isinstance(value, dict):
             value = value.get(part)
         elif isinstance(value, list) and part.isascii() and part.isdigit():
@@ -51,6 +56,12 @@ def follow(value: Json, way: Sequence[str]) -> Json:
         else:
             return None
     return value
+
+
+def _of_all(value: Json, way: Sequence[str]) -> Json:
+    items = value.values() if isinstance(value, dict) else value if isinstance(value, list) else ()
+    found = [follow(item, way) for item in items]
+    return [each for each in found if each is not None]
 
 
 def text_of(value: Json) -> str | None:

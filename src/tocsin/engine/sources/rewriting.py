@@ -18,6 +18,7 @@ from tocsin.engine.sources.json_array import JSON_ARRAY, json_array_lines
 from tocsin.engine.sources.mail.dmarc import DMARC, dmarc_lines
 from tocsin.engine.sources.mail.messages import MAIL, mail_lines
 from tocsin.engine.sources.mail.reports import ARF, arf_lines
+from tocsin.engine.sources.nmap_xml import NMAP, nmap_lines
 from tocsin.engine.sources.zeek_log import ZEEK, zeek_lines
 from tocsin.model.errors import InputError
 
@@ -40,6 +41,7 @@ REWRITERS: Final[Mapping[str, Rewriter]] = MappingProxyType(
     {
         ACCESS_LOG: access_log_lines,
         JSON_ARRAY: json_array_lines,
+        NMAP: nmap_lines,
         ZEEK: zeek_lines,
         MAIL: mail_lines,
         ARF: arf_lines,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Iterator
 from dataclasses import replace
 
 import numpy as np
@@ -20,6 +20,9 @@ from tocsin.engine.sources.raw import MOST_REJECT_BYTES, RawGroup, ReadSlice, Re
 from tocsin.engine.sources.slice_reading import without_missing
 from tocsin.engine.sources.taking_apart import TOO_MANY, Events, Room
 
+_MOST_AT_ONCE = 1 << 13
+"""Rows whose cells are looked into at once: objects take ten times the memory of their text."""
+
 
 def shaped(read: ReadSlice, source: Source, reading: Reading, day: str) -> ReadSlice:
     """The same rows, their cells under our names; a row may be several events then.
@@ -27,13 +30,24 @@ def shaped(read: ReadSlice, source: Source, reading: Reading, day: str) -> ReadS
     day: that of the file, for rows that are timed by it.
     """
     shaper = _Shaper(source, reading, day)
-    groups = [shaper.group(group) for group in read.groups]
+    groups = [shaper.group(part) for group in read.groups for part in _parts(group, reading)]
     return replace(
         read,
         groups=tuple(group for group in groups if len(group)),
         rejects=(*read.rejects, *shaper.rejects),
         notes=dict(Counter(read.notes) + shaper.notes),
     )
+
+
+def _parts(group: RawGroup, reading: Reading) -> Iterator[RawGroup]:
+    """The rows, so many at a time as may lie in memory as objects."""
+    most = _MOST_AT_ONCE if reading.is_nested else len(group)
+    if len(group) <= most:
+        yield group
+        return
+    for begin in range(0, len(group), most):
+        end = min(begin + most, len(group))
+        yield group.cut(begin, end, group.targets, group.observation)
 
 
 class _Shaper:
@@ -70,6 +84,8 @@ class _Shaper:
         whole = group
         if not events.are_rows:
             whole = replace(group.take(events.rows), rows=events.rows)
+        for name, paths in self._reading.places:
+            events.place(name, paths)
         cells = {column.column: self._cells(column, events) for column in self._reading.columns}
         cells |= self._others(group, events, cells)
         sensors = cells.pop(SENSOR, None)

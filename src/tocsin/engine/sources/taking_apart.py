@@ -59,6 +59,10 @@ class Events:
         self._read: dict[str, list[Json]] = {}
         self._stepped: set[str] = set()
         self._crowded: set[int] = set()
+        self._places: dict[str, list[Json]] = {}
+        self._led: set[str] = set()
+        self._texts: dict[str, pa.Array] = {}
+        self._walked: dict[tuple[str, ...], list[Json]] = {}
 
     @property
     def are_rows(self) -> bool:
@@ -81,10 +85,13 @@ class Events:
 
     def texts(self, name: str) -> pa.Array:
         """The cells of a column or at the end of a path, null where there is nothing."""
-        if name in self._cells.column_names and name not in self._items:
+        here = name in self._cells.column_names
+        if here and name not in self._items and name not in self._places:
             column = self._cells.column(name).combine_chunks()
             return column if self.are_rows else column.take(pa.array(self.rows))
-        return pa.array([text_of(value) for value in self._values(name)], pa.string())
+        if name not in self._texts:
+            self._texts[name] = pa.array(map(text_of, self._values(name)), pa.string())
+        return self._texts[name]
 
     def once(self, name: str) -> pa.Array:
         """The cells of a column for the first event of each row, null for the others.
@@ -102,8 +109,25 @@ class Events:
     def untouched(self, names: Collection[str]) -> frozenset[str]:
         """The columns whose items are no events, and into which none of these paths leads."""
         known = self._cells.column_names
-        found = (split_path(name, known) for name in (*names, *self._stepped))
-        return frozenset(known) - {base for base, way in found if way} - self._stepped
+        own = [name for name in (*names, *self._led) if not self._is_of_place(name)]
+        found = [split_path(name, known) for name in (*own, *self._stepped)]
+        led = {split_path(name, known)[0] for name in self._led if not self._is_of_place(name)}
+        return frozenset(known) - {base for base, way in found if way} - led - self._stepped
+
+    def _is_of_place(self, name: str) -> bool:
+        return name.partition(".")[0] in self._places
+
+    def place(self, name: str, paths: Sequence[str]) -> None:
+        """Let a name mean what lies at the first of the paths that leads to something.
+
+        Paths may lead into it; it is none of the columns that are kept beside.
+        """
+        self._led.update(paths)
+        columns = [self._values(path) for path in paths]
+        self._places[name] = [
+            next((value for value in values if value is not None), None)
+            for values in zip(*columns, strict=True)
+        ]
 
     def take_apart(self, step: Step) -> None:
         """Make each item of the step's columns an event."""
@@ -141,6 +165,8 @@ class Events:
         self._items |= {step.names[0]: items, **beside}
         self.rows = self.rows[taken]
         self.lists = lists
+        self._walked.clear()
+        self._texts.clear()
 
     def _is_crowded(self, row: int, events: int, more: int) -> bool:
         if events > MOST_EVENTS or more > self._room.left:
@@ -156,16 +182,28 @@ class Events:
         return [None] * count
 
     def _values(self, name: str) -> list[Json]:
-        known = {*self._cells.column_names, *self._items}
+        known = {*self._cells.column_names, *self._items, *self._places}
         base, way = split_path(name, known)
         if not base:
             return [None] * len(self.rows)
+        if not way or "*" in way:
+            return self._at(base, way)
+        # Many paths lead through the same objects.
+        return [follow(value, way[-1:]) for value in self._at(base, way[:-1])]
+
+    def _at(self, base: str, way: tuple[str, ...]) -> list[Json]:
+        key = (base, *way)
+        if key not in self._walked:
+            self._walked[key] = [follow(value, way) for value in self._based(base)]
+        return self._walked[key]
+
+    def _based(self, base: str) -> list[Json]:
+        if base in self._places:
+            return self._places[base]
         if base in self._items:
-            values = self._items[base]
-        else:
-            column = self._column(base)
-            values = [column[row] for row in self.rows.tolist()]
-        return [follow(value, way) for value in values] if way else values
+            return self._items[base]
+        column = self._column(base)
+        return [column[row] for row in self.rows.tolist()]
 
     def _column(self, name: str) -> list[Json]:
         """What the rows say; an object is read once, however many paths lead into it."""
@@ -181,6 +219,9 @@ def _items(value: Json, step: Step) -> Iterator[Json]:
         return
     if isinstance(value, list) and not step.by:
         yield from value
+        return
+    if isinstance(value, dict) and step.values:
+        yield from value.values()
         return
     text = text_of(value)
     if step.networks and text is not None:
