@@ -45,6 +45,7 @@ from tocsin.engine.nightly.withheld.pinned import (
     for_replay,
     judgements_in,
     pin_judgements,
+    pinned_judgements,
 )
 from tocsin.model.errors import AtlasError, RunError
 
@@ -323,6 +324,7 @@ class Night:
                 where=str(package.path),
                 todo="finish it with that release; the next night runs with this one",
             )
+        pinned_judgements(package, plan)
         reached = package.verified_state()
         left = STEPS[STEPS.index(reached) + 1 :] if reached else STEPS[1:]
         with KeptProcesses(self.settings.workers) as processes:
