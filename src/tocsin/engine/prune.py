@@ -89,7 +89,7 @@ class _Search:
             if self._names_records(package)
             for file in (*plan.files, *plan.seen, *plan.held)
         }
-        self.kept_files |= self.held[1] if self.held else set()
+        self.kept_files |= {file.name for file in self.held.files} if self.held else set()
         self.kept_files |= self._waiting()
         self.kept_atlases = {name for plan in plans for name in plan.atlases}
 
@@ -111,7 +111,7 @@ class _Search:
 
     def _stays(self, package: Package) -> bool:
         """The run that holds rows back names the files that the next one takes."""
-        holds = self.held is not None and package == self.held[0]
+        holds = self.held is not None and package == self.held.package
         young = package.day >= self._limit(self.retention.packs)
         return holds or young or self._names_records(package)
 

@@ -20,6 +20,14 @@ def taken_by(full: Iterable[Package]) -> dict[str, PlannedFile]:
 
 
 @dataclass(frozen=True, slots=True)
+class Held:
+    """A run, and the files of rows that it holds back."""
+
+    package: Package
+    files: tuple[PlannedFile, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Earlier:
     """The runs of the home at `root`; partial ones count for nothing."""
 
@@ -52,14 +60,14 @@ class Earlier:
         before = Package(self.root, dt.date.fromisoformat(base.day), base.revision)
         return taken_over(held_by(before), day, catalogue)
 
-    def held_last(self) -> tuple[Package, frozenset[str]] | None:
-        """The run whose rows on hold the next plan will take, and their files; None if none."""
+    def held_last(self) -> Held | None:
+        """What the last run holds back, which the next plan will take; None if nothing."""
         base = self.last_before(dt.date.max)
         if base is None:
             return None
         last = Package(self.root, dt.date.fromisoformat(base.day), base.revision)
-        names = frozenset(file.name for file in held_by(last))
-        return (last, names) if names else None
+        files = held_by(last)
+        return Held(last, files) if files else None
 
     def _based(self, day: dt.date) -> Based | None:
         found = latest_published(self.root, day)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from enum import IntEnum
 
 from tocsin.engine.nightly.lake_rows import PLACE
@@ -30,9 +29,3 @@ WITHHELD = tuple(reason for reason in Reason if reason >= Reason.ON_HOLD)
 
 SKIPPED = f"CREATE TABLE skipped ({PLACE} BIGINT, reason UTINYINT)"
 """The events that are in no row, each once: where they lie, and the number of the reason."""
-
-
-def counts_in_words(said: Mapping[str, object]) -> list[str]:
-    """Of a unit's or a run's account what was withheld, reason by reason, without zeros."""
-    counts = [(reason, said.get(reason.key, 0)) for reason in WITHHELD]
-    return [f"{count} {reason.key.replace('_', ' ')}" for reason, count in counts if count]
