@@ -12,6 +12,7 @@ from pathlib import Path
 
 from tocsin.engine.files import as_written, canonical_json, read_object, write_atomically
 from tocsin.engine.home import Home
+from tocsin.engine.judgements.checks import checked_words
 from tocsin.engine.judgements.values import Judgement, Kind, document_of, judgements_of
 from tocsin.model.errors import UsageError
 
@@ -62,10 +63,11 @@ class Book:
 
         Busy if somebody else is writing to the file just now.
         """
+        by = checked_words("owner", owner)
         with self.home.lock("judgements"):
             known = self.read()
             meant = _the_one(known, identity, kind)
-            ended = meant.taken_back(owner, now)
+            ended = meant.taken_back(by, now)
             self._write([ended if each.id == identity else each for each in known])
         return ended
 

@@ -37,8 +37,8 @@ def new_judgement(
         kind=kind,
         what=what,
         value=_value(what, value, catalogue),
-        owner=_words("owner", owner),
-        reason=_words("reason", reason),
+        owner=checked_words("owner", owner),
+        reason=checked_words("reason", reason),
         made=now,
         start=start,
         end=end,
@@ -59,7 +59,8 @@ def _check_span(kind: Kind, start: dt.datetime | None, end: dt.datetime, now: dt
         )
 
 
-def _words(what: str, text: str) -> str:
+def checked_words(what: str, text: str) -> str:
+    """A name or a reason as it is kept; UsageError if it is not one line of text."""
     words = text.strip()
     if not words or len(words) > _LONGEST or not words.isprintable():
         raise UsageError(
@@ -76,7 +77,7 @@ def _value(what: What, text: str, catalogue: Catalogue) -> str:
         return _rule(text, catalogue)
     if what is What.EVENT:
         return _event(text)
-    said = _words(what.value, text)
+    said = checked_words(what.value, text)
     # Names of sensors count to the letter, words of campaigns do not.
     return said if what is What.SENSOR else said.lower()
 
