@@ -15,6 +15,7 @@ import pyarrow as pa
 
 from tocsin.catalogue.entries import ReportType, SubjectKind
 from tocsin.catalogue.rules import Corroboration, Rule
+from tocsin.engine.nightly.gather_sql import quoted
 from tocsin.engine.nightly.lake_rows import ID, PLACE
 from tocsin.engine.nightly.withheld.reasons import Reason
 
@@ -100,7 +101,8 @@ class Limits:
     @property
     def _keys(self) -> str:
         subject = self.report_type.subject
-        name = f'events."{subject.column}"' if subject.kind is SubjectKind.DOMAIN else "''"
+        of_name = subject.kind is SubjectKind.DOMAIN
+        name = f"events.{quoted(subject.column)}" if of_name else "''"
         return f"""
             coalesce(events._subject_hi, 0) AS high, coalesce(events._subject_lo, 0) AS low,
             coalesce(events._subject_len, 128) AS length, coalesce({name}, '')::VARCHAR AS name,
