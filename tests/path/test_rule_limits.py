@@ -15,6 +15,7 @@ from tocsin.catalogue.yaml_lines import Plain
 from tocsin.engine.judgements.values import Kind, What
 
 LATER = NIGHT + ONE_DAY / 2
+TYPES = ("event4_sinkhole",)
 TAG_OF: dict[int, str] = {1: "one", 2: "two"}
 
 
@@ -27,7 +28,9 @@ def add_rule(small: SmallHome, number: int, **limits: Plain) -> None:
     """A rule that takes the events with its tag."""
     detection: dict[str, Plain] = {"it": {"tag": TAG_OF[number]}, "condition": "it"}
     examples: dict[str, Plain] = {"hits": [{"tag": TAG_OF[number]}], "misses": [{"tag": "none"}]}
-    text = rule_text(number, detection, service="sensors", examples=examples, **limits)
+    text = rule_text(
+        number, detection, report_types=TYPES, service="sensors", examples=examples, **limits
+    )
     write_rule(small.home.catalogue, number, json.dumps(json.loads(text)))
 
 

@@ -161,10 +161,10 @@ def choose_files(
     catalogue: Catalogue,
     *,
     partial: bool,
-    held: Iterable[PlannedFile] = (),
+    beside: Iterable[PlannedFile] = (),
 ) -> Chosen:
     """Choose a run's files. `taken`: lake file -> as the run that owns it planned it.
-    `held`: what the run takes over from the one before, of whose days it must see what was sent.
+    `beside`: other files of whose types and days it must be seen what earlier runs were given.
 
     An unfinished day's run (`partial`) leaves rows that wait for their time, and owns nothing.
     """
@@ -183,7 +183,7 @@ def choose_files(
     # Within a long window rows are meant to come again; what comes after it is late like others.
     wanted = {
         (file.report_type, file.day)
-        for file in (*files, *held)
+        for file in (*files, *beside)
         if file.own and (file.delayed or _window(file.report_type, catalogue) == 1)
     }
     seen = [file for file in taken.values() if (file.report_type, file.day) in wanted]

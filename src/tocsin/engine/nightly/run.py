@@ -40,6 +40,7 @@ from tocsin.engine.nightly.units import (
     pinned_catalogue,
     publish_unit,
 )
+from tocsin.engine.nightly.withheld.chain import with_limits
 from tocsin.engine.nightly.withheld.pinned import (
     digest_of,
     for_replay,
@@ -232,7 +233,12 @@ class Night:
         base = self._earlier.last_before(day)
         held = () if unfinished else self._earlier.held_before(base, day, self.catalogue)
         chosen = choose_files(
-            day, records, taken_by(full), self.catalogue, partial=unfinished, held=held
+            day,
+            records,
+            taken_by(full),
+            self.catalogue,
+            partial=unfinished,
+            beside=with_limits(held, self.catalogue),
         )
         missing = missing_sources(self.catalogue.sources.values(), records, day)
         atlases = tuple(sorted({name for record in records for name in record.atlases}))

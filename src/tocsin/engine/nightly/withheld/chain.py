@@ -7,7 +7,7 @@ such row is in the hands of exactly one run, the last, until one of them sends i
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from typing import cast
 
@@ -18,6 +18,8 @@ from tocsin.engine.lake.store import Store
 from tocsin.engine.nightly.package import Package
 from tocsin.engine.nightly.plan import PlannedFile
 from tocsin.engine.nightly.withheld.held_rows import HeldFile
+from tocsin.engine.nightly.withheld.limits import Limits
+from tocsin.model.errors import RunError
 
 KEY = "held"
 """Under which a unit's account, and so the manifest, names its files of rows on hold."""
@@ -83,14 +85,20 @@ def taken_over(
 
     They are its own, as delayed; but for those of a type whose window still reaches them. Of
     these the lake's files are read once more anyway, so that they only tell which of the rows
-    nobody was told of yet.
+    nobody was told of yet. RunError for a type that the catalogue has lost.
     """
     return tuple(sorted(_reached_or_not(file, day, catalogue) for file in held))
 
 
 def _reached_or_not(file: PlannedFile, day: dt.date, catalogue: Catalogue) -> PlannedFile:
     known = catalogue.report_types.get(file.report_type)
-    window = known.window_days if known else 1
+    if known is None:
+        raise RunError(
+            f"rows of type {file.report_type!r} are on hold, which the catalogue does not have",
+            where=file.name,
+            todo="put the type's file back into the home's catalogue folder",
+        )
+    window = known.window_days
     reached = window > 1 and dt.date.fromisoformat(file.day) > day - dt.timedelta(days=window)
     if not reached:
         return file
@@ -104,3 +112,15 @@ def _reached_or_not(file: PlannedFile, day: dt.date, catalogue: Catalogue) -> Pl
         delayed=False,
         own=False,
     )
+
+
+def with_limits(held: Iterable[PlannedFile], catalogue: Catalogue) -> list[PlannedFile]:
+    """Those of a type whose rules have limits, for which all that was seen that day counts.
+
+    Of the others the ids need not be looked for among what was sent: they were not sent.
+    """
+    return [
+        file
+        for file in held
+        if Limits.of(catalogue.rules, catalogue.report_types[file.report_type]) is not None
+    ]
