@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from statistics import median
 
-from bench.figures import collect, lookup, matcher, night
+from bench.figures import collect, correlations, lookup, matcher, night
 from bench.kernels import kernel_figures
 from bench.measure import Measured, measure
 from bench.table import Figure
@@ -108,6 +108,20 @@ class Bench:
         )
         self._add_memory("night")
 
+    def correlations(self) -> None:
+        """All shipped correlations beside one GROUP BY over the same observations."""
+        place = str(self.work / "observations")
+        self._take("observations", correlations.make, self.scale.events // 2, place)
+        for _ in range(self.repeats):
+            self._take("correlations", correlations.ours, place)
+            self._take("correlations floor", correlations.floor, place)
+        self._add(
+            f"all correlations over {self.scale.events // 2:.0e} observations / one GROUP BY",
+            self._ratio("correlations", "correlations floor"),
+            (2.0, 1.5),
+            ("correlations", "correlations floor"),
+        )
+
     def lookup(self) -> None:
         """Addresses looked up beside pyasn."""
         for _ in range(self.repeats):
@@ -184,7 +198,7 @@ class Bench:
         self.figures.append(Figure(title, peak, 6, 4, f"{peak:.2f} GiB", unit=" GiB"))
 
 
-ORDER = ("lookup", "matcher", "kernels", "collect", "night", "marginal")
+ORDER = ("lookup", "matcher", "kernels", "correlations", "collect", "night", "marginal")
 
 
 def run(bench: Bench, wanted: Sequence[str]) -> None:

@@ -114,8 +114,7 @@ def _type_mistakes(raw: RawRule, report_types: Mapping[str, ReportType]) -> Iter
         if found is None:
             yield place, f"there is no report type {name!r}", _nearest(name, report_types)
             continue
-        accuses = found.area in _NOT_BY_ONE_WAY or _BRUTE_FORCE in name
-        if said["evidence"] == Evidence.ONE_WAY and accuses:
+        if said["evidence"] == Evidence.ONE_WAY and accuses(found):
             what = f"one-way evidence cannot make a record of {name!r}"
             yield place, what, "an address that may be forged proves nothing against its owner"
         if said["evidence"] == Evidence.ONE_WAY and found.column("tag") is None:
@@ -125,6 +124,11 @@ def _type_mistakes(raw: RawRule, report_types: Mapping[str, ReportType]) -> Iter
             if found.column(column) is None:
                 where = ("tocsin", column) if column in SAYS else ("tocsin", "columns", column)
                 yield where, f"the report type {name!r} has no column {column!r}", ""
+
+
+def accuses(report_type: ReportType) -> bool:
+    """Whether a record says of its subject what only more than one packet can prove."""
+    return report_type.area in _NOT_BY_ONE_WAY or _BRUTE_FORCE in report_type.id
 
 
 def _outcome_mistakes(raw: RawRule, observations: Mapping[str, Observation]) -> Iterator[Told]:

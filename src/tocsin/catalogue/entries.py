@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 
+from tocsin.catalogue.correlations import Correlation
 from tocsin.catalogue.reading import Reading
 from tocsin.catalogue.rules import NO_MEANING, Rule
 from tocsin.model.columns import Column, ColumnKind
@@ -237,6 +238,8 @@ class Catalogue:
     rules: tuple[Rule, ...] = ()
     """In the order in which they are asked."""
     observations: Mapping[str, Observation] = field(default_factory=dict)
+    correlations: tuple[Correlation, ...] = ()
+    """By id."""
 
     def report_type(self, name: str) -> ReportType | None:
         """The type of that id or alias."""

@@ -92,6 +92,7 @@ class _Reading:
         self._always: Raw = {}
         self._of_all = Paths()
         self._of_rules = Paths()
+        self._by_rules: set[str] = set()
         self._left_over = ""
         self._shipped_at = ""
 
@@ -178,8 +179,12 @@ class _Reading:
 
     def _top_fields(self, section: Section) -> Iterator[Field]:
         for path, field in self._fields(section, ("fields",), cast("Raw", section.document.data)):
+            is_own = section.document.where != self._shipped_at
             if path in self._paths:
                 self._mistake(section, ("fields", path), f"the field {path!r} is there already")
+            elif is_own and path in self._by_rules:
+                what = f"rules that ship say {path!r} of some rows, in the place of this"
+                self._mistake(section, ("fields", path), what, "say it in a rule, or elsewhere")
             else:
                 place = ("fields", path)
                 self._look_at_field(section, place, path, self._of_all, self._of_rules)
@@ -237,6 +242,7 @@ class _Reading:
             self._look_at_path(section, (*place, "says", path), path, self._of_all, beside)
         for path in (*fields, *says):
             self._of_rules.add(path)
+            self._by_rules.add(path)
         return Rule(
             types=frozenset(chosen.get("types", [])),
             taxonomies=frozenset(chosen.get("taxonomies", [])),

@@ -8,9 +8,11 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final, cast
 
+from tocsin.catalogue.build_correlations import build_correlation, is_correlation
 from tocsin.catalogue.build_rules import Known, build_rule, with_rules
 from tocsin.catalogue.build_sources import build_sources, said_by
 from tocsin.catalogue.build_types import build_family
+from tocsin.catalogue.correlations import Correlation
 from tocsin.catalogue.entries import Area, Catalogue, Observation, ReportType, Source
 from tocsin.catalogue.provisional import read_provisional
 from tocsin.catalogue.raw import RawExamples
@@ -90,6 +92,7 @@ class _Loading:
         self._source_files: dict[str, Section] = {}
         self._rules: dict[str, Rule] = {}
         self._observations: dict[str, Observation] = {}
+        self._correlations: dict[str, Correlation] = {}
         self._appending: list[Section] = []
 
     def read_words(self, columns: Sequence[pathlib.Path], areas: pathlib.Path) -> None:
@@ -178,18 +181,37 @@ class _Loading:
         # Where a source or a type is missing for a mistake of its own, rules may well name it.
         whole = not self._problems
         known = Known(self._sources, self._types, self._words.columns, self._observations)
-        for path in files:
-            section = self._section(path, "rule")
-            if not whole:
-                continue
-            rule, problems = build_rule(section, known)
-            self._problems += problems
-            if rule is not None:
-                self._add_rule(rule)
+        found = [self._rule_section(path) for path in files]
+        for section in found:
+            if whole and not is_correlation(section):
+                rule, problems = build_rule(section, known)
+                self._problems += problems
+                if rule is not None:
+                    self._add_rule(rule)
+        # Correlations name rules, which may have mistakes of their own.
+        whole = not self._problems
+        for section in found:
+            if whole and is_correlation(section):
+                correlation, problems = build_correlation(section, known, self._rules)
+                self._problems += problems
+                if correlation is not None:
+                    self._add_rule(correlation)
 
-    def _add_rule(self, rule: Rule) -> None:
-        first = self._rules.setdefault(rule.id, rule)
-        if first is not rule:
+    def _rule_section(self, path: pathlib.Path) -> Section:
+        section = read_section(path, "rule")
+        if is_correlation(section):
+            section = read_section(path, "correlation")
+        self._problems += section.problems
+        return section
+
+    def _add_rule(self, rule: Rule | Correlation) -> None:
+        first = self._rules.get(rule.id) or self._correlations.get(rule.id)
+        if first is None:
+            if isinstance(rule, Rule):
+                self._rules[rule.id] = rule
+            else:
+                self._correlations[rule.id] = rule
+        else:
             what = f"the id is that of the rule in {pathlib.Path(first.document.where).name} too"
             self._problems.append(rule.problem(("id",), what, "give it one of its own"))
 
@@ -217,6 +239,7 @@ class _Loading:
             sources,
             self._rules,
             self._observations,
+            self._correlations,
         )
         catalogue = Catalogue(
             columns=words.columns,
@@ -227,6 +250,7 @@ class _Loading:
             version=version_of(form),
             rules=in_order(self._rules.values()),
             observations=self._observations,
+            correlations=tuple(self._correlations[name] for name in sorted(self._correlations)),
         )
         said = said_by(self._source_files)
         examples = {name: raw.get("examples", {}) for name, raw in said.items()}

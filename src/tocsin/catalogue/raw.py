@@ -279,3 +279,67 @@ class RawRule(TypedDict):
     logsource: RawLogsource
     detection: dict[str, Plain]
     tocsin: RawEmits
+
+
+class RawCondition(TypedDict, total=False):
+    """From which number on a correlation holds."""
+
+    gte: int
+    gt: int
+    field: str
+
+
+RawCorrelates = TypedDict(
+    "RawCorrelates",
+    {
+        "type": str,
+        "rules": list[str],
+        "group-by": list[str],
+        "timespan": str,
+        "condition": NotRequired[RawCondition],
+    },
+)
+"""What has to come together."""
+
+
+class RawSeries(TypedDict):
+    """The same observation several times."""
+
+    observation: dict[str, str | int]
+    times: NotRequired[int]
+    every: NotRequired[str]
+    rule: NotRequired[str]
+
+
+class RawSeriesExamples(TypedDict):
+    """Series for which a correlation holds and does not."""
+
+    hits: list[list[RawSeries]]
+    misses: list[list[RawSeries]]
+
+
+class _RawCorrelationEmitsNeeds(TypedDict):
+    report_types: list[str]
+    evidence: str
+    examples: RawSeriesExamples
+
+
+class RawCorrelationEmits(_RawCorrelationEmitsNeeds, total=False):
+    """What becomes of a group for which a correlation holds."""
+
+    infection: str
+    family: str
+    tag: str
+    severity: str
+    confidence: str
+    columns: dict[str, str]
+    aggregates: dict[str, str | dict[str, str]]
+
+
+class RawCorrelation(TypedDict):
+    """One correlation."""
+
+    title: str
+    id: str
+    correlation: RawCorrelates
+    tocsin: RawCorrelationEmits

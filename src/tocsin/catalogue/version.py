@@ -11,12 +11,15 @@ from enum import Enum
 from functools import lru_cache
 from typing import TypeAlias
 
+from tocsin.catalogue.correlations import Correlation
 from tocsin.catalogue.entries import Area, Observation, ReportType, Source
 from tocsin.catalogue.rules import Rule
 from tocsin.model.columns import Column
 
 Canonical: TypeAlias = "dict[str, Canonical] | list[Canonical] | str | int | bool | None"
-Canonicals: TypeAlias = Mapping[str, Column | str | Area | ReportType | Source | Rule | Observation]
+Canonicals: TypeAlias = Mapping[
+    str, Column | str | Area | ReportType | Source | Rule | Observation | Correlation
+]
 
 FORMAT = 1
 
@@ -29,6 +32,7 @@ def canonical_form(
     sources: Mapping[str, Source],
     rules: Mapping[str, Rule],
     observations: Mapping[str, Observation],
+    correlations: Mapping[str, Correlation],
 ) -> dict[str, Canonical]:
     """The whole catalogue as JSON values; nothing of it depends on files.
 
@@ -48,6 +52,8 @@ def canonical_form(
         plain["extends"] = {name: source.extends for name, source in sources.items()}
     if observations:
         plain["observations"] = canonical(observations)
+    if correlations:
+        plain["correlations"] = canonical(correlations)
     return {"format": FORMAT, **plain}
 
 

@@ -194,9 +194,14 @@ def check(home: HomeOption = DEFAULT_HOME, as_json: JsonOption = False) -> None:
         checked = check_catalogue(Home(home).catalogue)
         catalogue = checked.catalogue
         # Only here: reading Sigma takes longer than everything else that this file does.
+        from tocsin.engine.classify.correlation_examples import failed_correlations  # noqa: PLC0415
         from tocsin.engine.classify.examples import failed_examples  # noqa: PLC0415
 
-        found = (*checked.lacks, *failed_examples(catalogue.rules))
+        found = (
+            *checked.lacks,
+            *failed_examples(catalogue.rules),
+            *failed_correlations(catalogue),
+        )
         lacks = [str(problem) for problem in found]
         types = plural(len(catalogue.report_types), "report type")
         sources = plural(len(catalogue.sources), "source")

@@ -96,13 +96,14 @@ class _Search:
     def _waiting(self) -> set[str]:
         """Files that no run has taken yet: rows that are still to be told of."""
         full = [plan_of(package) for package in packages(self.home.root)]
-        taken = {file.name for plan in full if not plan.partial for file in plan.files}
+        whole = [plan for plan in full if not plan.partial]
+        taken = {file.name for plan in whole for file in plan.files}
+        taken |= {file.name for plan in whole for file in plan.observations}
         stored = {
             output.name
             for record in Ledger(self.home.ledger).records()
             if not record.historical
             for output in record.outputs
-            if output.report_type
         }
         return stored - taken
 

@@ -72,3 +72,13 @@ def test_what_loads_takes_no_cell_and_no_id_away(
     back = read_back(held, catalogue(), said)
     assert back is not None
     assert (back.id, back.cells) == (row.id, row.cells)
+
+
+def test_a_field_that_a_rule_that_ships_says_too_is_refused_with_its_line(tmp_path: Path) -> None:
+    file = tmp_path / "interop" / "xarf.yaml"
+    file.parent.mkdir()
+    file.write_text("fields:\n  service_port: {as: text, from: [tag]}\n")
+    with pytest.raises(CatalogueError) as caught:
+        load_vocabularies(catalogue(), tmp_path)
+    assert "xarf.yaml:2" in caught.value.message()
+    assert "rules that ship say 'service_port'" in caught.value.message()

@@ -11,7 +11,8 @@ from hypothesis import strategies as st
 from tocsin.catalogue.entries import Catalogue
 from tocsin.catalogue.load import load_catalogue
 from tocsin.engine.intake.ledger import BatchRecord, Output
-from tocsin.engine.nightly.plan import Based, Plan, PlannedFile, choose_files
+from tocsin.engine.nightly.plan import Based, Plan, choose_files
+from tocsin.engine.nightly.planned import PlannedFile
 from tocsin.model.errors import RunError
 
 CATALOGUE: Catalogue = load_catalogue()

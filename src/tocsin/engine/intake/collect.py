@@ -29,6 +29,7 @@ from tocsin.engine.home_catalogue import cached_catalogue, home_catalogue
 from tocsin.engine.intake.allow_list import read_allow_list
 from tocsin.engine.intake.batches import Batch, make_batches
 from tocsin.engine.intake.filters import without_filters
+from tocsin.engine.intake.known_networks import read_known_networks
 from tocsin.engine.intake.ledger import BatchRecord, Content, Ledger, Policy
 from tocsin.engine.intake.naming import TypeByName
 from tocsin.engine.intake.open_sessions import OpenSessions
@@ -191,8 +192,11 @@ class _Intake:
 
     def _policy(self) -> Policy:
         allow_list = self.home.policy / "allow.csv"
-        read_allow_list(allow_list)  # mistakes in it are told before anything is begun
-        return Policy(self.home.catalogue, allow_list, pruned_before(self.home))
+        known = self.home.policy / "known"
+        # Mistakes in them are told before anything is begun.
+        read_allow_list(allow_list)
+        read_known_networks(known)
+        return Policy(self.home.catalogue, allow_list, known, pruned_before(self.home))
 
     # --- surveying ----------------------------------------------------------------------
 
@@ -328,6 +332,7 @@ class _Intake:
                 batch=batch,
                 source=without_filters(sources.source(batch.source), batch.switched_off),
                 allowed=allowed,
+                known=policy.known,
                 pruned_before=policy.pruned_before,
                 most_bytes=self.settings.most_bytes,
             )

@@ -193,6 +193,8 @@ def _type_columns(cells: TypedGroup) -> dict[str, pa.Array]:
     columns = {name: typed.values for name, typed in cells.typed.items()}
     for name, hosts in cells.hosts.items():
         columns[name] = hosts.shown
+    if (tags := cells.tags()) is not None:
+        columns["tag"] = tags
     if "severity" in columns:
         words = to_array(cells.severities, pa.string(), lambda severity: severity.word)
         columns["severity"] = pc.fill_null(words, cells.report_type.severity.word)

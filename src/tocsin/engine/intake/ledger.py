@@ -111,10 +111,11 @@ class Content:
 
 @dataclass(frozen=True, slots=True)
 class Policy:
-    """By which rules rows are judged: own catalogue files, the allow list, what was pruned."""
+    """By which rules rows are judged: own catalogue files, lists of networks, what was pruned."""
 
     catalogue: Path
     allow_list: Path
+    known: Path
     pruned_before: dt.date | None
 
 
@@ -143,6 +144,8 @@ class Ledger:
             shutil.copytree(policy.catalogue, folder / "catalogue")
         if policy.allow_list.is_file():
             write_atomically(folder / "allow.csv", policy.allow_list.read_bytes())
+        if policy.known.is_dir():
+            shutil.copytree(policy.known, folder / "known")
         before = policy.pruned_before
         plan: Json = {
             "format": FORMAT,
@@ -175,7 +178,7 @@ class Ledger:
         said = str(read_object(self._open)["pruned_before"])
         before = dt.date.fromisoformat(said) if said else None
         folder = self.root / "open"
-        return Policy(folder / "catalogue", folder / "allow.csv", before)
+        return Policy(folder / "catalogue", folder / "allow.csv", folder / "known", before)
 
     def end(self, batches: Sequence[Batch]) -> None:
         """Nothing of the intake is left to do: make its contents findable, forget the plan."""

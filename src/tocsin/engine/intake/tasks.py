@@ -23,6 +23,7 @@ from tocsin.engine.home_catalogue import cached_catalogue
 from tocsin.engine.intake.allow_list import Allowed
 from tocsin.engine.intake.batches import Batch
 from tocsin.engine.intake.digest import Digest, Sorted, digest
+from tocsin.engine.intake.known_networks import read_known_networks
 from tocsin.engine.intake.ledger import BatchRecord, Output
 from tocsin.engine.intake.locate import Atlases
 from tocsin.engine.intake.typed_group import Circumstances
@@ -55,6 +56,7 @@ class CollectTask:
     batch: Batch
     source: Source
     allowed: tuple[Allowed, ...]
+    known: Path
     pruned_before: dt.date | None
     most_bytes: int
 
@@ -86,6 +88,7 @@ def _collect(task: CollectTask) -> Path:
         source=task.source,
         atlases=Atlases(home.atlases, batch.atlases),
         allowed=task.allowed,
+        known=read_known_networks(task.known),
         received=batch.received,
         historical=batch.historical,
         pruned_before=task.pruned_before,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from zoneinfo import ZoneInfo
 
@@ -24,12 +24,16 @@ from tocsin.engine.intake.cells import (
 from tocsin.engine.intake.domains import domain_of
 from tocsin.engine.intake.extras import extras, only_where
 from tocsin.engine.intake.hosts import Hosts, read_hosts
+from tocsin.engine.intake.known_networks import KnownNetworks, with_tags
 from tocsin.engine.intake.locate import Atlases
 from tocsin.engine.intake.texts import without_nul
 from tocsin.engine.lake.coded import is_coded, plain
 from tocsin.engine.sources.raw import RawGroup
 from tocsin.model.columns import Column, ColumnKind
 from tocsin.model.severity import Severity
+
+_KNOWN = "known_as"
+"""Where tags of what is known stand in `_extra`, for types that have no tags."""
 
 
 def _whole(column: pa.ChunkedArray) -> pa.Array:
@@ -46,6 +50,7 @@ class Circumstances:
     allowed: tuple[Allowed, ...]
     received: dt.datetime
     historical: bool = False
+    known: KnownNetworks = field(default_factory=KnownNetworks)
     pruned_before: dt.date | None = None
     """Days before this one have been pruned: nothing can tell what was sent of them."""
 
@@ -138,9 +143,23 @@ class TypedGroup:
         misfits["severity"] = self.severities.unreadable
         return {name: mask for name, mask in misfits.items() if mask.any()}
 
+    @cached_property
+    def known(self) -> pa.Array | None:
+        """The tags of what the subjects are known for; None where none is."""
+        hosts = self.subject_hosts
+        return None if hosts is None else self.given.known.tags(hosts, self.moments)
+
+    def tags(self) -> pa.Array | None:
+        """The column of tags if what is known adds to it."""
+        if self.known is None or "tag" not in self.typed:
+            return None
+        return with_tags(plain(self.typed["tag"].values), self.known)
+
     def extras(self) -> pa.Array:
         """What the rows say beyond the columns, misfits among it, as JSON."""
         said = {name: self.cells(name) for name in self.unknown_columns}
+        if self.known is not None and "tag" not in self.typed:
+            said[_KNOWN] = self.known
         for column, misfit in self.misfits.items():
             said[self.cell_names[column]] = only_where(self.texts(column), misfit)
         return extras(said, self.rows)

@@ -111,7 +111,7 @@ def _rule(text: str, catalogue: Catalogue) -> str:
 
 def known_rules(catalogue: Catalogue) -> frozenset[str]:
     """What may stand in `_rule` before its version: ids of rules, and what sources declare."""
-    ids = {rule.id for rule in catalogue.rules}
+    ids = {rule.id for rule in catalogue.rules} | {each.id for each in catalogue.correlations}
     return frozenset(ids | {rule_of(source) for source in catalogue.sources.values()})
 
 

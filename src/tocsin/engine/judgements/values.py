@@ -138,6 +138,14 @@ class Judgement:
         return judgement
 
 
+_EPOCH: Final = dt.datetime(1970, 1, 1, tzinfo=dt.UTC)
+
+
+def micros(moment: dt.datetime) -> int:
+    """Microseconds since 1970, as columns of times hold them."""
+    return (moment - _EPOCH) // dt.timedelta(microseconds=1)
+
+
 def _text(said: object) -> str:
     if not isinstance(said, str):
         raise TypeError("no text")

@@ -36,6 +36,11 @@ def records_name(day: dt.date, report_type: str, batch: str, *, held: bool) -> s
     return f"{RECORDS}/{day.isoformat()}/{report_type}/{batch}{ending}"
 
 
+def correlated_name(day: dt.date, report_type: str, run: str, source: str) -> str:
+    """The records of one type and event day that a run's correlations made, of one source."""
+    return f"{RECORDS}/{day.isoformat()}/{report_type}/correlated-{run}-{source}.parquet"
+
+
 def observations_name(day: dt.date, kind: str, batch: str) -> str:
     """One batch's observations of one kind and event day."""
     return f"{OBSERVATIONS}/{day.isoformat()}/{kind}/{batch}.parquet"

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import numpy as np
@@ -15,6 +15,7 @@ from tocsin.engine.atlas.lookup import Atlas
 from tocsin.engine.atlas.store import list_atlases
 from tocsin.engine.home import Home
 from tocsin.engine.intake.allow_list import Allowed, read_allow_list
+from tocsin.engine.intake.known_networks import KnownNetworks, read_known_networks
 from tocsin.engine.intake.locate import Atlases
 
 
@@ -37,6 +38,7 @@ class AtHand:
     catalogue: Catalogue
     atlases: OneAtlas
     allowed: tuple[Allowed, ...] = ()
+    known: KnownNetworks = field(default_factory=KnownNetworks)
     home: Path | None = None
 
     @property
@@ -60,5 +62,6 @@ def at_hand(home: Path) -> AtHand:
         catalogue=load_catalogue(place.catalogue),
         atlases=OneAtlas(place.atlases, [info.name for info in infos[-1:]]),
         allowed=read_allow_list(place.policy / "allow.csv"),
+        known=read_known_networks(place.policy / "known"),
         home=home,
     )

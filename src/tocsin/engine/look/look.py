@@ -204,6 +204,7 @@ class _Looker:
             source=source,
             atlases=self.at_hand.atlases,
             allowed=self.at_hand.allowed,
+            known=self.at_hand.known,
             received=_END_OF_TIME,
             historical=True,
         )

@@ -8,15 +8,42 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from tocsin.catalogue.entries import Catalogue
+from tocsin.engine.lake.layout import OBSERVATIONS
+from tocsin.engine.lake.store import Store
+from tocsin.engine.nightly.correlated import read_correlated
 from tocsin.engine.nightly.delta import FULL_REPORT_ON
+from tocsin.engine.nightly.observations import PlannedObservations
 from tocsin.engine.nightly.package import Package, State, latest_published, packages
-from tocsin.engine.nightly.plan import Based, PlannedFile, plan_of
+from tocsin.engine.nightly.plan import Based, as_planned, plan_of
+from tocsin.engine.nightly.planned import PlannedFile
 from tocsin.engine.nightly.withheld.chain import held_by, taken_over
 
 
 def taken_by(full: Iterable[Package]) -> dict[str, PlannedFile]:
     """Lake file -> as the run that owns it planned it; replays plan the same files again."""
     return {file.name: file for package in full for file in plan_of(package).files if file.own}
+
+
+def observed_by(full: Iterable[Package]) -> set[str]:
+    """The files of observations that earlier runs took."""
+    plans = [as_planned(package) for package in full]
+    return {file.name for plan in plans for file in plan.observations if file.own}
+
+
+def correlated_by(full: Iterable[Package]) -> list[PlannedFile]:
+    """The files that the correlations of the last revision of each day made."""
+    last = {package.day: package for package in full if package.state() is State.PUBLISHED}
+    return [file for package in last.values() for file in read_correlated(package).files]
+
+
+def still_there(
+    store: Store, files: Iterable[PlannedObservations]
+) -> tuple[PlannedObservations, ...]:
+    """Of the observations that are read again those that have not been pruned."""
+    found = tuple(files)
+    days = {file.day for file in found if not file.own}
+    kept = {name for day in days for name in store.names(f"{OBSERVATIONS}/{day}")}
+    return tuple(file for file in found if file.own or file.name in kept)
 
 
 @dataclass(frozen=True, slots=True)

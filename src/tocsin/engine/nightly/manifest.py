@@ -12,6 +12,7 @@ from tocsin.catalogue.entries import Catalogue
 from tocsin.engine.files import as_written, read_object, sha256_of
 from tocsin.engine.home import Home
 from tocsin.engine.lake.layout import Unit
+from tocsin.engine.nightly.correlated import read_correlated
 from tocsin.engine.nightly.package import FORMAT, Package
 from tocsin.engine.nightly.packs import INDEX, manifest_entries
 from tocsin.engine.nightly.plan import Plan
@@ -45,6 +46,7 @@ def manifest_of(
         "missing_sources": list(plan.missing_sources),
         "warnings": list(plan.warnings),
         "sources": _sources(plan),
+        "correlations": list(read_correlated(package).account),
         "units": units,
         "rows_by_area": _rows_by_area(units, catalogue),
         "totals": _totals(units, reports, owners),

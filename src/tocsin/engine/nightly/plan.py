@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Iterable, Mapping
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from typing import cast
 
 from tocsin.catalogue.entries import Catalogue, Window
@@ -18,27 +18,11 @@ from tocsin.engine.files import as_written, read_object
 from tocsin.engine.intake.batches import Json
 from tocsin.engine.intake.ledger import BatchRecord, Output
 from tocsin.engine.lake.layout import Unit
+from tocsin.engine.nightly.correlated import read_correlated
+from tocsin.engine.nightly.observations import PlannedObservations
 from tocsin.engine.nightly.package import FORMAT, Package
+from tocsin.engine.nightly.planned import PlannedFile
 from tocsin.model.errors import RunError
-
-
-@dataclass(frozen=True, slots=True, order=True)
-class PlannedFile:
-    """A lake file in a plan. `own`: this run is the one that takes it."""
-
-    name: str
-    sha256: str
-    rows: int
-    day: str
-    report_type: str
-    source: str
-    delayed: bool
-    own: bool = True
-
-    @property
-    def unit(self) -> Unit:
-        """The unit in which its rows are reported."""
-        return Unit(self.report_type, self.delayed)
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,6 +57,7 @@ class Plan:
     shared_networks: tuple[tuple[str, int], ...]
     missing_sources: tuple[str, ...] = ()
     warnings: tuple[str, ...] = ()
+    observations: tuple[PlannedObservations, ...] = ()
     delta_base: Based | None = None
     findings_base: Based | None = None
     replay_of: int | None = None
@@ -127,6 +112,9 @@ class Plan:
             # Plans of earlier releases hold nothing back.
             entries = cast("list[dict[str, object]]", said.get(name, []))
             plain[name] = tuple(PlannedFile(**entry) for entry in entries)  # type: ignore[arg-type] # our own file
+        # Plans of earlier releases name no observations.
+        observed = cast("list[dict[str, object]]", said.get("observations", []))
+        plain["observations"] = tuple(PlannedObservations(**each) for each in observed)  # type: ignore[arg-type] # our own file
         for name in ("delta_base", "findings_base"):
             base = cast("dict[str, object] | None", said[name])
             plain[name] = Based(**base) if base else None  # type: ignore[arg-type] # our own file
@@ -139,7 +127,14 @@ class Plan:
 
 
 def plan_of(package: Package) -> Plan:
-    """The plan of a run that has one."""
+    """The plan of a run that has one, with the files of records that its correlations made."""
+    plan = as_planned(package)
+    correlated = read_correlated(package).files
+    return replace(plan, files=tuple(sorted((*plan.files, *correlated))))
+
+
+def as_planned(package: Package) -> Plan:
+    """The plan of a run as it was before its first step."""
     path = package.path / "plan.json"
     said = read_object(path)
     with as_written(path):
@@ -161,9 +156,11 @@ def choose_files(
     catalogue: Catalogue,
     *,
     partial: bool,
+    correlated: Iterable[PlannedFile] = (),
     beside: Iterable[PlannedFile] = (),
 ) -> Chosen:
     """Choose a run's files. `taken`: lake file -> as the run that owns it planned it.
+    `correlated`: files that the correlations of earlier runs made.
     `beside`: other files of whose types and days it must be seen what earlier runs were given.
 
     An unfinished day's run (`partial`) leaves rows that wait for their time, and owns nothing.
@@ -180,6 +177,7 @@ def choose_files(
                 files.append(planned)
             elif _reaches(planned, day, catalogue):
                 files.append(_again(planned))
+    files += [_again(file) for file in correlated if _reaches(file, day, catalogue)]
     # Within a long window rows are meant to come again; what comes after it is late like others.
     wanted = {
         (file.report_type, file.day)
@@ -225,16 +223,7 @@ def _reaches(file: PlannedFile, day: dt.date, catalogue: Catalogue) -> bool:
 
 
 def _again(file: PlannedFile) -> PlannedFile:
-    return PlannedFile(
-        file.name,
-        file.sha256,
-        file.rows,
-        file.day,
-        file.report_type,
-        file.source,
-        file.delayed,
-        own=False,
-    )
+    return replace(file, own=False)
 
 
 def _window(report_type: str, catalogue: Catalogue) -> int:

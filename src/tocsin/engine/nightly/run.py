@@ -13,8 +13,8 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from tocsin.catalogue.correlations import kinds_asked
 from tocsin.catalogue.entries import Catalogue
-from tocsin.engine.atlas.store import list_atlases
 from tocsin.engine.execute import KeptProcesses
 from tocsin.engine.files import canonical_json, read_object, remove_leftovers, write_atomically
 from tocsin.engine.home import Home
@@ -25,13 +25,15 @@ from tocsin.engine.judgements.values import Judgement
 from tocsin.engine.lake.layout import PUBLISHED, Unit
 from tocsin.engine.lake.store import Store
 from tocsin.engine.nightly.connection import Room
-from tocsin.engine.nightly.correlate import correlate
-from tocsin.engine.nightly.earlier import Earlier, taken_by
+from tocsin.engine.nightly.correlate import CorrelateInput, correlate
+from tocsin.engine.nightly.earlier import Earlier, correlated_by, observed_by, still_there, taken_by
 from tocsin.engine.nightly.expected import day_end, missing_sources
 from tocsin.engine.nightly.finish import finish
-from tocsin.engine.nightly.map_ages import old_maps
+from tocsin.engine.nightly.map_ages import map_warnings
+from tocsin.engine.nightly.observations import choose_observations
 from tocsin.engine.nightly.package import STEPS, Package, State, latest_published, packages
-from tocsin.engine.nightly.plan import Plan, choose_files, plan_of
+from tocsin.engine.nightly.pinning import pin_policy
+from tocsin.engine.nightly.plan import Plan, as_planned, choose_files, plan_of
 from tocsin.engine.nightly.snapshot import read_snapshot
 from tocsin.engine.nightly.units import (
     UnitTask,
@@ -48,7 +50,7 @@ from tocsin.engine.nightly.withheld.pinned import (
     pin_judgements,
     pinned_judgements,
 )
-from tocsin.model.errors import AtlasError, RunError
+from tocsin.model.errors import RunError
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,7 +141,7 @@ class Night:
                 package = self._plan_again(
                     before,
                     lists or before.path / "snapshot.json",
-                    self._judgements_of(before, today=judged_today),
+                    for_replay(before, self.home) if judged_today else judgements_in(before),
                 )
             return self._carry_out(package)
 
@@ -153,12 +155,7 @@ class Night:
         others = lists is not None and read_snapshot(lists, self.catalogue).sha256 != plan.snapshot
         if before is None or not today:
             return others
-        return others or digest_of(self._judgements_of(before, today=True)) != plan.judgements
-
-    def _judgements_of(self, before: Package, *, today: bool) -> Sequence[Judgement]:
-        if not today:
-            return judgements_in(before)
-        return for_replay(before, Book(self.home).read())
+        return others or digest_of(for_replay(before, self.home)) != plan.judgements
 
     def _finish_begun(self, *, before: dt.date) -> list[Finished]:
         """A later day must not be planned while an earlier one hangs: its rows would be lost."""
@@ -238,13 +235,17 @@ class Night:
             taken_by(full),
             self.catalogue,
             partial=unfinished,
+            correlated=correlated_by(full),
             beside=with_limits(held, self.catalogue),
         )
+        asked = kinds_asked(self.catalogue.correlations)
+        observations = choose_observations(day, records, observed_by(full), asked)
         missing = missing_sources(self.catalogue.sources.values(), records, day)
         atlases = tuple(sorted({name for record in records for name in record.atlases}))
         return self._write_plan(
             Package(self.home.root, day, self._next_revision(day)),
             lists,
+            self.home.policy,
             Book(self.home).read(),
             lambda package, snapshot, judgements: Plan(
                 day=day.isoformat(),
@@ -259,7 +260,8 @@ class Night:
                 absent_days=self.settings.absent_days,
                 shared_networks=self.settings.shared_networks,
                 missing_sources=missing,
-                warnings=self._map_warnings(atlases, day),
+                warnings=map_warnings(self.home.atlases, atlases, day),
+                observations=still_there(self.store, observations),
                 delta_base=self._earlier.sunday_before(day),
                 findings_base=base,
                 held=held,
@@ -267,16 +269,8 @@ class Night:
             ),
         )
 
-    def _map_warnings(self, atlases: Sequence[str], day: dt.date) -> tuple[str, ...]:
-        """How old the maps are; that an atlas is damaged is no reason to do without a night."""
-        try:
-            return old_maps(list_atlases(self.home.atlases), atlases, day)
-        except AtlasError as error:
-            return (f"how old the atlas is cannot be told: {error.what}",)
-
     def _plan_again(self, before: Package, lists: Path, judgements: Sequence[Judgement]) -> Package:
-        old = plan_of(before)
-        said = old.to_json()
+        said = as_planned(before).to_json()
 
         def plan(package: Package, snapshot: str, judgements: str) -> Plan:
             return Plan.from_json(
@@ -291,12 +285,13 @@ class Night:
             )
 
         package = Package(self.home.root, before.day, self._next_revision(before.day))
-        return self._write_plan(package, lists, judgements, plan)
+        return self._write_plan(package, lists, before.path, judgements, plan)
 
     def _write_plan(
         self,
         package: Package,
         lists: Path,
+        policy: Path,
         judgements: Sequence[Judgement],
         plan: Callable[[Package, str, str], Plan],
     ) -> Package:
@@ -304,14 +299,15 @@ class Night:
         snapshot = read_snapshot(lists, self.catalogue)
         snapshot_path = package.path / "snapshot.json"
         write_atomically(snapshot_path, lists.read_bytes())
+        pinned = [snapshot_path, *pin_policy(policy, package)]
         shutil.rmtree(pinned_catalogue(package), ignore_errors=True)
         if self.home.catalogue.is_dir():
             shutil.copytree(self.home.catalogue, pinned_catalogue(package))
-        pinned = pin_judgements(package, judgements)
+        pinned += pin_judgements(package, judgements)
         planned = plan(package, snapshot.sha256, digest_of(judgements))
         plan_path = package.path / "plan.json"
         write_atomically(plan_path, canonical_json(planned.to_json()))
-        package.advance(State.PLANNED, [snapshot_path, *pinned, plan_path])
+        package.advance(State.PLANNED, [*pinned, plan_path])
         self.progress("planning", 1, 1)
         return package
 
@@ -335,6 +331,8 @@ class Night:
         left = STEPS[STEPS.index(reached) + 1 :] if reached else STEPS[1:]
         with KeptProcesses(self.settings.workers) as processes:
             for step in left:
+                # What the correlations made is part of the plan from then on.
+                plan = plan_of(package)
                 package.advance(step, self._step(step, package, plan, catalogue, processes))
         shutil.rmtree(self.home.night_work, ignore_errors=True)
         return Finished(package, _manifest(package), fresh=True)
@@ -348,7 +346,13 @@ class Night:
         processes: KeptProcesses,
     ) -> list[Path]:
         if step is State.CORRELATED:
-            return correlate(package)
+            self.progress("correlating", 0, 1)
+            scratch, threads = self.home.night_work / "correlate", self.settings.workers
+            room = Room(self.settings.memory_limit, scratch, threads)
+            planned = as_planned(package)
+            return correlate(
+                CorrelateInput(self.home, self.store, package, planned, catalogue, room)
+            )
         if step is State.PUBLISHED:
             published = self._units("publishing", publish_unit, package, plan, processes)
             # What the workers hold is room for what follows, and their threads are free.

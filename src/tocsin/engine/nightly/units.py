@@ -33,7 +33,8 @@ from tocsin.engine.nightly.lake_rows import LakeRows
 from tocsin.engine.nightly.match import Matcher
 from tocsin.engine.nightly.package import Package
 from tocsin.engine.nightly.packs import PackWriter
-from tocsin.engine.nightly.plan import Plan, PlannedFile, plan_of
+from tocsin.engine.nightly.plan import Plan, plan_of
+from tocsin.engine.nightly.planned import PlannedFile
 from tocsin.engine.nightly.publish import (
     Subjects,
     audiences_json,

@@ -16,7 +16,7 @@ from tocsin.engine.files import as_written, read_object, sha256_of
 from tocsin.engine.lake.layout import Unit, withheld_name
 from tocsin.engine.lake.store import Store
 from tocsin.engine.nightly.package import Package
-from tocsin.engine.nightly.plan import PlannedFile
+from tocsin.engine.nightly.planned import PlannedFile
 from tocsin.engine.nightly.withheld.held_rows import HeldFile
 from tocsin.engine.nightly.withheld.limits import Limits
 from tocsin.model.errors import RunError

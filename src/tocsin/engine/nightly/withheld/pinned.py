@@ -7,12 +7,13 @@ after it have taken that over, and would send it a second time, or never.
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 from tocsin.engine.files import sha256_of, write_atomically
-from tocsin.engine.judgements.book import judgements_bytes, read_judgements
-from tocsin.engine.judgements.values import Judgement, Kind
+from tocsin.engine.home import Home
+from tocsin.engine.judgements.book import Book, judgements_bytes, read_judgements
+from tocsin.engine.judgements.values import Judgement, Kind, micros
 from tocsin.engine.nightly.package import Package
 from tocsin.engine.nightly.plan import Plan
 from tocsin.model.errors import RunError
@@ -56,7 +57,16 @@ def pinned_judgements(package: Package, plan: Plan) -> tuple[Judgement, ...]:
     return read_judgements(path)
 
 
-def for_replay(before: Package, today: Sequence[Judgement]) -> tuple[Judgement, ...]:
+def for_replay(before: Package, home: Home) -> tuple[Judgement, ...]:
     """Today's judgements for a run that is made again, with the holds that it had."""
     holds = [each for each in judgements_in(before) if each.kind is Kind.HOLD]
-    return (*holds, *(each for each in today if each.kind is not Kind.HOLD))
+    return (*holds, *(each for each in Book(home).read() if each.kind is not Kind.HOLD))
+
+
+def distrusted_sensors(judgements: Iterable[Judgement]) -> list[tuple[str, int, int]]:
+    """The sensors that are not believed, each with its span in microseconds, [from, to)."""
+    return [
+        (each.value, micros(each.start) if each.start else 0, micros(each.end))
+        for each in judgements
+        if each.kind is Kind.DISTRUST and each.ended is None
+    ]

@@ -6,7 +6,6 @@ chance in the batch: a judgement costs what it looks at, and not the rows that i
 
 from __future__ import annotations
 
-import datetime as dt
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -18,7 +17,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from numpy.typing import NDArray
 
-from tocsin.engine.judgements.values import Judgement, Kind, What
+from tocsin.engine.judgements.values import Judgement, Kind, What, micros
 from tocsin.engine.nightly.lake_rows import ID
 from tocsin.engine.nightly.withheld.asked import COLUMN_OF
 from tocsin.engine.nightly.withheld.reasons import Reason
@@ -30,7 +29,6 @@ _REASONS: Final = {
     Kind.WITHDRAWAL: Reason.WITHDRAWN,
 }
 _SUBJECT: Final = ("_subject_hi", "_subject_lo", "_subject_len")
-_EPOCH: Final = dt.datetime(1970, 1, 1, tzinfo=dt.UTC)
 
 
 @dataclass(frozen=True, slots=True)
@@ -169,9 +167,9 @@ class _Batch:
         for each in judgements:
             if each.kind is Kind.HOLD:
                 return np.ones(len(rows), np.bool_)
-            inside = moments < _micros(each.end)
+            inside = moments < micros(each.end)
             if each.start is not None:
-                inside &= moments >= _micros(each.start)
+                inside &= moments >= micros(each.start)
             found |= inside
         return found
 
@@ -230,7 +228,3 @@ class _Subjects:
 
 def _halves(number: int) -> tuple[np.uint64, np.uint64]:
     return np.uint64(number >> 64), np.uint64(number & MASK_64)
-
-
-def _micros(moment: dt.datetime) -> int:
-    return (moment - _EPOCH) // dt.timedelta(microseconds=1)

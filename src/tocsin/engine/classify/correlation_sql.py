@@ -1,0 +1,268 @@
+"""A correlation as SQL for DuckDB: from observations to episodes, by window queries.
+
+The relation `observed` has the columns that the correlation asks, and
+
+    _t      the time in microseconds since 1970
+    _by     the number of the rule that kept it
+    _id, _received, _terms, _source, _sensor   as in the lake
+
+An *episode* is a span of time in which it holds for a group, widened by the observations that made
+it hold. What is held against the threshold at a moment t is what the group has in (t - span, t].
+Only groups that have enough in all are looked at closer; windows never see the others.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from dataclasses import dataclass
+from functools import cached_property
+
+from tocsin.catalogue.correlations import (
+    Aggregate,
+    AggregateKind,
+    Correlation,
+    CorrelationKind,
+)
+
+WITNESSES = ("_terms", "_source", "_sensor")
+"""Of whom an episode's observations came, and under which terms: collected for each episode."""
+
+_SECOND = 1_000_000
+_EPOCH = dt.datetime(1970, 1, 1, tzinfo=dt.UTC)
+
+
+@dataclass(frozen=True)
+class CorrelationSql:
+    """The statements for one correlation and one day. `observed`: what that relation is called."""
+
+    correlation: Correlation
+    day: dt.date
+    observed: str = "observed"
+
+    @cached_property
+    def begin(self) -> int:
+        """The first microsecond of the day."""
+        midnight = dt.datetime.combine(self.day, dt.time(), dt.UTC)
+        return (midnight - _EPOCH) // dt.timedelta(microseconds=1)
+
+    @property
+    def end(self) -> int:
+        """The first microsecond after the day."""
+        return self.begin + 86_400 * _SECOND
+
+    @property
+    def span(self) -> int:
+        """The timespan in microseconds."""
+        return self.correlation.timespan // dt.timedelta(microseconds=1)
+
+    @property
+    def reach(self) -> tuple[int, int]:
+        """The times of observations that count: from the first that may be looked back to."""
+        return self.begin - self.span + 1, self.end
+
+    @property
+    def _group(self) -> str:
+        return ", ".join(quoted(name) for name in self.correlation.group_by)
+
+    # --- candidates ---------------------------------------------------------------------
+
+    @property
+    def candidates(self) -> str:
+        """Groups that have enough in all."""
+        complete = " AND ".join(f"{quoted(n)} IS NOT NULL" for n in self.correlation.group_by)
+        return f"""
+            CREATE OR REPLACE TEMP TABLE candidates AS
+            SELECT (row_number() OVER ())::INTEGER AS _group, {self._group}
+            FROM {self.observed} WHERE {complete}
+            GROUP BY {self._group} HAVING {self._all} >= {self.correlation.threshold}
+        """
+
+    @property
+    def _all(self) -> str:
+        """No window of a group can have more than this."""
+        column = quoted(self.correlation.column)
+        if self.correlation.kind is CorrelationKind.VALUE_SUM:
+            return f"sum({column})"
+        return f"count({column})" if self.correlation.column else "count(*)"
+
+    @property
+    def near(self) -> str:
+        """The observations of the candidates, as little as windows need."""
+        column, kind = quoted(self.correlation.column), self.correlation.kind
+        measure = {
+            CorrelationKind.EVENT_COUNT: "NULL",
+            CorrelationKind.VALUE_COUNT: f"hash({column})",
+            CorrelationKind.VALUE_SUM: f"coalesce({column}, 0)",
+            CorrelationKind.TEMPORAL: "_by",
+        }[kind]
+        told = f"WHERE {column} IS NOT NULL" if kind is CorrelationKind.VALUE_COUNT else ""
+        return f"""
+            CREATE OR REPLACE TEMP TABLE near AS
+            SELECT _group, _t, {measure} AS _m, hash(_id) AS _h
+            FROM {self.observed} AS observed JOIN candidates USING ({self._group}) {told}
+        """
+
+    once = "SELECT count(*) = count(DISTINCT _h) FROM near"
+    """Whether each observation is there once; a file that was taken in again brings them twice."""
+
+    @property
+    def each_once(self) -> str:
+        """Those that may matter, each once: of several the one that was received last."""
+        return f"""
+            CREATE OR REPLACE TEMP TABLE single AS
+            SELECT DISTINCT ON (_id) observed.*
+            FROM observed SEMI JOIN candidates USING ({self._group})
+            ORDER BY _id, _received DESC
+        """
+
+    # --- spans --------------------------------------------------------------------------
+
+    @property
+    def spans(self) -> str:
+        """When it holds within the day: [_begin, _end), apart from each other, by group."""
+        kind = self.correlation.kind
+        if kind is CorrelationKind.EVENT_COUNT:
+            found = self._many_events
+        elif kind is CorrelationKind.VALUE_SUM:
+            found = self._great_sums
+        else:
+            found = self._many_values
+        return f"""
+            CREATE OR REPLACE TEMP TABLE spans AS
+            SELECT _group, greatest(_begin, {self.begin}) AS _begin, _end FROM ({found})
+            WHERE _end > {self.begin} AND _begin < {self.end}
+        """
+
+    @property
+    def _many_events(self) -> str:
+        """Moments of events before which, within the span, there are enough others."""
+        before = f"lag(_t, {self.correlation.threshold - 1}) OVER (PARTITION BY _group ORDER BY _t)"
+        return f"""
+            SELECT _group, _t AS _begin, _t + 1 AS _end
+            FROM (SELECT _group, _t, {before} AS _before FROM near)
+            WHERE _t - _before < {self.span}
+        """
+
+    @property
+    def _great_sums(self) -> str:
+        """Moments of events at which the sum of the span is great enough."""
+        within = f"RANGE BETWEEN {self.span - 1} PRECEDING AND CURRENT ROW"
+        total = f"sum(_m) OVER (PARTITION BY _group ORDER BY _t {within})"
+        return f"""
+            SELECT _group, _t AS _begin, _t + 1 AS _end
+            FROM (SELECT _group, _t, {total} AS _total FROM near)
+            WHERE _total >= {self.correlation.threshold}
+        """
+
+    @property
+    def _many_values(self) -> str:
+        """Spans in which there are enough different values.
+
+        A value is there from an event on until the span is over after the last that says it; how
+        many are there changes where one comes or goes.
+        """
+        one = "(PARTITION BY _group, _m ORDER BY _t)"
+        return f"""
+            WITH each AS (
+                SELECT _group, _t, lag(_t) OVER {one} AS _last, lead(_t) OVER {one} AS _next
+                FROM near
+            ), changes AS (
+                SELECT _group, _t, sum(_change) AS _change FROM (
+                    SELECT _group, _t, 1 AS _change FROM each
+                    WHERE _last IS NULL OR _t - _last >= {self.span}
+                    UNION ALL
+                    SELECT _group, _t + {self.span}, -1 FROM each
+                    WHERE _next IS NULL OR _next - _t >= {self.span}
+                ) GROUP BY _group, _t
+            )
+            SELECT _group, _begin, _end FROM (
+                SELECT _group, _t AS _begin, lead(_t) OVER own AS _end,
+                    sum(_change) OVER (own ROWS UNBOUNDED PRECEDING) AS _values
+                FROM changes WINDOW own AS (PARTITION BY _group ORDER BY _t)
+            ) WHERE _values >= {self.correlation.threshold}
+        """
+
+    # --- episodes -----------------------------------------------------------------------
+
+    @property
+    def episodes(self) -> str:
+        """Spans that share observations as one, from the first of these within the day."""
+        own = "(PARTITION BY _group ORDER BY _begin)"
+        fresh = f"(_begin - {self.span} >= lag(_end) OVER {own})"
+        return f"""
+            CREATE OR REPLACE TEMP TABLE episodes AS
+            SELECT _group, _number,
+                greatest(min(_begin) - {self.span - 1}, {self.begin}) AS _from,
+                least(max(_end), {self.end}) - 1 AS _to
+            FROM (
+                SELECT _group, _begin, _end, sum(_fresh)
+                    OVER (PARTITION BY _group ORDER BY _begin ROWS UNBOUNDED PRECEDING) AS _number
+                FROM (SELECT *, coalesce({fresh}, false)::INTEGER AS _fresh FROM spans)
+            ) GROUP BY _group, _number
+        """
+
+    @property
+    def _members(self) -> str:
+        """The observations of the episodes."""
+        return f"""
+            {self.observed} AS observed JOIN candidates USING ({self._group})
+            JOIN episodes ON episodes._group = candidates._group
+                AND observed._t BETWEEN episodes._from AND episodes._to
+        """
+
+    @property
+    def found(self) -> str:
+        """Each episode with its group, its first and last moment, and what is worked out of it."""
+        shown = [
+            f"{self._aggregate(each)} AS {quoted('=' + name)}"
+            for name, each in self.correlation.aggregates.items()
+            if each.kind is not AggregateKind.PEAK
+        ]
+        ends = [f"{edge}({name}) AS {edge}{name}" for name in WITNESSES for edge in ("min", "max")]
+        return f"""
+            CREATE OR REPLACE TEMP TABLE found AS
+            SELECT candidates._group, episodes._number, {self._group},
+                min(episodes._from) AS _from, min(episodes._to) AS _to,
+                min(observed._t) AS _first, max(observed._t) AS _last, count(*) AS _events,
+                {", ".join([*shown, *ends])}
+            FROM {self._members}
+            GROUP BY candidates._group, episodes._number, {self._group}
+        """
+
+    def _aggregate(self, each: Aggregate) -> str:
+        column = quoted(each.column)
+        seconds = f"((max(observed._t) - min(observed._t)) / {_SECOND})"
+        return {
+            AggregateKind.EVENTS: "count(*)",
+            AggregateKind.FIRST: "min(observed._t)",
+            AggregateKind.LAST: "max(observed._t)",
+            AggregateKind.SECONDS: f"floor({seconds})::BIGINT",
+            AggregateKind.SUM: f"sum({column})::BIGINT",
+            AggregateKind.DISTINCT: f"count(DISTINCT {column})",
+            AggregateKind.RATE: f"round(sum({column}) / greatest({seconds}, 1))::BIGINT",
+            AggregateKind.ONE: f"min({column})",
+        }[each.kind]
+
+    def peaks(self, column: str) -> str:
+        """The greatest sum of a column in one second of each episode."""
+        return f"""
+            SELECT _group, _number, max(_sum)::BIGINT AS _peak FROM (
+                SELECT candidates._group, episodes._number, sum({quoted(column)}) AS _sum
+                FROM {self._members}
+                GROUP BY candidates._group, episodes._number, observed._t // {_SECOND}
+            ) GROUP BY ALL
+        """
+
+    def witnesses(self, name: str) -> str:
+        """All values of one of WITNESSES, of the episodes in which there is more than one."""
+        return f"""
+            SELECT found._group, found._number, list_sort(list(DISTINCT observed.{name}))
+            FROM {self._members}
+            JOIN found ON found._group = episodes._group AND found._number = episodes._number
+            WHERE found.min{name} <> found.max{name} GROUP BY ALL
+        """
+
+
+def quoted(name: str) -> str:
+    """A column's name in SQL."""
+    return '"' + name.replace('"', '""') + '"'
