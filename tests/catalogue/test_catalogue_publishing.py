@@ -31,7 +31,7 @@ def test_what_is_written_is_read_back_without_a_difference(tmp_path: Path) -> No
     path = tmp_path / "reports.json"
     shown = call("schema", str(path), "--home", str(tmp_path / "home"))
     assert shown.exit_code == 0, shown.output
-    assert f"The schema of 173 report types written to {path}." in shown.output
+    assert f"The schema of 174 report types written to {path}." in shown.output
     assert f"Next: tocsin catalogue update {path} --check" in shown.output
     value = json.loads(
         call("update", str(path), "--check", "--json", "--home", str(tmp_path / "home")).stdout

@@ -15,7 +15,7 @@ from tocsin.catalogue.load import SHIPPED, load_files
 LOADED = load_files(SHIPPED, None)
 CATALOGUE = LOADED.catalogue
 TYPES = CATALOGUE.report_types
-OUR_OWN = {"botnet_cc", "click_fraud", "phishing_url"}
+OUR_OWN = {"botnet_cc", "click_fraud", "event4_honeypot_ssh_scan", "phishing_url"}
 
 PUBLISHED = shared_data().parent / "reference" / "report-types.json"
 

@@ -25,6 +25,7 @@ description: Honeypots in documentation space.
 filters: {reserved_allowed: [documentation]}
 """
 BRUTE, MALWARE = "event4_honeypot_brute_force", "malware_url"
+SCAN = "event4_honeypot_ssh_scan"
 LATER = EVENING + dt.timedelta(minutes=15)
 
 
@@ -104,7 +105,11 @@ def test_a_record_says_what_the_honeypot_saw(small: SmallHome) -> None:
     }
     assert (ssh["protocol"], ssh["service"], ssh["application"]) == ("tcp", "ssh", "ssh")
     assert (ssh["infection"], ssh["tag"]) == ("ssh-brute-force", "ssh")
-    assert (ssh["username"], ssh["password"], ssh["client_version"]) == ("root", "x", "SSH-2.0-Go")
+    assert (ssh["username"], ssh["password"], ssh["client_version"]) == (
+        "root",
+        "***",
+        "SSH-2.0-Go",
+    )
     assert ssh["start_time"] == dt.datetime(2026, 11, 22, 0, 0, 1, tzinfo=dt.UTC)
     assert (ssh["event_id"], ssh["_sensor"]) == ("cowrie.login.failed", "pot-1")
     assert (payload["payload_url"], payload["tag"]) == ("http://198.51.100.7:8080/33", "payload")
@@ -131,8 +136,8 @@ def test_what_was_only_named_is_less_severe_than_what_was_fetched(small: SmallHo
 def test_the_example_of_the_source_goes_in(small: SmallHome) -> None:
     example = load_files(SHIPPED, None).examples["cowrie"]
     (piece,) = take(small, small.put(example["file"], example["content"].encode()))
-    assert (piece.rows, piece.accepted, piece.dropped) == (5, 3, {"no_rule": 2})
-    assert piece.records == {BRUTE: 2, MALWARE: 1}
+    assert (piece.rows, piece.accepted, piece.dropped) == (8, 5, {"no_rule": 3})
+    assert piece.records == {BRUTE: 2, MALWARE: 1, SCAN: 1}
     assert {row["src_port"] for row in records(small)} == {50122}
 
 

@@ -16,6 +16,7 @@ from tocsin.engine.intake.ledger import PieceAccount
 
 NOW = dt.datetime(2026, 11, 22, 12, tzinfo=dt.UTC)
 BRUTE, MALWARE = "event4_honeypot_brute_force", "malware_url"
+SCAN = "event4_honeypot_ssh_scan"
 LOGINS = ("cowrie.login.failed", "cowrie.login.success")
 FILES = (
     "cowrie.session.file_download",
@@ -43,9 +44,22 @@ COMMANDS_WITH_URL = """
 select true, count(*) from rows
 where url like '%://%' and eventid = 'cowrie.command.input' group by all
 """
+LOOKED_ONLY = """
+select true, count(*) from (
+    select sensor, session from rows where protocol = 'ssh' group by all
+    having count(*) = 1
+) semi join (
+    select sensor, session from rows group by all
+    having bool_or(eventid = 'cowrie.session.connect')
+        and bool_or(eventid = 'cowrie.client.version')
+        and bool_or(eventid = 'cowrie.session.closed')
+        and not bool_or(eventid in ('cowrie.login.failed', 'cowrie.login.success'))
+) using (sensor, session)
+"""
 LOGINS_WITH_PORTS = """
 select login."timestamp", login.src_ip, opened.src_port, opened.dst_port, opened.protocol,
-    nullif(login.username, ''), nullif(login.password, '')
+    nullif(login.username, ''), case when length(login.password) >= 4
+    then left(login.password, 1) || '***' when login.password <> '' then '***' end
 from rows as login
 left join rows as opened on opened.eventid = 'cowrie.session.connect'
     and opened.session = login.session and opened.sensor = login.sensor
@@ -112,10 +126,13 @@ def test_the_days_come_to_what_duckdb_counts(tmp_path: Path, slice_rows: int) ->
         rows, connects = sum(events.values()), events["cowrie.session.connect"]
         assert sum(piece.rows for piece in pieces) == rows
         assert all(piece.adds_up for piece in pieces)
-        told = {BRUTE: brute, MALWARE: loading.get(True, 0)}
+        looked = counts(path, LOOKED_ONLY)[True]
+        assert brute > 0
+        assert looked > 0
+        told = {BRUTE: brute, MALWARE: loading.get(True, 0), SCAN: looked}
         assert total(pieces, "records") == Counter(told)
         assert total(pieces, "observations") == {"connection": connects}
-        assert total(pieces, "dropped") == {"no_rule": rows - brute - connects}
+        assert total(pieces, "dropped") == {"no_rule": rows - brute - connects - looked}
         assert total(pieces, "rejected") == {}
         nameless = named - loading.get(True, 0)
         assert total(pieces, "notes") == Counter({f"not_for:{MALWARE}": nameless})

@@ -127,3 +127,13 @@ def test_how_sure_a_rule_is_stands_beside_the_columns(small: SmallHome) -> None:
     account(small, [seen(1, tag="dark")])
     (row,) = rows_below(small, "records", DARK)
     assert json.loads(str(row["_extra"]))["confidence"] == "low"
+
+
+def test_one_way_evidence_may_tell_a_resolver_of_a_question_that_came_through_it(
+    small: SmallHome,
+) -> None:
+    """Nobody says that the resolver is infected; that it asked may be forged, and says so."""
+    add(small, 1, "asked", "event4_sinkhole_dns", evidence="one-way")
+    account(small, [seen(1, tag="asked", query="gate.example.com", query_type="A")])
+    (row,) = rows_below(small, "records", "event4_sinkhole_dns")
+    assert (row["severity"], row["tag"]) == ("info", "asked;address-may-be-forged")

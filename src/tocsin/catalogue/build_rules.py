@@ -12,7 +12,7 @@ from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Final, cast
 
-from tocsin.catalogue.entries import OBSERVED, Observation, ReportType, Source
+from tocsin.catalogue.entries import OBSERVED, Observation, ReportType, Source, SubjectRole
 from tocsin.catalogue.raw import RawEmits, RawRule
 from tocsin.catalogue.reading import READ_BY_DECLARATION
 from tocsin.catalogue.rules import USUAL_PRIORITY, Corroboration, Event, Evidence, Rule
@@ -128,6 +128,9 @@ def _type_mistakes(raw: RawRule, report_types: Mapping[str, ReportType]) -> Iter
 
 def accuses(report_type: ReportType) -> bool:
     """Whether a record says of its subject what only more than one packet can prove."""
+    if report_type.subject.role is SubjectRole.RESOLVER:
+        # It passed a question on; nobody says that it is infected itself.
+        return False
     return report_type.area in _NOT_BY_ONE_WAY or _BRUTE_FORCE in report_type.id
 
 

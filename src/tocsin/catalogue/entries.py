@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 
 from tocsin.catalogue.correlations import Correlation
+from tocsin.catalogue.families import Family, folded
 from tocsin.catalogue.reading import Reading
 from tocsin.catalogue.rules import NO_MEANING, Rule
 from tocsin.model.columns import Column, ColumnKind
@@ -240,6 +241,7 @@ class Catalogue:
     observations: Mapping[str, Observation] = field(default_factory=dict)
     correlations: tuple[Correlation, ...] = ()
     """By id."""
+    families: Mapping[str, Family] = field(default_factory=dict)
 
     def report_type(self, name: str) -> ReportType | None:
         """The type of that id or alias."""
@@ -250,6 +252,14 @@ class Catalogue:
 
     def _by_alias(self) -> dict[str, ReportType]:
         return {alias: entry for entry in self.report_types.values() for alias in entry.aliases}
+
+    def family(self, said: str) -> Family | None:
+        """The family that goes by that name, None if none is known to."""
+        meant = folded(said)
+        for family in self.families.values():
+            if meant in map(folded, (family.name, *family.aliases)):
+                return family
+        return None
 
     def rules_of(self, source: str) -> tuple[Rule, ...]:
         """The rules of a source: its own, and those of all that it extends."""

@@ -14,6 +14,7 @@ from tocsin.catalogue.build_sources import build_sources, said_by
 from tocsin.catalogue.build_types import build_family
 from tocsin.catalogue.correlations import Correlation
 from tocsin.catalogue.entries import Area, Catalogue, Observation, ReportType, Source
+from tocsin.catalogue.families import Family, read_families
 from tocsin.catalogue.provisional import read_provisional
 from tocsin.catalogue.raw import RawExamples
 from tocsin.catalogue.rules import Rule, in_order
@@ -30,8 +31,8 @@ def load_catalogue(extra: pathlib.Path | None = None) -> Catalogue:
     """The shipped catalogue, with the operator's own if `extra` names their directory.
 
     `extra` may hold `columns.yaml`, `columns/`, `report_types/`, `sources/`, `observations.yaml`,
-    `rules/` and `provisional/`, and need not exist. Own files add to what ships and cannot
-    redefine it.
+    `families.yaml`, `rules/` and `provisional/`, and need not exist. Own files add to what ships
+    and cannot redefine it.
     CatalogueError lists every mistake of every file, with its line.
     """
     return load_files(SHIPPED, extra).catalogue
@@ -67,6 +68,7 @@ def load_files(shipped: pathlib.Path, extra: pathlib.Path | None) -> Loaded:
     if extra is not None:
         loading.read_provisional(_yaml_files(extra / "provisional"))
     loading.read_observations(root / "observations.yaml" for root in roots)
+    loading.read_families(root / "families.yaml" for root in roots)
     loading.read_rules(path for root in roots for path in _yaml_files(root / "rules", ".yml"))
     return loading.finish()
 
@@ -93,6 +95,7 @@ class _Loading:
         self._rules: dict[str, Rule] = {}
         self._observations: dict[str, Observation] = {}
         self._correlations: dict[str, Correlation] = {}
+        self._malware: dict[str, Family] = {}
         self._appending: list[Section] = []
 
     def read_words(self, columns: Sequence[pathlib.Path], areas: pathlib.Path) -> None:
@@ -177,6 +180,11 @@ class _Loading:
         self._observations, problems = read_observations(sections)
         self._problems += problems
 
+    def read_families(self, files: Iterable[pathlib.Path]) -> None:
+        sections = [self._section(path, "families") for path in files if path.exists()]
+        self._malware, problems = read_families(sections)
+        self._problems += problems
+
     def read_rules(self, files: Iterable[pathlib.Path]) -> None:
         # Where a source or a type is missing for a mistake of its own, rules may well name it.
         whole = not self._problems
@@ -240,6 +248,7 @@ class _Loading:
             self._rules,
             self._observations,
             self._correlations,
+            self._malware,
         )
         catalogue = Catalogue(
             columns=words.columns,
@@ -251,6 +260,7 @@ class _Loading:
             rules=in_order(self._rules.values()),
             observations=self._observations,
             correlations=tuple(self._correlations[name] for name in sorted(self._correlations)),
+            families=self._malware,
         )
         said = said_by(self._source_files)
         examples = {name: raw.get("examples", {}) for name, raw in said.items()}

@@ -196,6 +196,7 @@ class RawReading(TypedDict):
     header: NotRequired[list[str]]
     report_types: NotRequired[list[str]]
     each: NotRequired[list[RawStep]]
+    others: NotRequired[str]
 
 
 class RawSource(TypedDict, total=False):

@@ -11,7 +11,7 @@ from typing import Final
 from tocsin.catalogue.raw import RawColumnFrom, RawReading, RawStep
 from tocsin.catalogue.yaml_lines import Path
 
-REWRITTEN: Final = ("zeek",)
+REWRITTEN: Final = ("access-log", "json-array", "zeek")
 """The formats that are turned into JSON objects first (`engine/sources/rewriting.py`)."""
 
 READ_BY_DECLARATION: Final = ("csv", "ndjson", *REWRITTEN)
@@ -34,7 +34,12 @@ class Form(Enum):
     ADDRESS = "address"
     HOST = "host"
     PORT = "port"
+    SECONDS = "seconds"
     MILLISECONDS = "milliseconds"
+    NANOSECONDS = "nanoseconds"
+    HEXADECIMAL = "hexadecimal"
+    TCP_FLAGS = "tcp_flags"
+    TCP_FLAGS_IN_HEX = "tcp_flags_in_hex"
     DATE = "date"
     LOWER = "lower"
 
@@ -47,7 +52,7 @@ class ColumnFrom:
     several names; None: the first that says something counts. match: a regular expression whose
     group `cell` is taken. words: whole cell -> what stands for it. value: the same in every
     row. file_day: the day of the file. event_number: the number of the event within its row, from
-    0.
+    0. event_list: the name of the column among whose items the event was.
     """
 
     column: str
@@ -59,6 +64,7 @@ class ColumnFrom:
     value: str = ""
     file_day: bool = False
     event_number: bool = False
+    event_list: bool = False
 
     @property
     def is_plain(self) -> bool:
@@ -88,7 +94,8 @@ class Reading:
 
     delimiter: a key of DELIMITERS. comment: how lines begin that are no rows; "" for none.
     header: names of the cells where the file has no header line. report_types: what every event
-    is; none: the rules of the source decide.
+    is; none: the rules of the source decide. others_left: what is not named stays in the file, and
+    so does a row that is rejected: for files with what nobody may have.
     """
 
     columns: tuple[ColumnFrom, ...]
@@ -97,6 +104,7 @@ class Reading:
     delimiter: str = "comma"
     comment: str = ""
     header: tuple[str, ...] = ()
+    others_left: bool = False
 
     @property
     def by_file_day(self) -> bool:
@@ -122,6 +130,8 @@ def reading_mistakes(raw: RawReading, report_types: Collection[str] | None) -> I
     if raw.get("delimiter", "comma") not in DELIMITERS:
         todo = f"there are {', '.join(DELIMITERS)}"
         yield ("reading", "delimiter"), f"{raw['delimiter']!r} parts no cells", todo
+    if set(raw["columns"]) <= {"sensor"}:
+        yield ("reading", "columns"), "a sensor alone is no event", "name timestamp and src_ip too"
     for column, said in raw["columns"].items():
         place: Path = ("reading", "columns", column)
         if not _COLUMN.fullmatch(column):
@@ -161,6 +171,7 @@ def build_reading(raw: RawReading) -> Reading:
         delimiter=raw.get("delimiter", "comma"),
         comment=raw.get("comment", ""),
         header=tuple(raw.get("header", ())),
+        others_left=raw.get("others") == "leave",
     )
 
 
@@ -178,7 +189,8 @@ def _column(name: str, said: str | RawColumnFrom) -> ColumnFrom:
         words=tuple(sorted(words.items())),
         value=said.get("value", ""),
         file_day="file" in said,
-        event_number="event" in said,
+        event_number=said.get("event") == "number",
+        event_list=said.get("event") == "list",
     )
 
 

@@ -13,6 +13,7 @@ from typing import TypeAlias
 
 from tocsin.catalogue.correlations import Correlation
 from tocsin.catalogue.entries import Area, Observation, ReportType, Source
+from tocsin.catalogue.families import Family
 from tocsin.catalogue.rules import Rule
 from tocsin.model.columns import Column
 
@@ -33,6 +34,7 @@ def canonical_form(
     rules: Mapping[str, Rule],
     observations: Mapping[str, Observation],
     correlations: Mapping[str, Correlation],
+    families: Mapping[str, Family],
 ) -> dict[str, Canonical]:
     """The whole catalogue as JSON values; nothing of it depends on files.
 
@@ -54,6 +56,8 @@ def canonical_form(
         plain["observations"] = canonical(observations)
     if correlations:
         plain["correlations"] = canonical(correlations)
+    if families:
+        plain["families"] = {name: list(each.aliases) for name, each in families.items()}
     return {"format": FORMAT, **plain}
 
 

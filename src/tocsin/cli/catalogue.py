@@ -16,6 +16,7 @@ from rich.text import Text
 from tocsin.catalogue.check import check_catalogue
 from tocsin.catalogue.difference import difference
 from tocsin.catalogue.entries import Catalogue, ReportType, Source
+from tocsin.catalogue.families import Family
 from tocsin.catalogue.load import SHIPPED, load_catalogue, load_files
 from tocsin.catalogue.published import read_published
 from tocsin.catalogue.publishing import described_types, published_schema, row_schema
@@ -106,12 +107,13 @@ def _list_shown(catalogue: Catalogue, area: str) -> RenderableType:
 @app.command("show")
 def show(
     name: Annotated[
-        str, typer.Argument(metavar="NAME", help="A report type, a source, or a column.")
+        str,
+        typer.Argument(metavar="NAME", help="A report type, source, column or family."),
     ],
     home: HomeOption = DEFAULT_HOME,
     as_json: JsonOption = False,
 ) -> None:
-    """Show all that the catalogue says of one report type, source or column."""
+    """Show what the catalogue says of a report type, source, column, or family of malware."""
     with command("catalogue show", as_json=as_json, home=home) as output:
         catalogue = load_catalogue(Home(home).catalogue)
         found = _found(catalogue, name)
@@ -120,21 +122,22 @@ def show(
         output.next("tocsin catalogue list")
 
 
-_KINDS = {ReportType: "report type", Source: "source", Column: "column"}
+_KINDS = {ReportType: "report type", Source: "source", Column: "column", Family: "family"}
 
 
-def _found(catalogue: Catalogue, name: str) -> ReportType | Source | Column:
+def _found(catalogue: Catalogue, name: str) -> ReportType | Source | Column | Family:
     column = catalogue.columns.get(catalogue.column_aliases.get(name, name))
-    found = catalogue.report_type(name) or catalogue.sources.get(name) or column
+    entry = catalogue.report_type(name) or catalogue.sources.get(name) or column
+    found = entry or catalogue.family(name)
     if found is not None:
         return found
-    known = [*catalogue.report_types, *catalogue.sources, *catalogue.columns]
+    known = [*catalogue.report_types, *catalogue.sources, *catalogue.columns, *catalogue.families]
     near = difflib.get_close_matches(name, known, n=3)
     todo = f"{' or '.join(near)} was meant?" if near else "see tocsin catalogue list"
-    raise UsageError(f"there is no report type, source or column {name!r}", todo=todo)
+    raise UsageError(f"there is no report type, source, column or family {name!r}", todo=todo)
 
 
-def _shown(catalogue: Catalogue, found: ReportType | Source | Column) -> RenderableType:
+def _shown(catalogue: Catalogue, found: ReportType | Source | Column | Family) -> RenderableType:
     if isinstance(found, ReportType):
         return _type_shown(catalogue, found)
     if isinstance(found, Column):
@@ -148,6 +151,9 @@ def _shown(catalogue: Catalogue, found: ReportType | Source | Column) -> Rendera
                 ("In", where),
             ]
         )
+    if isinstance(found, Family):
+        said = ", ".join(found.aliases) or "nothing else"
+        return _facts([("Family", found.name), ("Also called", said)])
     value = cast(dict[str, object], canonical(found))
     return _facts([(key, _plainly(held)) for key, held in value.items() if held != ""])
 

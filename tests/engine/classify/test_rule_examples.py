@@ -18,7 +18,7 @@ PAGE = Path(__file__).parents[3] / "docs" / "operators" / "rules.md"
 
 
 def test_the_rule_of_the_documentation_is_one_and_its_examples_hold(tmp_path: Path) -> None:
-    text, _ = re.findall(r"```yaml\n(.*?)```", PAGE.read_text("utf-8"), re.DOTALL)
+    text, *_ = re.findall(r"```yaml\n(.*?)```", PAGE.read_text("utf-8"), re.DOTALL)
     write_rule(tmp_path, 1, text)
     (rule,) = load_catalogue(tmp_path).rules_of("tocsin-ndjson")
     assert failed_examples([rule]) == ()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ipaddress
+from collections.abc import Callable
 
 import pytest
 from hypothesis import given
@@ -13,10 +14,15 @@ from tocsin.engine.sources.cell_forms import (
     FORMS,
     address,
     date,
+    hexadecimal,
     host,
     milliseconds,
+    nanoseconds,
     networks,
     port,
+    seconds,
+    tcp_flags,
+    tcp_flags_in_hex,
 )
 
 
@@ -93,3 +99,58 @@ def test_days_are_told_apart() -> None:
 def test_no_cell_whatever_breaks_a_form(form: Form, cell: str) -> None:
     assert isinstance(FORMS[form](cell), str)
     assert all(isinstance(each, str) for each in networks(cell))
+
+
+@given(st.integers(0, 10**16 - 1))
+def test_nanoseconds_are_cut_to_what_times_know(micros: int) -> None:
+    assert nanoseconds(f"{micros}999") == f"{micros // 10**6}.{micros % 10**6:06d}"
+    assert nanoseconds(f"{micros}999") == seconds(f"{micros // 10**6}.{micros % 10**6:06d}999")
+
+
+@pytest.mark.parametrize(
+    ("cell", "found"),
+    [
+        ("1795312800.123456789", "1795312800.123456"),
+        ("1795312800", "1795312800.000000"),
+        ("1.7953128e9", "1795312800.000000"),
+        ("1795312800.", "1795312800.000000"),
+        ("1e99", "1e99"),
+        ("-1", "-1"),
+        ("nan", "nan"),
+        ("2026-11-22", "2026-11-22"),
+    ],
+)
+def test_seconds_are_read_to_the_microsecond_or_stay(cell: str, found: str) -> None:
+    assert seconds(cell) == found
+
+
+@pytest.mark.parametrize(
+    ("cell", "found"),
+    [
+        ("2", "S"),
+        ("0x12", "AS"),
+        ("24", "AP"),
+        ("...AP.SF", "APSF"),
+        ("SA", "AS"),
+        ("0", ""),
+        ("........", ""),
+        ("255", "CEUAPRSF"),
+        ("99999", "99999"),
+        ("SYN", "SYN"),
+        ("", ""),
+    ],
+)
+def test_flags_are_letters_in_one_order_however_they_are_written(cell: str, found: str) -> None:
+    assert tcp_flags(cell) == found
+
+
+@given(st.integers(0, 255))
+def test_flags_are_the_same_in_decimal_and_in_hexadecimal(number: int) -> None:
+    assert tcp_flags(str(number)) == tcp_flags_in_hex(f"{number:02x}") == tcp_flags(hex(number))
+    assert hexadecimal(f"{number:02x}") == hexadecimal(hex(number)) == str(number)
+
+
+@pytest.mark.parametrize("form", [nanoseconds, hexadecimal, tcp_flags, tcp_flags_in_hex])
+@pytest.mark.parametrize("cell", ["x y", "-2", "1.5.", "\u0661\u0662", "9" * 40])
+def test_what_is_no_number_stays_as_it_is(form: Callable[[str], str], cell: str) -> None:
+    assert form(cell) == cell

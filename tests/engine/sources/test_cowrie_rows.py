@@ -45,6 +45,7 @@ def test_a_login_has_the_columns_of_its_report_type(tmp_path: Path) -> None:
         "username": "root",
         "password": "x",
         "session": "a",
+        "session_tags": "cowrie.login.failed",
     }
     assert whole.cells[1]["macCS"] == "x;y"
 

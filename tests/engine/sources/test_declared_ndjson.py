@@ -65,6 +65,21 @@ def test_a_row_of_others_cannot_choose_its_report_type(tmp_path: Path) -> None:
     assert not group.confirmed.any()
 
 
+def test_where_others_are_dropped_nothing_is_kept_that_is_not_named(tmp_path: Path) -> None:
+    row = {"t": "2026-11-22", "payload": "secret", "http": {"url": "/", "body": "secret"}}
+    source = declared("ndjson", "others: leave\ncolumns: {timestamp: t, http_url: http.url}")
+    (cells,) = read_declared(_file(tmp_path, row), source).cells
+    assert cells == {"timestamp": "2026-11-22", "http_url": "/"}
+
+
+def test_the_name_of_the_sensor_may_be_made_of_any_column(tmp_path: Path) -> None:
+    rows = [{"t": "1", "who": {"id": "pot-1"}}, {"t": "2", "sensor": "pot-2"}, {"t": "3"}]
+    source = declared("ndjson", "columns: {timestamp: t, sensor: who.id}")
+    (group,) = read_declared(_file(tmp_path, *rows), source).groups
+    assert group.sensors.to_pylist() == ["pot-1", "pot-2", None]
+    assert "sensor" not in group.cells.column_names
+
+
 def test_what_is_no_object_is_rejected(tmp_path: Path) -> None:
     path = tmp_path / "rows.ndjson"
     path.write_text('{"a": 1}\n[1]\n{"a": \n', encoding="utf-8")

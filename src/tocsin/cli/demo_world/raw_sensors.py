@@ -1,7 +1,7 @@
 """Raw files of sensors of every kind that Tocsin ships a source for.
 
-Each source's own example is a file of such a sensor; some also saw a burst. They belong to sources of the
-demonstration's own, since the world's addresses are those that nobody else is believed to see.
+Each source's own example is a file of such a sensor; some also saw a burst. They belong to sources
+of the demonstration's own, since it is of addresses that nobody else is believed to see.
 """
 
 from __future__ import annotations

@@ -14,6 +14,7 @@ from tocsin.catalogue.build_rules import SENSOR
 from tocsin.catalogue.rules import MAY_BE_FORGED, Evidence, kind_of
 from tocsin.engine.classify.compiled import Ruleset
 from tocsin.engine.classify.disguise import kept_of, only_where, with_tag
+from tocsin.engine.classify.family_names import NAMED, with_family_names
 from tocsin.engine.classify.verdicts import Taken, coded, verdicts
 from tocsin.engine.intake.texts import without_nul
 from tocsin.engine.lake.coded import by_codes, plain
@@ -110,7 +111,7 @@ def _filled(
     """The rows' cells with what their rules say."""
     filled = {name: said.column(name).chunk(0) for name in said.column_names}
     used = [ruleset.rules[number] for number in np.unique(rules).tolist()]
-    written = {name for rule in used for name in (*rule.columns, *rule.says, "tag")}
+    written = {name for rule in used for name in (*rule.columns, *rule.says, "tag", *NAMED)}
     # What is written to has its name of today, so that all that is known of it stands together.
     for name in [name for name in filled if column_aliases.get(name) in written]:
         filled.setdefault(column_aliases[name], filled[name])
@@ -134,7 +135,7 @@ def _filled(
     if any(rule.evidence is Evidence.ONE_WAY for rule in used):
         tags = plain(filled.get("tag", nothing))
         filled["tag"] = only_where(np.array(one_way)[rules], with_tag(tags, MAY_BE_FORGED), tags)
-    return pa.table(filled)
+    return pa.table(with_family_names(filled, ruleset.families))
 
 
 def _without_empty(group: RawGroup) -> RawGroup:

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 
 from tocsin.catalogue.entries import Catalogue
 from tocsin.catalogue.rules import Rule, ruleset_version
 from tocsin.engine.classify.clauses import Clauses
+from tocsin.engine.classify.family_names import FamilyNames, family_names
 from tocsin.model.errors import CatalogueError, Problem
 
 _MOST_KEPT = 8
@@ -19,12 +20,14 @@ _kept: dict[tuple[str, str], Ruleset] = {}
 class Ruleset:
     """Rules in the order in which they are asked.
 
-    clauses: those of each rule. marks: what stands in `_rule` of the records of each.
+    clauses: those of each rule. marks: what stands in `_rule` of the records of each. families:
+    what the families in them are called.
     """
 
     rules: tuple[Rule, ...]
     clauses: tuple[Clauses, ...]
     marks: tuple[str, ...]
+    families: FamilyNames = field(default_factory=lambda: family_names({}))
 
     @cached_property
     def columns(self) -> tuple[str, ...]:
@@ -50,7 +53,8 @@ def rules_of(catalogue: Catalogue, source: str) -> Ruleset:
     if key not in _kept:
         if len(_kept) == _MOST_KEPT:
             _kept.clear()
-        _kept[key] = compile_rules(catalogue.rules_of(source))
+        compiled = compile_rules(catalogue.rules_of(source))
+        _kept[key] = replace(compiled, families=family_names(catalogue.families))
     return _kept[key]
 
 

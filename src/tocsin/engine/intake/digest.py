@@ -130,8 +130,19 @@ class _Tally:
             Sorted(report_type, kind, held, together(parts))
             for (report_type, kind, held), parts in sorted(self.tables.items())
         )
-        rejects = tuple(sorted(self.rejects, key=lambda reject: reject.line))
-        return Digest(self._account(tables), tables, rejects)
+        rejects = sorted(self.rejects, key=lambda reject: reject.line)
+        if self._has_secrets:
+            rejects = [replace(reject, raw=b"") for reject in rejects]
+        return Digest(self._account(tables), tables, tuple(rejects))
+
+    @property
+    def _has_secrets(self) -> bool:
+        """Whether rows hold what nobody may have whole; no rejected one is kept then."""
+        reading = self.given.source.reading
+        if reading is not None and reading.others_left:
+            return True
+        rules = self.given.catalogue.rules_of(self.given.source.name)
+        return any(rule.masks or rule.removes for rule in rules)
 
     def _add_records(self, group: RawGroup) -> None:
         judged: list[tuple[ReportType, Judged]] = []

@@ -8,6 +8,7 @@ from __future__ import annotations
 import ipaddress
 import re
 from collections.abc import Callable, Mapping
+from decimal import ROUND_DOWN, Decimal
 from types import MappingProxyType
 from urllib.parse import urlsplit
 
@@ -19,6 +20,13 @@ _HOST_PORT = re.compile(
     r"(?:\[(?P<six>[^\[\]/\s]+)\]|(?P<host>[^\[\]/\s:]+))(?::(?P<port>\d{1,5}))?"
 )
 _WILDCARD = re.compile(r"(?:\d{1,3}\.){1,3}(?:[xX*](?:\.[xX*]){0,2})")
+_SECONDS = re.compile(r"\d{1,12}(?:\.\d{0,18})?(?:[eE]\+?\d{1,2})?", re.ASCII)
+_HEXADECIMAL = re.compile(r"(?:0[xX])?[0-9a-fA-F]{1,16}")
+_FLAGS_NUMBER = re.compile(r"0[xX][0-9a-fA-F]{1,8}|\d{1,4}", re.ASCII)
+_FLAGS = "CEUAPRSF"
+_FLAGS_END = 1 << 16
+_MICROSECOND = Decimal("0.000001")
+_LAST_SECOND = Decimal(10**10)
 _MOST_DIGITS = 16
 _MOST_ADDRESSES = 1 << 24
 
@@ -44,12 +52,60 @@ def port(cell: str) -> str:
     return _host_and_port(cell)[1]
 
 
+def seconds(cell: str) -> str:
+    """Seconds since 1970 with any fraction or exponent: to the microsecond, as times are read."""
+    text = cell.strip()
+    if not _SECONDS.fullmatch(text):
+        return cell
+    number = Decimal(text)
+    return str(number.quantize(_MICROSECOND, ROUND_DOWN)) if number < _LAST_SECOND else cell
+
+
 def milliseconds(cell: str) -> str:
     """Milliseconds since 1970 as seconds."""
     text = cell.strip()
     if not text.isascii() or not text.isdigit() or len(text) > _MOST_DIGITS:
         return cell
     return f"{int(text) // 1000}.{int(text) % 1000:03d}"
+
+
+def nanoseconds(cell: str) -> str:
+    """Nanoseconds since 1970 as seconds, what is below a microsecond cut off."""
+    text = cell.strip()
+    if not text.isascii() or not text.isdigit() or len(text) > _MOST_DIGITS + 6:
+        return cell
+    return f"{int(text) // 10**9}.{int(text) % 10**9 // 1000:06d}"
+
+
+def hexadecimal(cell: str) -> str:
+    """A number in hexadecimal digits, `0x2b` or `2b`, in decimal ones."""
+    text = cell.strip()
+    return str(int(text, 16)) if _HEXADECIMAL.fullmatch(text) else cell
+
+
+def tcp_flags(cell: str) -> str:
+    """The flags of a TCP packet as letters out of `CEUAPRSF`, in this order.
+
+    Taken are the number, decimal or with `0x`, and letters in any order, with dots for those that
+    are not set, as nfdump prints them. No flag at all is "".
+    """
+    text = cell.strip()
+    if _FLAGS_NUMBER.fullmatch(text):
+        number = int(text, 16 if text[:2] in ("0x", "0X") else 10)
+        return _flags(number) if number < _FLAGS_END else cell
+    letters = set(text.upper()) - {"."}
+    return "".join(each for each in _FLAGS if each in letters) if letters <= set(_FLAGS) else cell
+
+
+def tcp_flags_in_hex(cell: str) -> str:
+    """The same of hexadecimal digits without `0x`, as Suricata writes them."""
+    text = cell.strip()
+    return tcp_flags(f"0x{text}") if _HEXADECIMAL.fullmatch(text) else cell
+
+
+def _flags(number: int) -> str:
+    """The eight lowest bits, CWR first; the ninth, which once was a nonce, has no letter."""
+    return "".join(each for bit, each in enumerate(reversed(_FLAGS)) if number >> bit & 1)[::-1]
 
 
 def date(cell: str) -> str:
@@ -113,7 +169,12 @@ FORMS: Mapping[Form, Callable[[str], str]] = MappingProxyType(
         Form.ADDRESS: address,
         Form.HOST: host,
         Form.PORT: port,
+        Form.SECONDS: seconds,
         Form.MILLISECONDS: milliseconds,
+        Form.NANOSECONDS: nanoseconds,
+        Form.HEXADECIMAL: hexadecimal,
+        Form.TCP_FLAGS: tcp_flags,
+        Form.TCP_FLAGS_IN_HEX: tcp_flags_in_hex,
         Form.DATE: date,
         Form.LOWER: str.lower,
     }

@@ -36,6 +36,10 @@ OBSERVED_AS: Final = "connection"
 """What a connection is among the observations: nothing was tried yet, and nobody is told of it."""
 
 
+TRIED: Final = "session_tags"
+"""The column in which rows of a session have the login that was tried, from that on."""
+
+
 def _written(event: str) -> frozenset[str]:
     """All ways in which Cowrie has called an event."""
     return frozenset({event, *(old for old, now in OLD_EVENTS.items() if now == event)})
@@ -58,8 +62,14 @@ SESSIONS: Final = SessionJoin(
     ),
     adds=MappingProxyType(
         {
-            event: MappingProxyType({"version": "client_version"})
-            for event in sorted(_written("cowrie.client.version"))
+            event: MappingProxyType(told)
+            for name, told in (
+                ("cowrie.client.version", {"version": "client_version"}),
+                # Where a session ends it counts whether anybody tried to log in.
+                ("cowrie.login.failed", {EVENT: TRIED}),
+                ("cowrie.login.success", {EVENT: TRIED}),
+            )
+            for event in sorted(_written(name))
         }
     ),
 )

@@ -10,8 +10,10 @@ from typing import Protocol
 from tocsin.catalogue.entries import Source
 from tocsin.catalogue.reading import REWRITTEN
 from tocsin.engine.sources import cowrie, declared, shadowserver_csv, tocsin_ndjson
+from tocsin.engine.sources.access_log import ACCESS_LOG
 from tocsin.engine.sources.blocks import Bytes
 from tocsin.engine.sources.detect import CSV, NDJSON
+from tocsin.engine.sources.json_array import JSON_ARRAY
 from tocsin.engine.sources.raw import Member, ReadSlice, Slice, Survey
 from tocsin.engine.sources.sessions import SessionJoin
 from tocsin.engine.sources.zeek_log import ZEEK
@@ -67,6 +69,22 @@ FORMATS: Mapping[str, Format] = MappingProxyType(
             has_header=False,
             typed_by_name=False,
             read_slice=declared.read_ndjson_slice,
+            written_as=NDJSON,
+        ),
+        ACCESS_LOG: Format(
+            ACCESS_LOG,
+            "the access log of a web server, in the form common or combined",
+            has_header=False,
+            typed_by_name=False,
+            read_slice=declared.read_rewritten_slice,
+            written_as=NDJSON,
+        ),
+        JSON_ARRAY: Format(
+            JSON_ARRAY,
+            "one JSON array, or one object of arrays",
+            has_header=False,
+            typed_by_name=False,
+            read_slice=declared.read_rewritten_slice,
             written_as=NDJSON,
         ),
         ZEEK: Format(

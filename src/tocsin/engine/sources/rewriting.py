@@ -13,6 +13,8 @@ from collections.abc import Callable, Iterator, Mapping
 from types import MappingProxyType
 from typing import Final, Protocol, Self
 
+from tocsin.engine.sources.access_log import ACCESS_LOG, access_log_lines
+from tocsin.engine.sources.json_array import JSON_ARRAY, json_array_lines
 from tocsin.engine.sources.zeek_log import ZEEK, zeek_lines
 from tocsin.model.errors import InputError
 
@@ -31,7 +33,13 @@ Rewriter = Callable[[Stream], Iterator[bytes]]
 """Gives lines with their line ends, any number at once. Raises ValueError for what is no such
 content; it says what, in words."""
 
-REWRITERS: Final[Mapping[str, Rewriter]] = MappingProxyType({ZEEK: zeek_lines})
+REWRITERS: Final[Mapping[str, Rewriter]] = MappingProxyType(
+    {
+        ACCESS_LOG: access_log_lines,
+        JSON_ARRAY: json_array_lines,
+        ZEEK: zeek_lines,
+    }
+)
 """By the name of the format; catalogue/reading.py lists them too."""
 
 

@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import replace
 
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from tocsin.catalogue.build_rules import SENSOR
 from tocsin.catalogue.entries import Source
 from tocsin.catalogue.reading import ColumnFrom, Reading
+from tocsin.engine.joined_texts import joined
 from tocsin.engine.sources.cell_forms import FORMS
 from tocsin.engine.sources.identity import derived_ids
 from tocsin.engine.sources.raw import MOST_REJECT_BYTES, RawGroup, ReadSlice, Reject
@@ -69,12 +71,11 @@ class _Shaper:
         if not events.are_rows:
             whole = replace(group.take(events.rows), rows=events.rows)
         cells = {column.column: self._cells(column, events) for column in self._reading.columns}
-        left = events.untouched(self._reading.named) - self._reading.taken
-        for name in group.cells.column_names:
-            if name in left and name not in cells:
-                cells[name] = self._trimmed(events.once(name))
+        cells |= self._others(group, events, cells)
+        sensors = cells.pop(SENSOR, None)
         return replace(
             whole,
+            sensors=whole.sensors if sensors is None else pc.coalesce(sensors, whole.sensors),
             targets=self._reading.report_types,
             observation="",
             cells=pa.table(cells),
@@ -82,6 +83,16 @@ class _Shaper:
             # A word of ours, of which the files of others know nothing.
             confirmed=np.zeros(count, np.bool_),
         )
+
+    def _others(
+        self, group: RawGroup, events: Events, named: Collection[str]
+    ) -> dict[str, pa.Array]:
+        """The columns that keep their names beside those that are made of them."""
+        if self._reading.others_left:
+            return {}
+        left = events.untouched(self._reading.named) - self._reading.taken
+        kept = [n for n in group.cells.column_names if n in left and n not in named]
+        return {name: self._trimmed(events.once(name)) for name in kept}
 
     def _ids(self, group: RawGroup, events: Events) -> pa.FixedSizeBinaryArray:
         day = self._day if self._reading.by_file_day else ""
@@ -96,7 +107,10 @@ class _Shaper:
             return pa.repeat(pa.scalar(constant), len(events.rows))
         if column.event_number:
             return pa.array(events.parts).cast(pa.string())
-        found = self._trimmed(_joined(column, [events.texts(name) for name in column.names]))
+        if column.event_list:
+            found = pa.array(events.lists, pa.string())
+        else:
+            found = self._trimmed(_joined(column, [events.texts(name) for name in column.names]))
         if column.is_plain:
             return found
         if column.match:
@@ -114,7 +128,7 @@ class _Shaper:
 
 def _joined(column: ColumnFrom, texts: list[pa.Array]) -> pa.Array:
     if column.joined is not None:
-        return pc.binary_join_element_wise(*texts, column.joined, null_handling="skip")
+        return joined(texts, column.joined)
     return texts[0] if len(texts) == 1 else pc.coalesce(*texts)
 
 

@@ -44,7 +44,8 @@ class Events:
     sizes: bytes of each row.
 
     rows: the row of each event, ascending, `(n,)`. uneven: events a column of which had not as
-    many items as the column that it goes along with; it says nothing there.
+    many items as the column that it goes along with; it says nothing there. lists: of each event
+    the column among whose items it was, in the last step that found it in one.
     """
 
     def __init__(self, cells: pa.Table, sizes: Sequence[int], room: Room) -> None:
@@ -54,6 +55,7 @@ class Events:
         self._sizes = sizes
         self._room = room
         self._items: dict[str, list[Json]] = {}
+        self.lists: list[str | None] = [None] * cells.num_rows
         self._read: dict[str, list[Json]] = {}
         self._stepped: set[str] = set()
         self._crowded: set[int] = set()
@@ -110,20 +112,27 @@ class Events:
         along = {name: self._values(name) for name, _ in step.along}
         taken: list[int] = []
         items: list[Json] = []
+        lists: list[str | None] = []
         beside: dict[str, list[Json]] = {name: [] for name in along}
         held = Counter(self.rows.tolist())
         more = len(self.rows) - len(held)
         for event, row in enumerate(self.rows.tolist()):
-            found = [item for column in columns for item in _items(column[event], step)]
+            named = [
+                (item, name)
+                for name, column in zip(step.names, columns, strict=True)
+                for item in _items(column[event], step)
+            ]
+            found = [item for item, _ in named]
             extra = max(len(found), 1) - 1
             if extra and self._is_crowded(row, held[row] + extra, more + extra):
                 self._crowded.add(row)
-                found, extra = [], 0
+                named, found, extra = [], [], 0
             held[row] += extra
             more += extra
             found = found or [None]
             items += found
             taken += [event] * len(found)
+            lists += [name for _, name in named] or [self.lists[event]]
             for name, by in step.along:
                 beside[name] += self._beside(along[name][event], by, len(found))
         self._items = {
@@ -131,6 +140,7 @@ class Events:
         }
         self._items |= {step.names[0]: items, **beside}
         self.rows = self.rows[taken]
+        self.lists = lists
 
     def _is_crowded(self, row: int, events: int, more: int) -> bool:
         if events > MOST_EVENTS or more > self._room.left:
