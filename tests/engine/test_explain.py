@@ -7,6 +7,7 @@ import json
 from pathlib import Path
 
 import pytest
+from tests.fakes.judged import ONE_DAY, hold, judge
 from tests.fakes.small_home import (
     DAY,
     EVENING,
@@ -22,6 +23,7 @@ from typer.testing import CliRunner, Result
 from tocsin.catalogue.load import load_catalogue
 from tocsin.cli.main import application
 from tocsin.engine.explain.explain import Explanation, explain
+from tocsin.engine.judgements.values import Kind, What
 from tocsin.engine.lake.store import LocalStore
 from tocsin.engine.reports import find_report, read_report
 from tocsin.model.errors import RunError, UsageError
@@ -58,6 +60,33 @@ def with_networks(organisation: str, filter_: str, networks: list[dict[str, str]
         {"id": 9, "name": organisation, "organisation": organisation, "filter": filter_}
     )
     return lists
+
+
+# --- what was judged since ---------------------------------------------------------------
+
+
+def test_a_row_tells_what_was_withdrawn_or_distrusted_since(small: SmallHome) -> None:
+    small.collect_events([event(1, sensor="pot"), event(2, "192.0.2.11")])
+    small.night()
+    assert explained(small, ALPHA, 1).judged == ()
+    identity = explained(small, ALPHA, 1).event
+    hold(small)
+    by_id = judge(small, Kind.WITHDRAWAL, What.EVENT, identity)
+    by_sensor = judge(small, Kind.DISTRUST, What.SENSOR, "pot", start=EVENING - 2 * ONE_DAY)
+    judge(small, Kind.WITHDRAWAL, What.ADDRESS, "192.0.2.99")
+    assert explained(small, ALPHA, 1).judged == (by_id, by_sensor)
+    assert explained(small, ALPHA, 2).judged == ()
+    result = tocsin_explain(small, ALPHA, "1")
+    assert "it is withdrawn, w2 by kim: being looked at" in result.stdout
+    assert "its sensor is distrusted, d3 by kim" in result.stdout
+
+
+def test_of_a_hidden_giver_no_distrust_is_told(small: SmallHome) -> None:
+    small.write_source("sensors", SENSORS + "terms: {credit: {form: hidden}}\n")
+    small.collect_events([event(1, sensor="pot")])
+    small.night()
+    judge(small, Kind.DISTRUST, What.SENSOR, "pot", start=EVENING - 2 * ONE_DAY)
+    assert explained(small, ALPHA, 1).judged == ()
 
 
 # --- what is said -------------------------------------------------------------------------

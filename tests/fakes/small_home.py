@@ -168,6 +168,10 @@ class SmallHome:
     def replay(self, day: dt.date = DAY, *, lists: Path | None = None) -> Finished:
         return self._night(1, (), 7).replay(day, lists)
 
+    def replay_today(self, day: dt.date = DAY) -> Finished:
+        """A replay that asks the judgements there are now."""
+        return self._night(1, (), 7).replay(day, None, judged_today=True)
+
     def night_engine(self) -> Night:
         """What makes the runs of this home."""
         return self._night(1, (), 7)

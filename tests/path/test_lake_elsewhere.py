@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 from moto.server import ThreadedMotoServer
 from pyarrow import fs
+from tests.fakes.judged import DELAYED, HOST, alpha_rows, day, hold, release
 from tests.fakes.small_home import DAY, SmallHome, event, report_names, rows_of
 
 from tocsin.engine.lake.s3 import S3Place, s3_store
@@ -68,3 +69,15 @@ def test_a_replay_reads_the_store_with_an_empty_cache(place: S3Place, tmp_path: 
     emptied = SmallHome(made.home, s3_store(place, made.home.root / "cache-2"))
     again = emptied.replay(DAY)
     assert rows_of(emptied, again, REPORT) == rows_of(small, first, REPORT)
+
+
+def test_rows_on_hold_are_kept_in_the_store(place: S3Place, tmp_path: Path) -> None:
+    made = SmallHome.make(tmp_path)
+    small = SmallHome(made.home, s3_store(place, made.home.root / "cache"))
+    _fill(small)
+    held = hold(small)
+    small.night()
+    release(small, held)
+    emptied = SmallHome(made.home, s3_store(place, made.home.root / "cache-2"))
+    assert alpha_rows(emptied, emptied.night(day(1))) == [(DELAYED, HOST)]
+    assert not made.home.lake.exists()

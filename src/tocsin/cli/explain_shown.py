@@ -12,6 +12,7 @@ from rich.text import Text
 from tocsin.cli.shown import number, one_line, plural
 from tocsin.engine.atlas.lookup import Interval
 from tocsin.engine.explain.explain import Explanation, Place
+from tocsin.engine.judgements.values import Judgement, Kind
 from tocsin.engine.nightly.reasons import Reason
 from tocsin.engine.nightly.subscribers import Validity
 from tocsin.model.address import address_text
@@ -53,6 +54,8 @@ def _answers(found: Explanation) -> Iterator[tuple[str, list[str]]]:
     yield "Because", [_because(reason) for reason in found.reasons] or ["nothing that is known"]
     yield "Severity", [_severity(found)]
     yield "Terms", _terms(found)
+    if found.judged:
+        yield "Since", [_judged(each) for each in found.judged]
 
 
 def _run(found: Explanation) -> str:
@@ -75,7 +78,7 @@ def _event(found: Explanation) -> list[str]:
     if events.count > 1:
         span = f"{_moment(events.first)} to {_moment(events.last)}"
         said.append(f"the first of {plural(events.count, 'event')} that are one row, {span}")
-    return said
+    return [*said, f"id {found.event}"]
 
 
 def _type(found: Explanation) -> str:
@@ -149,6 +152,12 @@ def _severity(found: Explanation) -> str:
     why = f"the type's is {default}" if found.own_severity else "as the type's"
     least = found.list.least_severity.word
     return f"{found.severity.word}, {why}; the list takes {least} and above"
+
+
+def _judged(judgement: Judgement) -> str:
+    how = "its sensor is distrusted" if judgement.kind is Kind.DISTRUST else "it is withdrawn"
+    by = f"{one_line(judgement.owner)}: {one_line(judgement.reason)}"
+    return f"{how}, {judgement.id} by {by}; it would be sent to nobody now"
 
 
 def _terms(found: Explanation) -> list[str]:

@@ -50,6 +50,8 @@ def value(found: Explanation) -> dict[str, object]:
             "lists": sorted(found.terms.lists),
         },
         "masked": list(found.masked),
+        "event": found.event,
+        "judged": [each.to_json() for each in found.judged],
         "credit": found.terms.credit.value,
         "credit_text": found.terms.credit_text or None,
     }

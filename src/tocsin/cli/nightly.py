@@ -30,6 +30,7 @@ from tocsin.engine.home_catalogue import home_catalogue
 from tocsin.engine.intake.ledger import Ledger
 from tocsin.engine.nightly.expected import missing_sources, wait_until
 from tocsin.engine.nightly.run import Finished, Night, NightSettings, Progress
+from tocsin.engine.nightly.withheld.reasons import WITHHELD
 from tocsin.model.errors import SnapshotError
 
 _WAIT_SECONDS = 30.0
@@ -95,6 +96,14 @@ def replay_command(
         dt.date, typer.Option("--date", metavar="DAY", parser=parse_day, help="The day (UTC).")
     ],
     lists: ListsOption = None,
+    judgements: Annotated[
+        bool,
+        typer.Option(
+            "--judgements",
+            help="Ask what is distrusted and withdrawn now, not what was then.",
+            show_default=False,
+        ),
+    ] = False,
     home: HomeOption = DEFAULT_HOME,
     as_json: JsonOption = False,
 ) -> None:
@@ -104,7 +113,7 @@ def replay_command(
         configuration = load_configuration(place.configuration)
         with stepwise(output) as progress:
             night = _night(place, configuration, progress)
-            run = night.replay(date, lists)
+            run = night.replay(date, lists, judged_today=judgements)
         _show(run, night.catalogue, output)
         output.next(f"tocsin reports list --date {date}   (shows the newest revision)")
 
@@ -187,6 +196,12 @@ def _value(run: Finished) -> dict[str, object]:
     }
 
 
+def _withheld(totals: Mapping[str, int]) -> list[str]:
+    """Reason by reason, without zeros; runs of earlier releases count none."""
+    counts = [(reason.key.replace("_", " "), totals.get(reason.key, 0)) for reason in WITHHELD]
+    return [f"{number(count)} {words}" for words, count in counts if count]
+
+
 def _headline(run: Finished, totals: Mapping[str, int]) -> str:
     partial = " (partial: the day is not over)" if run.manifest["partial"] else ""
     told = (
@@ -195,12 +210,14 @@ def _headline(run: Finished, totals: Mapping[str, int]) -> str:
         if totals["reports"]
         else "no reports, nobody is told of anything"
     )
+    withheld = _withheld(totals)
     return "\n".join(
         [
             f"{run.package.name}{partial}: {told}",
             f"  {plural(totals['events'], 'event')} became {plural(totals['rows'], 'row')}; "
             f"{number(totals['rows_reported'])} of them reached somebody, "
             f"{number(totals['report_rows'])} rows in all reports",
+            *([f"  withheld: {', '.join(withheld)}"] if withheld else []),
             f"  {run.package.path}",
         ]
     )

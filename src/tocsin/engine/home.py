@@ -128,7 +128,7 @@ class Home:
 
     @property
     def policy(self) -> Path:
-        """The operator's lists: allowed networks, shared-address networks."""
+        """The operator's lists: allowed networks, shared-address networks, judgements."""
         return self.root / "policy"
 
     @property

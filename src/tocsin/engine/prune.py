@@ -1,7 +1,8 @@
 """What is old enough to go, tier by tier, and removing it.
 
 Deciding and removing are apart, so that a dry run shows exactly what would go. What a run in
-progress, or a package that somebody pinned (a file `keep` inside it), names stays.
+progress, or a package that somebody pinned (a file `keep` inside it), names stays,
+as do rows on hold that no run has sent yet.
 """
 
 from __future__ import annotations
@@ -17,9 +18,10 @@ from tocsin.engine.files import read_object
 from tocsin.engine.home import Home
 from tocsin.engine.intake.ledger import Ledger
 from tocsin.engine.intake.spool import DONE, FAILED
-from tocsin.engine.lake.layout import OBSERVATIONS, PUBLISHED, RECORDS
+from tocsin.engine.lake.layout import OBSERVATIONS, PUBLISHED, RECORDS, WITHHELD
 from tocsin.engine.lake.pruned import note_pruned
 from tocsin.engine.lake.store import Store
+from tocsin.engine.nightly.earlier import Earlier
 from tocsin.engine.nightly.package import Package, State, packages
 from tocsin.engine.nightly.plan import plan_of
 
@@ -77,6 +79,7 @@ class _Search:
         self.store = store
         self.retention = retention
         self.today = today
+        self.held = Earlier(home.root).held_last()
         kept = [package for package in packages(home.root) if self._stays(package)]
         plans = [plan_of(package) for package in kept]
         self.kept_runs = {package.path for package in kept}
@@ -84,8 +87,9 @@ class _Search:
             file.name
             for package, plan in zip(kept, plans, strict=True)
             if self._names_records(package)
-            for file in (*plan.files, *plan.seen)
+            for file in (*plan.files, *plan.seen, *plan.held)
         }
+        self.kept_files |= {file.name for file in self.held.files} if self.held else set()
         self.kept_files |= self._waiting()
         self.kept_atlases = {name for plan in plans for name in plan.atlases}
 
@@ -107,7 +111,10 @@ class _Search:
         return self.today - dt.timedelta(days=days)
 
     def _stays(self, package: Package) -> bool:
-        return self._names_records(package) or package.day >= self._limit(self.retention.packs)
+        """The run that holds rows back names the files that the next one takes."""
+        holds = self.held is not None and package == self.held.package
+        young = package.day >= self._limit(self.retention.packs)
+        return holds or young or self._names_records(package)
 
     def _names_records(self, package: Package) -> bool:
         """A finished run needs its records no more, unless somebody pinned it for a replay."""
@@ -117,6 +124,7 @@ class _Search:
         home, retention = self.home, self.retention
         yield from self._lake(OBSERVATIONS, retention.observations)
         yield from self._lake(RECORDS, retention.records)
+        yield from self._lake(WITHHELD, retention.records)
         yield from self._lake(PUBLISHED, retention.published)
         yield from self._ledger()
         for folder in (home.rejects, home.ledger / "refused"):

@@ -15,10 +15,13 @@ from typing import cast
 from tocsin.catalogue.entries import Catalogue, ReportType
 from tocsin.engine.atlas.lookup import Cover, Interval
 from tocsin.engine.atlas.store import load_atlas
+from tocsin.engine.explain.judged import judged_since
 from tocsin.engine.explain.report import report_meant
 from tocsin.engine.explain.row import Row, row_of
 from tocsin.engine.home import Home
 from tocsin.engine.intake.ledger import Ledger
+from tocsin.engine.judgements.book import Book
+from tocsin.engine.judgements.values import Judgement
 from tocsin.engine.lake.store import Store
 from tocsin.engine.nightly.match import Matcher
 from tocsin.engine.nightly.plan import plan_of
@@ -80,8 +83,9 @@ class Explanation:
     """All there is to say of a row. `origin` is None where the giver is hidden.
 
     line: the row as the report has it. cells: its columns and texts. least: what the list takes
-    at least. masked: the columns of the type that the terms
-    empty. changed_since: for a list in delta mode the day of the last full report.
+    at least. masked: the columns of the type that the terms empty. changed_since: for a list in
+    delta mode the day of the last full report. event: the id of the row's first event,
+    hexadecimal. judged: by what people decided since, that event would be sent to nobody now.
     """
 
     report: FinishedReport
@@ -99,6 +103,8 @@ class Explanation:
     terms: Terms
     masked: tuple[str, ...]
     changed_since: str
+    event: str
+    judged: tuple[Judgement, ...]
 
     @property
     def own_severity(self) -> bool:
@@ -153,6 +159,8 @@ def explain(
         terms=terms,
         masked=tuple(name for name in report_type.column_names if name in hidden),
         changed_since=_changed_since(report, wanted, report_type),
+        event=cast("bytes", row["_id"]).hex(),
+        judged=judged_since(row, Book(home).read(), hidden=terms.credit is not Credit.NAME),
     )
 
 

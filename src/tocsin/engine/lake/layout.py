@@ -8,6 +8,7 @@ from dataclasses import dataclass
 RECORDS = "records"
 OBSERVATIONS = "observations"
 PUBLISHED = "published"
+WITHHELD = "withheld"
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,3 +59,8 @@ def published_name(day: dt.date, revision: int, unit: Unit) -> str:
 def audiences_name(day: dt.date, revision: int, unit: Unit) -> str:
     """The audience table that belongs to `published_name`."""
     return f"{published_prefix(day, revision)}/{unit.stem}.audiences.json"
+
+
+def withheld_name(day: dt.date, revision: int, unit: Unit, of: dt.date) -> str:
+    """A run's rows of one unit that are on hold, of the events of one day."""
+    return f"{WITHHELD}/{day.isoformat()}/r{revision}/{unit.stem}/{of.isoformat()}.parquet"

@@ -24,6 +24,9 @@ from tocsin.engine.nightly.gather_sql import IN_ORDER, GroupsSql
 from tocsin.engine.nightly.gather_terms import TermsFound
 from tocsin.engine.nightly.gathered import GROUPS
 from tocsin.engine.nightly.lake_rows import ID, PLACE, LakeRows, id_numbers
+from tocsin.engine.nightly.withheld.held_rows import HeldFile
+from tocsin.engine.nightly.withheld.reasons import SKIPPED, WITHHELD, Reason
+from tocsin.engine.nightly.withheld.withholding import Withholding
 from tocsin.model.address import parse_network
 
 MOST_ROWS = 1 << 20
@@ -32,22 +35,42 @@ MOST_ROWS = 1 << 20
 
 @dataclass(frozen=True, slots=True)
 class GatherAccount:
-    """The fate of a unit's events: `events == repeated + sent_before + merged + rows`."""
+    """The fate of a unit's events: each is repeated, was sent before, is withheld for one of the
+    reasons, is merged into another row, or is a row."""
 
     events: int
     repeated: int
     sent_before: int
     merged: int
     rows: int
+    on_hold: int = 0
+    distrusted: int = 0
+    withdrawn: int = 0
+    over_cap: int = 0
+    uncorroborated: int = 0
+
+    @property
+    def withheld(self) -> int:
+        """Events that a judgement or a limit keeps back."""
+        return sum(int(getattr(self, reason.key)) for reason in WITHHELD)
 
     @property
     def adds_up(self) -> bool:
         """Whether no event is lost and none counted twice."""
-        return self.events == self.repeated + self.sent_before + self.merged + self.rows
+        left_out = self.repeated + self.sent_before + self.withheld
+        return self.events == left_out + self.merged + self.rows
 
     def to_json(self) -> dict[str, object]:
         """As the manifest keeps it."""
         return asdict(self)
+
+
+@dataclass(frozen=True, slots=True)
+class Grouped:
+    """What became of a unit's events, and the files of those that are on hold."""
+
+    account: GatherAccount
+    held: Sequence[HeldFile]
 
 
 @dataclass(frozen=True)
@@ -61,21 +84,25 @@ class Grouping:
     memory_limit: str
     scratch: Path
     most_rows: int
+    withholding: Withholding
+    carried: Sequence[Path]
 
-    def run(self, destination: Path) -> GatherAccount:
+    def run(self, destination: Path) -> Grouped:
         """Find the groups and write them, a file of GROUPS."""
         with connected(Room(self.memory_limit, self.scratch)) as connection:
             connection.execute("SET preserve_insertion_order = false")
             unit = UnitFacts.of(self.lake)
             self._find_skipped(connection, unit)
+            held = self.withholding.apply(connection, self.lake, self.seen, _ids)
             self._make_shared(connection)
             self._group(connection, unit)
             found = connection.sql(IN_ORDER).to_arrow_reader(ROW_GROUP)
             rows = write_pieces(_with_terms(found, unit.terms), GROUPS, destination)
-            repeated = _number(connection, "SELECT count(*) FROM skipped WHERE NOT sent")
-            sent = _number(connection, "SELECT count(*) FROM skipped WHERE sent")
+            counts = dict(connection.execute(_SKIPPED_BY_REASON).fetchall())
             grouped = _number(connection, "SELECT coalesce(sum(events), 0)::BIGINT FROM grouped")
-        return GatherAccount(unit.events, repeated, sent, grouped - rows, rows)
+        skipped = {reason.key: int(counts.get(reason.value, 0)) for reason in Reason}
+        account = GatherAccount(events=unit.events, merged=grouped - rows, rows=rows, **skipped)
+        return Grouped(account, held)
 
     # --- what is left out ---------------------------------------------------------------
 
@@ -83,9 +110,10 @@ class Grouping:
         """Places of events that count nowhere: told again, or sent by an earlier run.
 
         Of several stored rows with the same `_id` the one received last counts: a file that was
-        taken in again, with a mended source or atlas, is judged anew.
+        taken in again, with a mended source or atlas, is judged anew. What an earlier run held
+        back has not been sent, though the file that it came in belongs to that run.
         """
-        connection.execute(f"CREATE TABLE skipped ({PLACE} BIGINT, sent BOOLEAN)")
+        connection.execute(SKIPPED)
         if len(unit.repeated):
             halves = pa.table({ID[0]: unit.repeated})
             with self._events(connection, ["_id"]), _registered(connection, "halves", halves):
@@ -93,12 +121,14 @@ class Grouping:
             connection.execute(_TWICE)
             with self._events(connection, ["_id", "_received", "_file", "_line", "_atlas"]):
                 connection.execute(_REPEATED)
+        with _registered(connection, "ids", _ids(self.carried)):
+            connection.execute(_CARRIED)
         if self.seen:
             with (
                 self._events(connection, ["_id"]),
                 _registered(connection, "seen", _ids(self.seen)),
             ):
-                connection.execute(_SENT)
+                connection.execute(_SENT_AND_NOT_CARRIED if self.carried else _SENT)
 
     # --- what parts groups --------------------------------------------------------------
 
@@ -185,18 +215,24 @@ _TWINS = f"SELECT count(*) - count(DISTINCT {ID[0]}) FROM sharing"
 
 _REPEATED = f"""
     INSERT INTO skipped
-    SELECT {PLACE}, false FROM events SEMI JOIN twice USING ({_ID})
+    SELECT {PLACE}, {Reason.REPEATED.value} FROM events SEMI JOIN twice USING ({_ID})
     QUALIFY row_number() OVER (
         PARTITION BY {_ID} ORDER BY _received DESC, _file, _line, _atlas DESC, {PLACE}
     ) > 1
 """
 """Of several stored rows of one `_id` all but the one received last."""
 
+_CARRIED = f"CREATE TEMP TABLE carried AS SELECT DISTINCT {_ID} FROM ids"
+
 _SENT = f"""
     INSERT INTO skipped
-    SELECT {PLACE}, true FROM events ANTI JOIN skipped USING ({PLACE})
+    SELECT {PLACE}, {Reason.SENT_BEFORE.value} FROM events ANTI JOIN skipped USING ({PLACE})
     SEMI JOIN seen USING ({_ID})
 """
+
+_SENT_AND_NOT_CARRIED = f"{_SENT} ANTI JOIN carried USING ({_ID})"
+
+_SKIPPED_BY_REASON = "SELECT reason, count(*) FROM skipped GROUP BY reason"
 
 
 def _with_terms(found: pa.RecordBatchReader, terms: TermsFound) -> Iterator[pa.Table]:

@@ -16,6 +16,7 @@ from tocsin.engine.nightly.correlated import read_correlated
 from tocsin.engine.nightly.package import FORMAT, Package
 from tocsin.engine.nightly.packs import INDEX, manifest_entries
 from tocsin.engine.nightly.plan import Plan
+from tocsin.engine.nightly.withheld.reasons import WITHHELD
 
 
 def manifest_of(
@@ -40,6 +41,7 @@ def manifest_of(
         "planned_at": plan.planned_at,
         "catalogue": plan.catalogue,
         "snapshot": plan.snapshot,
+        "judgements": plan.judgements,
         "atlases": list(plan.atlases),
         "missing_sources": list(plan.missing_sources),
         "warnings": list(plan.warnings),
@@ -104,6 +106,7 @@ def _totals(
         "events",
         "repeated",
         "sent_before",
+        *(reason.key for reason in WITHHELD),
         "merged",
         "rows",
         "rows_reported",

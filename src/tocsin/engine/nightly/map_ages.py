@@ -1,12 +1,18 @@
-"""Maps that were old on the day that a run is about. Pure: the day counts, not the clock."""
+"""Maps that were old on the day that a run is about. The day counts, not the clock.
+
+Pure, but for `map_warnings`.
+"""
 
 from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Collection, Iterator, Sequence
+from pathlib import Path
 
 from tocsin.engine.atlas.info import AtlasInfo, atlas_for
+from tocsin.engine.atlas.store import list_atlases
 from tocsin.engine.nightly.expected import day_end
+from tocsin.model.errors import AtlasError
 
 MOST_DAYS = 7
 """Up to this age maps are good enough: few prefixes change hands in a week."""
@@ -40,3 +46,12 @@ def _sentences(atlas: AtlasInfo, day: dt.date) -> Iterator[str]:
 
 def _days(since: dt.date, day: dt.date) -> str:
     return f"{(day - since).days} days"
+
+
+def map_warnings(folder: Path, named: Sequence[str], day: dt.date) -> tuple[str, ...]:
+    """`old_maps` of the atlases in a folder; that one is damaged is no reason to do without a
+    night, and is told instead."""
+    try:
+        return old_maps(list_atlases(folder), named, day)
+    except AtlasError as error:
+        return (f"how old the atlas is cannot be told: {error.what}",)

@@ -14,14 +14,21 @@ from tocsin.engine.classify.correlation_sql import WITNESSES, quoted
 from tocsin.engine.lake.parquet import ROW_GROUP
 from tocsin.engine.nightly.gather_parts import PART, part_reader, write_parts
 
+Distrusted = tuple[str, int, int]
+"""A sensor that is not believed, and its span in microseconds, [from, to)."""
+
 
 @dataclass(frozen=True)
 class Observed:
-    """Files of observations. `reach`: the times that count, in microseconds, [from, to)."""
+    """Files of observations. `reach`: the times that count, in microseconds, [from, to).
+
+    distrusted: what these sensors saw within their spans is left out.
+    """
 
     correlation: Correlation
     files: Sequence[Path]
     reach: tuple[int, int]
+    distrusted: Sequence[Distrusted] = ()
 
     def parts(
         self, connection: duckdb.DuckDBPyConnection, count: int, scratch: Path
@@ -67,8 +74,15 @@ class Observed:
             SELECT * FROM (
                 SELECT {columns}, epoch_us("timestamp") AS _t, (CASE {number} END)::TINYINT AS _by
                 FROM read_parquet([{listed}], union_by_name = true)
-            ) WHERE _by IS NOT NULL AND _t >= {first} AND _t < {last}
+            ) WHERE _by IS NOT NULL AND _t >= {first} AND _t < {last} {self._believed}
         """
+
+    @property
+    def _believed(self) -> str:
+        return " ".join(
+            f"AND NOT coalesce(_sensor = {_text(name)} AND _t >= {begin} AND _t < {end}, false)"
+            for name, begin, end in self.distrusted
+        )
 
     def _column(self, name: str) -> str:
         """A column, or nothing where no file has it yet: kinds may have been given more."""

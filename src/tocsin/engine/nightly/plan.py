@@ -38,6 +38,9 @@ class Plan:
     """Everything a run depends on; the same plan makes the same bytes.
 
     `seen`: files of earlier runs with rows of the same type and day, whose ids are not sent again.
+    `held`: files of rows that the run before holds back; those that are not its own (a window
+    still reaches their day) only tell what of the window is still to be told.
+    `judgements`: SHA-256 of the judgements that it asks, empty if there were none.
     `warnings`: what was odd when it was planned, in sentences.
     """
 
@@ -58,6 +61,8 @@ class Plan:
     delta_base: Based | None = None
     findings_base: Based | None = None
     replay_of: int | None = None
+    held: tuple[PlannedFile, ...] = ()
+    judgements: str = ""
     format: int = field(default=FORMAT)
 
     @property
@@ -68,12 +73,25 @@ class Plan:
     def units(self) -> list[Unit]:
         """The units that have anything to read, in a fixed order."""
         return sorted(
-            {file.unit for file in self.files}, key=lambda unit: (unit.report_type, unit.delayed)
+            {file.unit for file in self.rows}, key=lambda unit: (unit.report_type, unit.delayed)
         )
+
+    @property
+    def rows(self) -> list[PlannedFile]:
+        """Files of rows that the run decides on: those of the lake, and what it takes over."""
+        return [*self.files, *(file for file in self.held if file.own)]
 
     def files_of(self, unit: Unit) -> list[PlannedFile]:
         """The files that a unit reads."""
-        return [file for file in self.files if file.unit == unit]
+        return [file for file in self.rows if file.unit == unit]
+
+    def carried_by(self, unit: Unit) -> list[PlannedFile]:
+        """Of the files that a unit reads those that the run before held back."""
+        return [file for file in self.held if file.own and file.unit == unit]
+
+    def waiting_in(self, unit: Unit) -> list[PlannedFile]:
+        """Rows held back so far that a unit reads once more in the lake's files."""
+        return [file for file in self.held if not file.own and file.unit == unit]
 
     def seen_by(self, unit: Unit) -> list[PlannedFile]:
         """Files whose ids a unit must not send again."""
@@ -90,8 +108,9 @@ class Plan:
     def from_json(cls, said: Json) -> Plan:
         """Read what `to_json` made."""
         plain = dict(said)
-        for name in ("files", "seen"):
-            entries = cast("list[dict[str, object]]", said[name])
+        for name in ("files", "seen", "held"):
+            # Plans of earlier releases hold nothing back.
+            entries = cast("list[dict[str, object]]", said.get(name, []))
             plain[name] = tuple(PlannedFile(**entry) for entry in entries)  # type: ignore[arg-type] # our own file
         # Plans of earlier releases name no observations.
         observed = cast("list[dict[str, object]]", said.get("observations", []))
@@ -138,9 +157,11 @@ def choose_files(
     *,
     partial: bool,
     correlated: Iterable[PlannedFile] = (),
+    beside: Iterable[PlannedFile] = (),
 ) -> Chosen:
     """Choose a run's files. `taken`: lake file -> as the run that owns it planned it.
     `correlated`: files that the correlations of earlier runs made.
+    `beside`: other files of whose types and days it must be seen what earlier runs were given.
 
     An unfinished day's run (`partial`) leaves rows that wait for their time, and owns nothing.
     """
@@ -160,7 +181,7 @@ def choose_files(
     # Within a long window rows are meant to come again; what comes after it is late like others.
     wanted = {
         (file.report_type, file.day)
-        for file in files
+        for file in (*files, *beside)
         if file.own and (file.delayed or _window(file.report_type, catalogue) == 1)
     }
     seen = [file for file in taken.values() if (file.report_type, file.day) in wanted]

@@ -15,25 +15,25 @@ from pathlib import Path
 
 from tocsin.catalogue.correlations import kinds_asked
 from tocsin.catalogue.entries import Catalogue
-from tocsin.engine.atlas.store import list_atlases
 from tocsin.engine.execute import KeptProcesses
 from tocsin.engine.files import canonical_json, read_object, remove_leftovers, write_atomically
 from tocsin.engine.home import Home
 from tocsin.engine.home_catalogue import cached_catalogue
 from tocsin.engine.intake.ledger import Ledger
-from tocsin.engine.lake.layout import OBSERVATIONS, PUBLISHED, Unit
+from tocsin.engine.judgements.book import Book
+from tocsin.engine.judgements.values import Judgement
+from tocsin.engine.lake.layout import PUBLISHED, Unit
 from tocsin.engine.lake.store import Store
 from tocsin.engine.nightly.connection import Room
 from tocsin.engine.nightly.correlate import CorrelateInput, correlate
-from tocsin.engine.nightly.correlated import read_correlated
-from tocsin.engine.nightly.delta import FULL_REPORT_ON
+from tocsin.engine.nightly.earlier import Earlier, correlated_by, observed_by, still_there, taken_by
 from tocsin.engine.nightly.expected import day_end, missing_sources
 from tocsin.engine.nightly.finish import finish
-from tocsin.engine.nightly.map_ages import old_maps
-from tocsin.engine.nightly.observations import PlannedObservations, choose_observations
+from tocsin.engine.nightly.map_ages import map_warnings
+from tocsin.engine.nightly.observations import choose_observations
 from tocsin.engine.nightly.package import STEPS, Package, State, latest_published, packages
-from tocsin.engine.nightly.plan import Based, Plan, as_planned, choose_files, plan_of
-from tocsin.engine.nightly.planned import PlannedFile
+from tocsin.engine.nightly.pinning import pin_policy
+from tocsin.engine.nightly.plan import Plan, as_planned, choose_files, plan_of
 from tocsin.engine.nightly.snapshot import read_snapshot
 from tocsin.engine.nightly.units import (
     UnitTask,
@@ -42,7 +42,15 @@ from tocsin.engine.nightly.units import (
     pinned_catalogue,
     publish_unit,
 )
-from tocsin.model.errors import AtlasError, RunError
+from tocsin.engine.nightly.withheld.chain import with_limits
+from tocsin.engine.nightly.withheld.pinned import (
+    digest_of,
+    for_replay,
+    judgements_in,
+    pin_judgements,
+    pinned_judgements,
+)
+from tocsin.model.errors import RunError
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,30 +117,45 @@ class Night:
             self._clear()
             return self._finish_begun(before=dt.date.max)
 
-    def replay(self, day: dt.date, lists: Path | None) -> Finished:
+    def replay(self, day: dt.date, lists: Path | None, *, judged_today: bool = False) -> Finished:
         """Make a new revision of a finished run from the files of its plan, and only those.
 
-        Without `lists` the snapshot of the run is used again. A replay that was begun is
-        finished, unless other lists are named: then it is begun anew.
+        Without `lists` the snapshot of the run is used again, and its judgements unless
+        `judged_today`. A replay that was begun is finished, unless other lists or judgements are
+        asked for: then it is begun anew.
         """
         with self.home.lock("nightly"):
             self._clear()
             package = self._begun(day)
-            if package is not None and lists is not None:
-                named = read_snapshot(lists, self.catalogue).sha256
-                if plan_of(package).replay_of is not None and plan_of(package).snapshot != named:
-                    shutil.rmtree(package.path)
-                    package = None
+            before = latest_published(self.home.root, day)
+            if package is not None and self._asks_for_others(package, lists, before, judged_today):
+                shutil.rmtree(package.path)
+                package = None
             if package is None:
-                before = latest_published(self.home.root, day)
                 if before is None:
                     raise RunError(
                         f"there is no finished run of {day} to replay",
                         where=str(self.home.runs),
                         todo="tocsin reports list --all-days tells which days there are",
                     )
-                package = self._plan_again(before, lists or before.path / "snapshot.json")
+                package = self._plan_again(
+                    before,
+                    lists or before.path / "snapshot.json",
+                    for_replay(before, self.home) if judged_today else judgements_in(before),
+                )
             return self._carry_out(package)
+
+    def _asks_for_others(
+        self, begun: Package, lists: Path | None, before: Package | None, today: bool
+    ) -> bool:
+        """Whether a replay that was begun is of other lists or judgements than are wanted now."""
+        plan = plan_of(begun)
+        if plan.replay_of is None:
+            return False
+        others = lists is not None and read_snapshot(lists, self.catalogue).sha256 != plan.snapshot
+        if before is None or not today:
+            return others
+        return others or digest_of(for_replay(before, self.home)) != plan.judgements
 
     def _finish_begun(self, *, before: dt.date) -> list[Finished]:
         """A later day must not be planned while an earlier one hangs: its rows would be lost."""
@@ -162,11 +185,15 @@ class Night:
 
     def missed_days(self, yesterday: dt.date) -> list[dt.date]:
         """Days since the last run, up to yesterday, that have none; yesterday alone at first."""
-        done = [package.day for package in self._full_runs()]
+        done = [package.day for package in self._earlier.full_runs()]
         if not done:
             return [yesterday]
         first = max(done) + dt.timedelta(days=1)
         return [first + dt.timedelta(days=n) for n in range(max((yesterday - first).days + 1, 0))]
+
+    @property
+    def _earlier(self) -> Earlier:
+        return Earlier(self.home.root)
 
     # --- planning -----------------------------------------------------------------------
 
@@ -179,9 +206,6 @@ class Night:
         ]
         return open_ones[-1] if open_ones else None
 
-    def _full_runs(self) -> list[Package]:
-        return [package for package in packages(self.home.root) if not plan_of(package).partial]
-
     def _plan_day(self, day: dt.date, lists: Path, now: dt.datetime, *, partial: bool) -> Package:
         unfinished = now < day_end(day)
         if now < day_end(day - dt.timedelta(days=1)):
@@ -193,7 +217,7 @@ class Night:
                 f"{day} is not over yet: it ends at {day_end(day):%Y-%m-%d %H:%M} UTC",
                 todo="wait, or say --partial for a look at what there is so far",
             )
-        full = self._full_runs()
+        full = self._earlier.full_runs()
         later = [package for package in full if package.day > day]
         if later:
             raise RunError(
@@ -203,23 +227,27 @@ class Night:
                 "delayed reports",
             )
         records = list(Ledger(self.home.ledger).records())
+        base = self._earlier.last_before(day)
+        held = () if unfinished else self._earlier.held_before(base, day, self.catalogue)
         chosen = choose_files(
             day,
             records,
-            _taken(full),
+            taken_by(full),
             self.catalogue,
             partial=unfinished,
-            correlated=_correlated(full),
+            correlated=correlated_by(full),
+            beside=with_limits(held, self.catalogue),
         )
         asked = kinds_asked(self.catalogue.correlations)
-        observations = choose_observations(day, records, _observed(full), asked)
+        observations = choose_observations(day, records, observed_by(full), asked)
         missing = missing_sources(self.catalogue.sources.values(), records, day)
         atlases = tuple(sorted({name for record in records for name in record.atlases}))
         return self._write_plan(
             Package(self.home.root, day, self._next_revision(day)),
             lists,
             self.home.policy,
-            lambda package, snapshot: Plan(
+            Book(self.home).read(),
+            lambda package, snapshot, judgements: Plan(
                 day=day.isoformat(),
                 revision=package.revision,
                 planned_at=now.isoformat(),
@@ -232,30 +260,19 @@ class Night:
                 absent_days=self.settings.absent_days,
                 shared_networks=self.settings.shared_networks,
                 missing_sources=missing,
-                warnings=self._map_warnings(atlases, day),
-                observations=self._still_there(observations),
-                delta_base=self._sunday_before(day),
-                findings_base=self._last_before(day),
+                warnings=map_warnings(self.home.atlases, atlases, day),
+                observations=still_there(self.store, observations),
+                delta_base=self._earlier.sunday_before(day),
+                findings_base=base,
+                held=held,
+                judgements=judgements,
             ),
         )
 
-    def _map_warnings(self, atlases: Sequence[str], day: dt.date) -> tuple[str, ...]:
-        """How old the maps are; that an atlas is damaged is no reason to do without a night."""
-        try:
-            return old_maps(list_atlases(self.home.atlases), atlases, day)
-        except AtlasError as error:
-            return (f"how old the atlas is cannot be told: {error.what}",)
-
-    def _still_there(self, files: Sequence[PlannedObservations]) -> tuple[PlannedObservations, ...]:
-        """Of what is read again, that which has not been pruned."""
-        days = {file.day for file in files if not file.own}
-        held = {name for day in days for name in self.store.names(f"{OBSERVATIONS}/{day}")}
-        return tuple(file for file in files if file.own or file.name in held)
-
-    def _plan_again(self, before: Package, lists: Path) -> Package:
+    def _plan_again(self, before: Package, lists: Path, judgements: Sequence[Judgement]) -> Package:
         said = as_planned(before).to_json()
 
-        def plan(package: Package, snapshot: str) -> Plan:
+        def plan(package: Package, snapshot: str, judgements: str) -> Plan:
             return Plan.from_json(
                 {
                     **said,
@@ -263,27 +280,33 @@ class Night:
                     "replay_of": before.revision,
                     "snapshot": snapshot,
                     "catalogue": self.catalogue.version,
+                    "judgements": judgements,
                 }
             )
 
         package = Package(self.home.root, before.day, self._next_revision(before.day))
-        return self._write_plan(package, lists, before.path, plan)
+        return self._write_plan(package, lists, before.path, judgements, plan)
 
     def _write_plan(
-        self, package: Package, lists: Path, policy: Path, plan: Callable[[Package, str], Plan]
+        self,
+        package: Package,
+        lists: Path,
+        policy: Path,
+        judgements: Sequence[Judgement],
+        plan: Callable[[Package, str, str], Plan],
     ) -> Package:
         self.progress("planning", 0, 1)
         snapshot = read_snapshot(lists, self.catalogue)
         snapshot_path = package.path / "snapshot.json"
         write_atomically(snapshot_path, lists.read_bytes())
-        pinned = [snapshot_path]
-        for name in POLICY:
-            pinned += _pin(policy / name, package.path / name)
+        pinned = [snapshot_path, *pin_policy(policy, package)]
         shutil.rmtree(pinned_catalogue(package), ignore_errors=True)
         if self.home.catalogue.is_dir():
             shutil.copytree(self.home.catalogue, pinned_catalogue(package))
+        pinned += pin_judgements(package, judgements)
+        planned = plan(package, snapshot.sha256, digest_of(judgements))
         plan_path = package.path / "plan.json"
-        write_atomically(plan_path, canonical_json(plan(package, snapshot.sha256).to_json()))
+        write_atomically(plan_path, canonical_json(planned.to_json()))
         package.advance(State.PLANNED, [*pinned, plan_path])
         self.progress("planning", 1, 1)
         return package
@@ -291,25 +314,6 @@ class Night:
     def _next_revision(self, day: dt.date) -> int:
         known = [package.revision for package in packages(self.home.root) if package.day == day]
         return max(known, default=0) + 1
-
-    def _sunday_before(self, day: dt.date) -> Based | None:
-        """The full report that delta lists are told the changes to; none on a Sunday itself."""
-        back = (day.weekday() - FULL_REPORT_ON) % 7
-        return self._based(day - dt.timedelta(days=back)) if back else None
-
-    def _last_before(self, day: dt.date) -> Based | None:
-        earlier = {
-            package.day
-            for package in self._full_runs()
-            if package.day < day and package.state() is State.PUBLISHED
-        }
-        return self._based(max(earlier)) if earlier else None
-
-    def _based(self, day: dt.date) -> Based | None:
-        found = latest_published(self.home.root, day)
-        if found is None or plan_of(found).partial:
-            return None
-        return Based(day.isoformat(), found.revision)
 
     # --- steps --------------------------------------------------------------------------
 
@@ -322,6 +326,7 @@ class Night:
                 where=str(package.path),
                 todo="finish it with that release; the next night runs with this one",
             )
+        pinned_judgements(package, plan)
         reached = package.verified_state()
         left = STEPS[STEPS.index(reached) + 1 :] if reached else STEPS[1:]
         with KeptProcesses(self.settings.workers) as processes:
@@ -370,7 +375,7 @@ class Night:
     ) -> list[Path]:
         """One step for all units, the largest first; the files that it wrote."""
         rows = Counter[Unit]()
-        for file in plan.files:
+        for file in plan.rows:
             rows[file.unit] += file.rows
         units = sorted(plan.units(), key=lambda unit: -rows[unit])
         tasks = [
@@ -391,37 +396,3 @@ class Night:
 
 def _manifest(package: Package) -> Mapping[str, object]:
     return read_object(package.path / "manifest.json")
-
-
-POLICY = ("allow.csv", "known")
-"""What of the home's policy is kept with a run: a file, and a folder."""
-
-
-def _pin(place: Path, pinned: Path) -> list[Path]:
-    """Keep a file or a folder of files with the run, if it is there; what was written."""
-    if place.is_dir():
-        shutil.rmtree(pinned, ignore_errors=True)
-        shutil.copytree(place, pinned)
-        return sorted(path for path in pinned.rglob("*") if path.is_file())
-    if not place.exists():
-        pinned.unlink(missing_ok=True)
-        return []
-    write_atomically(pinned, place.read_bytes())
-    return [pinned]
-
-
-def _observed(full: Sequence[Package]) -> set[str]:
-    """The files of observations that earlier runs took."""
-    plans = [as_planned(package) for package in full]
-    return {file.name for plan in plans for file in plan.observations if file.own}
-
-
-def _correlated(full: Sequence[Package]) -> list[PlannedFile]:
-    """The files that the correlations of the last revision of each day made."""
-    last = {package.day: package for package in full if package.state() is State.PUBLISHED}
-    return [file for package in last.values() for file in read_correlated(package).files]
-
-
-def _taken(full: Sequence[Package]) -> dict[str, PlannedFile]:
-    """Lake file -> as the run that owns it planned it; replays plan the same files again."""
-    return {file.name: file for package in full for file in plan_of(package).files if file.own}

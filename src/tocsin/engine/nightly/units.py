@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property, lru_cache, partial
 from pathlib import Path
@@ -15,6 +15,7 @@ from tocsin.catalogue.entries import Catalogue, ReportType
 from tocsin.engine.files import canonical_json, write_atomically
 from tocsin.engine.home import Home
 from tocsin.engine.home_catalogue import cached_catalogue
+from tocsin.engine.judgements.values import Judgement
 from tocsin.engine.lake.layout import (
     Unit,
     audiences_name,
@@ -22,6 +23,7 @@ from tocsin.engine.lake.layout import (
     published_prefix,
 )
 from tocsin.engine.lake.parquet import read_parquet, row_count, write_parquet, write_pieces
+from tocsin.engine.lake.schema import record_schema
 from tocsin.engine.lake.store import Store
 from tocsin.engine.nightly.delta import FULL_REPORT_ON, DeltaBase, identity_hashes
 from tocsin.engine.nightly.gather import GatherInput, group
@@ -32,6 +34,7 @@ from tocsin.engine.nightly.match import Matcher
 from tocsin.engine.nightly.package import Package
 from tocsin.engine.nightly.packs import PackWriter
 from tocsin.engine.nightly.plan import Plan, plan_of
+from tocsin.engine.nightly.planned import PlannedFile
 from tocsin.engine.nightly.publish import (
     Subjects,
     audiences_json,
@@ -41,6 +44,13 @@ from tocsin.engine.nightly.publish import (
 )
 from tocsin.engine.nightly.ranked import ranked_rows
 from tocsin.engine.nightly.snapshot import Snapshot, read_snapshot
+from tocsin.engine.nightly.withheld.asked import asked
+from tocsin.engine.nightly.withheld.chain import KEY, store_held
+from tocsin.engine.nightly.withheld.held_rows import HeldRows
+from tocsin.engine.nightly.withheld.limits import Limits
+from tocsin.engine.nightly.withheld.pinned import pinned_judgements
+from tocsin.engine.nightly.withheld.verdicts import Judge
+from tocsin.engine.nightly.withheld.withholding import Withholding
 from tocsin.model.address import Ints
 from tocsin.model.errors import RunError
 
@@ -63,6 +73,7 @@ class _Run:
     plan: Plan
     catalogue: Catalogue
     snapshot: Snapshot
+    judgements: tuple[Judgement, ...]
 
     @cached_property
     def matcher(self) -> Matcher:
@@ -72,7 +83,7 @@ class _Run:
     def window(self, report_type: ReportType) -> tuple[dt.datetime, dt.datetime]:
         """The span of time that a type's rows may be of; late rows reach back further."""
         end = dt.datetime.combine(self.plan.date + dt.timedelta(days=1), dt.time(), dt.UTC)
-        days = [dt.date.fromisoformat(file.day) for file in self.plan.files]
+        days = [dt.date.fromisoformat(file.day) for file in self.plan.rows]
         first = min([*days, self.plan.date - dt.timedelta(days=report_type.window_days - 1)])
         return dt.datetime.combine(first, dt.time(), dt.UTC), end
 
@@ -95,7 +106,8 @@ def _run(package: Package) -> _Run:
 def _read_run(package: Package, _stamp: tuple[int, int, int]) -> _Run:
     catalogue = cached_catalogue(pinned_catalogue(package))
     snapshot = read_snapshot(package.path / "snapshot.json", catalogue)
-    return _Run(plan_of(package), catalogue, snapshot)
+    plan = plan_of(package)
+    return _Run(plan, catalogue, snapshot, pinned_judgements(package, plan))
 
 
 def gather_unit(task: UnitTask) -> list[Path]:
@@ -105,35 +117,59 @@ def gather_unit(task: UnitTask) -> list[Path]:
     folder = task.package.path / "gathered"
     destination = folder / f"{task.unit.stem}.parquet"
     files = run.plan.files_of(task.unit)
-    account = group(
+    lake_files = _fetched(task, files)
+    grouped = group(
         GatherInput(
             report_type=report_type,
-            files=_files(task, run),
-            seen=[
-                task.store.fetch(file.name, sha256=file.sha256)
-                for file in run.plan.seen_by(task.unit)
-            ],
+            files=lake_files,
+            seen=_fetched(task, run.plan.seen_by(task.unit)),
             segments=_segments(run, report_type),
             shared_networks=run.plan.shared_networks,
             memory_limit=task.memory_limit,
             scratch=_scratch(task),
+            withholding=_withholding(task, run, lake_files),
+            # A plan's files come first, then what it takes over.
+            carried=lake_files[len(files) - len(run.plan.carried_by(task.unit)) :],
         ),
         destination,
     )
+    account = grouped.account
     if not account.adds_up or account.events != sum(file.rows for file in files):
         raise RunError(
             f"the events of {task.unit.stem} do not add up; nothing was published",
             where=str(destination),
             todo="report this with the run's folder, it is a fault of Tocsin's",
         )
-    return [destination, _write_account(folder, task.unit, account.to_json())]
+    held = store_held(task.store, task.package, task.unit, grouped.held)
+    said = {**account.to_json(), **({KEY: held} if held else {})}
+    return [destination, _write_account(folder, task.unit, said)]
+
+
+def _withholding(task: UnitTask, run: _Run, lake_files: Sequence[Path]) -> Withholding:
+    """What judgements and limits ask of the unit; of a preview nothing is held for later."""
+    report_type, plan, unit = run.type_of(task.unit), run.plan, task.unit
+    files = plan.files_of(unit)
+    days = {dt.date.fromisoformat(file.day) for file in files}
+    planned_at = dt.datetime.fromisoformat(plan.planned_at)
+    judgements = asked(run.judgements, report_type, days, planned_at)
+    schema = record_schema(report_type, run.catalogue)
+    lake = LakeRows(report_type, lake_files)
+    return Withholding(
+        judge=Judge(judgements) if judgements else None,
+        limits=Limits.of(run.catalogue.rules, report_type),
+        held=None if plan.partial else HeldRows(lake, schema, _scratch(task) / "held"),
+        told_again=frozenset(number for number, file in enumerate(files) if not file.own),
+        waiting=_fetched(task, plan.waiting_in(unit)),
+    )
 
 
 def _files(task: UnitTask, run: _Run) -> list[Path]:
     """The unit's lake files, each checked against the plan."""
-    return [
-        task.store.fetch(file.name, sha256=file.sha256) for file in run.plan.files_of(task.unit)
-    ]
+    return _fetched(task, run.plan.files_of(task.unit))
+
+
+def _fetched(task: UnitTask, files: Sequence[PlannedFile]) -> list[Path]:
+    return [task.store.fetch(file.name, sha256=file.sha256) for file in files]
 
 
 def _scratch(task: UnitTask) -> Path:
