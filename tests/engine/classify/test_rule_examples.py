@@ -46,7 +46,17 @@ def test_an_example_that_is_judged_otherwise_is_told_with_its_line(tmp_path: Pat
             "the condition names 'other', which is no selection of the rule (there are one)",
         ),
         ({"one": {"tag": "x"}, "condition": "one and"}, "Sigma does not take this"),
-        ({"one": {"tag": "x"}, "condition": "(one"}, "Sigma does not take this"),
+        (
+            {"one": {"tag": "x"}, "condition": "(one"},
+            "the condition opens a bracket that it does not close (close it)",
+        ),
+        ({"one": {"tag": "x"}, "condition": "one)"}, "closes a bracket that it does not open"),
+        (
+            {"one": {"tag": "x"}, "condition": "one | count() > 5"},
+            "the condition counts what it finds (what counts events is a correlation",
+        ),
+        ({"one": {"tag": "x"}, "condition": "not " * 400 + "one"}, "goes too deep"),
+        ({"one": {"tag": "x"}, "condition": "one or " * 600 + "one"}, "longer than 4000 letters"),
         (
             {
                 **{f"s{n}": {"tag|contains": f"{n}", "family|contains": f"{n}"} for n in range(9)},

@@ -16,6 +16,7 @@ from tocsin.catalogue.yaml_lines import Document, Plain
 from tocsin.engine.classify.compiled import compile_rules
 from tocsin.engine.classify.examples import takes
 from tocsin.engine.classify.verdicts import Taken, verdicts
+from tocsin.engine.classify.wanted import takes as row_takes
 
 
 def a_rule(
@@ -48,12 +49,15 @@ def a_rule(
 
 @settings(max_examples=300, deadline=None)
 @given(st.lists(detections(), min_size=1, max_size=3), st.lists(events, min_size=1, max_size=12))
-def test_sql_and_the_naive_matcher_agree_on_every_event(
+def test_sql_and_both_row_wise_matchers_agree_on_every_event(
     said: list[dict[str, Plain]], seen: list[dict[str, str]]
 ) -> None:
     for number, detection in enumerate(said):
-        found = takes(compile_rules([a_rule(detection, number)]), seen)
-        assert found == {n for n, event in enumerate(seen) if rule_takes(detection, event)}
+        ruleset = compile_rules([a_rule(detection, number)])
+        expected = {n for n, event in enumerate(seen) if rule_takes(detection, event)}
+        assert takes(ruleset, seen) == expected
+        (wanted,) = ruleset.wanted
+        assert {n for n, event in enumerate(seen) if row_takes(wanted, event)} == expected
 
 
 @settings(max_examples=100, deadline=None)

@@ -9,6 +9,7 @@ from functools import cached_property
 from tocsin.catalogue.entries import Catalogue
 from tocsin.catalogue.rules import Rule, ruleset_version
 from tocsin.engine.classify.clauses import Clauses
+from tocsin.engine.classify.wanted import Wanted
 from tocsin.model.errors import CatalogueError, Problem
 
 _MOST_KEPT = 8
@@ -19,12 +20,14 @@ _kept: dict[tuple[str, str], Ruleset] = {}
 class Ruleset:
     """Rules in the order in which they are asked.
 
-    clauses: those of each rule. marks: what stands in `_rule` of the records of each.
+    clauses, wanted: what each rule asks, as SQL and as a tree. marks: what stands in `_rule` of
+    the records of each.
     """
 
     rules: tuple[Rule, ...]
     clauses: tuple[Clauses, ...]
     marks: tuple[str, ...]
+    wanted: tuple[Wanted, ...]
 
     @cached_property
     def columns(self) -> tuple[str, ...]:
@@ -57,7 +60,7 @@ def rules_of(catalogue: Catalogue, source: str) -> Ruleset:
 def compile_rules(rules: Sequence[Rule]) -> Ruleset:
     """Compile rules; CatalogueError lists all mistakes that Sigma finds, with file and line."""
     if not rules:
-        return Ruleset((), (), ())
+        return Ruleset((), (), (), ())
     # pySigma takes a fifth of a second, which commands without rules need not wait for.
     from tocsin.engine.classify.sigma_reading import read_rule  # noqa: PLC0415
 
@@ -71,8 +74,9 @@ def compile_rules(rules: Sequence[Rule]) -> Ruleset:
         )
     version = ruleset_version(rules)
     marks = tuple(f"{rule.id}@{version}" for rule in rules)
-    clauses = tuple(each for each in read if not isinstance(each, Problem))
-    return Ruleset(tuple(rules), clauses, marks)
+    sound = [each for each in read if not isinstance(each, Problem)]
+    clauses = tuple(each.clauses for each in sound)
+    return Ruleset(tuple(rules), clauses, marks, tuple(each.wanted for each in sound))
 
 
 def check_rules(catalogue: Catalogue) -> None:

@@ -17,14 +17,15 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from numpy.typing import NDArray
 
+from tocsin.engine.classify.cell_tests import NUMBER
 from tocsin.engine.classify.compiled import Ruleset
+from tocsin.engine.intake.hosts import read_hosts
 from tocsin.engine.lake.coded import is_coded
 
 Flags = NDArray[np.bool_]
 Numbers = NDArray[np.int64]
 Bits = NDArray[np.uint64]
 
-_NUMBER = r"-?[0-9]{1,15}(\.[0-9]{1,9})?"
 _WIDTH = 64
 _SAMPLE = 1_024
 _MANY_QUESTIONS = 5
@@ -124,17 +125,28 @@ def _database() -> duckdb.DuckDBPyConnection:
 
 def _ask(values: pa.StringArray, questions: Sequence[str]) -> dict[str, Flags]:
     """Each question's answer for each value."""
-    cells = pa.table({"v": values, "l": pc.ascii_lower(values)})
+    cells = pa.table({"v": values, "l": pc.ascii_lower(values), **_halves(values, questions)})
     named = ", ".join(f"{question} AS q{number}" for number, question in enumerate(questions))
-    number = f"CASE WHEN regexp_full_match(v, '{_NUMBER}') THEN TRY_CAST(v AS DOUBLE) END"
+    number = f"CASE WHEN regexp_full_match(v, '{NUMBER}') THEN TRY_CAST(v AS DOUBLE) END"
     with _database().cursor() as connection:
         connection.register("cells", cells)
         found = connection.execute(
-            f"SELECT {named} FROM (SELECT v, l, {number} AS n FROM cells)"
+            f"SELECT {named} FROM (SELECT *, {number} AS n FROM cells)"
         ).fetchnumpy()
     return {
         question: np.asarray(found[f"q{place}"], np.bool_)
         for place, question in enumerate(questions)
+    }
+
+
+def _halves(values: pa.StringArray, questions: Sequence[str]) -> dict[str, pa.Array]:
+    """The halves of addresses, if one may be asked for."""
+    if not any("hi BETWEEN" in question for question in questions):
+        return {}
+    hosts = read_hosts(values, prefixes=False)
+    return {
+        name: pa.array(half, mask=~hosts.present)
+        for name, half in (("hi", hosts.first.hi), ("lo", hosts.first.lo))
     }
 
 
