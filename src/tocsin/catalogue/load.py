@@ -35,6 +35,16 @@ def load_catalogue(extra: pathlib.Path | None = None) -> Catalogue:
     return load_files(SHIPPED, extra).catalogue
 
 
+def load_with_rule(extra: pathlib.Path | None, rule: pathlib.Path) -> tuple[Catalogue, Rule]:
+    """The catalogue with the rule of that file, in the place of one with the same id; and the rule.
+
+    The file need not lie in a catalogue. CatalogueError as `load_catalogue`.
+    """
+    loaded = load_files(SHIPPED, extra, rule)
+    found = (each for each in loaded.catalogue.rules if each.document.where == str(rule))
+    return loaded.catalogue, next(found)
+
+
 @dataclass(frozen=True)
 class Loaded:
     """A catalogue, and where in which file its entries stand."""
@@ -49,8 +59,13 @@ class Loaded:
     """Source -> its examples, for the check and the tests that run them."""
 
 
-def load_files(shipped: pathlib.Path, extra: pathlib.Path | None) -> Loaded:
-    """Load from any directory of the shipped form; CatalogueError as `load_catalogue`."""
+def load_files(
+    shipped: pathlib.Path, extra: pathlib.Path | None, tried: pathlib.Path | None = None
+) -> Loaded:
+    """Load from any directory of the shipped form; CatalogueError as `load_catalogue`.
+
+    tried: the file of one rule more, which comes before others with its id.
+    """
     roots = [shipped] if extra is None else [shipped, extra]
     loading = _Loading()
     words = [root / "columns.yaml" for root in roots]
@@ -65,7 +80,12 @@ def load_files(shipped: pathlib.Path, extra: pathlib.Path | None) -> Loaded:
     if extra is not None:
         loading.read_provisional(_yaml_files(extra / "provisional"))
     loading.read_observations(root / "observations.yaml" for root in roots)
-    loading.read_rules(path for root in roots for path in _yaml_files(root / "rules", ".yml"))
+    rules = [path for root in roots for path in _yaml_files(root / "rules", ".yml")]
+    if tried is not None:
+        rules = [path for path in rules if path.resolve() != tried.resolve()]
+        loading.read_rules([tried])
+        loading.tried = frozenset(loading.rule_ids)
+    loading.read_rules(rules)
     return loading.finish()
 
 
@@ -91,6 +111,12 @@ class _Loading:
         self._rules: dict[str, Rule] = {}
         self._observations: dict[str, Observation] = {}
         self._appending: list[Section] = []
+        self.tried: frozenset[str] = frozenset()
+        """Ids of rules that come in the place of others."""
+
+    @property
+    def rule_ids(self) -> Iterable[str]:
+        return self._rules.keys()
 
     def read_words(self, columns: Sequence[pathlib.Path], areas: pathlib.Path) -> None:
         shipped, *own = columns
@@ -189,7 +215,7 @@ class _Loading:
 
     def _add_rule(self, rule: Rule) -> None:
         first = self._rules.setdefault(rule.id, rule)
-        if first is not rule:
+        if first is not rule and rule.id not in self.tried:
             what = f"the id is that of the rule in {pathlib.Path(first.document.where).name} too"
             self._problems.append(rule.problem(("id",), what, "give it one of its own"))
 

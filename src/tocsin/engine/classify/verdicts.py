@@ -88,6 +88,14 @@ class _Answers:
         return values if self.codes is None else values[self.codes]
 
 
+def answered(column: pa.Array | None, rows: int, questions: Sequence[str]) -> dict[str, Flags]:
+    """Of each question what each row answers; without a column all rows say nothing."""
+    found = _answers(column, questions)
+    if found.codes is not None:
+        return {question: flags[found.codes] for question, flags in found.flags.items()}
+    return {name: np.broadcast_to(flags, (rows,)) for name, flags in found.flags.items()}
+
+
 def _answers(
     column: pa.Array | None,
     asked: Sequence[str | None],

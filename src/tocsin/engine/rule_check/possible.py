@@ -93,5 +93,6 @@ def _few(alternatives: Iterable[Alternative]) -> tuple[Alternative, ...]:
     for alternative in alternatives:
         if len(found) == MOST:
             raise TooManyError
-        found.append(alternative)
+        if alternative not in found:
+            found.append(alternative)
     return tuple(found)
