@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from tocsin.engine.explain.explain import Explanation, Place
+from tocsin.engine.explain.judgement import Judgement
 from tocsin.engine.nightly.reasons import Reason
 from tocsin.model.address import address_text
 
@@ -23,6 +24,7 @@ def value(found: Explanation) -> dict[str, object]:
         "report_type": found.report_type.id,
         "area": found.report_type.area,
         "rule": events.rule,
+        "judgement": _judgement_value(found.judgement) if found.judgement else None,
         "hidden": origin is None,
         "source": origin.source if origin else None,
         "sensor": origin.sensor or None if origin else None,
@@ -52,6 +54,16 @@ def value(found: Explanation) -> dict[str, object]:
         "masked": list(found.masked),
         "credit": found.terms.credit.value,
         "credit_text": found.terms.credit_text or None,
+    }
+
+
+def _judgement_value(judged: Judgement) -> dict[str, object]:
+    return {
+        "title": judged.rule.title,
+        "evidence": judged.rule.evidence.value,
+        "because": list(judged.because),
+        "unseen": list(judged.unseen),
+        "changed": judged.changed,
     }
 
 

@@ -15,6 +15,7 @@ from typing import cast
 from tocsin.catalogue.entries import Catalogue, ReportType
 from tocsin.engine.atlas.lookup import Cover, Interval
 from tocsin.engine.atlas.store import load_atlas
+from tocsin.engine.explain.judgement import Judgement, judgement_of
 from tocsin.engine.explain.report import report_meant
 from tocsin.engine.explain.row import Row, row_of
 from tocsin.engine.home import Home
@@ -81,7 +82,8 @@ class Explanation:
 
     line: the row as the report has it. cells: its columns and texts. least: what the list takes
     at least. masked: the columns of the type that the terms
-    empty. changed_since: for a list in delta mode the day of the last full report.
+    empty. judgement: of the rule that made the row, if one did. changed_since: for a list in delta
+    mode the day of the last full report.
     """
 
     report: FinishedReport
@@ -99,6 +101,7 @@ class Explanation:
     terms: Terms
     masked: tuple[str, ...]
     changed_since: str
+    judgement: Judgement | None = None
 
     @property
     def own_severity(self) -> bool:
@@ -153,6 +156,7 @@ def explain(
         terms=terms,
         masked=tuple(name for name in report_type.column_names if name in hidden),
         changed_since=_changed_since(report, wanted, report_type),
+        judgement=judgement_of(row, shown.cells, report_type, catalogue),
     )
 
 
