@@ -178,7 +178,9 @@ def _field_mistakes(
     place: Path, key: str, value: Plain, columns: Collection[str]
 ) -> Iterator[Told]:
     column, *modifiers = key.split("|")
-    if column != SENSOR and column not in columns:
+    if not column:
+        yield place, "search words without a column are not taken", "say which column says it"
+    elif column != SENSOR and column not in columns:
         yield place, f"there is no column {column!r}", _nearest(column, [*columns, SENSOR])
     for modifier in modifiers:
         if modifier not in (*MODIFIERS, *COMPARISONS):
@@ -215,7 +217,8 @@ def _network_mistake(text: str) -> Iterator[tuple[str, str]]:
     try:
         parse_network(text)
     except ValueError as error:
-        yield f"{text!r} is no network", str(error).removeprefix(f"{text!r} ")
+        why = str(error).removeprefix(f"{text!r} ")
+        yield f"{text!r} is no network: it {why}", "write it as 192.0.2.0/24 or 2001:db8::/32"
 
 
 def _example_mistakes(raw: RawRule, columns: Collection[str]) -> Iterator[Told]:

@@ -45,7 +45,10 @@ def test_an_example_that_is_judged_otherwise_is_told_with_its_line(tmp_path: Pat
             {"one": {"tag": "x"}, "condition": "one and other"},
             "the condition names 'other', which is no selection of the rule (there are one)",
         ),
-        ({"one": {"tag": "x"}, "condition": "one and"}, "Sigma does not take this"),
+        (
+            {"one": {"tag": "x"}, "condition": "one and"},
+            "the condition cannot be read from its letter 8 on (put selections together",
+        ),
         (
             {"one": {"tag": "x"}, "condition": "(one"},
             "the condition opens a bracket that it does not close (close it)",

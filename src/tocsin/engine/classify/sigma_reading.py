@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Final, cast
 
-from sigma.exceptions import SigmaError
+from sigma.exceptions import SigmaConditionError, SigmaError
 from sigma.rule import SigmaRule
 
 from tocsin.catalogue.rules import PRODUCT, Rule
@@ -18,6 +18,7 @@ from tocsin.engine.classify.sigma_sql import ColumnBackend
 from tocsin.engine.classify.wanted import Wanted
 from tocsin.model.errors import Problem
 
+_AT = re.compile(r"\(at char (\d+)\)")
 _WORD = re.compile(r"[A-Za-z0-9_*-]+")
 _CONDITION_WORDS = frozenset({"and", "or", "not", "of", "them", "all", "1", "any"})
 _PLACE: Final[Path] = ("detection", "condition")
@@ -70,6 +71,10 @@ def _told(rule: Rule, error: Exception) -> Problem:
         except (SigmaError, NotImplementedError, TypeError) as own:
             what = f"Sigma does not take this: {_words(own)}"
             return rule.problem(place, what, "docs/operators/rules.md has what can be asked")
+    found = _AT.search(str(error))
+    if isinstance(error, SigmaConditionError) and found:
+        what = f"the condition cannot be read from its letter {int(found[1]) + 1} on"
+        return rule.problem(_PLACE, what, _CURE)
     return rule.problem(_PLACE, f"Sigma does not take this: {_words(error)}", _CURE)
 
 
@@ -92,6 +97,15 @@ def _asked(detection: Mapping[str, Plain]) -> Iterator[tuple[Path, str, Plain]]:
 def _mistake(rule: Rule) -> Problem | None:
     """What can be told better than pySigma does."""
     condition = str(rule.detection["condition"])
+    names = [name for name in rule.detection if name != "condition"]
+    if not names:
+        return rule.problem(_PLACE, "the rule has no selection", "write one above the condition")
+    for name in names:
+        if not _WORD.fullmatch(name) or "*" in name or name.lower() in _CONDITION_WORDS:
+            what = f"no condition can say {name!r}, which is the name of a selection"
+            return rule.problem(
+                ("detection", name), what, "letters, digits, _ and -; no and, or, not"
+            )
     what, todo = _condition_mistake(condition, rule.detection)
     if what:
         return rule.problem(_PLACE, what, todo)
@@ -126,7 +140,7 @@ def _condition_mistake(condition: str, detection: Mapping[str, Plain]) -> tuple[
     if unknown:
         known = ", ".join(name for name in detection if name != "condition")
         what = f"the condition names {unknown[0]!r}, which is no selection of the rule"
-        return what, f"there are {known}" if known else "write the selection"
+        return what, f"there are {known}"
     return "", ""
 
 
