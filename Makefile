@@ -9,7 +9,7 @@ UPGRADE ?=
 PYTEST ?=
 EVENTS ?= 20000000
 REPEATS ?= 3
-FIGURES ?= lookup,matcher,kernels,collect,night,marginal
+FIGURES ?= lookup,matcher,kernels,collect,rules,night,marginal
 
 VENV := .venv
 BIN := $(VENV)/bin

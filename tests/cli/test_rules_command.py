@@ -26,10 +26,17 @@ def value(*arguments: str) -> dict[str, object]:
 
 
 def add(
-    home: Path, number: int, detection: dict[str, Plain], hit: dict[str, Plain], **emits: Plain
+    home: Path,
+    number: int,
+    detection: dict[str, Plain],
+    hit: dict[str, Plain],
+    report_types: tuple[str, ...] = ("event4_sinkhole",),
+    service: str = "tocsin-ndjson",
+    **emits: Plain,
 ) -> None:
     examples: Plain = {"hits": [hit], "misses": [{"tag": "never-such"}]}
-    text = rule_text(number, detection, examples=examples, **emits)
+    emits = {"examples": examples, **emits}
+    text = rule_text(number, detection, report_types=report_types, service=service, **emits)
     write_rule(home / "catalogue", number, text)
 
 
@@ -80,7 +87,7 @@ def test_a_rule_for_something_else_or_of_a_source_that_extends_shadows_nothing(
     own.mkdir(parents=True)
     (own / "ours.yaml").write_text("extends: tocsin-ndjson\ntitle: Ours\n", "utf-8")
     add(tmp_path, 1, {"one": ssh, "condition": "one"}, ssh, service="ours", priority=1)
-    add(tmp_path, 2, {"one": ssh, "condition": "one"}, ssh, report_types=[BRUTE], priority=2)
+    add(tmp_path, 2, {"one": ssh, "condition": "one"}, ssh, report_types=(BRUTE,), priority=2)
     add(tmp_path, 3, {"one": ssh, "condition": "one"}, ssh)
     assert kinds(tmp_path) == []
     add(tmp_path, 4, {"one": ssh, "condition": "one"}, ssh, service="ours")
@@ -105,7 +112,7 @@ def test_rules_are_listed_and_shown_by_how_they_begin(tmp_path: Path) -> None:
     assert call("show", "no such rule", *home).exit_code == USAGE
 
 
-LOG = [
+LOG: list[dict[str, object]] = [
     {"service": "ssh", "username": "root", "password": "secret"},
     {"service": "ssh", "username": "monitor", "password": "secret"},
     {"service": "ssh", "password": "secret"},
@@ -135,9 +142,9 @@ LOGIN: dict[str, Plain] = {
 def home(tmp_path: Path) -> Path:
     place = tmp_path / "home"
     hit: dict[str, Plain] = {"service": "ssh", "username": "root"}
-    add(place, 1, LOGIN, hit, report_types=[BRUTE], mask=["password"], observation="flow")
+    add(place, 1, LOGIN, hit, report_types=(BRUTE,), mask=["password"], observation="flow")
     first: dict[str, Plain] = {"one": {"username": "monitor"}, "condition": "one"}
-    add(place, 2, first, {"username": "monitor"}, report_types=[BRUTE], priority=1)
+    add(place, 2, first, {"username": "monitor"}, report_types=(BRUTE,), priority=1)
     return place
 
 
@@ -153,8 +160,9 @@ def test_a_rule_is_tried_on_a_log_and_nothing_is_stored(tmp_path: Path, home: Pa
         {"no_subject": 1},
     )
     assert record["elsewhere"] == {"00000000-0000-4000-8000-000000000002": 1}
-    first = cast("list[dict[str, dict[str, str]]]", record["first"])[0]
-    assert (first["line"], first["cells"]["password"]) == (1, "s***")
+    first = cast("list[dict[str, object]]", record["first"])[0]
+    assert first["line"] == 1
+    assert cast("dict[str, str]", first["cells"])["password"] == "s***"
     assert (observation["observation"], observation["made"]) == ("flow", 3)
     assert found["nearly"] == {"service": 1, "username": 1}
     near = cast("list[dict[str, object]]", found["near_rows"])

@@ -87,9 +87,8 @@ def _fields(draw: st.DrawFn) -> tuple[str, Plain]:
     column = draw(st.sampled_from(COLUMNS))
     form = draw(st.sampled_from(FORMS))
     if form in _LISTS:
-        return f"{column}|{form}", draw(
-            st.lists(st.sampled_from(_LISTS[form]), min_size=1, max_size=2)
-        )
+        chosen = draw(st.lists(st.sampled_from(_LISTS[form]), min_size=1, max_size=2))
+        return f"{column}|{form}", [*chosen]
     if form == "exists":
         return f"{column}|exists", draw(st.booleans())
     if form in ("lt", "gte"):

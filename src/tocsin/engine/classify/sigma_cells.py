@@ -6,7 +6,7 @@ compiled and nowhere else.
 
 from __future__ import annotations
 
-from typing import Final, cast
+from typing import Final
 
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -63,7 +63,7 @@ def wanted_of(cond: Condition) -> Wanted:
         return of_cell(cond)
     if not isinstance(cond, ConditionItem):
         raise unsupported("a value without a column")
-    parts = tuple(wanted_of(cast("Condition", arg)) for arg in cond.args)
+    parts = tuple(wanted_of(arg) for arg in cond.args)
     if isinstance(cond, ConditionAND):
         return AllOf(parts)
     return AnyOf(parts) if isinstance(cond, ConditionOR) else NotSo(parts[0])
