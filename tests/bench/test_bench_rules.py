@@ -44,7 +44,7 @@ def test_there_are_sixty_and_their_examples_hold(catalogue: Catalogue) -> None:
 
 def test_ten_times_as_many_rules_take_the_same_events(tmp_path: Path, events: Events) -> None:
     said = {name: cells.cast(pa.string()) for name, cells in events.cells().items()}
-    found = []
+    found, narrow = [], 0
     write_catalogue(tmp_path)
     (tmp_path / "rules").mkdir()
     for count in (FEW, THREE_HUNDRED):

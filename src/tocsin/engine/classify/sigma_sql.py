@@ -36,9 +36,9 @@ from tocsin.engine.classify.cell_tests import (
     Text,
     Within,
 )
-from tocsin.engine.classify.clauses import Clauses, all_of, any_of, asked, none_of
-from tocsin.engine.classify.sigma_cells import Condition, of_cell, text_of, unsupported
-from tocsin.engine.classify.wanted import NotSo, OfCell
+from tocsin.engine.classify.clauses import Clauses, Question, all_of, any_of, asked, none_of
+from tocsin.engine.classify.sigma_cells import Condition, of_cell, text_of, unsupported, wanted_of
+from tocsin.engine.classify.wanted import AnyOf, NotSo, OfCell, Wanted
 from tocsin.model.address import MASK_64, Network
 
 _ESCAPE = "\\"
@@ -62,8 +62,9 @@ class ColumnBackend(TextQueryBackend):
         if None in columns or not columns:
             raise unsupported("a value without a column")
         if len(columns) == 1:
-            sql = str(self.convert_condition(cond, ConversionState()))
-            return asked(str(columns.pop()), sql)
+            sql = f"({self.convert_condition(cond, ConversionState())})"
+            texts, numbers = _listed(wanted_of(cond))
+            return asked(str(columns.pop()), Question(sql, texts, numbers))
         assert isinstance(cond, ConditionItem)  # noqa: S101 - what else asks several columns
         parts = [self.clauses(arg) for arg in cond.args]
         if isinstance(cond, ConditionOR):
@@ -117,6 +118,25 @@ def _columns(cond: Condition) -> Iterator[str | None]:
             yield from _columns(arg)
     else:
         yield cond.field if isinstance(cond, ConditionFieldEqualsValueExpression) else None
+
+
+def _listed(wanted: Wanted) -> tuple[frozenset[str], frozenset[int]]:
+    """The texts or the numbers one of which a cell has to say; none where more is asked."""
+    texts, numbers = set(), set()
+    for part in wanted.parts if isinstance(wanted, AnyOf) else (wanted,):
+        test = part.test if isinstance(part, OfCell) else None
+        if isinstance(test, Text) and not test.cased and _is_whole(test.parts):
+            texts.add(_letters(test.parts))
+        elif isinstance(test, Number) and test.operator == "=":
+            numbers.add(test.number)
+        else:
+            return frozenset(), frozenset()
+    # Of both there is no look-up.
+    return (frozenset(texts), frozenset(numbers)) if not (texts and numbers) else (frozenset(),) * 2
+
+
+def _is_whole(parts: tuple[Part, ...]) -> bool:
+    return all(isinstance(part, str) for part in parts)
 
 
 def _of_cell(found: object) -> str:
