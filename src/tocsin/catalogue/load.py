@@ -19,7 +19,7 @@ from tocsin.catalogue.sections import Section, read_section
 from tocsin.catalogue.version import canonical_form, version_of
 from tocsin.catalogue.vocabulary import Vocabulary, read_areas, read_observations, read_vocabulary
 from tocsin.catalogue.yaml_lines import Path
-from tocsin.model.errors import CatalogueError, Problem
+from tocsin.model.errors import CatalogueError, Problem, UsageError
 
 SHIPPED: Final = pathlib.Path(__file__).parent
 
@@ -38,11 +38,17 @@ def load_catalogue(extra: pathlib.Path | None = None) -> Catalogue:
 def load_with_rule(extra: pathlib.Path | None, rule: pathlib.Path) -> tuple[Catalogue, Rule]:
     """The catalogue with the rule of that file, in the place of one with the same id; and the rule.
 
-    The file need not lie in a catalogue. CatalogueError as `load_catalogue`.
+    The file need not lie in a catalogue. CatalogueError as `load_catalogue`; UsageError for a file
+    of another kind of rule.
     """
     loaded = load_files(SHIPPED, extra, rule)
-    found = (each for each in loaded.catalogue.rules if each.document.where == str(rule))
-    return loaded.catalogue, next(found)
+    for each in loaded.catalogue.rules:
+        if each.document.where == str(rule):
+            return loaded.catalogue, each
+    raise UsageError(
+        f"{rule} has no rule that judges single events",
+        todo="name a file with a detection",
+    )
 
 
 @dataclass(frozen=True)

@@ -46,8 +46,10 @@ class Text:
         """Whether a cell is as wanted."""
         if cell is None:
             return False
-        pattern = _pattern(self.parts)
-        return pattern.fullmatch(cell if self.cased else folded(cell)) is not None
+        said = cell if self.cased else folded(cell)
+        if len(self.parts) == 1 and isinstance(self.parts[0], str):
+            return said == self.parts[0]
+        return _pattern(self.parts).fullmatch(said) is not None
 
     def told(self, *, held: bool) -> str:
         """What is wanted, behind the name of the column."""

@@ -7,8 +7,17 @@ from itertools import product
 
 from tocsin.catalogue.rules import Event
 from tocsin.engine.classify.clauses import MOST, TooManyError
-from tocsin.engine.classify.wanted import AllOf, AnyOf, NotSo, OfCell, Wanted, columns_of
-from tocsin.engine.rule_check.witness import can_be
+from tocsin.engine.classify.wanted import (
+    AllOf,
+    AnyOf,
+    NotSo,
+    OfCell,
+    Wanted,
+    cells_of,
+    columns_of,
+    takes,
+)
+from tocsin.engine.rule_check.witness import can_be, worth_trying
 
 Alternative = Mapping[str, Wanted]
 """Column -> what is wanted of its cell."""
@@ -25,7 +34,7 @@ def is_impossible(wanted: Wanted, known: Sequence[Event] = ()) -> bool:
 
 def covers(one: Wanted, other: Wanted, known: Sequence[Event] = ()) -> bool:
     """Whether certainly `one` takes every event that `other` does."""
-    return is_impossible(AllOf((other, NotSo(one))), known)
+    return one == other or is_impossible(AllOf((other, NotSo(one))), known)
 
 
 def dead_parts(wanted: Wanted, known: Sequence[Event] = ()) -> Iterator[Wanted]:
@@ -34,8 +43,18 @@ def dead_parts(wanted: Wanted, known: Sequence[Event] = ()) -> Iterator[Wanted]:
     Those that only come of denying several things at once are no mistake of anybody's.
     """
     for alone, part in _each_alone(wanted):
-        if is_impossible(alone, known):
+        if not _is_shown(alone, part, known) and is_impossible(alone, known):
             yield part
+
+
+def _is_shown(alone: Wanted, part: Wanted, known: Sequence[Event]) -> bool:
+    """Whether an event that is known shows the alternative to be possible, but for one cell."""
+    columns = set(columns_of(part))
+    if len(columns) > 1:
+        return any(takes(alone, event) for event in known)
+    (column,) = columns
+    tried = list(worth_trying(each.test for each in cells_of(part)))
+    return any(takes(alone, {**event, column: cell}) for event in known for cell in tried)
 
 
 def _each_alone(wanted: Wanted) -> Iterator[tuple[Wanted, Wanted]]:

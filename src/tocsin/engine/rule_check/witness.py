@@ -34,6 +34,8 @@ from tocsin.engine.classify.wanted import (
 from tocsin.model.address import ALL_ONES, address_text
 
 _MOST_STATES: Final = 4_000
+_MOST_TRIED: Final = 1_000_000
+"""Cells times tests: of lists of some hundred texts everything is tried."""
 _OTHER: Final = "\ue000"
 """Stands for all letters that are not asked for."""
 
@@ -48,9 +50,14 @@ def can_be(column: str, wanted: Wanted, known: Iterable[str] = ()) -> bool | Non
     """
     if _fits(column, wanted, None) or any(_fits(column, wanted, cell) for cell in known):
         return True
-    tests = [each.test for each in cells_of(wanted)]
-    if any(_fits(column, wanted, cell) for cell in _tried(tests)):
+    if _contradicts_itself(wanted):
+        return False
+    tests = list(dict.fromkeys(each.test for each in cells_of(wanted)))
+    tried = list(dict.fromkeys(worth_trying(tests)))
+    if any(_fits(column, wanted, cell) for cell in tried[: _MOST_TRIED // len(tests)]):
         return True
+    if len(tried) * len(tests) > _MOST_TRIED:
+        return None
     kinds = {type(test) for test in tests} - {Missing}
     cased = any(isinstance(test, Text) and test.cased for test in tests)
     is_folded = not cased and Expression not in kinds
@@ -63,10 +70,25 @@ def _fits(column: str, wanted: Wanted, cell: str | None) -> bool:
     return takes(wanted, {} if cell is None else {column: cell})
 
 
+def _contradicts_itself(wanted: Wanted) -> bool:
+    """Whether the very same is wanted and denied."""
+    parts = set(_together(wanted))
+    return any(isinstance(part, NotSo) and part.part in parts for part in parts)
+
+
+def _together(wanted: Wanted) -> Iterator[Wanted]:
+    if isinstance(wanted, AllOf):
+        for part in wanted.parts:
+            yield from _together(part)
+    else:
+        yield wanted
+
+
 # --- cells that are worth trying ------------------------------------------------------------
 
 
-def _tried(tests: Iterable[object]) -> Iterator[str]:
+def worth_trying(tests: Iterable[object]) -> Iterator[str]:
+    """Cells at the borders of what tests take."""
     yield from ("", _OTHER)
     for test in tests:
         if isinstance(test, Text):
