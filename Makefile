@@ -28,6 +28,7 @@ check: $(READY)
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy src tests $(wildcard bench)
 	$(BIN)/tocsin catalogue check
+	$(BIN)/tocsin rules check
 	$(BIN)/tocsin catalogue reference --check
 
 bench: $(READY)

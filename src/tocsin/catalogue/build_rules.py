@@ -195,22 +195,21 @@ def _value_mistakes(
 ) -> Iterator[tuple[str, str]]:
     """What of the values does not go with the modifiers."""
     named = set(modifiers)
-    texts = all(isinstance(each, str) for each in values)
-    if named & set(COMPARISONS):
-        if not all(type(each) is int for each in values):
-            yield f"{column} is compared with what is no whole number", "leave out quotes"
-    elif "exists" in named:
-        if len(values) != 1 or not isinstance(values[0], bool):
-            yield f"whether {column} exists is true or false", "write true or false without quotes"
-    elif named & {*_OF_TEXTS, "re", "cidr"} and not texts:
-        yield f"{'|'.join([column, *modifiers])} is for texts", "put what is wanted in quotes"
-    elif "cidr" in named:
-        yield from (told for each in values for told in _network_mistake(str(each)))
     alone = [name for name in ("re", "cidr", "exists", *COMPARISONS) if name in named]
     if alone and named - {alone[0], "all", *(["i"] if alone[0] == "re" else [])}:
         yield f"{'|'.join(modifiers)} does not go together", f"leave all but {alone[0]} out"
     elif "i" in named and "re" not in named:
         yield "the modifier 'i' is one of regular expressions", "write |re|i, or leave it out"
+    elif named & set(COMPARISONS):
+        if not all(type(each) is int for each in values):
+            yield f"{column} is compared with what is no whole number", "leave out quotes"
+    elif "exists" in named:
+        if len(values) != 1 or not isinstance(values[0], bool):
+            yield f"whether {column} exists is true or false", "write true or false without quotes"
+    elif named & {*_OF_TEXTS, "re", "cidr"} and not all(isinstance(each, str) for each in values):
+        yield f"{'|'.join([column, *modifiers])} is for texts", "put what is wanted in quotes"
+    elif "cidr" in named:
+        yield from (told for each in values for told in _network_mistake(str(each)))
 
 
 def _network_mistake(text: str) -> Iterator[tuple[str, str]]:

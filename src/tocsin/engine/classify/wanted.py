@@ -87,28 +87,6 @@ def reasons(wanted: Wanted, event: Event) -> tuple[Decided, ...]:
     return min((reasons(part, event) for part in agreeing), key=len)
 
 
-def lacking(wanted: Wanted, event: Event) -> tuple[Decided, ...]:
-    """What would have to be otherwise for the rule to fit; the fewest columns; () if it fits."""
-    return _to_be(wanted, event, fit=True)
-
-
-def _to_be(wanted: Wanted, event: Event, *, fit: bool) -> tuple[Decided, ...]:
-    """What stands against a part's verdict being `fit`."""
-    if takes(wanted, event) is fit:
-        return ()
-    columns = tuple(dict.fromkeys(columns_of(wanted)))
-    if len(columns) == 1:
-        # Of one column everything that is wanted is told together: a list, not its first word.
-        return (Decided(columns[0], wanted, not fit, event.get(columns[0])),)
-    if isinstance(wanted, NotSo):
-        return _to_be(wanted.part, event, fit=not fit)
-    assert isinstance(wanted, AllOf | AnyOf)  # noqa: S101 - what else asks several columns
-    parts = [_to_be(part, event, fit=fit) for part in wanted.parts]
-    if fit is isinstance(wanted, AllOf):
-        return tuple(dict.fromkeys(each for part in parts for each in part))
-    return min(parts, key=lambda part: len({each.column for each in part}))
-
-
 def columns_of(wanted: Wanted) -> Iterator[str]:
     """The columns that are asked, as often as they are."""
     yield from (cell.column for cell in cells_of(wanted))
