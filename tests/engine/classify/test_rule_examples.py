@@ -79,3 +79,18 @@ def test_what_sigma_does_not_take_is_told_with_its_line(
     assert (problem.line, problem.column) == (2, 1)
     assert problem.where.endswith("rule-1.yml")
     assert told in str(problem)
+
+
+@pytest.mark.parametrize(
+    "pattern", ["a(", "(?=a)", "(?<n>a)", r"\1", "(a{500}){500}", r"\pX", r"[\p{L}]{1000}"]
+)
+def test_an_expression_that_cannot_be_asked_is_told_before_any_file_is_read(
+    tmp_path: Path, pattern: str
+) -> None:
+    detection: dict[str, Plain] = {"one": {"tag|re": ["a", pattern]}, "condition": "one"}
+    write_rule(tmp_path, 1, rule_text(1, detection).replace('"tag|re"', '\n"tag|re"'))
+    with pytest.raises(CatalogueError) as caught:
+        check_rules(load_catalogue(tmp_path))
+    (problem,) = caught.value.problems
+    assert (problem.line, problem.column) == (2, 1)
+    assert "is no regular expression of RE2's: " in problem.what

@@ -6,8 +6,10 @@ compiled and nowhere else.
 
 from __future__ import annotations
 
+import re
 from typing import Final
 
+import duckdb
 import pyarrow as pa
 import pyarrow.compute as pc
 from sigma.conditions import (
@@ -44,11 +46,13 @@ from tocsin.engine.classify.cell_tests import (
     Within,
     folded,
 )
+from tocsin.engine.classify.database import database
 from tocsin.engine.classify.wanted import AllOf, AnyOf, NotSo, OfCell, Wanted
 from tocsin.model.address import parse_network
 
 Condition = ConditionItem | ConditionFieldEqualsValueExpression | ConditionValueExpression | None
 
+_PREFIXES: Final = re.compile(r"^Invalid (regular expression|Input Error): ")
 _OPERATORS: Final = {
     CompareOperators.LT: "<",
     CompareOperators.LTE: "<=",
@@ -124,11 +128,16 @@ def _expression(value: SigmaRegularExpression) -> str:
 
 
 def expression_fault(pattern: str) -> str:
-    """What RE2 has against an expression, empty for nothing."""
+    """What RE2 has against an expression, empty for nothing.
+
+    Rows are judged by Arrow's and batches by DuckDB's, which are not of the same age.
+    """
     try:
         pc.match_substring_regex(pa.array([""]), pattern)
-    except pa.ArrowInvalid as error:
-        return str(error).removeprefix("Invalid regular expression: ")
+        with database().cursor() as connection:
+            connection.execute("SELECT regexp_matches('', ?)", [pattern])
+    except (pa.ArrowInvalid, duckdb.Error) as error:
+        return _PREFIXES.sub("", " ".join(str(error).split()))
     return ""
 
 

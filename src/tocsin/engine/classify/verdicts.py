@@ -9,9 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from functools import cache
 
-import duckdb
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -20,6 +18,7 @@ from numpy.typing import NDArray
 from tocsin.engine.classify.cell_tests import NUMBER
 from tocsin.engine.classify.clauses import Question
 from tocsin.engine.classify.compiled import Ruleset
+from tocsin.engine.classify.database import database
 from tocsin.engine.intake.hosts import read_hosts
 from tocsin.engine.lake.coded import is_coded
 
@@ -130,12 +129,6 @@ def coded(column: pa.Array, questions: int) -> pa.Array:
     return column.dictionary_encode() if worth else column
 
 
-@cache
-def _database() -> duckdb.DuckDBPyConnection:
-    """One for each process: opening it takes longer than a small file has to."""
-    return duckdb.connect(config={"threads": 1})
-
-
 def _ask(values: pa.StringArray, questions: Sequence[Question]) -> dict[Question, Flags]:
     """Each question's answer for each value."""
     lower = pc.ascii_lower(values)
@@ -178,7 +171,7 @@ def _by_number(values: pa.StringArray, questions: Sequence[Question]) -> dict[Qu
 
 def _numbers(values: pa.StringArray) -> NDArray[np.float64]:
     """The values as numbers, those that are none as NaN."""
-    with _database().cursor() as connection:
+    with database().cursor() as connection:
         connection.register("cells", pa.table({"v": values}))
         found = connection.execute(f"SELECT {_NUMBER} AS n FROM cells").fetchnumpy()["n"]
     return np.ma.filled(np.ma.asarray(found, np.float64), np.nan)
@@ -195,7 +188,7 @@ def _in_sql(
 ) -> dict[Question, Flags]:
     cells = pa.table({"v": values, "l": lower, **_halves(values, questions)})
     named = ", ".join(f"{question.sql} AS q{place}" for place, question in enumerate(questions))
-    with _database().cursor() as connection:
+    with database().cursor() as connection:
         connection.register("cells", cells)
         found = connection.execute(
             f"SELECT {named} FROM (SELECT *, {_NUMBER} AS n FROM cells)"
