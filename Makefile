@@ -9,7 +9,7 @@ UPGRADE ?=
 PYTEST ?=
 EVENTS ?= 20000000
 REPEATS ?= 3
-FIGURES ?= lookup,matcher,kernels,correlations,collect,night,marginal
+FIGURES ?= lookup,matcher,kernels,correlations,collect,rules,night,marginal
 
 VENV := .venv
 BIN := $(VENV)/bin
@@ -28,6 +28,7 @@ check: $(READY)
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy src tests $(wildcard bench)
 	$(BIN)/tocsin catalogue check
+	$(BIN)/tocsin rules check
 	$(BIN)/tocsin catalogue reference --check
 
 bench: $(READY)

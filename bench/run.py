@@ -12,6 +12,7 @@ from bench.figures import collect, correlations, lookup, matcher, night
 from bench.kernels import kernel_figures
 from bench.measure import Measured, measure
 from bench.table import Figure
+from bench.world import many_rules
 from bench.world.make import World
 from bench.world.organisations import BY_ASN, BY_BOTH, BY_COUNTRY, BY_PREFIX
 from bench.world.scale import Scale
@@ -74,6 +75,18 @@ class Bench:
             ("collect", "collect floor"),
         )
         self._add_memory("collect")
+
+    def rules(self) -> None:
+        """Intake by many rules of one source beside intake by few, which make the same records."""
+        names = {count: f"collect by {count} rules" for count in (many_rules.MANY, many_rules.FEW)}
+        for _ in range(self.repeats):
+            for count, name in names.items():
+                self._take(name, collect.ours, self.scale.events, self._place, count)
+        many, few = names.values()
+        if self.measured[many][0].value["accepted"] != self.measured[few][0].value["accepted"]:
+            raise SystemExit("the many rules take other events than the few")
+        title = f"collect by {many_rules.MANY} rules / by {many_rules.FEW}"
+        self._add(title, self._ratio(many, few), (1.5, 1.2), (many, few))
 
     def night(self) -> None:
         """A night beside its floor, and what comes after the packs beside the night."""
@@ -198,7 +211,16 @@ class Bench:
         self.figures.append(Figure(title, peak, 6, 4, f"{peak:.2f} GiB", unit=" GiB"))
 
 
-ORDER = ("lookup", "matcher", "kernels", "correlations", "collect", "night", "marginal")
+ORDER = (
+    "lookup",
+    "matcher",
+    "kernels",
+    "correlations",
+    "collect",
+    "rules",
+    "night",
+    "marginal",
+)
 
 
 def run(bench: Bench, wanted: Sequence[str]) -> None:

@@ -10,6 +10,7 @@ import duckdb
 from bench.homes import fresh_home, size_of
 from bench.measure import Clock, Config, Value
 from bench.world.make import World
+from bench.world.many_rules import write_many_rules
 from bench.world.ndjson import COLUMNS
 from bench.world.scale import COLLECTED_AT, Scale
 from bench.world.types import SOURCE
@@ -18,10 +19,15 @@ from tocsin.engine.intake.collect import Request, Settings, collect
 WORKERS = 2
 
 
-def ours(world: str, events: int, place: str) -> Value:
-    """Identify, check, locate and store every row, and account for it."""
+def ours(world: str, events: int, place: str, rules: int = 0) -> Value:
+    """Identify, check, locate and store every row, and account for it.
+
+    rules: go by so many rules instead of the world's.
+    """
     made = World(Path(world))
     home = fresh_home(made, Path(place))
+    if rules:
+        write_many_rules(home.catalogue / "rules", rules)
     files = _files(made, events)
     request = Request(files=files, source=SOURCE, received=COLLECTED_AT)
     clock = Clock()

@@ -129,7 +129,7 @@ MANY = 60
 def rules() -> list[dict[str, object]]:
     """All rules: for each type a general one, and for most a narrower one that comes first."""
     narrow = MANY - len(PARTS)
-    found = [_rule(number, part, 500) for number, part in enumerate(PARTS)]
+    found = [rule_of(number, part, 500) for number, part in enumerate(PARTS)]
     for number in range(narrow):
         mark = NARROWER[number % len(NARROWER)]
         clash = {key.partition("|")[0] for each in PARTS[number] for key in each.selection}
@@ -138,11 +138,14 @@ def rules() -> list[dict[str, object]]:
             mark = _asked("application|endswith", "7", application="application-07")
             if "application" in clash:
                 mark = _asked("payload_md5|endswith", "f", payload_md5="ff")
-        found.append(_rule(number, (*PARTS[number], mark), 50))
+        found.append(rule_of(number, (*PARTS[number], mark), 50))
     return found
 
 
-def _rule(number: int, asked: tuple[Asked, ...], priority: int) -> dict[str, object]:
+def rule_of(
+    number: int, asked: tuple[Asked, ...], priority: int, also: str = ""
+) -> dict[str, object]:
+    """A rule for the report type of that number; `also` makes its id another one."""
     names = [f"selection_{place}" for place in range(len(asked))]
     words = [
         f"not {name}" if each.negated else name for name, each in zip(names, asked, strict=True)
@@ -151,7 +154,7 @@ def _rule(number: int, asked: tuple[Asked, ...], priority: int) -> dict[str, obj
     detection = {name: each.selection for name, each in zip(names, asked, strict=True)}
     return {
         "title": f"Made-up rule for {TYPES[number]}, priority {priority}",
-        "id": str(uuid.uuid5(uuid.NAMESPACE_DNS, f"{number}.{priority}.bench.example.org")),
+        "id": str(uuid.uuid5(uuid.NAMESPACE_DNS, f"{also or number}.{priority}.bench.example.org")),
         "logsource": {"product": "tocsin", "service": SOURCE},
         "detection": {**detection, "condition": " and ".join(words)},
         "tocsin": {

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import numpy as np
 import pyarrow as pa
 import pytest
 from bench.world.events import Events, events_of
+from bench.world.many_rules import FEW, write_many_rules
+from bench.world.many_rules import MANY as THREE_HUNDRED
 from bench.world.routes import made_up, read_routes
 from bench.world.rules import MANY, write_rules
 from bench.world.scale import Scale
@@ -36,6 +40,23 @@ def events(tmp_path_factory: pytest.TempPathFactory) -> Events:
 def test_there_are_sixty_and_their_examples_hold(catalogue: Catalogue) -> None:
     assert len(catalogue.rules_of(SOURCE)) == MANY == 60
     assert failed_examples(catalogue.rules) == ()
+
+
+def test_ten_times_as_many_rules_take_the_same_events(tmp_path: Path, events: Events) -> None:
+    said = {name: cells.cast(pa.string()) for name, cells in events.cells().items()}
+    found, narrow = [], 0
+    write_catalogue(tmp_path)
+    (tmp_path / "rules").mkdir()
+    for count in (FEW, THREE_HUNDRED):
+        write_many_rules(tmp_path / "rules", count)
+        loaded = load_catalogue(tmp_path)
+        assert len(loaded.rules_of(SOURCE)) == count
+        assert failed_examples(loaded.rules) == ()
+        taken = verdicts(said, len(events), rules_of(loaded, SOURCE))
+        found.append({each.outcome: each.rows.tolist() for each in taken})
+        narrow = sum(int((each.rules < count - FEW).sum()) for each in taken)
+    assert found[0] == found[1]
+    assert narrow > 20
 
 
 def test_every_event_has_exactly_one_type(catalogue: Catalogue, events: Events) -> None:

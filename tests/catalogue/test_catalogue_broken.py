@@ -95,6 +95,30 @@ def test_a_report_type_that_there_is_not_is_told_of_a_reading(tmp_path: Path) ->
     assert what == "there is no report type 'no_such_type'"
 
 
+@pytest.mark.parametrize(
+    ("pattern", "told"),
+    [
+        (r"(?x)(?P<cell>a)", "invalid perl operator"),
+        (r"(?P<cell>\u0041)", "invalid escape sequence"),
+        (r"(?P<cell>(a{500}){500})", "invalid repetition size"),
+        (r"(?P<cell>a", "is no regular expression: missing ), unterminated subpattern"),
+    ],
+)
+def test_an_expression_that_re2_does_not_know_is_told_with_its_line(
+    tmp_path: Path, pattern: str, told: str
+) -> None:
+    (tmp_path / "sources").mkdir()
+    (tmp_path / "sources" / "partner.yaml").write_text(
+        "title: A partner\nformat: csv\nterms: {tlp: amber}\n"
+        f"reading:\n  columns:\n    timestamp: a\n    tag: {{of: b, match: '{pattern}'}}\n"
+    )
+    with pytest.raises(CatalogueError) as caught:
+        load_catalogue(tmp_path)
+    ((line, what),) = ((problem.line, problem.what) for problem in caught.value.problems)
+    assert line == 7
+    assert told in what
+
+
 def test_a_rule_for_rows_that_have_a_type_already_is_told(tmp_path: Path) -> None:
     (tmp_path / "rules").mkdir()
     rule = (SHIPPED / "rules" / "threatfox-controller.yml").read_text()

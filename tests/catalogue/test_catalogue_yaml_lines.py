@@ -54,16 +54,16 @@ def test_every_repeated_key_is_told_and_the_first_counts() -> None:
 def test_an_alias_bomb_is_refused_without_growing() -> None:
     levels = [f"l{n}: &l{n} [{', '.join([f'*l{n - 1}'] * 9)}]" for n in range(1, 30)]
     document, problems = read_yaml("\n".join(["l0: &l0 x", *levels]).encode(), "x.yaml")
-    assert len(problems) == 9 * 29
-    assert isinstance(document.data, dict)
-    assert document.data["l29"] == [None] * 9
+    assert [str(each) for each in problems] == [
+        "x.yaml:2:10: the alias *l0 is not taken (write it out)"
+    ]
+    assert document.data is None
 
 
 @pytest.mark.parametrize("opening", ["[", "{a: ", "- "])
 def test_endless_nesting_is_refused_and_does_not_break_the_reader(opening: str) -> None:
-    assert told(opening.encode() * 100_000)[-1].endswith(
-        f"more than {MOST_DEPTH} levels within each other"
-    )
+    (said,) = told(opening.encode() * 100_000)
+    assert f"more than {MOST_DEPTH} levels within each other (take levels out" in said
 
 
 def test_a_key_that_is_no_word_is_refused_and_the_rest_is_read() -> None:
@@ -72,8 +72,34 @@ def test_a_key_that_is_no_word_is_refused_and_the_rest_is_read() -> None:
     assert len(problems) == 2
 
 
+def test_keys_within_keys_that_are_no_words_are_one_mistake() -> None:
+    assert len(told(b"{" * 5_000)) == 1
+
+
+def test_what_is_to_be_taken_over_is_refused() -> None:
+    document, problems = read_yaml(b"a:\n  <<: {b: 1}\n", "x.yaml")
+    assert [(each.line, each.what) for each in problems] == [(2, "the key << takes nothing over")]
+    assert document.spoiled == {("a",)}
+
+
+@pytest.mark.parametrize(
+    ("content", "place", "todo"),
+    [
+        (b"a: 1\nb:\n\tc: 1\n", (3, 1), "indent with blanks, never with tabs"),
+        (b"a: 1\nb: 'x\nc: 1\nd: 2\n", (2, 4), "mend it; a text"),
+        (b"a: 1\nb: [x, y\nc: 1\nd: 2\n", (2, 4), "mend it; a text"),
+    ],
+)
+def test_syntax_is_told_where_it_begins_with_a_cure(
+    content: bytes, place: tuple[int, int], todo: str
+) -> None:
+    (problem,) = read_yaml(content, "x.yaml")[1]
+    assert (problem.line, problem.column) == place
+    assert problem.todo.startswith(todo)
+
+
 def test_bytes_that_are_no_utf_8_are_told_with_their_line() -> None:
-    assert told(b"a: 1\nb: caf\xe9\n") == ["x.yaml:2: the file is not UTF-8"]
+    assert told(b"a: 1\nb: caf\xe9\n") == ["x.yaml:2: the file is not UTF-8 (save it as UTF-8)"]
 
 
 def test_a_file_that_is_too_large_is_not_read() -> None:

@@ -29,19 +29,66 @@ PIECES = (
     "22.0",
     "-3",
     "x y",
+    "1a",
+    "\n",
 )
 
+ADDRESSES = (
+    "192.0.2.7",
+    "192.0.2.128",
+    "192.0.3.1",
+    "::ffff:192.0.2.7",
+    "2001:db8::1",
+    "2001:DB8:0:0::2",
+    "2001:db9::1",
+    "192.0.2.7/32",
+    " 192.0.2.9 ",
+)
+NETWORKS = (
+    "192.0.2.0/24",
+    "192.0.2.0/25",
+    "192.0.2.7",
+    "0.0.0.0/0",
+    "2001:db8::/32",
+    "2001:db8::1/128",
+    "::ffff:192.0.2.0/120",
+    "::/0",
+)
+EXPRESSIONS = (
+    "a",
+    "^a",
+    "b$",
+    "^a.b$",
+    "^(a|ab)+$",
+    "[a-c]{2}",
+    "2+",
+    "^[0-9]+$",
+    "x y|\\*",
+    "\\\\",
+    "^$",
+)
+"""Such in which RE2 and Python mean the same."""
+
 cells = st.lists(st.sampled_from(PIECES), min_size=1, max_size=3).map("".join)
-events = st.dictionaries(st.sampled_from(COLUMNS), cells, max_size=len(COLUMNS))
+_hosts = st.sampled_from(ADDRESSES)
+events = st.dictionaries(
+    st.sampled_from(COLUMNS), st.one_of(cells, cells, _hosts), max_size=len(COLUMNS)
+)
 _texts = st.one_of(cells, st.sampled_from(["*", "a*", "*b", "*a*", "a?b", "?", "a*b*", "2?"]))
 _numbers = st.integers(-5, 30)
 _plain = st.one_of(_texts, _numbers, st.none(), st.booleans())
+
+FORMS = ("", "contains", "startswith", "endswith", "lt", "gte", "exists", "re", "re|i", "cidr")
+_LISTS = {"re": EXPRESSIONS, "re|i": EXPRESSIONS, "cidr": NETWORKS}
 
 
 @st.composite
 def _fields(draw: st.DrawFn) -> tuple[str, Plain]:
     column = draw(st.sampled_from(COLUMNS))
-    form = draw(st.sampled_from(["", "contains", "startswith", "endswith", "lt", "gte", "exists"]))
+    form = draw(st.sampled_from(FORMS))
+    if form in _LISTS:
+        chosen = draw(st.lists(st.sampled_from(_LISTS[form]), min_size=1, max_size=2))
+        return f"{column}|{form}", [*chosen]
     if form == "exists":
         return f"{column}|exists", draw(st.booleans())
     if form in ("lt", "gte"):

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import dataclasses
 import difflib
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final, cast
 
@@ -18,6 +18,7 @@ from tocsin.catalogue.reading import READ_BY_DECLARATION
 from tocsin.catalogue.rules import USUAL_PRIORITY, Corroboration, Event, Evidence, Rule
 from tocsin.catalogue.sections import Section
 from tocsin.catalogue.yaml_lines import Path, Plain
+from tocsin.model.address import parse_network
 from tocsin.model.errors import Problem
 
 SAYS: Final = ("infection", "family", "tag", "severity", "confidence")
@@ -29,7 +30,8 @@ _TYPED: Final = ("infection", "family", "tag", "severity")
 SENSOR: Final = "sensor"
 """What an event says beside its columns, and rules may ask for."""
 
-MODIFIERS: Final = ("contains", "startswith", "endswith", "all", "cased", "exists")
+_OF_TEXTS: Final = ("contains", "startswith", "endswith", "cased")
+MODIFIERS: Final = (*_OF_TEXTS, "all", "exists", "re", "i", "cidr")
 COMPARISONS: Final = ("lt", "lte", "gt", "gte")
 
 _ASKS_RULES: Final = ("tocsin-ndjson", "cowrie", *READ_BY_DECLARATION)
@@ -183,15 +185,46 @@ def _field_mistakes(
     place: Path, key: str, value: Plain, columns: Collection[str]
 ) -> Iterator[Told]:
     column, *modifiers = key.split("|")
-    if column != SENSOR and column not in columns:
+    if not column:
+        yield place, "search words without a column are not taken", "say which column says it"
+    elif column != SENSOR and column not in columns:
         yield place, f"there is no column {column!r}", _nearest(column, [*columns, SENSOR])
     for modifier in modifiers:
         if modifier not in (*MODIFIERS, *COMPARISONS):
             todo = f"there are {', '.join((*MODIFIERS, *COMPARISONS))}"
             yield place, f"the modifier {modifier!r} is not taken", todo
     values = value if isinstance(value, list) else [value]
-    if set(modifiers) & set(COMPARISONS) and not all(type(each) is int for each in values):
-        yield place, f"{column} is compared with what is no whole number", "leave out quotes"
+    yield from ((place, what, todo) for what, todo in _value_mistakes(column, modifiers, values))
+
+
+def _value_mistakes(
+    column: str, modifiers: Sequence[str], values: Sequence[Plain]
+) -> Iterator[tuple[str, str]]:
+    """What of the values does not go with the modifiers."""
+    named = set(modifiers)
+    alone = [name for name in ("re", "cidr", "exists", *COMPARISONS) if name in named]
+    if alone and named - {alone[0], "all", *(["i"] if alone[0] == "re" else [])}:
+        yield f"{'|'.join(modifiers)} does not go together", f"leave all but {alone[0]} out"
+    elif "i" in named and "re" not in named:
+        yield "the modifier 'i' is one of regular expressions", "write |re|i, or leave it out"
+    elif named & set(COMPARISONS):
+        if not all(type(each) is int for each in values):
+            yield f"{column} is compared with what is no whole number", "leave out quotes"
+    elif "exists" in named:
+        if len(values) != 1 or not isinstance(values[0], bool):
+            yield f"whether {column} exists is true or false", "write true or false without quotes"
+    elif named & {*_OF_TEXTS, "re", "cidr"} and not all(isinstance(each, str) for each in values):
+        yield f"{'|'.join([column, *modifiers])} is for texts", "put what is wanted in quotes"
+    elif "cidr" in named:
+        yield from (told for each in values for told in _network_mistake(str(each)))
+
+
+def _network_mistake(text: str) -> Iterator[tuple[str, str]]:
+    try:
+        parse_network(text)
+    except ValueError as error:
+        why = str(error).removeprefix(f"{text!r} ")
+        yield f"{text!r} is no network: it {why}", "write it as 192.0.2.0/24 or 2001:db8::/32"
 
 
 def _example_mistakes(raw: RawRule, columns: Collection[str]) -> Iterator[Told]:

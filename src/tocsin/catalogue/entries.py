@@ -263,10 +263,15 @@ class Catalogue:
 
     def rules_of(self, source: str) -> tuple[Rule, ...]:
         """The rules of a source: its own, and those of all that it extends."""
-        lineage = [source]
-        while parent := self.sources[lineage[-1]].extends:
-            lineage.append(parent)
+        lineage = self.lineage(source)
         return tuple(rule for rule in self.rules if rule.service in lineage)
+
+    def lineage(self, source: str) -> tuple[str, ...]:
+        """A source and all that it extends, the nearest first."""
+        found = [source]
+        while parent := self.sources[found[-1]].extends:
+            found.append(parent)
+        return tuple(found)
 
     def source(self, name: str) -> Source:
         """The source of that name; CatalogueError names those there are."""

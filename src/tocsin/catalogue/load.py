@@ -22,7 +22,7 @@ from tocsin.catalogue.sections import Section, read_section
 from tocsin.catalogue.version import canonical_form, version_of
 from tocsin.catalogue.vocabulary import Vocabulary, read_areas, read_observations, read_vocabulary
 from tocsin.catalogue.yaml_lines import Path
-from tocsin.model.errors import CatalogueError, Problem
+from tocsin.model.errors import CatalogueError, Problem, UsageError
 
 SHIPPED: Final = pathlib.Path(__file__).parent
 
@@ -36,6 +36,22 @@ def load_catalogue(extra: pathlib.Path | None = None) -> Catalogue:
     CatalogueError lists every mistake of every file, with its line.
     """
     return load_files(SHIPPED, extra).catalogue
+
+
+def load_with_rule(extra: pathlib.Path | None, rule: pathlib.Path) -> tuple[Catalogue, Rule]:
+    """The catalogue with the rule of that file, in the place of one with the same id; and the rule.
+
+    The file need not lie in a catalogue. CatalogueError as `load_catalogue`; UsageError for a file
+    of another kind of rule.
+    """
+    loaded = load_files(SHIPPED, extra, rule)
+    for each in loaded.catalogue.rules:
+        if each.document.where == str(rule):
+            return loaded.catalogue, each
+    raise UsageError(
+        f"{rule} has no rule that judges single events",
+        todo="name a file with a detection",
+    )
 
 
 @dataclass(frozen=True)
@@ -52,8 +68,13 @@ class Loaded:
     """Source -> its examples, for the check and the tests that run them."""
 
 
-def load_files(shipped: pathlib.Path, extra: pathlib.Path | None) -> Loaded:
-    """Load from any directory of the shipped form; CatalogueError as `load_catalogue`."""
+def load_files(
+    shipped: pathlib.Path, extra: pathlib.Path | None, tried: pathlib.Path | None = None
+) -> Loaded:
+    """Load from any directory of the shipped form; CatalogueError as `load_catalogue`.
+
+    tried: the file of one rule more, which comes before others with its id.
+    """
     roots = [shipped] if extra is None else [shipped, extra]
     loading = _Loading()
     words = [root / "columns.yaml" for root in roots]
@@ -69,7 +90,12 @@ def load_files(shipped: pathlib.Path, extra: pathlib.Path | None) -> Loaded:
         loading.read_provisional(_yaml_files(extra / "provisional"))
     loading.read_observations(root / "observations.yaml" for root in roots)
     loading.read_families(root / "families.yaml" for root in roots)
-    loading.read_rules(path for root in roots for path in _yaml_files(root / "rules", ".yml"))
+    rules = [path for root in roots for path in _yaml_files(root / "rules", ".yml")]
+    if tried is not None:
+        rules = [path for path in rules if path.resolve() != tried.resolve()]
+        loading.read_rules([tried])
+        loading.tried = frozenset(loading.rule_ids)
+    loading.read_rules(rules)
     return loading.finish()
 
 
@@ -97,6 +123,12 @@ class _Loading:
         self._correlations: dict[str, Correlation] = {}
         self._malware: dict[str, Family] = {}
         self._appending: list[Section] = []
+        self.tried: frozenset[str] = frozenset()
+        """Ids of rules that come in the place of others."""
+
+    @property
+    def rule_ids(self) -> Iterable[str]:
+        return self._rules.keys()
 
     def read_words(self, columns: Sequence[pathlib.Path], areas: pathlib.Path) -> None:
         shipped, *own = columns
@@ -217,9 +249,9 @@ class _Loading:
         if first is None:
             if isinstance(rule, Rule):
                 self._rules[rule.id] = rule
-            else:
+            elif rule.id not in self.tried:
                 self._correlations[rule.id] = rule
-        else:
+        elif rule.id not in self.tried:
             what = f"the id is that of the rule in {pathlib.Path(first.document.where).name} too"
             self._problems.append(rule.problem(("id",), what, "give it one of its own"))
 

@@ -22,6 +22,10 @@ DELIMITERS: Final = {"comma": ",", "semicolon": ";", "bar": "|", "tab": "\t", "b
 
 _CELL: Final = "cell"
 _NOT_RE2: Final = re.compile(r"\(\?(?:[=!(>]|<[=!]|P=)|\\[1-9Z]|[*+?}]\+|\{\d{4,}|,\d{4,}\}")
+_SURELY_RE2: Final = re.compile(
+    r"(?:[^\\({]|\\[dDwWsSbBA]|\\[^\w\s]|\((?!\?)|\(\?(?::|P<|i\)|i:)|\{\d{0,2}(?=[,}]))*"
+)
+"""What needs no asking: loading RE2 takes longer than reading the catalogue."""
 _COLUMN: Final = re.compile(r"[a-z][a-z0-9_]{0,62}")
 
 Told = tuple[Path, str, str]
@@ -169,12 +173,28 @@ def _column_mistakes(said: RawColumnFrom) -> Iterator[tuple[str, str]]:
     try:
         groups = re.compile(pattern).groupindex
     except re.error as error:
-        yield f"{pattern!r} is no regular expression: {error}", ""
+        yield f"{pattern!r} is no regular expression: {error}", "mend it"
         return
     if _NOT_RE2.search(pattern):
         yield f"{pattern!r} is more than RE2 knows", "say it without looking around or back"
+    elif fault := _fault(pattern):
+        yield f"{pattern!r} is no regular expression of RE2's: {fault}", "say it in another way"
     if list(groups) != [_CELL]:
         yield "the expression has no group for the cell", "write (?P<cell>...) around it"
+
+
+def _fault(pattern: str) -> str:
+    """What RE2 has against an expression that Python takes, empty for nothing."""
+    if _SURELY_RE2.fullmatch(pattern):
+        return ""
+    import pyarrow as pa  # noqa: PLC0415
+    import pyarrow.compute as pc  # noqa: PLC0415
+
+    try:
+        pc.extract_regex(pa.array([""]), pattern)
+    except pa.ArrowInvalid as error:
+        return str(error).removeprefix("Invalid regular expression: ")[:200]
+    return ""
 
 
 def build_reading(raw: RawReading) -> Reading:

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 from tocsin.catalogue.validate import schema_problems
-from tocsin.catalogue.yaml_lines import Document, Path, read_yaml
+from tocsin.catalogue.yaml_lines import MOST_BYTES, Document, Path, read_yaml
 from tocsin.model.errors import Problem
 
 
@@ -55,9 +55,11 @@ def read_section(path: pathlib.Path, schema: str) -> Section:
     """Read one file and hold it against its schema. What it says is not to be changed."""
     where = str(path)
     try:
-        content = path.read_bytes()
+        with path.open("rb") as file:
+            content = file.read(MOST_BYTES + 1)
     except OSError as error:
-        problem = Problem(where, 0, 0, f"the file cannot be read: {error.strerror}")
+        what = f"the file cannot be read: {error.strerror}"
+        problem = Problem(where, 0, 0, what, "see to its rights, or take it away")
         return Section(Document(where, None, {}), (problem,), ((),))
     return _section(content, where, schema)
 
@@ -67,9 +69,15 @@ def _section(content: bytes, where: str, schema: str) -> Section:
     """The same bytes are read once: of a night's three catalogues most is what ships."""
     document, mistakes = read_yaml(content, where)
     if document.data is None:
-        empty = Problem(where, 1, 0, "the file says nothing")
+        empty = Problem(where, 1, 0, "the file says nothing", "write it, or take it away")
         return Section(document, mistakes or (empty,), ((),))
-    misfits = schema_problems(document, schema)
+    misfits = [
+        (path, problem)
+        for path, problem in schema_problems(document, schema)
+        # What could not be read has been told already.
+        if not any(path[: len(spoiled)] == spoiled for spoiled in document.spoiled)
+    ]
     # A root that lacks a key, or holds an unknown one, does not make its entries unsound.
-    broken = tuple(path for path, _ in misfits if path or not isinstance(document.data, dict))
+    misfitting = [path for path, _ in misfits if path or not isinstance(document.data, dict)]
+    broken = (*misfitting, *sorted(document.spoiled, key=str))
     return Section(document, (*mistakes, *(problem for _, problem in misfits)), broken)

@@ -99,10 +99,20 @@ def _misfit(error: ValidationError) -> _Misfit:
         found=error.instance,
         path=path,
         message=error.message,
-        # A missing key of a mapping is not explained by what the mapping is for.
-        explained="" if error.validator == "required" else str(schema.get("description", "")),
+        explained=_explained(error, schema),
         known_keys=tuple(sorted(schema.get("properties", {}))),
     )
+
+
+def _explained(error: ValidationError, schema: Mapping[str, object]) -> str:
+    if error.validator != "required":
+        return str(schema.get("description", ""))
+    # A missing key of a mapping is not explained by what the mapping is for.
+    missing = error.message.partition(" is ")[0].strip("'")
+    properties = schema.get("properties")
+    found = properties.get(missing) if isinstance(properties, Mapping) else None
+    told = str(found.get("description", "")) if isinstance(found, Mapping) else ""
+    return f"add it: {told}" if told else "add it"
 
 
 def _kinds(wanted: object) -> str:

@@ -34,12 +34,14 @@ _WORDS: Final[Mapping[str, bool | None]] = {"true": True, "false": False, "null"
 class Document:
     """What a file says, and where: `places` has line and column, counted from 1, per path.
 
-    The place of a value in a mapping is that of its key.
+    The place of a value in a mapping is that of its key. `spoiled`: paths whose value could not be
+    read, and is None.
     """
 
     where: str
     data: Plain
     places: Mapping[Path, tuple[int, int]]
+    spoiled: frozenset[Path] = frozenset()
 
     def problem(self, path: Path, what: str, todo: str = "") -> Problem:
         """A mistake at `path`, or at the nearest thing around it that has a place."""
@@ -53,35 +55,47 @@ def read_yaml(content: bytes, where: str) -> tuple[Document, tuple[Problem, ...]
     """Read one document; the problems are all mistakes of form. Data is None when unreadable."""
     nothing = Document(where, None, {})
     if len(content) > MOST_BYTES:
-        return nothing, (Problem(where, 0, 0, f"the file is larger than {MOST_BYTES} bytes"),)
+        what = f"the file is larger than {MOST_BYTES} bytes"
+        return nothing, (Problem(where, 1, 0, what, "make several files of it"),)
     try:
         text = content.decode("utf-8-sig")
     except UnicodeDecodeError as error:
         line = content[: error.start].count(b"\n") + 1
-        return nothing, (Problem(where, line, 0, "the file is not UTF-8"),)
+        return nothing, (Problem(where, line, 0, "the file is not UTF-8", "save it as UTF-8"),)
     reading = _Reading(where)
     try:
         reading.read(text)
-    except _TooDeepError:
+    except _StoppedError:
         return nothing, tuple(reading.problems)
     except yaml.MarkedYAMLError as error:
-        return nothing, (*reading.problems, _syntax(where, error))
+        return nothing, (*reading.problems, _syntax(where, error, text))
     except yaml.reader.ReaderError as error:
         line = text[: error.position].count("\n") + 1
         what = "the file holds a character that YAML does not allow"
-        return nothing, (Problem(where, line, 0, what),)
-    return Document(where, reading.data, reading.places), tuple(reading.problems)
+        return nothing, (Problem(where, line, 0, what, "take it out, or save it as plain text"),)
+    spoiled = frozenset(reading.spoiled)
+    return Document(where, reading.data, reading.places, spoiled), tuple(reading.problems)
 
 
-def _syntax(where: str, error: yaml.MarkedYAMLError) -> Problem:
+def _syntax(where: str, error: yaml.MarkedYAMLError, text: str) -> Problem:
     mark = error.problem_mark or error.context_mark
-    line, column = (mark.line + 1, mark.column + 1) if mark else (0, 0)
+    if error.context_mark is not None and str(error.context).startswith(_BEGUN):
+        # Where it breaks off is the end of the file as often as not.
+        mark = error.context_mark
+    line, column = (mark.line + 1, mark.column + 1) if mark else (1, 0)
     words = [part for part in (error.context, error.problem) if part]
-    return Problem(where, line, column, "this is not YAML: " + ", ".join(words))
+    indented = text.splitlines()[line - 1 : line]
+    todo = "mend it; a text with a colon, a number sign or brackets in it wants quotes"
+    if any(part.lstrip(" ").startswith("\t") for part in indented):
+        todo = "indent with blanks, never with tabs"
+    return Problem(where, line, column, "this is not YAML: " + ", ".join(words), todo)
 
 
-class _TooDeepError(Exception):
-    pass
+_BEGUN: Final = ("while scanning a quoted", "while parsing a flow")
+
+
+class _StoppedError(Exception):
+    """There is no use in reading on: all that follows would be mistakes of the same kind."""
 
 
 @dataclass(slots=True)
@@ -102,6 +116,7 @@ class _Reading:
     data: Plain = None
     places: dict[Path, tuple[int, int]] = field(default_factory=dict)
     problems: list[Problem] = field(default_factory=list)
+    spoiled: set[Path] = field(default_factory=set)
     _open: list[_Frame] = field(default_factory=list)
     _documents: int = 0
 
@@ -120,8 +135,9 @@ class _Reading:
             self._tagged(event, event.tag, any(event.implicit))
             self._scalar(event)
         elif isinstance(event, yaml.events.AliasEvent):
+            # Not even looked up: aliases of aliases may stand for more than any memory holds.
             self._mistake(event, f"the alias *{event.anchor} is not taken", "write it out")
-            self._refused_node()
+            raise _StoppedError
         elif isinstance(event, yaml.events.MappingStartEvent | yaml.events.SequenceStartEvent):
             self._tagged(event, event.tag, event.implicit)
             self._begin(event, isinstance(event, yaml.events.MappingStartEvent))
@@ -146,16 +162,23 @@ class _Reading:
             what = f"the key {event.value!r} comes a second time; the first is in line {first}"
             self._mistake(event, what, "keep one of them")
             frame.key = None
+        elif event.value == "<<" and event.style in (None, ""):
+            self._mistake(event, "the key << takes nothing over", "write out what is meant")
+            self.spoiled.add(frame.path)
+            frame.key = None
         elif frame.container is not None:
             self.places[path] = _position(event)
 
     def _begin(self, event: yaml.events.Event, is_mapping: bool) -> None:
         if len(self._open) >= MOST_DEPTH:
-            self._mistake(event, f"more than {MOST_DEPTH} levels within each other")
-            raise _TooDeepError
+            what = f"more than {MOST_DEPTH} levels within each other"
+            if self._open[-1].container is not None:
+                self._mistake(event, what, "take levels out; is a bracket missing?")
+            raise _StoppedError
         frame = self._open[-1] if self._open else None
         if frame and frame.is_mapping and frame.awaits_key:
-            self._mistake(event, "a key has to be a word", "did a `{` or `[` slip in?")
+            if frame.container is not None:
+                self._mistake(event, "a key has to be a word", "did a `{` or `[` slip in?")
             frame.awaits_key, frame.key = False, None
             self._open.append(_Frame(None, frame.path, is_mapping))
             return
@@ -164,15 +187,6 @@ class _Reading:
         container: dict[str, Plain] | list[Plain] = {} if is_mapping else []
         kept = self._store(container)
         self._open.append(_Frame(container if kept else None, path, is_mapping))
-
-    def _refused_node(self) -> None:
-        if not self._open:
-            return
-        frame = self._open[-1]
-        if frame.is_mapping and frame.awaits_key:
-            frame.awaits_key, frame.key = False, None
-        else:
-            self._store(None)
 
     def _next_path(self) -> Path:
         if not self._open:
@@ -206,6 +220,8 @@ class _Reading:
     def _tagged(self, event: yaml.events.Event, tag: str | None, implicit: bool) -> None:
         if tag is not None and not implicit:
             self._mistake(event, f"the tag {tag} is not taken", "leave it out")
+            if not (self._open and self._open[-1].is_mapping and self._open[-1].awaits_key):
+                self.spoiled.add(self._next_path())
 
     def _mistake(self, event: yaml.events.Event, what: str, todo: str = "") -> None:
         self.problems.append(Problem(self.where, *_position(event), what, todo))

@@ -12,6 +12,7 @@ from rich.text import Text
 from tocsin.cli.shown import number, one_line, plural
 from tocsin.engine.atlas.lookup import Interval
 from tocsin.engine.explain.explain import Explanation, Place
+from tocsin.engine.explain.rule_reasons import RuleReasons
 from tocsin.engine.judgements.values import Judgement, Kind
 from tocsin.engine.nightly.reasons import Reason
 from tocsin.engine.nightly.subscribers import Validity
@@ -19,6 +20,7 @@ from tocsin.model.address import address_text
 from tocsin.model.terms import Credit, Terms
 
 _DECLARED = "declared:"
+_LONGEST_REASON = 1_000
 
 
 def shown(found: Explanation) -> RenderableType:
@@ -48,7 +50,7 @@ def _cells(found: Explanation) -> RenderableType:
 def _answers(found: Explanation) -> Iterator[tuple[str, list[str]]]:
     yield "Run", [_run(found)]
     yield "Event", _event(found)
-    yield "Type", [_type(found)]
+    yield "Type", _type(found)
     yield "Atlas", _place(found.place)
     yield "List", [_list(found)]
     yield "Because", [_because(reason) for reason in found.reasons] or ["nothing that is known"]
@@ -81,13 +83,22 @@ def _event(found: Explanation) -> list[str]:
     return [*said, f"id {found.event}"]
 
 
-def _type(found: Explanation) -> str:
+def _type(found: Explanation) -> list[str]:
     rule, kind = found.sightings.rule, found.report_type
     if rule.startswith(_DECLARED):
-        how = f"{kind.id}, as the source says ({rule})"
-    else:
-        how = f"{kind.id}, by the rule {rule}"
-    return f"{how}: {kind.title}"
+        return [f"{kind.id}, as the source says ({rule}): {kind.title}"]
+    said = [f"{kind.id}, by the rule {rule}: {kind.title}"]
+    return [*said, *_by_rule(found.by_rule)] if found.by_rule else said
+
+
+def _by_rule(judged: RuleReasons) -> Iterator[str]:
+    because = f", because {' and '.join(judged.because)}" if judged.because else ""
+    because = one_line(because, _LONGEST_REASON)
+    yield f"{judged.rule.title}; evidence {judged.rule.evidence.value}{because}"
+    if judged.unseen:
+        yield f"and for what the row does not show any more: {', '.join(judged.unseen)}"
+    if judged.changed:
+        yield "the rules have changed since; this is the rule as it is today"
 
 
 def _place(place: Place) -> list[str]:

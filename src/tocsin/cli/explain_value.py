@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from tocsin.engine.explain.explain import Explanation, Place
+from tocsin.engine.explain.rule_reasons import RuleReasons
 from tocsin.engine.nightly.reasons import Reason
 from tocsin.model.address import address_text
 
@@ -23,6 +24,7 @@ def value(found: Explanation) -> dict[str, object]:
         "report_type": found.report_type.id,
         "area": found.report_type.area,
         "rule": events.rule,
+        "by_rule": _by_rule_value(found.by_rule) if found.by_rule else None,
         "hidden": origin is None,
         "source": origin.source if origin else None,
         "sensor": origin.sensor or None if origin else None,
@@ -54,6 +56,16 @@ def value(found: Explanation) -> dict[str, object]:
         "judged": [each.to_json() for each in found.judged],
         "credit": found.terms.credit.value,
         "credit_text": found.terms.credit_text or None,
+    }
+
+
+def _by_rule_value(judged: RuleReasons) -> dict[str, object]:
+    return {
+        "title": judged.rule.title,
+        "evidence": judged.rule.evidence.value,
+        "because": list(judged.because),
+        "unseen": list(judged.unseen),
+        "changed": judged.changed,
     }
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import fnmatch
+import ipaddress
 import re
 from collections.abc import Mapping
 
@@ -73,7 +74,7 @@ def _field(key: str, value: Plain, event: Mapping[str, str]) -> bool:
     return all(fits) if "all" in modifiers else any(fits)
 
 
-def _value(cell: str | None, value: Plain, modifiers: set[str]) -> bool:
+def _value(cell: str | None, value: Plain, modifiers: set[str]) -> bool:  # noqa: PLR0911
     if "exists" in modifiers:
         return (cell is not None) == value
     if value is None:
@@ -84,6 +85,12 @@ def _value(cell: str | None, value: Plain, modifiers: set[str]) -> bool:
         return cell.lower() == str(value).lower()
     if isinstance(value, int):
         return _number(cell, value, modifiers)
+    if "re" in modifiers:
+        # Where RE2 and Python mean the same: `$` is the end, and not before a last line end.
+        pattern = str(value).replace("$", r"\Z")
+        return re.search(pattern, cell, re.IGNORECASE if "i" in modifiers else 0) is not None
+    if "cidr" in modifiers:
+        return _network(cell.strip(), str(value))
     return _text(cell, str(value), modifiers)
 
 
@@ -94,6 +101,20 @@ def _number(cell: str, value: int, modifiers: set[str]) -> bool:
     if "lt" in modifiers:
         return number < value
     return number >= value if "gte" in modifiers else number == value
+
+
+def _network(cell: str, value: str) -> bool:
+    try:
+        address, network = _wide(cell), ipaddress.ip_network(value)
+    except ValueError:
+        return False
+    first = _wide(str(network.network_address))
+    return first <= address < first + network.num_addresses
+
+
+def _wide(text: str) -> int:
+    address = ipaddress.ip_address(text)
+    return int(address) + (0xFFFF << 32 if address.version == 4 else 0)
 
 
 def _text(cell: str, value: str, modifiers: set[str]) -> bool:

@@ -45,8 +45,21 @@ def test_an_example_that_is_judged_otherwise_is_told_with_its_line(tmp_path: Pat
             {"one": {"tag": "x"}, "condition": "one and other"},
             "the condition names 'other', which is no selection of the rule (there are one)",
         ),
-        ({"one": {"tag": "x"}, "condition": "one and"}, "Sigma does not take this"),
-        ({"one": {"tag": "x"}, "condition": "(one"}, "Sigma does not take this"),
+        (
+            {"one": {"tag": "x"}, "condition": "one and"},
+            "the condition cannot be read from its letter 8 on (put selections together",
+        ),
+        (
+            {"one": {"tag": "x"}, "condition": "(one"},
+            "the condition opens a bracket that it does not close (close it)",
+        ),
+        ({"one": {"tag": "x"}, "condition": "one)"}, "closes a bracket that it does not open"),
+        (
+            {"one": {"tag": "x"}, "condition": "one | count() > 5"},
+            "the condition counts what it finds (what counts events is a correlation",
+        ),
+        ({"one": {"tag": "x"}, "condition": "not " * 400 + "one"}, "goes too deep"),
+        ({"one": {"tag": "x"}, "condition": "one or " * 600 + "one"}, "longer than 4000 letters"),
         (
             {
                 **{f"s{n}": {"tag|contains": f"{n}", "family|contains": f"{n}"} for n in range(9)},
@@ -66,3 +79,18 @@ def test_what_sigma_does_not_take_is_told_with_its_line(
     assert (problem.line, problem.column) == (2, 1)
     assert problem.where.endswith("rule-1.yml")
     assert told in str(problem)
+
+
+@pytest.mark.parametrize(
+    "pattern", ["a(", "(?=a)", "(?<n>a)", r"\1", "(a{500}){500}", r"\pX", r"[\p{L}]{1000}"]
+)
+def test_an_expression_that_cannot_be_asked_is_told_before_any_file_is_read(
+    tmp_path: Path, pattern: str
+) -> None:
+    detection: dict[str, Plain] = {"one": {"tag|re": ["a", pattern]}, "condition": "one"}
+    write_rule(tmp_path, 1, rule_text(1, detection).replace('"tag|re"', '\n"tag|re"'))
+    with pytest.raises(CatalogueError) as caught:
+        check_rules(load_catalogue(tmp_path))
+    (problem,) = caught.value.problems
+    assert (problem.line, problem.column) == (2, 1)
+    assert "is no regular expression of RE2's: " in problem.what

@@ -9,13 +9,14 @@ import pyarrow as pa
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from tests.engine.classify.rule_oracle import rule_takes
-from tests.strategies.rule_files import COLUMNS, detections, events, rule_text
+from tests.strategies.rule_files import COLUMNS, cells, detections, events, rule_text
 
 from tocsin.catalogue.rules import Evidence, Rule
 from tocsin.catalogue.yaml_lines import Document, Plain
 from tocsin.engine.classify.compiled import compile_rules
 from tocsin.engine.classify.examples import takes
 from tocsin.engine.classify.verdicts import Taken, verdicts
+from tocsin.engine.classify.wanted import takes as row_takes
 
 
 def a_rule(
@@ -48,12 +49,15 @@ def a_rule(
 
 @settings(max_examples=300, deadline=None)
 @given(st.lists(detections(), min_size=1, max_size=3), st.lists(events, min_size=1, max_size=12))
-def test_sql_and_the_naive_matcher_agree_on_every_event(
+def test_sql_and_both_row_wise_matchers_agree_on_every_event(
     said: list[dict[str, Plain]], seen: list[dict[str, str]]
 ) -> None:
     for number, detection in enumerate(said):
-        found = takes(compile_rules([a_rule(detection, number)]), seen)
-        assert found == {n for n, event in enumerate(seen) if rule_takes(detection, event)}
+        ruleset = compile_rules([a_rule(detection, number)])
+        expected = {n for n, event in enumerate(seen) if rule_takes(detection, event)}
+        assert takes(ruleset, seen) == expected
+        (wanted,) = ruleset.wanted
+        assert {n for n, event in enumerate(seen) if row_takes(wanted, event)} == expected
 
 
 @settings(max_examples=100, deadline=None)
@@ -88,6 +92,31 @@ def test_within_a_type_the_first_rule_counts_and_across_types_all(
                 for name in rule.report_types:
                     expected.setdefault((name, row), number)
     assert found == expected
+
+
+_listed = st.one_of(
+    st.lists(cells, min_size=1, max_size=3),
+    st.lists(st.integers(-5, 30), min_size=1, max_size=3),
+    st.lists(st.one_of(cells, st.integers(0, 22)), min_size=1, max_size=3),
+)
+
+
+@settings(max_examples=200, deadline=None)
+@given(st.lists(_listed, min_size=3, max_size=9), st.lists(events, min_size=1, max_size=20))
+def test_many_lists_of_one_column_are_looked_up_as_they_are_asked_one_by_one(
+    said: list[list[Plain]], seen: list[dict[str, str]]
+) -> None:
+    rules = [
+        a_rule({"one": {"service": listed}, "condition": "one"}, n, report_types=(f"t{n}",))
+        for n, listed in enumerate(said)
+    ]
+    column = {"service": pa.array([event.get("service") for event in seen], pa.string())}
+    found = verdicts(column, len(seen), compile_rules(rules))
+    assert {each.outcome: each.rows.tolist() for each in found} == {
+        rule.report_types[0]: rows
+        for rule in rules
+        if (rows := [n for n, event in enumerate(seen) if rule_takes(rule.detection, event)])
+    }
 
 
 def test_a_column_that_no_event_has_says_nothing() -> None:

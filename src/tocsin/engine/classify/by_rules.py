@@ -51,7 +51,7 @@ def by_rules(
         else without_nul(group.cells.column(name))
         for name in group.cells.column_names
     }
-    cells = _canonical(columns, column_aliases)
+    cells = canonical(columns, column_aliases)
     asked = {name: cells[name] for name in ruleset.columns if name in cells}
     if SENSOR in ruleset.columns:
         asked[SENSOR] = group.sensors
@@ -59,7 +59,7 @@ def by_rules(
     return tuple(_for_outcomes(group, columns, cells, taken, ruleset, column_aliases))
 
 
-def _canonical(columns: Mapping[str, pa.Array], aliases: Mapping[str, str]) -> dict[str, pa.Array]:
+def canonical(columns: Mapping[str, pa.Array], aliases: Mapping[str, str]) -> dict[str, pa.Array]:
     """The cells by today's names of columns; a column's own name comes first."""
     older = {aliases[name]: cells for name, cells in columns.items() if name in aliases}
     return older | {name: cells for name, cells in columns.items() if name not in aliases}

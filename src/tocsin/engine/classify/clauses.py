@@ -7,9 +7,22 @@ yes. Any condition over several columns can be written as such clauses; most rul
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from itertools import product
 
-Clause = Mapping[str, str]
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """What is asked of a cell, in SQL. texts, numbers: where only cells that say one of these
+    answer yes, folded or as numbers, all such questions of a column are answered by one look-up.
+    """
+
+    sql: str
+    texts: frozenset[str] = frozenset()
+    numbers: frozenset[int] = frozenset()
+
+
+Clause = Mapping[str, Question]
 """Column -> question."""
 
 Clauses = tuple[Clause, ...]
@@ -23,9 +36,9 @@ class TooManyError(Exception):
     """The condition comes to more alternatives than anybody could mean."""
 
 
-def asked(column: str, question: str) -> Clauses:
+def asked(column: str, question: Question) -> Clauses:
     """A condition that asks one column."""
-    return ({column: f"({question})"},)
+    return ({column: question},)
 
 
 def any_of(parts: Sequence[Clauses]) -> Clauses:
@@ -45,14 +58,18 @@ def none_of(clauses: Clauses) -> Clauses:
     """Fits where the condition does not: each clause has an answer that is another one."""
     return all_of(
         [
-            tuple({column: f"(NOT {question})"} for column, question in clause.items())
+            tuple({name: Question(f"(NOT {asked.sql})")} for name, asked in clause.items())
             for clause in clauses
         ]
     )
 
 
 def _both(one: Clause, other: Clause) -> Clause:
-    shared = {column: f"({one[column]} AND {other[column]})" for column in one if column in other}
+    shared = {
+        column: Question(f"({one[column].sql} AND {other[column].sql})")
+        for column in one
+        if column in other
+    }
     return {**one, **other, **shared}
 
 

@@ -10,9 +10,10 @@ from tocsin.catalogue.entries import Catalogue
 from tocsin.catalogue.rules import Rule, ruleset_version
 from tocsin.engine.classify.clauses import Clauses
 from tocsin.engine.classify.family_names import FamilyNames, family_names
+from tocsin.engine.classify.wanted import Wanted
 from tocsin.model.errors import CatalogueError, Problem
 
-_MOST_KEPT = 8
+_MOST_KEPT = 64
 _kept: dict[tuple[str, str], Ruleset] = {}
 
 
@@ -20,13 +21,14 @@ _kept: dict[tuple[str, str], Ruleset] = {}
 class Ruleset:
     """Rules in the order in which they are asked.
 
-    clauses: those of each rule. marks: what stands in `_rule` of the records of each. families:
-    what the families in them are called.
+    clauses, wanted: what each rule asks, as SQL and as a tree. marks: what stands in `_rule` of
+    the records of each. families: what the families in them are called.
     """
 
     rules: tuple[Rule, ...]
     clauses: tuple[Clauses, ...]
     marks: tuple[str, ...]
+    wanted: tuple[Wanted, ...]
     families: FamilyNames = field(default_factory=lambda: family_names({}))
 
     @cached_property
@@ -61,7 +63,7 @@ def rules_of(catalogue: Catalogue, source: str) -> Ruleset:
 def compile_rules(rules: Sequence[Rule]) -> Ruleset:
     """Compile rules; CatalogueError lists all mistakes that Sigma finds, with file and line."""
     if not rules:
-        return Ruleset((), (), ())
+        return Ruleset((), (), (), ())
     # pySigma takes a fifth of a second, which commands without rules need not wait for.
     from tocsin.engine.classify.sigma_reading import read_rule  # noqa: PLC0415
 
@@ -75,8 +77,9 @@ def compile_rules(rules: Sequence[Rule]) -> Ruleset:
         )
     version = ruleset_version(rules)
     marks = tuple(f"{rule.id}@{version}" for rule in rules)
-    clauses = tuple(each for each in read if not isinstance(each, Problem))
-    return Ruleset(tuple(rules), clauses, marks)
+    sound = [each for each in read if not isinstance(each, Problem)]
+    clauses = tuple(each.clauses for each in sound)
+    return Ruleset(tuple(rules), clauses, marks, tuple(each.wanted for each in sound))
 
 
 def check_rules(catalogue: Catalogue) -> None:

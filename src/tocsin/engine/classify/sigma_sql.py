@@ -5,6 +5,7 @@ value of the column once; `clauses` has what is left over. A question is true or
 NULL. Its columns are
 
     v  the cell as it stands   l  the same with A-Z as a-z   n  as a number, NULL where it is none
+    hi, lo  the halves of the address that it is, NULL where it is none
 
 Loading pySigma takes a fifth of a second, so that this module is imported where rules are
 compiled and nowhere else.
@@ -20,32 +21,27 @@ from sigma.conditions import (
     ConditionFieldEqualsValueExpression,
     ConditionItem,
     ConditionOR,
-    ConditionValueExpression,
 )
 from sigma.conversion.base import TextQueryBackend
 from sigma.conversion.state import ConversionState
-from sigma.exceptions import SigmaFeatureNotSupportedByBackendError
-from sigma.types import (
-    CompareOperators,
-    SigmaBool,
-    SigmaCasedString,
-    SigmaCompareExpression,
-    SigmaString,
-    SpecialChars,
+from sigma.types import SigmaCasedString, SigmaString
+
+from tocsin.engine.classify.cell_tests import (
+    MANY,
+    Expression,
+    Missing,
+    Number,
+    Part,
+    Test,
+    Text,
+    Within,
 )
+from tocsin.engine.classify.clauses import Clauses, Question, all_of, any_of, asked, none_of
+from tocsin.engine.classify.sigma_cells import Condition, of_cell, text_of, unsupported, wanted_of
+from tocsin.engine.classify.wanted import AnyOf, NotSo, OfCell, Wanted
+from tocsin.model.address import MASK_64, Network
 
-from tocsin.engine.classify.clauses import Clauses, all_of, any_of, asked, none_of
-
-Condition = ConditionItem | ConditionFieldEqualsValueExpression | ConditionValueExpression | None
-
-_LOWER = str.maketrans("ABCDEFGHIJKLMNOPQRSTUVWXYZ", "abcdefghijklmnopqrstuvwxyz")
 _ESCAPE = "\\"
-_OPERATORS = {
-    CompareOperators.LT: "<",
-    CompareOperators.LTE: "<=",
-    CompareOperators.GT: ">",
-    CompareOperators.GTE: ">=",
-}
 
 
 class ColumnBackend(TextQueryBackend):
@@ -64,10 +60,11 @@ class ColumnBackend(TextQueryBackend):
         """A condition as clauses; SigmaError for what is not taken, TooManyError."""
         columns = set(_columns(cond))
         if None in columns or not columns:
-            raise _unsupported("a value without a column")
+            raise unsupported("a value without a column")
         if len(columns) == 1:
-            sql = str(self.convert_condition(cond, ConversionState()))
-            return asked(str(columns.pop()), sql)
+            sql = f"({self.convert_condition(cond, ConversionState())})"
+            texts, numbers = _listed(wanted_of(cond))
+            return asked(str(columns.pop()), Question(sql, texts, numbers))
         assert isinstance(cond, ConditionItem)  # noqa: S101 - what else asks several columns
         parts = [self.clauses(arg) for arg in cond.args]
         if isinstance(cond, ConditionOR):
@@ -92,60 +89,18 @@ class ColumnBackend(TextQueryBackend):
         self, cond: ConditionOR | ConditionAND, state: ConversionState
     ) -> str:
         """A list of plain texts."""
-        values = sorted({_quoted(_letters(arg.value).translate(_LOWER)) for arg in _leaves(cond)})
+        texts = [text_of(cast("SigmaString", arg.value)) for arg in _leaves(cond)]
+        values = sorted({_quoted(_letters(text.parts)) for text in texts})
         return _certain(f"l IN ({', '.join(values)})")
 
-    def convert_condition_field_eq_val_str(
+    def convert_condition_field_eq_val(
         self, cond: ConditionFieldEqualsValueExpression, state: ConversionState
     ) -> str:
-        """A text, capital letters like small ones."""
-        return _text_question("l", cast("SigmaString", cond.value), lower=True)
-
-    def convert_condition_field_eq_val_str_case_sensitive(
-        self, cond: ConditionFieldEqualsValueExpression, state: ConversionState
-    ) -> str:
-        """A text to the letter."""
-        return _text_question("v", cast("SigmaString", cond.value), lower=False)
-
-    def convert_condition_field_eq_val_num(
-        self, cond: ConditionFieldEqualsValueExpression, state: ConversionState
-    ) -> str:
-        """A number, however it is written."""
-        return _certain(f"n = {_number(cond.value)}")
-
-    def convert_condition_field_eq_val_bool(
-        self, cond: ConditionFieldEqualsValueExpression, state: ConversionState
-    ) -> str:
-        """`true` or `false` as a text."""
-        said = cast("SigmaBool", cond.value).boolean
-        return _certain(f"l = '{'true' if said else 'false'}'")
-
-    def convert_condition_field_compare_op_val(
-        self, cond: ConditionFieldEqualsValueExpression, state: ConversionState
-    ) -> str:
-        """Less or greater than a number."""
-        compared = cast("SigmaCompareExpression", cond.value)
-        return _certain(f"n {_OPERATORS[compared.op]} {_number(compared.number)}")
-
-    def convert_condition_field_eq_val_null(
-        self, cond: ConditionFieldEqualsValueExpression, state: ConversionState
-    ) -> str:
-        """The event says nothing."""
-        return "v IS NULL"
-
-    def convert_condition_field_exists(
-        self, cond: ConditionFieldEqualsValueExpression, state: ConversionState
-    ) -> str:
-        """The event says something."""
-        return "v IS NOT NULL"
-
-    def convert_condition_field_not_exists(
-        self, cond: ConditionFieldEqualsValueExpression, state: ConversionState
-    ) -> str:
-        """The event says nothing."""
-        return "v IS NULL"
-
-    explicit_not_exists_expression = True
+        """What a single value asks."""
+        found = of_cell(cond)
+        if isinstance(found, NotSo):
+            return f"NOT ({_of_cell(found.part)})"
+        return _of_cell(found)
 
 
 def _leaves(cond: Condition) -> Iterator[ConditionFieldEqualsValueExpression]:
@@ -165,62 +120,82 @@ def _columns(cond: Condition) -> Iterator[str | None]:
         yield cond.field if isinstance(cond, ConditionFieldEqualsValueExpression) else None
 
 
-def _text_question(cell: str, value: SigmaString, *, lower: bool) -> str:
-    parts = [_part(part, lower=lower) for part in value.s]
-    texts = [part for part in parts if isinstance(part, str)]
-    shape = tuple(part if isinstance(part, SpecialChars) else "" for part in parts)
-    whole, many = _quoted("".join(texts)), SpecialChars.WILDCARD_MULTI
+def _listed(wanted: Wanted) -> tuple[frozenset[str], frozenset[int]]:
+    """The texts or the numbers one of which a cell has to say; none where more is asked."""
+    texts, numbers = set(), set()
+    for part in wanted.parts if isinstance(wanted, AnyOf) else (wanted,):
+        test = part.test if isinstance(part, OfCell) else None
+        if isinstance(test, Text) and not test.cased and _is_whole(test.parts):
+            texts.add(_letters(test.parts))
+        elif isinstance(test, Number) and test.operator == "=":
+            numbers.add(test.number)
+        else:
+            return frozenset(), frozenset()
+    # Of both there is no look-up.
+    return (frozenset(texts), frozenset(numbers)) if not (texts and numbers) else (frozenset(),) * 2
+
+
+def _is_whole(parts: tuple[Part, ...]) -> bool:
+    return all(isinstance(part, str) for part in parts)
+
+
+def _of_cell(found: object) -> str:
+    assert isinstance(found, OfCell)  # noqa: S101 - a value asks one cell
+    return question(found.test)
+
+
+def question(test: Test) -> str:
+    """A test as SQL that is true or false."""
+    if isinstance(test, Missing):
+        return "v IS NULL"
+    if isinstance(test, Text):
+        return _certain(_text("v" if test.cased else "l", test.parts))
+    if isinstance(test, Number):
+        return _certain(f"n {test.operator} {test.number}")
+    if isinstance(test, Expression):
+        return _certain(f"regexp_matches(v, {_quoted(test.pattern)})")
+    assert isinstance(test, Within)  # noqa: S101 - there is no other
+    return _certain(_within(test.network))
+
+
+def _text(cell: str, parts: tuple[Part, ...]) -> str:
+    shape = tuple(part if isinstance(part, int) else "" for part in parts)
+    whole = _quoted(_letters(parts))
     forms = {
         (): f"{cell} = ''",
         ("",): f"{cell} = {whole}",
-        ("", many): f"starts_with({cell}, {whole})",
-        (many, ""): f"ends_with({cell}, {whole})",
-        (many, "", many): f"contains({cell}, {whole})",
+        ("", MANY): f"starts_with({cell}, {whole})",
+        (MANY, ""): f"ends_with({cell}, {whole})",
+        (MANY, "", MANY): f"contains({cell}, {whole})",
     }
-    return _certain(forms.get(shape) or f"{cell} LIKE {_pattern(parts)} ESCAPE '{_ESCAPE}'")
+    return forms.get(shape) or f"{cell} LIKE {_pattern(parts)} ESCAPE '{_ESCAPE}'"
 
 
-def _part(part: object, *, lower: bool) -> str | SpecialChars:
-    if isinstance(part, str):
-        return part.translate(_LOWER) if lower else part
-    if isinstance(part, SpecialChars):
-        return part
-    raise _unsupported("a placeholder")
-
-
-def _pattern(parts: list[str | SpecialChars]) -> str:
+def _pattern(parts: tuple[Part, ...]) -> str:
     """The value as a pattern of LIKE."""
     said = ""
     for part in parts:
         if isinstance(part, str):
             said += "".join(f"{_ESCAPE}{c}" if c in f"%_{_ESCAPE}" else c for c in part)
         else:
-            said += "%" if part is SpecialChars.WILDCARD_MULTI else "_"
+            said += "%" if part == MANY else "_"
     return _quoted(said)
 
 
-def _letters(value: object) -> str:
-    """The letters of a text without wildcards, what was escaped as it is meant."""
-    return "".join(str(part) for part in cast("SigmaString", value).s)
+def _within(network: Network) -> str:
+    """Whether an address lies in a network, by halves: either the upper is given or all lower."""
+    first, last = network.first, network.last
+    upper = f"hi BETWEEN {first >> 64} AND {last >> 64}"
+    return f"{upper} AND lo BETWEEN {first & MASK_64} AND {last & MASK_64}"
+
+
+def _letters(parts: tuple[Part, ...]) -> str:
+    return "".join(part for part in parts if isinstance(part, str))
 
 
 def _quoted(text: str) -> str:
-    if "\0" in text:
-        raise _unsupported("a NUL in a value")
     return "'" + text.replace("'", "''") + "'"
-
-
-def _number(value: object) -> int:
-    try:
-        return int(str(value))
-    except ValueError:
-        # Whole numbers that no floating-point number says exactly come as fractions from pySigma.
-        raise _unsupported(f"the number {value}, which is too large to compare with,") from None
 
 
 def _certain(sql: str) -> str:
     return f"coalesce({sql}, false)"
-
-
-def _unsupported(what: str) -> SigmaFeatureNotSupportedByBackendError:
-    return SigmaFeatureNotSupportedByBackendError(f"{what} is not taken")

@@ -9,26 +9,29 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from functools import cache
 
-import duckdb
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 from numpy.typing import NDArray
 
+from tocsin.engine.classify.cell_tests import NUMBER
+from tocsin.engine.classify.clauses import Question
 from tocsin.engine.classify.compiled import Ruleset
+from tocsin.engine.classify.database import database
+from tocsin.engine.intake.hosts import read_hosts
 from tocsin.engine.lake.coded import is_coded
 
 Flags = NDArray[np.bool_]
 Numbers = NDArray[np.int64]
 Bits = NDArray[np.uint64]
 
-_NUMBER = r"-?[0-9]{1,15}(\.[0-9]{1,9})?"
 _WIDTH = 64
 _SAMPLE = 1_024
 _MANY_QUESTIONS = 5
 _NEARLY_ALL = 0.97
+_WORTH_LOOKING_UP = 3
+_NUMBER = f"CASE WHEN regexp_full_match(v, '{NUMBER}') THEN TRY_CAST(v AS DOUBLE) END"
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,15 +69,15 @@ def verdicts(cells: Mapping[str, pa.StringArray], rows: int, ruleset: Ruleset) -
 class _Answers:
     """What a column's values answer, and which value each row has; without codes, one a row."""
 
-    flags: Mapping[str, Flags]
+    flags: Mapping[Question, Flags]
     codes: Numbers | None
 
-    def bits(self, asked: Sequence[str | None]) -> Bits:
+    def bits(self, asked: Sequence[Question | None]) -> Bits:
         """Of each row the bits of the clauses that its value does not speak against.
 
         asked: the question of each clause, None where it asks nothing of this column.
         """
-        bit_of: dict[str, int] = {}
+        bit_of: dict[Question, int] = {}
         unasked = 0
         for place, question in enumerate(asked):
             if question is None:
@@ -87,9 +90,19 @@ class _Answers:
         return values if self.codes is None else values[self.codes]
 
 
+def answered(
+    column: pa.Array | None, rows: int, questions: Sequence[Question]
+) -> dict[Question, Flags]:
+    """Of each question what each row answers; without a column all rows say nothing."""
+    found = _answers(column, questions)
+    if found.codes is not None:
+        return {question: flags[found.codes] for question, flags in found.flags.items()}
+    return {name: np.broadcast_to(flags, (rows,)) for name, flags in found.flags.items()}
+
+
 def _answers(
     column: pa.Array | None,
-    asked: Sequence[str | None],
+    asked: Sequence[Question | None],
 ) -> _Answers:
     questions = tuple(dict.fromkeys(question for question in asked if question is not None))
     nothing = pa.nulls(1, pa.string())
@@ -116,25 +129,84 @@ def coded(column: pa.Array, questions: int) -> pa.Array:
     return column.dictionary_encode() if worth else column
 
 
-@cache
-def _database() -> duckdb.DuckDBPyConnection:
-    """One for each process: opening it takes longer than a small file has to."""
-    return duckdb.connect(config={"threads": 1})
-
-
-def _ask(values: pa.StringArray, questions: Sequence[str]) -> dict[str, Flags]:
+def _ask(values: pa.StringArray, questions: Sequence[Question]) -> dict[Question, Flags]:
     """Each question's answer for each value."""
-    cells = pa.table({"v": values, "l": pc.ascii_lower(values)})
-    named = ", ".join(f"{question} AS q{number}" for number, question in enumerate(questions))
-    number = f"CASE WHEN regexp_full_match(v, '{_NUMBER}') THEN TRY_CAST(v AS DOUBLE) END"
-    with _database().cursor() as connection:
+    lower = pc.ascii_lower(values)
+    found: dict[Question, Flags] = {}
+    texts = [question for question in questions if question.texts]
+    if len(texts) >= _WORTH_LOOKING_UP:
+        found |= _by_text(lower, texts)
+    numbers = [question for question in questions if question.numbers]
+    if len(numbers) >= _WORTH_LOOKING_UP:
+        found |= _by_number(values, numbers)
+    rest = [question for question in questions if question not in found]
+    return {**found, **_in_sql(values, lower, rest)} if rest else found
+
+
+def _by_text(lower: pa.StringArray, questions: Sequence[Question]) -> dict[Question, Flags]:
+    """The answers to questions that only some whole texts answer with yes: one look-up for all."""
+    texts = sorted({text for question in questions for text in question.texts})
+    places = {text: place for place, text in enumerate(texts)}
+    codes = pc.index_in(lower, value_set=pa.array(texts, pa.string()))
+    found = pc.fill_null(codes, len(texts)).to_numpy(zero_copy_only=False)
+    return {
+        question: _among([places[text] for text in question.texts], len(texts) + 1)[found]
+        for question in questions
+    }
+
+
+def _by_number(values: pa.StringArray, questions: Sequence[Question]) -> dict[Question, Flags]:
+    """The same of questions that only some numbers answer with yes."""
+    numbers = sorted({number for question in questions for number in question.numbers})
+    places = {number: place for place, number in enumerate(numbers)}
+    listed = np.array(numbers, np.float64)
+    cells = _numbers(values)
+    nearest = np.minimum(np.searchsorted(listed, cells), len(listed) - 1)
+    found = np.where(listed[nearest] == cells, nearest, len(listed))
+    return {
+        question: _among([places[each] for each in question.numbers], len(listed) + 1)[found]
+        for question in questions
+    }
+
+
+def _numbers(values: pa.StringArray) -> NDArray[np.float64]:
+    """The values as numbers, those that are none as NaN."""
+    with database().cursor() as connection:
+        connection.register("cells", pa.table({"v": values}))
+        found = connection.execute(f"SELECT {_NUMBER} AS n FROM cells").fetchnumpy()["n"]
+    return np.ma.filled(np.ma.asarray(found, np.float64), np.nan)
+
+
+def _among(places: Sequence[int], size: int) -> Flags:
+    flags = np.zeros(size, np.bool_)
+    flags[list(places)] = True
+    return flags
+
+
+def _in_sql(
+    values: pa.StringArray, lower: pa.StringArray, questions: Sequence[Question]
+) -> dict[Question, Flags]:
+    cells = pa.table({"v": values, "l": lower, **_halves(values, questions)})
+    named = ", ".join(f"{question.sql} AS q{place}" for place, question in enumerate(questions))
+    with database().cursor() as connection:
         connection.register("cells", cells)
         found = connection.execute(
-            f"SELECT {named} FROM (SELECT v, l, {number} AS n FROM cells)"
+            f"SELECT {named} FROM (SELECT *, {_NUMBER} AS n FROM cells)"
         ).fetchnumpy()
     return {
         question: np.asarray(found[f"q{place}"], np.bool_)
         for place, question in enumerate(questions)
+    }
+
+
+def _halves(values: pa.StringArray, questions: Sequence[Question]) -> dict[str, pa.Array]:
+    """The halves of addresses, if one may be asked for."""
+    if not any("hi BETWEEN" in question.sql for question in questions):
+        return {}
+    hosts = read_hosts(values, prefixes=False)
+    return {
+        name: pa.array(half, mask=~hosts.present)
+        for name, half in (("hi", hosts.first.hi), ("lo", hosts.first.lo))
     }
 
 

@@ -18,6 +18,7 @@ from tocsin.engine.atlas.store import load_atlas
 from tocsin.engine.explain.judged import judged_since
 from tocsin.engine.explain.report import report_meant
 from tocsin.engine.explain.row import Row, row_of
+from tocsin.engine.explain.rule_reasons import RuleReasons, reasons_of_rule
 from tocsin.engine.home import Home
 from tocsin.engine.intake.ledger import Ledger
 from tocsin.engine.judgements.book import Book
@@ -86,6 +87,7 @@ class Explanation:
     at least. masked: the columns of the type that the terms empty. changed_since: for a list in
     delta mode the day of the last full report. event: the id of the row's first event,
     hexadecimal. judged: by what people decided since, that event would be sent to nobody now.
+    by_rule: of the rule that made the row, if one did.
     """
 
     report: FinishedReport
@@ -105,6 +107,7 @@ class Explanation:
     changed_since: str
     event: str
     judged: tuple[Judgement, ...]
+    by_rule: RuleReasons | None = None
 
     @property
     def own_severity(self) -> bool:
@@ -161,6 +164,7 @@ def explain(
         changed_since=_changed_since(report, wanted, report_type),
         event=cast("bytes", row["_id"]).hex(),
         judged=judged_since(row, Book(home).read(), hidden=terms.credit is not Credit.NAME),
+        by_rule=reasons_of_rule(row, shown.cells, report_type, catalogue),
     )
 
 

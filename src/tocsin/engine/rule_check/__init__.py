@@ -1,0 +1,1 @@
+"""Looking through rules before they judge anything: and on a log."""
