@@ -22,10 +22,12 @@ from tocsin.cli.demo_world.dice import Dice
 from tocsin.cli.demo_world.events.services import TOASTER_TYPE
 from tocsin.cli.demo_world.geography import write_maps
 from tocsin.cli.demo_world.home import MARKER, fresh_home
-from tocsin.cli.demo_world.kinds import KINDS
 from tocsin.cli.demo_world.raw_sensors import PREFIX
 from tocsin.cli.demo_world.samples import kinds_of
 from tocsin.cli.main import application
+from tocsin.engine.intake.ledger import Ledger
+from tocsin.engine.nightly.publish import read_audiences
+from tocsin.model.terms import Terms
 
 EVENTS = 1500
 DOCUMENTATION = [
@@ -167,11 +169,16 @@ def test_every_row_is_accounted_for(shown: Demonstration) -> None:
     assert collected["rows"] == (
         collected["accepted"] + sum(dropped.values()) + sum(rejected.values())
     )
-    orders = next(kind for kind in KINDS if len(kind.report_types) == 2)
-    observed = next(kind for kind in KINDS if kind.observation)
-    # An order to attack is two records, an observation none, a held row waits for its day.
-    records = collected["accepted"] + orders.count(EVENTS) - observed.count(EVENTS)
-    assert totals["events"] == records - collected["held"]
+    outputs = [
+        output
+        for record in Ledger(shown.home / "ledger").records()
+        for output in record.outputs
+        # An observation is no record, and a held one waits for its day.
+        if output.report_type and not output.held
+    ]
+    manifest = json.loads(next(shown.home.glob("runs/*/r1/manifest.json")).read_text())
+    correlated = sum(each.get("records", 0) for each in manifest["correlations"])
+    assert totals["events"] == sum(output.rows for output in outputs) + correlated
     assert totals["events"] == totals["rows"] + totals["merged"] + totals["repeated"]
     assert totals["report_rows"] == sum(each["rows"] for each in shown.lists)
 
@@ -179,6 +186,9 @@ def test_every_row_is_accounted_for(shown: Demonstration) -> None:
 def test_flaws_of_every_kind_are_turned_away_with_their_reason(shown: Demonstration) -> None:
     assert set(shown.counts("collected", "dropped")) == {
         "allow_list",
+        "comment",
+        "header",
+        "no_rule",
         "repeated_header",
         "reserved",
     }
@@ -225,9 +235,19 @@ def reports(shown: Demonstration, word: str) -> dict[str, list[str]]:
 def test_what_the_closed_circle_gives_reaches_owners_and_no_national_cert(
     shown: Demonstration,
 ) -> None:
-    given = reports(shown, "-compromised_")
-    assert given
-    assert not [name for name in given if "-cert-" in name]
+    given = shown.home / "lake" / "published"
+    reached: set[int] = set()
+    for path in given.rglob("*.parquet"):
+        audiences = read_audiences(path.with_suffix(".audiences.json"))
+        rows = pq.read_table(path, columns=["_terms", "_audience"]).to_pylist()
+        # Of all sources the circle alone gives nothing to national CERTs.
+        of_circle = {
+            row["_audience"] for row in rows if not Terms.from_text(row["_terms"]).national_certs
+        }
+        reached |= {number for each in of_circle for number in audiences[each]}
+    certs = {each["id"] for each in shown.lists if each["filter"] == "geo"}
+    assert reached
+    assert not reached & certs
 
 
 def test_honeypots_stay_unknown_and_sinkholes_do_not(shown: Demonstration) -> None:
