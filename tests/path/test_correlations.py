@@ -258,6 +258,37 @@ def test_observations_that_no_run_has_taken_are_not_pruned(small: SmallHome) -> 
     assert not any(each.tier == "observations" for each in old)
 
 
+def test_what_a_run_that_was_begun_is_to_correlate_is_not_pruned(small: SmallHome) -> None:
+    small.collect_events(scan())
+    run = small.night()
+    rows = rows_of(small, run, ALPHA)
+    state = run.package.path / "state.json"
+    said = json.loads(state.read_text())
+    state.write_text(json.dumps({**said, "state": State.PLANNED.value}))
+    shutil.rmtree(run.package.path / "correlated")
+    today = DAY + 5 * ONE_DAY
+    old = find_old(small.home, small.store, Retention(), today)
+    remove_old(small.home, small.store, old, Retention(), today)
+    assert rows_of(small, small.night(), ALPHA) == rows
+
+
+def test_sums_beyond_what_a_column_holds_stop_no_night(small: SmallHome) -> None:
+    together(
+        small,
+        7,
+        COUNT,
+        ["event4_honeypot_ddos_amp"],
+        evidence="one-way",
+        aggregates={"count": {"sum": "packets"}, "max_pps": {"peak": "packets"}},
+    )
+    many = 10**18 - 1
+    unsaid = [packet(200, n, "192.0.2.11", count=None) for n in range(3)]
+    small.collect_events([*(packet(100, n, count=many) for n in range(12)), *unsaid])
+    name = f"{DAY}-event4_honeypot_ddos_amp-alpha-asn.csv"
+    rows = rows_of(small, small.night(), name)
+    assert [(row["count"], row["max_pps"]) for row in rows] == [(str(many), str(many)), ("", "")]
+
+
 def test_in_parts_the_same_is_found(small: SmallHome) -> None:
     hosts = [f"192.0.2.{n}" for n in range(1, 60)]
     small.collect_events([each for host in hosts for each in scan(host=host)])

@@ -87,7 +87,7 @@ class _Search:
             file.name
             for package, plan in zip(kept, plans, strict=True)
             if self._names_records(package)
-            for file in (*plan.files, *plan.seen, *plan.held)
+            for file in (*plan.files, *plan.seen, *plan.held, *plan.observations)
         }
         self.kept_files |= {file.name for file in self.held.files} if self.held else set()
         self.kept_files |= self._waiting()
