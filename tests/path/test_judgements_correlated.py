@@ -11,6 +11,7 @@ from tests.fakes.small_home import NIGHT, SmallHome, report_names, rows_of
 from tests.path import test_correlations as worlds
 
 from tocsin.engine.judgements.values import Kind, What
+from tocsin.model.errors import UsageError
 
 DARK = worlds.DARK
 
@@ -63,3 +64,18 @@ def test_outside_of_its_span_a_distrusted_sensor_is_believed(small: SmallHome) -
     small.collect_events(worlds.scan(sensor="it's"))
     judge(small, Kind.DISTRUST, What.SENSOR, "it's", start=NIGHT, end=NIGHT + ONE_DAY)
     assert len(rows_of(small, small.night(), worlds.ALPHA)) == 1
+
+
+def test_what_a_withdrawn_rule_kept_makes_no_episode(small: SmallHome) -> None:
+    noon = dt.datetime.combine(day(0), dt.time(12), dt.UTC)
+    small.collect_events([*worlds.scan(), *worlds.scan(50_000, "192.0.2.20")])
+    named = worlds.RULE.format(1)
+    judge(small, Kind.WITHDRAWAL, What.RULE, named, end=noon, now=noon - ONE_DAY)
+    (row,) = rows_of(small, small.night(), worlds.ALPHA)
+    assert row["src_ip"] == "192.0.2.20"
+
+
+def test_a_rule_that_makes_no_records_cannot_be_on_hold(small: SmallHome) -> None:
+    with pytest.raises(UsageError) as caught:
+        judge(small, Kind.HOLD, What.RULE, worlds.RULE.format(1))
+    assert worlds.RULE.format(5) in caught.value.message()
