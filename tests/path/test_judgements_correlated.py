@@ -79,3 +79,23 @@ def test_a_rule_that_makes_no_records_cannot_be_on_hold(small: SmallHome) -> Non
     with pytest.raises(UsageError) as caught:
         judge(small, Kind.HOLD, What.RULE, worlds.RULE.format(1))
     assert worlds.RULE.format(5) in caught.value.message()
+
+
+def test_a_sensor_that_is_distrusted_later_takes_back_what_is_not_sent_yet(
+    small: SmallHome,
+) -> None:
+    mixed = [*worlds.scan(sensor="pot")[:2], *worlds.scan(sensor="jar")[2:]]
+    bots = [worlds.packet(n, 9, f"192.0.2.{n}", tag="bot", sensor=f"s{n % 2}") for n in (1, 2)]
+    small.collect_events([*mixed, *bots])
+    held = judge(small, Kind.HOLD, What.RULE, worlds.RULE.format(5))
+    assert [name[11:20] for name in report_names(small.night())] == [worlds.CC]
+    for name in ("pot", "s1"):
+        start = dt.datetime.combine(day(0), dt.time(), dt.UTC)
+        judge(small, Kind.DISTRUST, What.SENSOR, name, start=start, end=start + ONE_DAY)
+    release(small, held)
+    second = small.night(day(1))
+    assert report_names(second) == []
+    assert [account(second, unit)["distrusted"] for unit in (f"{DARK}-delayed", worlds.CC)] == [
+        1,
+        1,
+    ]
