@@ -395,3 +395,18 @@ def test_the_correlation_of_the_documentation_is_one_and_its_examples_hold(
     swapped = replace(told, hits=told.misses, misses=told.hits)
     failed = failed_correlations(replace(catalogue, correlations=(swapped,)))
     assert [each.line for each in failed] == [19, 18, 23]
+
+
+@pytest.mark.parametrize(
+    "limit", [{"daily_cap": 5}, {"corroboration": {"least": 2, "of": "sensors"}}]
+)
+def test_limits_of_a_rule_that_makes_no_records_are_a_mistake(
+    small: SmallHome, limit: Mapping[str, Plain]
+) -> None:
+    keep(small, 9, "dark", "darknet", evidence="one-way", **limit)
+    with pytest.raises(CatalogueError) as caught:
+        load_catalogue(small.home.catalogue)
+    assert "rule-9.yml:1:" in caught.value.message()
+    assert f"{next(iter(limit))} limits records, of which the rule makes none" in (
+        caught.value.message()
+    )
