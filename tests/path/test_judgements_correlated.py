@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import datetime as dt
+import json
 from pathlib import Path
 
 import pytest
 from tests.fakes.judged import ONE_DAY, account, adds_up, day, hold, judge, release
 from tests.fakes.small_home import NIGHT, SmallHome, report_names, rows_of
 from tests.path import test_correlations as worlds
+from tests.strategies.rule_files import rule_text, write_rule
 
+from tocsin.catalogue.yaml_lines import Plain
 from tocsin.engine.judgements.values import Kind, What
 from tocsin.model.errors import UsageError
 
@@ -99,3 +102,15 @@ def test_a_sensor_that_is_distrusted_later_takes_back_what_is_not_sent_yet(
         1,
         1,
     ]
+
+
+def test_a_correlation_is_no_witness_beside_its_sensors(small: SmallHome) -> None:
+    detection: dict[str, Plain] = {"one": {"tag": "single"}, "condition": "one"}
+    said = json.loads(rule_text(9, detection, service="sensors"))
+    witnesses = {"least": 3, "of": "sensors"}
+    said["tocsin"] |= {"report_types": [DARK], "evidence": "one-way", "corroboration": witnesses}
+    write_rule(small.home.catalogue, 9, json.dumps(said))
+    mixed = [*worlds.scan(sensor="pot")[:2], *worlds.scan(sensor="jar")[2:]]
+    alone = [worlds.packet(5_000, 1, tag="single", sensor=name) for name in ("pot", "jar")]
+    small.collect_events([*mixed, *alone])
+    assert account(small.night(), DARK)["uncorroborated"] == 2

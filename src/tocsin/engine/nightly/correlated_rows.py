@@ -23,8 +23,7 @@ from tocsin.engine.intake.known_networks import KnownNetworks
 from tocsin.engine.intake.locate import Atlases
 from tocsin.engine.intake.typed_group import Circumstances
 from tocsin.engine.lake.coded import as_texts, by_codes
-from tocsin.engine.nightly.correlated import CORRELATION
-from tocsin.engine.nightly.withheld.several import joined_sensors
+from tocsin.engine.nightly.withheld.several import CORRELATION, joined_sensors
 from tocsin.engine.sources.raw import RawGroup
 from tocsin.model.columns import ColumnKind
 from tocsin.model.errors import CatalogueError
