@@ -258,6 +258,23 @@ def test_observations_that_no_run_has_taken_are_not_pruned(small: SmallHome) -> 
     assert not any(each.tier == "observations" for each in old)
 
 
+def test_sums_beyond_what_a_column_holds_stop_no_night(small: SmallHome) -> None:
+    together(
+        small,
+        7,
+        COUNT,
+        ["event4_honeypot_ddos_amp"],
+        evidence="one-way",
+        aggregates={"count": {"sum": "packets"}, "max_pps": {"peak": "packets"}},
+    )
+    many = 10**18 - 1
+    unsaid = [packet(200, n, "192.0.2.11", count=None) for n in range(3)]
+    small.collect_events([*(packet(100, n, count=many) for n in range(12)), *unsaid])
+    name = f"{DAY}-event4_honeypot_ddos_amp-alpha-asn.csv"
+    rows = rows_of(small, small.night(), name)
+    assert [(row["count"], row["max_pps"]) for row in rows] == [(str(many), str(many)), ("", "")]
+
+
 def test_in_parts_the_same_is_found(small: SmallHome) -> None:
     hosts = [f"192.0.2.{n}" for n in range(1, 60)]
     small.collect_events([each for host in hosts for each in scan(host=host)])
@@ -326,9 +343,24 @@ def test_the_correlation_of_the_documentation_is_one_and_its_examples_hold(
     (named,) = re.findall(r"rules: \[(.*)\]", text)
     write_rule(small.home.catalogue, 8, text.replace(named, RULE.format(1)))
     catalogue = load_catalogue(small.home.catalogue)
-    (told,) = [each for each in catalogue.correlations if "knocks" in each.title]
+    (told,) = [each for each in catalogue.correlations if f"id: {each.id}\n" in text]
     alone = replace(catalogue, correlations=(told,))
     assert failed_correlations(alone) == ()
     swapped = replace(told, hits=told.misses, misses=told.hits)
     failed = failed_correlations(replace(catalogue, correlations=(swapped,)))
     assert [each.line for each in failed] == [19, 18, 23]
+
+
+@pytest.mark.parametrize(
+    "limit", [{"daily_cap": 5}, {"corroboration": {"least": 2, "of": "sensors"}}]
+)
+def test_limits_of_a_rule_that_makes_no_records_are_a_mistake(
+    small: SmallHome, limit: Mapping[str, Plain]
+) -> None:
+    keep(small, 9, "dark", "darknet", evidence="one-way", **limit)
+    with pytest.raises(CatalogueError) as caught:
+        load_catalogue(small.home.catalogue)
+    assert "rule-9.yml:1:" in caught.value.message()
+    assert f"{next(iter(limit))} limits records, of which the rule makes none" in (
+        caught.value.message()
+    )

@@ -146,6 +146,15 @@ def test_a_hold_may_be_on_an_address_a_rule_or_a_campaign(
     assert [host for _, host in alpha_rows(small, run)] == ([] if both else ["192.0.2.99"])
 
 
+@pytest.mark.parametrize("said", ["Gamarue", "andromeda"])
+def test_a_hold_on_a_family_means_all_its_names(small: SmallHome, said: str) -> None:
+    names = ("andromeda", "Gamarue", "win.andromeda", "dridex")
+    hosts = [event(n, f"192.0.2.{n}", family=name) for n, name in enumerate(names, 1)]
+    small.collect_events(hosts)
+    judge(small, Kind.HOLD, What.FAMILY, said)
+    assert [host for _, host in alpha_rows(small, small.night())] == ["192.0.2.4"]
+
+
 def test_an_event_on_hold_that_comes_again_goes_out_once(small: SmallHome) -> None:
     small.collect_events([event(1)], name="a.ndjson")
     held = hold(small)

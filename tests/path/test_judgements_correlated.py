@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 import datetime as dt
+import json
 from pathlib import Path
 
 import pytest
 from tests.fakes.judged import ONE_DAY, account, adds_up, day, hold, judge, release
 from tests.fakes.small_home import NIGHT, SmallHome, report_names, rows_of
 from tests.path import test_correlations as worlds
+from tests.strategies.rule_files import rule_text, write_rule
 
+from tocsin.catalogue.yaml_lines import Plain
 from tocsin.engine.judgements.values import Kind, What
+from tocsin.model.errors import UsageError
 
 DARK = worlds.DARK
 
@@ -63,3 +67,50 @@ def test_outside_of_its_span_a_distrusted_sensor_is_believed(small: SmallHome) -
     small.collect_events(worlds.scan(sensor="it's"))
     judge(small, Kind.DISTRUST, What.SENSOR, "it's", start=NIGHT, end=NIGHT + ONE_DAY)
     assert len(rows_of(small, small.night(), worlds.ALPHA)) == 1
+
+
+def test_what_a_withdrawn_rule_kept_makes_no_episode(small: SmallHome) -> None:
+    noon = dt.datetime.combine(day(0), dt.time(12), dt.UTC)
+    small.collect_events([*worlds.scan(), *worlds.scan(50_000, "192.0.2.20")])
+    named = worlds.RULE.format(1)
+    judge(small, Kind.WITHDRAWAL, What.RULE, named, end=noon, now=noon - ONE_DAY)
+    (row,) = rows_of(small, small.night(), worlds.ALPHA)
+    assert row["src_ip"] == "192.0.2.20"
+
+
+def test_a_rule_that_makes_no_records_cannot_be_on_hold(small: SmallHome) -> None:
+    with pytest.raises(UsageError) as caught:
+        judge(small, Kind.HOLD, What.RULE, worlds.RULE.format(1))
+    assert worlds.RULE.format(5) in caught.value.message()
+
+
+def test_a_sensor_that_is_distrusted_later_takes_back_what_is_not_sent_yet(
+    small: SmallHome,
+) -> None:
+    mixed = [*worlds.scan(sensor="pot")[:2], *worlds.scan(sensor="jar")[2:]]
+    bots = [worlds.packet(n, 9, f"192.0.2.{n}", tag="bot", sensor=f"s{n % 2}") for n in (1, 2)]
+    small.collect_events([*mixed, *bots])
+    held = judge(small, Kind.HOLD, What.RULE, worlds.RULE.format(5))
+    assert [name[11:20] for name in report_names(small.night())] == [worlds.CC]
+    for name in ("pot", "s1"):
+        start = dt.datetime.combine(day(0), dt.time(), dt.UTC)
+        judge(small, Kind.DISTRUST, What.SENSOR, name, start=start, end=start + ONE_DAY)
+    release(small, held)
+    second = small.night(day(1))
+    assert report_names(second) == []
+    assert [account(second, unit)["distrusted"] for unit in (f"{DARK}-delayed", worlds.CC)] == [
+        1,
+        1,
+    ]
+
+
+def test_a_correlation_is_no_witness_beside_its_sensors(small: SmallHome) -> None:
+    detection: dict[str, Plain] = {"one": {"tag": "single"}, "condition": "one"}
+    said = json.loads(rule_text(9, detection, service="sensors"))
+    witnesses = {"least": 3, "of": "sensors"}
+    said["tocsin"] |= {"report_types": [DARK], "evidence": "one-way", "corroboration": witnesses}
+    write_rule(small.home.catalogue, 9, json.dumps(said))
+    mixed = [*worlds.scan(sensor="pot")[:2], *worlds.scan(sensor="jar")[2:]]
+    alone = [worlds.packet(5_000, 1, tag="single", sensor=name) for name in ("pot", "jar")]
+    small.collect_events([*mixed, *alone])
+    assert account(small.night(), DARK)["uncorroborated"] == 2

@@ -40,6 +40,8 @@ _NOT_BY_ONE_WAY: Final = frozenset({"drones", "compromised_hosts"})
 """Areas in which an owner is told of a machine that is not his own any more."""
 _BRUTE_FORCE: Final = "brute_force"
 
+_LIMITS: Final = ("daily_cap", "corroboration")
+
 Told = tuple[Path, str, str]
 """Where in the file, what, what to do."""
 
@@ -145,6 +147,11 @@ def _outcome_mistakes(raw: RawRule, observations: Mapping[str, Observation]) -> 
             todo = "say report_types, or observation, or both"
             yield ("tocsin",), "nothing becomes of what the rule takes", todo
         return
+    if "report_types" not in said:
+        for limit in _LIMITS:
+            if limit in said:
+                what = f"{limit} limits records, of which the rule makes none"
+                yield ("tocsin", limit), what, "leave it out; a correlation has thresholds"
     found = observations.get(kind)
     if found is None:
         todo = f"describe it in observations.yaml; there are {', '.join(sorted(observations))}"

@@ -23,7 +23,7 @@ from tocsin.engine.lake.pruned import note_pruned
 from tocsin.engine.lake.store import Store
 from tocsin.engine.nightly.earlier import Earlier
 from tocsin.engine.nightly.package import Package, State, packages
-from tocsin.engine.nightly.plan import plan_of
+from tocsin.engine.nightly.plan import Plan, plan_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,10 +84,10 @@ class _Search:
         plans = [plan_of(package) for package in kept]
         self.kept_runs = {package.path for package in kept}
         self.kept_files = {
-            file.name
+            name
             for package, plan in zip(kept, plans, strict=True)
             if self._names_records(package)
-            for file in (*plan.files, *plan.seen, *plan.held)
+            for name in _named_by(plan)
         }
         self.kept_files |= {file.name for file in self.held.files} if self.held else set()
         self.kept_files |= self._waiting()
@@ -178,6 +178,12 @@ class _Search:
         for info in used[:-1]:
             if info.name not in self.kept_atlases:
                 yield _old("atlas", self.home.atlases / info.name)
+
+
+def _named_by(plan: Plan) -> Iterator[str]:
+    """All files of the lake that a run reads."""
+    yield from (file.name for file in (*plan.files, *plan.seen, *plan.held))
+    yield from (file.name for file in plan.observations)
 
 
 def _is_day(name: str) -> bool:

@@ -28,6 +28,9 @@ WITNESSES = ("_terms", "_source", "_sensor")
 """Of whom an episode's observations came, and under which terms: collected for each episode."""
 
 _SECOND = 1_000_000
+_GREATEST = 10**18 - 1
+"""No column of numbers holds more; a sum that is greater shows this."""
+
 _EPOCH = dt.datetime(1970, 1, 1, tzinfo=dt.UTC)
 
 
@@ -237,7 +240,7 @@ class CorrelationSql:
             AggregateKind.FIRST: "min(observed._t)",
             AggregateKind.LAST: "max(observed._t)",
             AggregateKind.SECONDS: f"floor({seconds})::BIGINT",
-            AggregateKind.SUM: f"sum({column})::BIGINT",
+            AggregateKind.SUM: _bounded(f"sum({column})"),
             AggregateKind.DISTINCT: f"count(DISTINCT {column})",
             AggregateKind.RATE: f"round(sum({column}) / greatest({seconds}, 1), 2)::DOUBLE",
             AggregateKind.ONE: f"min({column})",
@@ -246,7 +249,7 @@ class CorrelationSql:
     def peaks(self, column: str) -> str:
         """The greatest sum of a column in one second of each episode."""
         return f"""
-            SELECT _group, _number, max(_sum)::BIGINT AS _peak FROM (
+            SELECT _group, _number, {_bounded("max(_sum)")} AS _peak FROM (
                 SELECT candidates._group, episodes._number, sum({quoted(column)}) AS _sum
                 FROM {self._members}
                 GROUP BY candidates._group, episodes._number, observed._t // {_SECOND}
@@ -261,6 +264,12 @@ class CorrelationSql:
             JOIN found ON found._group = episodes._group AND found._number = episodes._number
             WHERE found.min{name} <> found.max{name} GROUP BY ALL
         """
+
+
+def _bounded(total: str) -> str:
+    """A sum as a column can hold it, none where there is none."""
+    held = f"greatest(least({total}, {_GREATEST}), -{_GREATEST})"
+    return f"(CASE WHEN {total} IS NOT NULL THEN {held} END)::BIGINT"
 
 
 def quoted(name: str) -> str:

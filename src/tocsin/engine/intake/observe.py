@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from zoneinfo import ZoneInfo
@@ -45,6 +46,9 @@ def observe(group: RawGroup, file: str, given: Circumstances) -> Observed:
     if not given.historical:
         oldest = given.received - given.source.max_age
         verdicts.give(moments.flags(lambda moment: moment < oldest), Reason.TOO_OLD, {})
+        if given.pruned_before is not None:
+            start = dt.datetime.combine(given.pruned_before, dt.time(), dt.UTC)
+            verdicts.give(moments.flags(lambda moment: moment < start), Reason.PRUNED, {})
     columns = {
         "_id": group.ids,
         "_received": pa.repeat(pa.scalar(given.received, MOMENT), rows),

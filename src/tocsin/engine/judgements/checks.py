@@ -36,7 +36,7 @@ def new_judgement(
         id="",
         kind=kind,
         what=what,
-        value=_value(what, value, catalogue),
+        value=_value(kind, what, value, catalogue),
         owner=checked_words("owner", owner),
         reason=checked_words("reason", reason),
         made=now,
@@ -70,11 +70,14 @@ def checked_words(what: str, text: str) -> str:
     return words
 
 
-def _value(what: What, text: str, catalogue: Catalogue) -> str:
+def _value(kind: Kind, what: What, text: str, catalogue: Catalogue) -> str:
     if what is What.ADDRESS:
         return _address(text)
     if what is What.RULE:
-        return _rule(text, catalogue)
+        rule = _rule(text, catalogue)
+        if kind is Kind.HOLD:
+            _check_makes_records(rule, catalogue)
+        return rule
     if what is What.EVENT:
         return _event(text)
     said = checked_words(what.value, text)
@@ -107,6 +110,18 @@ def _rule(text: str, catalogue: Catalogue) -> str:
     near = difflib.get_close_matches(wanted, known, n=1)
     hint = f"{near[0]} was meant?" if near else "tocsin explain tells the rule of a row"
     raise UsageError(f"there is no rule {wanted!r}", todo=hint)
+
+
+def _check_makes_records(wanted: str, catalogue: Catalogue) -> None:
+    """Observations go to nobody, so that none can be held back."""
+    rule = next((each for each in catalogue.rules if each.id == wanted), None)
+    if rule is None or rule.report_types:
+        return
+    readers = [each.id for each in catalogue.correlations if wanted in each.rules]
+    raise UsageError(
+        f"the rule {wanted} makes no records, only observations for correlations",
+        todo=f"hold what correlates them: {', '.join(readers) or 'nothing does'}",
+    )
 
 
 def known_rules(catalogue: Catalogue) -> frozenset[str]:

@@ -35,7 +35,7 @@ from tocsin.engine.nightly.observed import Observed
 from tocsin.engine.nightly.package import Package
 from tocsin.engine.nightly.plan import Plan
 from tocsin.engine.nightly.planned import PlannedFile
-from tocsin.engine.nightly.withheld.pinned import distrusted_sensors, pinned_judgements
+from tocsin.engine.nightly.withheld.pinned import pinned_judgements, unbelieved
 
 MOST_ROWS = 1 << 24
 """So many observations are looked at together; what comes out does not hang on it."""
@@ -97,7 +97,7 @@ class _Step:
             known=read_known_networks(known_of(given.package)),
             received=dt.datetime.fromisoformat(given.plan.planned_at),
         )
-        self._distrusted = distrusted_sensors(pinned_judgements(given.package, given.plan))
+        self._unbelieved = unbelieved(pinned_judgements(given.package, given.plan))
         self._tables: dict[tuple[dt.date, str, str], list[pa.Table]] = defaultdict(list)
 
     def run(self) -> Path:
@@ -141,7 +141,7 @@ class _Step:
             return []
         local = [self._given.store.fetch(file.name, sha256=file.sha256) for file in files]
         reach = CorrelationSql(correlation, day).reach
-        observed = Observed(correlation, local, reach, self._distrusted)
+        observed = Observed(correlation, local, reach, self._unbelieved)
         rows = sum(file.rows for file in files)
         parts = -(-rows // self._given.most_rows)
         episodes: list[Episode] = []

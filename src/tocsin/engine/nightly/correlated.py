@@ -11,9 +11,6 @@ from tocsin.engine.files import as_written, canonical_json, read_object, write_a
 from tocsin.engine.nightly.package import Package
 from tocsin.engine.nightly.planned import PlannedFile
 
-CORRELATION = "correlation"
-"""What `_source` says of records whose observations came from several sources."""
-
 
 @dataclass(frozen=True, slots=True)
 class Correlated:

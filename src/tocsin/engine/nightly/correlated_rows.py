@@ -23,7 +23,7 @@ from tocsin.engine.intake.known_networks import KnownNetworks
 from tocsin.engine.intake.locate import Atlases
 from tocsin.engine.intake.typed_group import Circumstances
 from tocsin.engine.lake.coded import as_texts, by_codes
-from tocsin.engine.nightly.correlated import CORRELATION
+from tocsin.engine.nightly.withheld.several import CORRELATION, joined_sensors
 from tocsin.engine.sources.raw import RawGroup
 from tocsin.model.columns import ColumnKind
 from tocsin.model.errors import CatalogueError
@@ -112,7 +112,7 @@ def _group(
     names = sorted({name for each in cells for name in each})
     rows = len(episodes)
     ids = b"".join(_identity(correlation, day, each) for each in episodes)
-    sensors = [each.sensors[0] if len(each.sensors) == 1 else None for each in episodes]
+    sensors = [joined_sensors(each.sensors) or None for each in episodes]
     return RawGroup(
         targets=(report_type.id,),
         observation="",

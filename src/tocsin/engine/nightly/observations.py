@@ -11,7 +11,9 @@ import datetime as dt
 from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass, replace
 
+from tocsin.catalogue.entries import Catalogue
 from tocsin.engine.intake.ledger import BatchRecord
+from tocsin.engine.nightly.planned import PlannedFile
 
 _DAY = dt.timedelta(days=1)
 
@@ -54,6 +56,35 @@ def days_to_correlate(files: Iterable[PlannedObservations], day: dt.date) -> lis
     """The days of which a run has something new to correlate, ascending."""
     new = {dt.date.fromisoformat(file.day) for file in files if file.own}
     return sorted({*new, *(each + _DAY for each in new if each < day)})
+
+
+def late_records(
+    files: Iterable[PlannedObservations], day: dt.date, catalogue: Catalogue
+) -> list[PlannedFile]:
+    """What late observations may become records of, as files that are not there yet.
+
+    Earlier runs may have told of it from observations that have gone since, and came once more.
+    """
+    own = [file for file in files if file.own]
+    found = {
+        (name, each)
+        for correlation in catalogue.correlations
+        for each in days_to_correlate((f for f in own if f.kind in correlation.kinds), day)
+        for name in correlation.report_types
+        if each < day
+    }
+    return [
+        PlannedFile(
+            name="",
+            sha256="",
+            rows=0,
+            day=each.isoformat(),
+            report_type=name,
+            source="",
+            delayed=each <= day - dt.timedelta(days=catalogue.report_types[name].window_days),
+        )
+        for name, each in sorted(found)
+    ]
 
 
 def _all(records: Iterable[BatchRecord]) -> Iterator[PlannedObservations]:

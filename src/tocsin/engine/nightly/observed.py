@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import duckdb
@@ -17,18 +17,26 @@ from tocsin.engine.nightly.gather_parts import PART, part_reader, write_parts
 Distrusted = tuple[str, int, int]
 """A sensor that is not believed, and its span in microseconds, [from, to)."""
 
+WithdrawnRule = tuple[str, int]
+"""A rule whose verdicts are withdrawn, and the moment, in microseconds, before which they are."""
+
+
+@dataclass(frozen=True)
+class Unbelieved:
+    """What is left out of observations, since people say that it is wrong."""
+
+    sensors: Sequence[Distrusted] = ()
+    rules: Sequence[WithdrawnRule] = ()
+
 
 @dataclass(frozen=True)
 class Observed:
-    """Files of observations. `reach`: the times that count, in microseconds, [from, to).
-
-    distrusted: what these sensors saw within their spans is left out.
-    """
+    """Files of observations. `reach`: the times that count, in microseconds, [from, to)."""
 
     correlation: Correlation
     files: Sequence[Path]
     reach: tuple[int, int]
-    distrusted: Sequence[Distrusted] = ()
+    unbelieved: Unbelieved = field(default_factory=Unbelieved)
 
     def parts(
         self, connection: duckdb.DuckDBPyConnection, count: int, scratch: Path
@@ -79,10 +87,18 @@ class Observed:
 
     @property
     def _believed(self) -> str:
-        return " ".join(
-            f"AND NOT coalesce(_sensor = {_text(name)} AND _t >= {begin} AND _t < {end}, false)"
-            for name, begin, end in self.distrusted
-        )
+        wrong = [
+            *(
+                f"_sensor = {_text(name)} AND _t >= {begin} AND _t < {end}"
+                for name, begin, end in self.unbelieved.sensors
+            ),
+            *(
+                f"_by = {self.correlation.rules.index(rule)} AND _t < {end}"
+                for rule, end in self.unbelieved.rules
+                if rule in self.correlation.rules
+            ),
+        ]
+        return " ".join(f"AND NOT coalesce({each}, false)" for each in wrong)
 
     def _column(self, name: str) -> str:
         """A column, or nothing where no file has it yet: kinds may have been given more."""

@@ -30,7 +30,7 @@ from tocsin.engine.nightly.earlier import Earlier, correlated_by, observed_by, s
 from tocsin.engine.nightly.expected import day_end, missing_sources
 from tocsin.engine.nightly.finish import finish
 from tocsin.engine.nightly.map_ages import map_warnings
-from tocsin.engine.nightly.observations import choose_observations
+from tocsin.engine.nightly.observations import choose_observations, late_records
 from tocsin.engine.nightly.package import STEPS, Package, State, latest_published, packages
 from tocsin.engine.nightly.pinning import pin_policy
 from tocsin.engine.nightly.plan import Plan, as_planned, choose_files, plan_of
@@ -229,6 +229,9 @@ class Night:
         records = list(Ledger(self.home.ledger).records())
         base = self._earlier.last_before(day)
         held = () if unfinished else self._earlier.held_before(base, day, self.catalogue)
+        asked = kinds_asked(self.catalogue.correlations)
+        observations = choose_observations(day, records, observed_by(full), asked)
+        late = late_records(observations, day, self.catalogue)
         chosen = choose_files(
             day,
             records,
@@ -236,10 +239,8 @@ class Night:
             self.catalogue,
             partial=unfinished,
             correlated=correlated_by(full),
-            beside=with_limits(held, self.catalogue),
+            beside=[*with_limits(held, self.catalogue), *late],
         )
-        asked = kinds_asked(self.catalogue.correlations)
-        observations = choose_observations(day, records, observed_by(full), asked)
         missing = missing_sources(self.catalogue.sources.values(), records, day)
         atlases = tuple(sorted({name for record in records for name in record.atlases}))
         return self._write_plan(

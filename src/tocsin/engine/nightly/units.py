@@ -44,7 +44,7 @@ from tocsin.engine.nightly.publish import (
 )
 from tocsin.engine.nightly.ranked import ranked_rows
 from tocsin.engine.nightly.snapshot import Snapshot, read_snapshot
-from tocsin.engine.nightly.withheld.asked import asked
+from tocsin.engine.nightly.withheld.asked import asked, by_all_names
 from tocsin.engine.nightly.withheld.chain import KEY, store_held
 from tocsin.engine.nightly.withheld.held_rows import HeldRows
 from tocsin.engine.nightly.withheld.limits import Limits
@@ -151,7 +151,8 @@ def _withholding(task: UnitTask, run: _Run, lake_files: Sequence[Path]) -> Withh
     files = plan.files_of(unit)
     days = {dt.date.fromisoformat(file.day) for file in files}
     planned_at = dt.datetime.fromisoformat(plan.planned_at)
-    judgements = asked(run.judgements, report_type, days, planned_at)
+    named = asked(run.judgements, report_type, days, planned_at)
+    judgements = tuple(by_all_names(named, run.catalogue))
     schema = record_schema(report_type, run.catalogue)
     lake = LakeRows(report_type, lake_files)
     return Withholding(

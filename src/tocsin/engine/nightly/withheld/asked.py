@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import replace
 
-from tocsin.catalogue.entries import ReportType
+from tocsin.catalogue.entries import Catalogue, ReportType
 from tocsin.engine.judgements.values import Judgement, What
 
 COLUMN_OF: Mapping[What, str] = {
@@ -16,6 +17,8 @@ COLUMN_OF: Mapping[What, str] = {
     What.TAG: "tag",
 }
 """Where the texts are that judgements look at; addresses and ids are numbers."""
+
+_OF_FAMILIES = (What.FAMILY, What.INFECTION)
 
 
 def asked(
@@ -37,6 +40,19 @@ def asked(
         and each.may_mean(first, last)
         and _has_what_it_looks_at(report_type, each.what)
     )
+
+
+def by_all_names(judgements: Iterable[Judgement], catalogue: Catalogue) -> Iterator[Judgement]:
+    """The judgements, and those on a family once more for each other name of it.
+
+    Rules write its one name, but a source that tells its types itself writes what it likes.
+    """
+    for each in judgements:
+        yield each
+        family = catalogue.family(each.value) if each.what in _OF_FAMILIES else None
+        names = {name.lower() for name in (family.name, *family.aliases)} if family else set()
+        for name in sorted(names - {each.value}):
+            yield replace(each, value=name)
 
 
 def _has_what_it_looks_at(report_type: ReportType, what: What) -> bool:

@@ -1,7 +1,8 @@
 """The limits that rules set: so many records a sensor and day, and so many witnesses a subject.
 
 Both look at records of rules that ask for them, and at nothing where no rule of the type does. A
-record without a sensor's name counts as seen by a sensor that is named as its source.
+record without a sensor's name counts as seen by a sensor that is named as its source, one that
+several have made together as seen by each of them.
 """
 
 from __future__ import annotations
@@ -18,6 +19,7 @@ from tocsin.catalogue.rules import Corroboration, Rule
 from tocsin.engine.nightly.gather_sql import quoted
 from tocsin.engine.nightly.lake_rows import ID, PLACE
 from tocsin.engine.nightly.withheld.reasons import Reason
+from tocsin.engine.nightly.withheld.several import CORRELATION, SEVERAL
 
 _WITNESS: Final = {"sensors": "sensor", "sources": "_source"}
 _DAY: Final = "(epoch_us(events.timestamp) // 86400000000)::BIGINT"
@@ -119,7 +121,8 @@ class Limits:
         return f"""
             INSERT INTO witnesses
             SELECT DISTINCT * FROM (
-                SELECT {self._keys}, {_SENSOR} AS sensor, events._source::VARCHAR AS _source
+                SELECT {self._keys}, unnest(string_split({_SENSOR}, {SEVERAL!r})) AS sensor,
+                    events._source::VARCHAR AS _source
                 FROM events ANTI JOIN discredited ON discredited.{PLACE} = events.{PLACE}
             ) SEMI JOIN (SELECT {_KEY} FROM asking WHERE spec IS NOT NULL) USING ({_KEY})
         """
@@ -128,7 +131,7 @@ class Limits:
         """Leave out what has fewer witnesses than its rule asks for."""
         for asked, number in self.corroborations.items():
             by = _WITNESS[asked.of]
-            among = f"WHERE {by} IN (SELECT unnest(?::VARCHAR[]))" if asked.among else ""
+            among = f"AND {by} IN (SELECT unnest(?::VARCHAR[]))" if asked.among else ""
             given = [[*asked.among]] if asked.among else []
             connection.execute(
                 f"""
@@ -136,7 +139,7 @@ class Limits:
                 SELECT {PLACE}, {Reason.UNCORROBORATED.value} FROM asking
                 ANTI JOIN skipped USING ({PLACE})
                 ANTI JOIN (
-                    SELECT {_KEY} FROM witnesses {among}
+                    SELECT {_KEY} FROM witnesses WHERE {by} <> '{CORRELATION}' {among}
                     GROUP BY {_KEY} HAVING count(DISTINCT {by}) >= {asked.least}
                 ) AS enough USING ({_KEY})
                 WHERE spec = {number}

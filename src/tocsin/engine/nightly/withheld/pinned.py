@@ -13,7 +13,8 @@ from pathlib import Path
 from tocsin.engine.files import sha256_of, write_atomically
 from tocsin.engine.home import Home
 from tocsin.engine.judgements.book import Book, judgements_bytes, read_judgements
-from tocsin.engine.judgements.values import Judgement, Kind, micros
+from tocsin.engine.judgements.values import Judgement, Kind, What, micros
+from tocsin.engine.nightly.observed import Unbelieved
 from tocsin.engine.nightly.package import Package
 from tocsin.engine.nightly.plan import Plan
 from tocsin.model.errors import RunError
@@ -63,10 +64,18 @@ def for_replay(before: Package, home: Home) -> tuple[Judgement, ...]:
     return (*holds, *(each for each in Book(home).read() if each.kind is not Kind.HOLD))
 
 
-def distrusted_sensors(judgements: Iterable[Judgement]) -> list[tuple[str, int, int]]:
-    """The sensors that are not believed, each with its span in microseconds, [from, to)."""
-    return [
-        (each.value, micros(each.start) if each.start else 0, micros(each.end))
-        for each in judgements
-        if each.kind is Kind.DISTRUST and each.ended is None
-    ]
+def unbelieved(judgements: Iterable[Judgement]) -> Unbelieved:
+    """What of observations is left out because of judgements: they are no records yet."""
+    counting = [each for each in judgements if each.ended is None]
+    return Unbelieved(
+        sensors=[
+            (each.value, micros(each.start) if each.start else 0, micros(each.end))
+            for each in counting
+            if each.kind is Kind.DISTRUST
+        ],
+        rules=[
+            (each.value, micros(each.end))
+            for each in counting
+            if each.kind is Kind.WITHDRAWAL and each.what is What.RULE
+        ],
+    )

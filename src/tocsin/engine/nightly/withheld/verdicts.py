@@ -21,6 +21,7 @@ from tocsin.engine.judgements.values import Judgement, Kind, What, micros
 from tocsin.engine.nightly.lake_rows import ID
 from tocsin.engine.nightly.withheld.asked import COLUMN_OF
 from tocsin.engine.nightly.withheld.reasons import Reason
+from tocsin.engine.nightly.withheld.several import sensors_in
 from tocsin.model.address import ALL_ONES, MASK_64, Flags, Ints, Network, UInt64s
 
 _REASONS: Final = {
@@ -182,7 +183,7 @@ def _said(what: What, text: str | None) -> Iterable[str]:
         return (text.partition("@")[0],)
     if what is What.TAG:
         return {part.strip().lower() for part in text.split(";")}
-    return (text,) if what is What.SENSOR else (text.lower(),)
+    return sensors_in(text) if what is What.SENSOR else (text.lower(),)
 
 
 @dataclass(frozen=True)
