@@ -130,6 +130,25 @@ def test_suricata_tells_each_service_by_its_own_type(lake: Lake) -> None:
     _are(lake.records(ICS), {"slave_id": 1, "function_code": 43, "tag": "modbus"})
 
 
+@pytest.mark.parametrize(
+    "said",
+    [
+        {
+            "event_type": "alert",
+            "app_proto": "http",
+            "alert": {"category": "Web Application Attack"},
+        },
+        {"event_type": "ike", "proto": "UDP", "ike": {"version_major": 2, "role": "responder"}},
+    ],
+)
+def test_an_event_that_may_be_a_honeypots_answer_does_not_accuse_it(
+    lake: Lake, said: dict[str, object]
+) -> None:
+    row = json.loads(EXAMPLES["suricata"].splitlines()[0]) | {"src_ip": "198.51.100.70"} | said
+    piece = taken(lake, "suricata", json.dumps(row).encode())
+    assert (piece.records, piece.dropped) == ({}, {"no_rule": 1})
+
+
 def test_an_order_is_told_to_the_controllers_owner_and_to_the_victims(lake: Lake) -> None:
     taken(lake, "bot-orders", EXAMPLES["bot-orders"])
     first = {"src_ip": "192.0.2.66", "src_port": 38241, "attack": "udpplain", "duration": "30"}
