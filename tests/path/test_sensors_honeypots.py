@@ -130,6 +130,42 @@ def test_suricata_tells_each_service_by_its_own_type(lake: Lake) -> None:
     _are(lake.records(ICS), {"slave_id": 1, "function_code": 43, "tag": "modbus"})
 
 
+@pytest.mark.parametrize(
+    "said",
+    [
+        {
+            "event_type": "alert",
+            "app_proto": "http",
+            "alert": {"category": "Web Application Attack"},
+        },
+        {"event_type": "ike", "proto": "UDP", "ike": {"version_major": 2, "role": "responder"}},
+    ],
+)
+def test_an_event_that_may_be_a_honeypots_answer_does_not_accuse_it(
+    lake: Lake, said: dict[str, object]
+) -> None:
+    row = json.loads(EXAMPLES["suricata"].splitlines()[0]) | {"src_ip": "198.51.100.70"} | said
+    piece = taken(lake, "suricata", json.dumps(row).encode())
+    assert (piece.records, piece.dropped) == ({}, {"no_rule": 1})
+
+
+@pytest.mark.parametrize("history", ["^h", "^d", "H", "R", "^r", "Sh", "^hR"])
+def test_answers_that_zeek_turns_round_do_not_accuse_the_darknet(lake: Lake, history: str) -> None:
+    row = json.loads(EXAMPLES["darknet-zeek"]) | {"id.orig_h": "198.51.100.9", "history": history}
+    piece = taken(lake, "darknet-zeek", json.dumps(row).encode())
+    assert (piece.observations, piece.dropped) == ({}, {"no_rule": 1})
+
+
+@pytest.mark.parametrize(
+    ("flags", "kind"),
+    [("S", "darknet"), ("A", "darknet"), ("SA", "backscatter"), ("RA", "backscatter")],
+)
+def test_a_bare_ack_to_a_darknet_is_no_answer(lake: Lake, flags: str, kind: str) -> None:
+    first = json.loads(EXAMPLES["darknet-flows"].splitlines()[0])["flows"]
+    row = json.dumps(first | {"initialTCPFlags": flags}).encode()
+    assert taken(lake, "darknet-flows", row).observations == {kind: 1}
+
+
 def test_an_order_is_told_to_the_controllers_owner_and_to_the_victims(lake: Lake) -> None:
     taken(lake, "bot-orders", EXAMPLES["bot-orders"])
     first = {"src_ip": "192.0.2.66", "src_port": 38241, "attack": "udpplain", "duration": "30"}

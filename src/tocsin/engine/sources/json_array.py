@@ -12,13 +12,15 @@ import re
 from collections.abc import Iterator
 from typing import Final, Protocol
 
-from tocsin.engine.sources.json_lines import fault_line
+from tocsin.engine.sources.json_lines import blank_lines, fault_line
 
 JSON_ARRAY: Final = "json-array"
 KEY: Final = "json_key"
 
 _READ = 1 << 18
 _MOST_ITEM = 1 << 20
+_MOST_JOINED = 1 << 23
+_MOST_DEPTH = _MOST_ITEM
 _BOM = b"\xef\xbb\xbf"
 _BLANKS = b" \t\r\n"
 _BETWEEN = re.compile(rb'[\[\]{}",:]')
@@ -44,7 +46,7 @@ def json_array_lines(content: Readable) -> Iterator[bytes]:
     """
     items = _Items()
     while data := content.read(_READ):
-        yield items.add(data)
+        yield from items.add(data)
     items.end()
 
 
@@ -66,16 +68,16 @@ class _Items:
         self._told = 0
         self._out: list[bytes] = []
 
-    def add(self, data: bytes) -> bytes:
+    def add(self, data: bytes) -> list[bytes]:
         """The lines of all items that this part ends."""
         if not self._begun:
             data = data.removeprefix(_BOM)
         place = 0
         while place < len(data):
             place = self._step(data, place)
-        said = b"".join(self._out)
-        self._out.clear()
-        return said
+        out, self._out = self._out, []
+        # Blank lines may be more than memory holds at once; all else is little.
+        return out if sum(map(len, out)) > _MOST_JOINED else [b"".join(out)]
 
     def end(self) -> None:
         """See whether the content has ended as it should."""
@@ -139,6 +141,8 @@ class _Items:
             self._forget()
         else:
             self._take(bytes([mark]))
+        if len(self._open) >= _MOST_DEPTH:
+            raise ValueError(f"line {self._line}: more than {_MOST_DEPTH} brackets are open")
         self._open.append(mark)
 
     def _closes(self, mark: int) -> None:
@@ -190,7 +194,8 @@ class _Items:
 
     def _say(self, row: bytes) -> None:
         blank = max(self._begins_at - 1 - self._told, 0)
-        self._out.append(b"\n" * blank + row + b"\n")
+        self._out += blank_lines(blank)
+        self._out.append(row + b"\n")
         self._told += blank + 1
 
 

@@ -14,7 +14,7 @@ from collections.abc import Iterator, Mapping
 from typing import Final, Protocol
 from xml.parsers import expat
 
-from tocsin.engine.sources.json_lines import fault_line, json_line
+from tocsin.engine.sources.json_lines import blank_lines, fault_line, json_line
 from tocsin.engine.sources.nmap_host import NmapHost
 
 NMAP: Final = "nmap"
@@ -145,7 +145,8 @@ class _Document:
     def _tell(self, line: int, told: bytes, lines: int) -> None:
         """A row at the line on which it begins; where several begin there, below each other."""
         blank = max(line - 1 - self._written, 0)
-        self._out.append(b"\n" * blank + told)
+        self._out += blank_lines(blank)
+        self._out.append(told)
         self._written += blank + lines
 
 

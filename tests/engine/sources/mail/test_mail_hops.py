@@ -44,7 +44,8 @@ def test_the_address_is_found_in_every_servers_form(begin: str) -> None:
         "from y (ident=[203.0.113.5]@203.0.113.5 [192.0.2.11])",
         "from unknown (HELO [203.0.113.5]) (192.0.2.11)",
         'from x (y [192.0.2.11]) (Client CN "[203.0.113.9]", Issuer "(203.0.113.9)" (no))',
-        "from x (y [192.0.2.11]) (203.0.113.5)",
+        "from by (unknown [192.0.2.11])",
+        "from x) (unknown [192.0.2.11])",
     ],
 )
 def test_what_somebody_calls_himself_is_not_his_address(begin: str) -> None:
@@ -69,6 +70,37 @@ def test_what_somebody_calls_himself_is_not_his_address(begin: str) -> None:
 )
 def test_where_the_server_names_no_address_there_is_none(text: str) -> None:
     assert hop_of(text + DATE).get("address", "") in ("", "2001:db8::1%eth0")
+
+
+@pytest.mark.parametrize(
+    "helo",
+    [
+        "x (y [203.0.113.5])",
+        "x (y [203.0.113.5]) by z",
+        "x (y [203.0.113.5]) by z (",
+        "x (y [203.0.113.5]) (",
+        "x ([203.0.113.5]) helo=",
+        "x (203.0.113.5)",
+        "[203.0.113.5] by x",
+        "[203.0.113.5] by x with SMTP; Sun, 22 Nov 2026 06:12:01 +0100",
+        "(x [203.0.113.5])",
+        "x (y [203.0.113.5])(",
+        "x (ident= [203.0.113.5])",
+    ],
+)
+@pytest.mark.parametrize(
+    "form",
+    [
+        "from {} (unknown [192.0.2.11]) by mx1.example.org (Postfix) with ESMTP id 4X",
+        "from {} ([192.0.2.11]) by mx1.example.org with ESMTP",
+        "from {} (192.0.2.11) by mx1.example.org (198.51.100.1) with Microsoft SMTP Server id 15",
+        "from unknown (HELO {}) (192.0.2.11) by mx1.example.org with SMTP",
+        "from y ([192.0.2.11] helo={}) by mx1.example.org with esmtp (Exim 4.92)",
+        "from [192.0.2.11] (helo={}) by mx1.example.org with esmtp (Exim 4.92)",
+    ],
+)
+def test_nobody_names_another_by_what_he_calls_himself(form: str, helo: str) -> None:
+    assert hop_of(form.format(helo) + DATE).get("address", "") in ("", "192.0.2.11")
 
 
 def test_an_address_of_either_family_is_written_as_we_write_it() -> None:

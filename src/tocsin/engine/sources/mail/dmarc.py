@@ -9,10 +9,10 @@ from collections.abc import Iterator
 from email.message import EmailMessage, Message
 from typing import Final
 
-from tocsin.engine.sources.json_lines import fault_line
+from tocsin.engine.sources.json_lines import blank_lines, fault_line
 from tocsin.engine.sources.mail import parsing
 from tocsin.engine.sources.mail.dmarc_xml import MOST_XML, report_rows
-from tocsin.engine.sources.mail.splitting import MOST_BYTES, Readable, pieces
+from tocsin.engine.sources.mail.splitting import MOST_BYTES, Piece, Readable, pieces
 
 DMARC: Final = "dmarc"
 
@@ -34,20 +34,24 @@ def dmarc_lines(content: Readable) -> Iterator[bytes]:
         yield from report_rows(_chunks(whole))
         return
     for piece in pieces(whole):
-        if piece.data is None:
-            yield fault_line(f"the message is longer than {MOST_BYTES} bytes", piece.lines)
-            continue
-        try:
-            message = parsing.parsed(piece.data)
-        except parsing.UnreadableMessageError as error:
-            yield fault_line(str(error), piece.lines)
-            continue
-        if piece.alone and not message.keys():
-            raise ValueError("this is no DMARC report: neither XML nor a mail that brings one")
         rows = 0
-        for rows, row in enumerate(_of_message(message), start=1):  # noqa: B007 - counted
+        for rows, row in enumerate(_of_piece(piece), start=1):  # noqa: B007 - counted
             yield row
-        yield b"\n" * max(piece.lines - rows, 0)
+        yield from blank_lines(piece.lines - rows)
+
+
+def _of_piece(piece: Piece) -> Iterator[bytes]:
+    if piece.data is None:
+        yield fault_line(f"the message is longer than {MOST_BYTES} bytes")
+        return
+    try:
+        message = parsing.parsed(piece.data)
+    except parsing.UnreadableMessageError as error:
+        yield fault_line(str(error))
+        return
+    if piece.alone and not message.keys():
+        raise ValueError("this is no DMARC report: neither XML nor a mail that brings one")
+    yield from _of_message(message)
 
 
 def _of_message(message: Message) -> Iterator[bytes]:

@@ -3,7 +3,8 @@
 Forms: Postfix, Sendmail and Gmail `from HELO (NAME [ADDRESS])`, Exim `from NAME ([ADDRESS]
 helo=HELO)` and `from [ADDRESS] (helo=HELO)`, qmail `from NAME (HELO NAME) (USER@ADDRESS)`, Exchange
 `from HELO (ADDRESS)`. Whoever connects chooses HELO, and the name behind `ident=`; the address is
-never taken from there.
+never taken from there. Some servers let blanks and brackets stand in HELO, so that it may look like
+all that follows it: where a header could be read in two ways, it names no address.
 """
 
 from __future__ import annotations
@@ -11,17 +12,23 @@ from __future__ import annotations
 import datetime as dt
 import ipaddress
 import re
-from collections.abc import Iterator
 from email.utils import parsedate_to_datetime
 from typing import Final
 
 MOST_HOPS: Final = 8
 
-_FROM = re.compile(r"from\s(?P<from>.*?)\s?\bby\s+(?P<by>[^\s;()]+)", re.IGNORECASE)
+# The last `by`: one before it may be a part of HELO.
+_FROM = re.compile(r"from\s(?P<from>.*)\s?\bby\s+(?P<by>[^\s;()]+)", re.IGNORECASE)
 _BY = re.compile(r"by\s+(?P<by>[^\s;()]+)", re.IGNORECASE)
 _CLAIMED = re.compile(r"\b(?:helo|ehlo|ident|port)[= ](?P<value>[^\s()]*)", re.IGNORECASE)
 _HELO = re.compile(r"\b[he]{2}lo[= ](?P<value>[^\s()]*)", re.IGNORECASE)
 _BRACKETS = re.compile(r"(?P<name>[^\s\[\]()@]*)\s*\[(?P<within>[^\[\]]*)\](?::\d+)?")
+_EXIM = re.compile(r"\[(?P<address>[^\[\]\s]+)\] \((?:helo|ident|port)=", re.IGNORECASE)
+_QMAIL = re.compile(r"helo ", re.IGNORECASE)
+_CONNECTED = re.compile(
+    r"(?:[^\s\[\]()]+ ?)?\[[^\[\]]*\](?::\d+)?(?: \([^()]*\))*|(?:[^\s()@]*@)?[0-9A-Fa-f.:]+"
+)
+"""How a comment looks that tells a connection, and nothing else."""
 _MOST_DATE = 100
 
 Hop = dict[str, str]
@@ -71,23 +78,39 @@ def plain_address(text: str) -> str:
 
 def _connected(begin: str) -> tuple[str, str]:
     """The address that connected, and its name if the server found one."""
-    for comment in _comments(begin):
-        told = _CLAIMED.sub(" ", comment).strip()
-        if not told:
-            continue
-        inside = list(_BRACKETS.finditer(told))
-        if not inside:
-            return plain_address(told.rpartition("@")[2]), ""
-        name = inside[-1]["name"].rstrip(".").lower()
-        is_name = "." in name and not plain_address(name)
-        return plain_address(inside[-1]["within"]), name if is_name else ""
-    first = begin.partition(" ")[0]
-    literal = _BRACKETS.fullmatch(first)
-    return (plain_address(literal["within"]), "") if literal and not literal["name"] else ("", "")
+    comments = _comments(begin)
+    if comments is None:
+        return "", ""
+    if literal := _EXIM.match(begin):
+        comments = [literal["address"], *comments[1:]]
+    told = [_CLAIMED.sub(" ", each).strip() for each in comments if not _QMAIL.match(each)]
+    first, *others = [each for each in told if each] or [_alone(begin)]
+    address, name = _told(first)
+    more = {_told(each)[0] for each in others if _CONNECTED.fullmatch(each)}
+    return (address, name) if more <= {address} else ("", "")
 
 
-def _comments(text: str) -> Iterator[str]:
-    """What stands in brackets, outermost ones, those within them included."""
+def _alone(begin: str) -> str:
+    """An address that stands without any comment."""
+    literal = _BRACKETS.fullmatch(begin.partition(" ")[0])
+    return literal["within"] if literal and not literal["name"] else ""
+
+
+def _told(comment: str) -> tuple[str, str]:
+    """Address and name of a comment; none where it names two."""
+    inside = list(_BRACKETS.finditer(comment))
+    if not inside:
+        return plain_address(comment.rpartition("@")[2]), ""
+    if len({each["within"] for each in inside}) > 1:
+        return "", ""
+    name = inside[0]["name"].rstrip(".").lower()
+    is_name = "." in name and not plain_address(name)
+    return plain_address(inside[0]["within"]), name if is_name else ""
+
+
+def _comments(text: str) -> list[str] | None:
+    """What stands in brackets, outermost ones, those within them included; None if one is open."""
+    found: list[str] = []
     depth = begin = 0
     for place, letter in enumerate(text):
         if letter == "(":
@@ -96,4 +119,5 @@ def _comments(text: str) -> Iterator[str]:
         elif letter == ")" and depth:
             depth -= 1
             if not depth:
-                yield text[begin:place]
+                found.append(text[begin:place])
+    return None if depth else found

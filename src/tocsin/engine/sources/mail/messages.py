@@ -13,7 +13,7 @@ from email.message import Message
 from itertools import islice
 from typing import Final
 
-from tocsin.engine.sources.json_lines import fault_line, json_line
+from tocsin.engine.sources.json_lines import blank_lines, fault_line, json_line
 from tocsin.engine.sources.mail import parsing
 from tocsin.engine.sources.mail.found import Cells, cleaned, files_of, links_of
 from tocsin.engine.sources.mail.hops import MOST_HOPS, hop_of, moment
@@ -43,11 +43,11 @@ def lines_of(content: Readable, told: Told) -> Iterator[bytes]:
     """What is told of each message of a content; its lines are counted on the last row."""
     for piece in pieces(content):
         if piece.data is None:
-            yield fault_line(f"the message is longer than {MOST_BYTES} bytes", piece.lines)
-            continue
-        rows = _rows(piece.data, piece.alone, told)
-        left = max(piece.lines - len(rows), 0)
-        yield b"".join(rows) + b"\n" * left
+            rows = [fault_line(f"the message is longer than {MOST_BYTES} bytes")]
+        else:
+            rows = _rows(piece.data, piece.alone, told)
+        yield b"".join(rows)
+        yield from blank_lines(piece.lines - len(rows))
 
 
 def _rows(data: bytes, alone: bool, told: Told) -> list[bytes]:

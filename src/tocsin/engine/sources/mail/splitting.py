@@ -63,27 +63,29 @@ def _of_mbox(first: bytes, content: Readable) -> Iterator[Piece]:
 
 
 class _Gathered:
-    """The lines of one message, until they are too many bytes."""
+    """The bytes of one message, until they are too many."""
 
     def __init__(self) -> None:
         self.lines = 0
-        self._parts: list[bytes] = []
+        self._data = bytearray()
         self._bytes = 0
+        self._last_is_empty = False
 
     def add(self, line: bytes) -> None:
         self.lines += line.endswith(b"\n")
         self._bytes += len(line)
+        self._last_is_empty = line in _EMPTY
         if self._bytes <= MOST_BYTES:
-            self._parts.append(line)
+            self._data += line
         else:
-            self._parts = []
+            self._data.clear()
 
     def piece(self) -> Piece:
         if self._bytes > MOST_BYTES:
             return Piece(None, max(self.lines, 1))
-        if self._parts and self._parts[-1] in _EMPTY:
-            self._parts.pop()
-        return Piece(_QUOTED.sub(rb"\1", b"".join(self._parts)), max(self.lines, 1))
+        if self._last_is_empty:
+            del self._data[-2 if self._data.endswith(b"\r\n") else -1 :]
+        return Piece(_QUOTED.sub(rb"\1", bytes(self._data)), max(self.lines, 1))
 
 
 def _lines(first: bytes, content: Readable) -> Iterator[bytes]:
