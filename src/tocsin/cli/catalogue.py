@@ -18,6 +18,7 @@ from tocsin.catalogue.difference import difference
 from tocsin.catalogue.entries import Catalogue, ReportType, Source
 from tocsin.catalogue.families import Family
 from tocsin.catalogue.load import SHIPPED, load_catalogue, load_files
+from tocsin.catalogue.nearest import nearest
 from tocsin.catalogue.published import read_published
 from tocsin.catalogue.publishing import described_types, published_schema, row_schema
 from tocsin.catalogue.reference import compare_pages, reference_pages, write_pages
@@ -284,7 +285,7 @@ def write_schema(
         if report_type:
             entry = catalogue.report_type(report_type)
             if entry is None:
-                todo = "see tocsin catalogue list"
+                todo = nearest(report_type, catalogue.report_types, most=3)
                 raise UsageError(f"there is no report type {report_type!r}", todo=todo)
             types, content = [entry.id], row_schema(entry)
         else:
