@@ -326,7 +326,7 @@ def test_the_correlation_of_the_documentation_is_one_and_its_examples_hold(
     (named,) = re.findall(r"rules: \[(.*)\]", text)
     write_rule(small.home.catalogue, 8, text.replace(named, RULE.format(1)))
     catalogue = load_catalogue(small.home.catalogue)
-    (told,) = [each for each in catalogue.correlations if "knocks" in each.title]
+    (told,) = [each for each in catalogue.correlations if "our darknet" in each.title]
     alone = replace(catalogue, correlations=(told,))
     assert failed_correlations(alone) == ()
     swapped = replace(told, hits=told.misses, misses=told.hits)

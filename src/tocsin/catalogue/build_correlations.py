@@ -123,7 +123,11 @@ class _Reader:
             if said:
                 yield place, "a temporal correlation has no condition", "leave it out"
             if len(self._rules) < 2:
-                yield ("correlation", "rules"), "one rule cannot come together with others", "name two"
+                yield (
+                    ("correlation", "rules"),
+                    "one rule cannot come together with others",
+                    "name two",
+                )
             return
         if ("gte" in said) == ("gt" in said):
             yield place, "one of gte and gt has to be said", "say from which number on it is harm"

@@ -26,11 +26,14 @@ _EPOCH: Final = dt.datetime(1970, 1, 1, tzinfo=dt.UTC)
 def failed_correlations(catalogue: Catalogue) -> tuple[Problem, ...]:
     """What Sigma says against correlations, and every example that is judged otherwise."""
     unread = [problem for each in catalogue.correlations if (problem := read_correlation(each))]
-    failed = [problem for each in catalogue.correlations for problem in _failed(each, catalogue)]
+    failed = [
+        problem for each in catalogue.correlations for problem in failed_series(each, catalogue)
+    ]
     return (*unread, *failed)
 
 
-def _failed(correlation: Correlation, catalogue: Catalogue) -> Iterator[Problem]:
+def failed_series(correlation: Correlation, catalogue: Catalogue) -> Iterator[Problem]:
+    """Every example of a correlation that is judged otherwise."""
     for kind, examples in (("hits", correlation.hits), ("misses", correlation.misses)):
         for number, series in enumerate(examples):
             holds = bool(episodes_of(correlation, series, catalogue))

@@ -1,15 +1,19 @@
-"""The rule that somebody means: by its id, by how its title begins, or by its file."""
+"""The rule or correlation that somebody means: by its id, by how its title begins, by its file."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from pathlib import Path
+from typing import TypeVar
 
+from tocsin.catalogue.correlations import Correlation
 from tocsin.catalogue.rules import Rule
 from tocsin.model.errors import UsageError
 
 _MOST = 5
 _ENDINGS = (".yml", ".yaml")
+
+One = TypeVar("One", bound=Rule | Correlation)
 
 
 def is_file(name: str) -> bool:
@@ -17,7 +21,7 @@ def is_file(name: str) -> bool:
     return name.endswith(_ENDINGS) or Path(name).is_file()
 
 
-def chosen(rules: Sequence[Rule], name: str) -> Rule:
+def chosen(rules: Sequence[One], name: str) -> One:
     """The one rule whose id is `name`, or begins so, or whose title does; UsageError."""
     wanted = name.casefold().strip()
     exact = [rule for rule in rules if wanted in (rule.id, rule.title.casefold())]
@@ -33,5 +37,5 @@ def chosen(rules: Sequence[Rule], name: str) -> Rule:
     raise UsageError(what, todo=f"say more of one: {several}{more}")
 
 
-def _begins(rule: Rule, wanted: str) -> bool:
+def _begins(rule: Rule | Correlation, wanted: str) -> bool:
     return rule.id.startswith(wanted) or rule.title.casefold().startswith(wanted)
