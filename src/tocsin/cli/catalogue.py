@@ -121,7 +121,7 @@ def show(
     name: Annotated[
         str,
         typer.Argument(
-            metavar="NAME", help="A report type, source, column, family or kind of observation."
+            metavar="NAME", help="A report type, source, column, family or observation."
         ),
     ],
     home: HomeOption = DEFAULT_HOME,

@@ -83,8 +83,8 @@ def _of_correlation(correlation: Correlation, catalogue: Catalogue) -> Iterator[
     worked_out = correlation.aggregates.items()
     yield "Correlation", f"{correlation.title} ({correlation.id})"
     yield "File", correlation.document.where
-    for number, rule in enumerate(correlation.rules):
-        yield "" if number else "Reads", f"{titles[rule]} ({rule[:_SHORT_ID]})"
+    for place, rule in enumerate(correlation.rules):
+        yield "" if place else "Reads", f"{titles[rule]} ({rule[:_SHORT_ID]})"
     yield "Observations", ", ".join(correlation.kinds)
     yield "Holds for", correlation_in_words(correlation)
     yield "Makes", ", ".join(correlation.report_types)

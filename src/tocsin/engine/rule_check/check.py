@@ -18,7 +18,6 @@ from tocsin.engine.classify.wanted import Wanted, columns_of, in_words, takes
 from tocsin.engine.rule_check.finding import Finding, Kind
 from tocsin.engine.rule_check.possible import covers, dead_parts, is_impossible
 from tocsin.engine.rule_check.together import check_correlations
-from tocsin.model.errors import Problem
 
 _LONGEST = 120
 _PLACE = ("detection", "condition")

@@ -23,7 +23,10 @@ class Kind(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """Something wrong with a rule or a correlation. `other`: the id of the rule that is asked earlier, if any."""
+    """Something wrong with a rule or a correlation.
+
+    other: the id of the one that is asked earlier, or that tells the same, if any.
+    """
 
     kind: Kind
     rule: Rule | Correlation
