@@ -10,6 +10,7 @@ from typing import Annotated
 import typer
 
 from tocsin.catalogue.correlations import Correlation
+from tocsin.catalogue.entries import Catalogue
 from tocsin.catalogue.load import load_catalogue, load_with_rule
 from tocsin.catalogue.rules import Rule
 from tocsin.cli.exit_codes import REJECTED
@@ -78,7 +79,7 @@ def show(
     """Show what a rule or correlation asks, what becomes of it, and what is asked before it."""
     with command("rules show", as_json=as_json, home=home) as output:
         catalogue = load_catalogue(Home(home).catalogue)
-        found = chosen([*catalogue.rules, *catalogue.correlations], rule)
+        found = chosen(_every(catalogue), rule)
         if isinstance(found, Correlation):
             output.figures(correlation_value(found), correlation_shown(found, catalogue))
             output.next("tocsin rules check")
@@ -148,11 +149,15 @@ def try_out(
         output.next(f"tocsin look {shlex.quote(str(file))} --source {seen.source}")
 
 
+def _every(catalogue: Catalogue) -> list[Rule | Correlation]:
+    return [*catalogue.rules, *catalogue.correlations]
+
+
 def _rule_and_home(name: str, home: Path) -> tuple[Rule, AtHand]:
     """The rule that is meant, and what is at hand, with the rule if that is in a file."""
     there = at_hand(home)
     if not is_file(name):
-        found = chosen([*there.catalogue.rules, *there.catalogue.correlations], name)
+        found = chosen(_every(there.catalogue), name)
         if isinstance(found, Correlation):
             raise UsageError(
                 f"{found.title!r} is a correlation, which reads observations and no log",

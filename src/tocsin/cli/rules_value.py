@@ -105,7 +105,7 @@ def before(rule: Rule, catalogue: Catalogue) -> list[Rule]:
 
 def examples_of(catalogue: Catalogue) -> int:
     """How many examples rules and correlations have."""
-    every = (*catalogue.rules, *catalogue.correlations)
+    every: list[Rule | Correlation] = [*catalogue.rules, *catalogue.correlations]
     return sum(len(each.hits) + len(each.misses) for each in every)
 
 

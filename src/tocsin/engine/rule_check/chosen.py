@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from pathlib import Path
-from typing import TypeVar
 
 from tocsin.catalogue.correlations import Correlation
 from tocsin.catalogue.rules import Rule
@@ -13,7 +12,7 @@ from tocsin.model.errors import UsageError
 _MOST = 5
 _ENDINGS = (".yml", ".yaml")
 
-One = TypeVar("One", bound=Rule | Correlation)
+Chosen = Rule | Correlation
 
 
 def is_file(name: str) -> bool:
@@ -21,7 +20,7 @@ def is_file(name: str) -> bool:
     return name.endswith(_ENDINGS) or Path(name).is_file()
 
 
-def chosen(rules: Sequence[One], name: str) -> One:
+def chosen(rules: Sequence[Chosen], name: str) -> Chosen:
     """The one rule whose id is `name`, or begins so, or whose title does; UsageError."""
     wanted = name.casefold().strip()
     exact = [rule for rule in rules if wanted in (rule.id, rule.title.casefold())]
@@ -37,5 +36,5 @@ def chosen(rules: Sequence[One], name: str) -> One:
     raise UsageError(what, todo=f"say more of one: {several}{more}")
 
 
-def _begins(rule: Rule | Correlation, wanted: str) -> bool:
+def _begins(rule: Chosen, wanted: str) -> bool:
     return rule.id.startswith(wanted) or rule.title.casefold().startswith(wanted)
