@@ -31,6 +31,7 @@ from tocsin.cli.options import (
 from tocsin.cli.output import command
 from tocsin.cli.shown import plural
 from tocsin.engine.home import Home
+from tocsin.engine.home_catalogue import home_catalogue
 from tocsin.engine.judgements.book import Book
 from tocsin.engine.judgements.values import Kind, What
 from tocsin.engine.nightly.earlier import Earlier
@@ -75,8 +76,9 @@ def add(
             What.INFECTION: infection,
             What.TAG: tag,
         }
+        place = writable(home)
         said = keep(
-            writable(home),
+            place,
             Kind.HOLD,
             named,
             owner=owner,
@@ -85,6 +87,13 @@ def add(
             end=until,
         )
         tell_kept(output, said, "Its events are counted; the night after sends them as delayed.")
+        if said.what in (What.FAMILY, What.INFECTION):
+            known = home_catalogue(place).family(said.value)
+            if known is not None and known.name.lower() != said.value:
+                output.warn(
+                    f"where rules judge, this family is called {known.name}, which is not on hold: "
+                    f"hold that name too"
+                )
 
 
 @app.command("list")
