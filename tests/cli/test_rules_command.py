@@ -269,6 +269,17 @@ def test_correlations_are_listed_and_shown_beside_rules(observing: Path) -> None
     assert "'Correlation 5' is a correlation" in tried.stderr
 
 
+def test_an_example_with_a_cell_of_another_kind_is_told_with_its_line(observing: Path) -> None:
+    add_together(observing, 5, **{"group-by": ["src_ip", "dst_port"]})
+    file = observing / "catalogue" / "rules" / "rule-5.yml"
+    odd = file.read_text("utf-8").replace('"dst_ip": "198', '"dst_port": "ssh", "dst_ip": "198')
+    file.write_text(odd, "utf-8")
+    result = call("check", "--home", str(observing))
+    assert result.exit_code == REJECTED, result.output
+    assert "rule-5.yml:1:" in result.stdout
+    assert "a cell of the column 'dst_port' is none of the kind integer" in result.stdout
+
+
 def test_correlations_are_checked_like_rules(observing: Path) -> None:
     add_together(observing, 5)
     before = value("check", "--home", str(observing))
