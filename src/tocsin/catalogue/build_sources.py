@@ -168,15 +168,18 @@ def _terms_mistakes(raw: RawTerms) -> Iterable[Told]:
         yield ("terms", "credit"), "a hidden credit has no text", "leave the text out"
 
 
+_OF_PATTERNS: Final = "mend the patterns under files, or this name"
+
+
 def _pattern_mistakes(raw: RawSource) -> Iterable[Told]:
     examples = raw.get("examples", {})
     patterns = raw.get("files", ())
     for number, name in enumerate(examples.get("takes", ())):
         if not takes_file(patterns, name):
-            yield ("examples", "takes", number), f"the patterns do not take {name!r}", ""
+            yield ("examples", "takes", number), f"the patterns do not take {name!r}", _OF_PATTERNS
     for number, name in enumerate(examples.get("leaves", ())):
         if takes_file(patterns, name):
-            yield ("examples", "leaves", number), f"the patterns take {name!r}", ""
+            yield ("examples", "leaves", number), f"the patterns take {name!r}", _OF_PATTERNS
 
 
 def takes_file(patterns: Iterable[str], name: str) -> bool:
