@@ -9,6 +9,7 @@ from tests.strategies.rule_files import rule_text, write_rule
 
 from tocsin.catalogue.load import load_catalogue
 from tocsin.catalogue.nearest import LIST_NAMES_THEM, in_type, nearest
+from tocsin.catalogue.yaml_lines import Plain
 from tocsin.model.errors import CatalogueError
 
 
@@ -28,8 +29,8 @@ def test_a_source_that_there_is_not_is_told_in_a_line(tmp_path: Path) -> None:
     assert caught.value.todo == (
         "describe it in sources/cowry.yaml, or name another: 'cowrie' was meant?"
     )
-    detection = {"one": {"service": "ssh"}, "condition": "one"}
-    write_rule(tmp_path, 1, rule_text(1, {**detection}, service="nothing-like-it"))
+    detection: dict[str, Plain] = {"one": {"service": "ssh"}, "condition": "one"}
+    write_rule(tmp_path, 1, rule_text(1, detection, service="nothing-like-it"))
     with pytest.raises(CatalogueError) as caught:
         load_catalogue(tmp_path)
     (problem,) = caught.value.problems

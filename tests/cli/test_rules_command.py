@@ -216,12 +216,14 @@ def test_a_rule_that_cannot_be_tried_is_told(tmp_path: Path, home: Path) -> None
 # --- correlations --------------------------------------------------------------------------
 
 
-def add_together(home: Path, number: int, **more: Plain) -> None:
+def add_together(
+    home: Path, number: int, group: tuple[str, ...] = ("src_ip",), **more: Plain
+) -> None:
     """A correlation of rule 1: three different cells of a column within ten minutes."""
-    said = {
+    said: dict[str, Plain] = {
         "type": "value_count",
         "rules": [ID.format(1)],
-        "group-by": ["src_ip"],
+        "group-by": [*group],
         "timespan": "10m",
         "condition": {"field": "dst_ip", "gte": 3},
         **more,
@@ -270,7 +272,7 @@ def test_correlations_are_listed_and_shown_beside_rules(observing: Path) -> None
 
 
 def test_an_example_with_a_cell_of_another_kind_is_told_with_its_line(observing: Path) -> None:
-    add_together(observing, 5, **{"group-by": ["src_ip", "dst_port"]})
+    add_together(observing, 5, ("src_ip", "dst_port"))
     file = observing / "catalogue" / "rules" / "rule-5.yml"
     odd = file.read_text("utf-8").replace('"dst_ip": "198', '"dst_port": "ssh", "dst_ip": "198')
     file.write_text(odd, "utf-8")
@@ -286,7 +288,7 @@ def test_correlations_are_checked_like_rules(observing: Path) -> None:
     assert before["findings"] == []
     add_together(observing, 6, timespan="5m")
     add_together(observing, 7)
-    add_together(observing, 8, **{"group-by": ["src_ip", "dst_ip"]})
+    add_together(observing, 8, ("src_ip", "dst_ip"))
     after = value("check", "--home", str(observing))
     assert after["correlations"] == cast("int", before["correlations"]) + 3
     assert after["examples"] == cast("int", before["examples"]) + 6
