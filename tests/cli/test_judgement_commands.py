@@ -48,7 +48,26 @@ def test_each_judgement_has_an_id_of_its_own_and_stays_known(small: SmallHome) -
     shown = call(small, "hold", "list")
     assert "h4" in shown.stdout
     assert "h1" not in shown.stdout
-    assert "1 more were ended or are over" in shown.stdout
+    assert "1 more was ended or is over" in shown.stdout
+
+
+def test_a_rule_is_named_by_how_its_id_begins_as_it_is_listed(small: SmallHome) -> None:
+    whole = "3c5e7a11-8b0f-4d2c-9a6e-1d9f1e6c8b13"
+    assert f"rule {whole} is on hold" in add(small, "hold", "--rule", whole[:8]).stdout
+    assert f"rule {whole} is withdrawn" in add(small, "withdraw", "--rule", whole[:9]).stdout
+    too_short = add(small, "hold", "--rule", whole[:4])
+    assert too_short.exit_code == USAGE
+    assert "tocsin rules list names them" in too_short.stderr
+    several = add(small, "hold", "--rule", "declared:")
+    assert "rules have an id that begins with 'declared:'" in several.stderr
+
+
+def test_a_hold_on_another_name_of_a_family_says_what_rules_call_it(small: SmallHome) -> None:
+    other = add(small, "hold", "--family", "Gafgyt")
+    assert other.exit_code == DONE
+    assert "this family is called bashlite" in other.stderr
+    assert add(small, "hold", "--family", "Bashlite").stderr == ""
+    assert add(small, "hold", "--family", "nobody-knows-it").stderr == ""
 
 
 @pytest.mark.parametrize(

@@ -211,3 +211,96 @@ def test_a_rule_that_cannot_be_tried_is_told(tmp_path: Path, home: Path) -> None
         == USAGE
     )
     assert call("test", "rule 1", str(tmp_path / "none"), "--home", str(home)).exit_code == TERMINAL
+
+
+# --- correlations --------------------------------------------------------------------------
+
+
+def add_together(
+    home: Path, number: int, group: tuple[str, ...] = ("src_ip",), **more: Plain
+) -> None:
+    """A correlation of rule 1: three different cells of a column within ten minutes."""
+    said: dict[str, Plain] = {
+        "type": "value_count",
+        "rules": [ID.format(1)],
+        "group-by": [*group],
+        "timespan": "10m",
+        "condition": {"field": "dst_ip", "gte": 3},
+        **more,
+    }
+    step = {"times": 3, "observation": {"src_ip": "192.0.2.44", "dst_ip": "198.51.100.{n}"}}
+    examples = {"hits": [[step]], "misses": [[{**step, "times": 2}]]}
+    emits = {"report_types": ["event4_honeypot_darknet"], "evidence": "content"}
+    text = {
+        "title": f"Correlation {number}",
+        "id": ID.format(number),
+        "correlation": said,
+        "tocsin": {**emits, "examples": examples},
+    }
+    write_rule(home / "catalogue", number, json.dumps(text))
+
+
+ID = "00000000-0000-4000-8000-00000000000{}"
+
+
+@pytest.fixture
+def observing(tmp_path: Path) -> Path:
+    text = json.loads(rule_text(1, {"one": {"service": "ssh"}, "condition": "one"}))
+    del text["tocsin"]["report_types"]
+    text["tocsin"]["observation"] = "connection"
+    text["tocsin"]["examples"] = {"hits": [{"service": "ssh"}], "misses": [{"service": "ftp"}]}
+    write_rule(tmp_path / "catalogue", 1, json.dumps(text))
+    return tmp_path
+
+
+def test_correlations_are_listed_and_shown_beside_rules(observing: Path) -> None:
+    add_together(observing, 5)
+    home = ("--home", str(observing))
+    listed = value("list", "--source", "tocsin-ndjson", *home)["correlations"]
+    assert [each["title"] for each in cast("list[dict[str, object]]", listed)] == ["Correlation 5"]
+    assert value("list", "--source", "dmarc", *home)["correlations"] == []
+    assert "Correlation 5" in call("list", *home).stdout
+    found = value("show", "correlation 5", *home)
+    assert found["asks"] == "3 or more different dst_ip within 10m, of the same src_ip"
+    assert found["rules"] == [ID.format(1)]
+    shown = call("show", ID.format(5), *home).stdout
+    assert "Rule 1 (00000000)" in shown
+    assert "1 hit, 1 miss" in shown
+    tried = call("test", "correlation 5", "any.log", *home)
+    assert tried.exit_code == USAGE
+    assert "'Correlation 5' is a correlation" in tried.stderr
+
+
+def test_an_example_with_a_cell_of_another_kind_is_told_with_its_line(observing: Path) -> None:
+    add_together(observing, 5, ("src_ip", "dst_port"))
+    file = observing / "catalogue" / "rules" / "rule-5.yml"
+    odd = file.read_text("utf-8").replace('"dst_ip": "198', '"dst_port": "ssh", "dst_ip": "198')
+    file.write_text(odd, "utf-8")
+    result = call("check", "--home", str(observing))
+    assert result.exit_code == REJECTED, result.output
+    assert "rule-5.yml:1:" in result.stdout
+    assert "a cell of the column 'dst_port' is none of the kind integer" in result.stdout
+
+
+def test_correlations_are_checked_like_rules(observing: Path) -> None:
+    add_together(observing, 5)
+    before = value("check", "--home", str(observing))
+    assert before["findings"] == []
+    add_together(observing, 6, timespan="5m")
+    add_together(observing, 7)
+    add_together(observing, 8, ("src_ip", "dst_ip"))
+    after = value("check", "--home", str(observing))
+    assert after["correlations"] == cast("int", before["correlations"]) + 3
+    assert after["examples"] == cast("int", before["examples"]) + 6
+    found = cast("list[dict[str, object]]", after["findings"])
+    seen = [(each["kind"], str(each["file"])[-5:], each["other"]) for each in found]
+    assert seen == [
+        ("shadowed", "6.yml", ID.format(5)),
+        ("shadowed", "7.yml", ID.format(5)),
+        ("never", "8.yml", None),
+        ("example", "8.yml", None),
+    ]
+    assert all(each["line"] for each in found)
+    result = call("check", "--home", str(observing))
+    assert result.exit_code == REJECTED
+    assert "4 things to mend" in result.stdout

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import datetime as dt
-import difflib
 from collections.abc import Collection, Iterator, Mapping
 from typing import Final, cast
 
@@ -16,6 +15,7 @@ from tocsin.catalogue.correlations import (
     Series,
 )
 from tocsin.catalogue.entries import OBSERVED, ReportType
+from tocsin.catalogue.nearest import in_type, nearest
 from tocsin.catalogue.raw import RawCorrelation, RawSeries
 from tocsin.catalogue.rules import Evidence, Rule
 from tocsin.catalogue.sections import Section
@@ -112,7 +112,7 @@ class _Reader:
         if kind is None:
             names = ", ".join(sorted({rule.observation for rule in self._rules}))
             what = f"the observation {names} keeps no column {name!r}"
-            yield place, what, _nearest(name, self._kept)
+            yield place, what, nearest(name, self._kept)
         elif number and kind is not ColumnKind.INTEGER:
             yield place, f"the column {name!r} holds no numbers", "sum one that does"
 
@@ -123,7 +123,11 @@ class _Reader:
             if said:
                 yield place, "a temporal correlation has no condition", "leave it out"
             if len(self._rules) < 2:
-                yield ("correlation", "rules"), "one rule cannot come together with others", ""
+                yield (
+                    ("correlation", "rules"),
+                    "one rule cannot come together with others",
+                    "name two",
+                )
             return
         if ("gte" in said) == ("gt" in said):
             yield place, "one of gte and gt has to be said", "say from which number on it is harm"
@@ -159,7 +163,7 @@ class _Reader:
     def _type_mistakes(self, place: Path, name: str) -> Iterator[Told]:
         found = self._known.report_types.get(name)
         if found is None:
-            yield place, f"there is no report type {name!r}", _nearest(name, self._types)
+            yield place, f"there is no report type {name!r}", nearest(name, self._types)
             return
         one_way = self._emits["evidence"] == Evidence.ONE_WAY
         if one_way and accuses(found):
@@ -175,7 +179,8 @@ class _Reader:
             *((each, each[1]) for each in named),
         ]:
             if found.column(column) is None:
-                yield ("tocsin", *path), f"the report type {name!r} has no column {column!r}", ""
+                todo = in_type(column, name, found.column_names)
+                yield ("tocsin", *path), f"the report type {name!r} has no column {column!r}", todo
         if found.subject.column and found.subject.column not in self._filled(found):
             what = f"nothing says the subject of {name!r}, {found.subject.column!r}"
             yield place, what, "put it into group-by, or name it in tocsin: columns"
@@ -199,7 +204,8 @@ class _Reader:
                     for name in each["observation"]:
                         yield from self._column_mistakes((*place, "observation", name), name)
                     if each.get("rule", self._rules[0].id) not in self._said["rules"]:
-                        yield (*place, "rule"), "the correlation does not read this rule", ""
+                        todo = "name one of correlation: rules"
+                        yield (*place, "rule"), "the correlation does not read this rule", todo
 
     # --- what it says -------------------------------------------------------------------
 
@@ -257,8 +263,3 @@ def _series(raw: RawSeries) -> Series:
 
 def _span(text: str) -> dt.timedelta:
     return dt.timedelta(seconds=int(text[:-1]) * _SECONDS[text[-1]])
-
-
-def _nearest(name: str, known: Collection[str]) -> str:
-    near = difflib.get_close_matches(name, known, n=1)
-    return f"{near[0]!r} was meant?" if near else f"there are {', '.join(sorted(known)[:20])}"

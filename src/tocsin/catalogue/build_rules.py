@@ -7,12 +7,12 @@ reading Sigma takes longer than all other reading together, and most commands ne
 from __future__ import annotations
 
 import dataclasses
-import difflib
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final, cast
 
 from tocsin.catalogue.entries import OBSERVED, Observation, ReportType, Source, SubjectRole
+from tocsin.catalogue.nearest import in_type, nearest
 from tocsin.catalogue.raw import RawEmits, RawRule
 from tocsin.catalogue.reading import READ_BY_DECLARATION
 from tocsin.catalogue.rules import USUAL_PRIORITY, Corroboration, Event, Evidence, Rule
@@ -99,7 +99,7 @@ def _lineage(name: str, sources: Mapping[str, Source]) -> Iterator[str]:
 def _source_mistakes(raw: RawRule, sources: Mapping[str, Source]) -> Iterator[Told]:
     name = raw["logsource"]["service"]
     if name not in sources:
-        todo = f"there are {', '.join(sorted(sources))}"
+        todo = nearest(name, sources, most=3)
         yield ("logsource", "service"), f"there is no source {name!r}", todo
     elif (reading := sources[name].reading) is not None and reading.report_types:
         todo = "leave its reading: report_types out, and let the rules decide"
@@ -116,7 +116,7 @@ def _type_mistakes(raw: RawRule, report_types: Mapping[str, ReportType]) -> Iter
         place: Path = ("tocsin", "report_types", number)
         found = report_types.get(name)
         if found is None:
-            yield place, f"there is no report type {name!r}", _nearest(name, report_types)
+            yield place, f"there is no report type {name!r}", nearest(name, report_types)
             continue
         if said["evidence"] == Evidence.ONE_WAY and accuses(found):
             what = f"one-way evidence cannot make a record of {name!r}"
@@ -127,7 +127,8 @@ def _type_mistakes(raw: RawRule, report_types: Mapping[str, ReportType]) -> Iter
         for column in wanted:
             if found.column(column) is None:
                 where = ("tocsin", column) if column in SAYS else ("tocsin", "columns", column)
-                yield where, f"the report type {name!r} has no column {column!r}", ""
+                todo = in_type(column, name, found.column_names)
+                yield where, f"the report type {name!r} has no column {column!r}", todo
 
 
 def accuses(report_type: ReportType) -> bool:
@@ -154,13 +155,14 @@ def _outcome_mistakes(raw: RawRule, observations: Mapping[str, Observation]) -> 
                 yield ("tocsin", limit), what, "leave it out; a correlation has thresholds"
     found = observations.get(kind)
     if found is None:
-        todo = f"describe it in observations.yaml; there are {', '.join(sorted(observations))}"
+        todo = f"describe it in observations.yaml; {nearest(kind, observations, most=3)}"
         yield ("tocsin", "observation"), f"there is no observation {kind!r}", todo
     elif "report_types" not in said:
         for column in said.get("columns", {}):
             if column not in (*OBSERVED, *found.columns):
                 what = f"the observation {kind!r} keeps no column {column!r}"
-                yield ("tocsin", "columns", column), what, ""
+                todo = nearest(column, (*OBSERVED, *found.columns))
+                yield ("tocsin", "columns", column), what, todo
 
 
 def _named_mistakes(raw: RawRule, columns: Collection[str]) -> Iterator[Told]:
@@ -169,11 +171,11 @@ def _named_mistakes(raw: RawRule, columns: Collection[str]) -> Iterator[Told]:
     for number, name in enumerate(said.get("mask", ())):
         if name not in columns:
             place: Path = ("tocsin", "mask", number)
-            yield place, f"there is no column {name!r}", _nearest(name, columns)
+            yield place, f"there is no column {name!r}", nearest(name, columns)
     for target, origin in said.get("columns", {}).items():
         if origin not in columns:
             place = ("tocsin", "columns", target)
-            yield place, f"there is no column {origin!r}", _nearest(origin, columns)
+            yield place, f"there is no column {origin!r}", nearest(origin, columns)
 
 
 def _detection_mistakes(raw: RawRule, columns: Collection[str]) -> Iterator[Told]:
@@ -195,7 +197,7 @@ def _field_mistakes(
     if not column:
         yield place, "search words without a column are not taken", "say which column says it"
     elif column != SENSOR and column not in columns:
-        yield place, f"there is no column {column!r}", _nearest(column, [*columns, SENSOR])
+        yield place, f"there is no column {column!r}", nearest(column, [*columns, SENSOR])
     for modifier in modifiers:
         if modifier not in (*MODIFIERS, *COMPARISONS):
             todo = f"there are {', '.join((*MODIFIERS, *COMPARISONS))}"
@@ -240,12 +242,7 @@ def _example_mistakes(raw: RawRule, columns: Collection[str]) -> Iterator[Told]:
             for key in event:
                 if key != SENSOR and key not in columns:
                     place: Path = ("tocsin", "examples", kind, number, key)
-                    yield place, f"there is no column {key!r}", _nearest(key, columns)
-
-
-def _nearest(name: str, known: Collection[str]) -> str:
-    near = difflib.get_close_matches(name, known, n=1)
-    return f"{near[0]!r} was meant?" if near else "tocsin catalogue list names what there is"
+                    yield place, f"there is no column {key!r}", nearest(key, columns)
 
 
 def _rule(raw: RawRule, section: Section) -> Rule:

@@ -10,6 +10,7 @@ from typing import Final, cast
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from tocsin.catalogue.entries import Filters, Location, Source, Window
+from tocsin.catalogue.nearest import nearest
 from tocsin.catalogue.raw import RawFilters, RawSource, RawTerms
 from tocsin.catalogue.reading import READ_BY_DECLARATION, build_reading, reading_mistakes
 from tocsin.catalogue.sections import Section
@@ -86,8 +87,8 @@ def _lineage_mistakes(name: str, said: Mapping[str, RawSource]) -> Iterator[Told
             yield ("extends",), f"{name!r} extends itself, by way of {' and '.join(line)}", ""
             return
         if parent not in said:
-            known = ", ".join(sorted(said))
-            yield ("extends",), f"there is no source {parent!r} to extend", f"there are {known}"
+            todo = nearest(parent, said, most=3)
+            yield ("extends",), f"there is no source {parent!r} to extend", todo
             return
         line.append(parent)
 
@@ -120,7 +121,8 @@ def _mistakes(raw: RawSource, columns: Collection[str] | None) -> Iterable[Told]
     yield from _pattern_mistakes(raw)
     for name in raw.get("terms", {}).get("masked", ()):
         if columns is not None and name not in columns:
-            yield ("terms", "masked"), f"the masked column {name!r} is not in columns.yaml", ""
+            todo = nearest(name, columns)
+            yield ("terms", "masked"), f"the masked column {name!r} is not in columns.yaml", todo
     try:
         ZoneInfo(raw.get("zone", "UTC"))
     except (OSError, ValueError, ZoneInfoNotFoundError):
@@ -166,15 +168,18 @@ def _terms_mistakes(raw: RawTerms) -> Iterable[Told]:
         yield ("terms", "credit"), "a hidden credit has no text", "leave the text out"
 
 
+_OF_PATTERNS: Final = "mend the patterns under files, or this name"
+
+
 def _pattern_mistakes(raw: RawSource) -> Iterable[Told]:
     examples = raw.get("examples", {})
     patterns = raw.get("files", ())
     for number, name in enumerate(examples.get("takes", ())):
         if not takes_file(patterns, name):
-            yield ("examples", "takes", number), f"the patterns do not take {name!r}", ""
+            yield ("examples", "takes", number), f"the patterns do not take {name!r}", _OF_PATTERNS
     for number, name in enumerate(examples.get("leaves", ())):
         if takes_file(patterns, name):
-            yield ("examples", "leaves", number), f"the patterns take {name!r}", ""
+            yield ("examples", "leaves", number), f"the patterns take {name!r}", _OF_PATTERNS
 
 
 def takes_file(patterns: Iterable[str], name: str) -> bool:

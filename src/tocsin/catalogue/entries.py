@@ -9,6 +9,7 @@ from enum import StrEnum
 
 from tocsin.catalogue.correlations import Correlation
 from tocsin.catalogue.families import Family, folded
+from tocsin.catalogue.nearest import nearest
 from tocsin.catalogue.reading import Reading
 from tocsin.catalogue.rules import NO_MEANING, Rule
 from tocsin.model.columns import Column, ColumnKind
@@ -274,12 +275,12 @@ class Catalogue:
         return tuple(found)
 
     def source(self, name: str) -> Source:
-        """The source of that name; CatalogueError names those there are."""
+        """The source of that name; CatalogueError names those that are like it."""
         try:
             return self.sources[name]
         except KeyError:
-            known = ", ".join(sorted(self.sources))
+            near = nearest(name, self.sources, most=3)
             raise CatalogueError(
                 f"there is no source {name!r}",
-                todo=f"use one of {known}, or describe it in sources/{name}.yaml",
+                todo=f"describe it in sources/{name}.yaml, or name another: {near}",
             ) from None

@@ -44,6 +44,11 @@ def load_with_rule(extra: pathlib.Path | None, rule: pathlib.Path) -> tuple[Cata
     The file need not lie in a catalogue. CatalogueError as `load_catalogue`; UsageError for a file
     of another kind of rule.
     """
+    if is_correlation(read_section(rule, "correlation")):
+        raise UsageError(
+            f"{rule} is a correlation, which reads observations and no log",
+            todo="put it into catalogue/rules of the home; tocsin rules check runs its examples",
+        )
     loaded = load_files(SHIPPED, extra, rule)
     for each in loaded.catalogue.rules:
         if each.document.where == str(rule):

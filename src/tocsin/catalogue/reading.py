@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from enum import Enum
 from typing import Final
 
+from tocsin.catalogue.nearest import nearest
 from tocsin.catalogue.raw import RawColumnFrom, RawReading, RawStep
 from tocsin.catalogue.yaml_lines import Path
 
@@ -141,7 +142,8 @@ def reading_mistakes(raw: RawReading, report_types: Collection[str] | None) -> I
     """What is wrong with what a source says; `report_types` None if they are not known."""
     for number, name in enumerate(raw.get("report_types", ())):
         if report_types is not None and name not in report_types:
-            yield ("reading", "report_types", number), f"there is no report type {name!r}", ""
+            todo = nearest(name, report_types)
+            yield ("reading", "report_types", number), f"there is no report type {name!r}", todo
     if raw.get("delimiter", "comma") not in DELIMITERS:
         todo = f"there are {', '.join(DELIMITERS)}"
         yield ("reading", "delimiter"), f"{raw['delimiter']!r} parts no cells", todo

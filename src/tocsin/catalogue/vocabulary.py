@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import cast
+from typing import Final, cast
 
-from tocsin.catalogue.entries import Area, Observation
+from tocsin.catalogue.entries import OBSERVED, Area, Observation
 from tocsin.catalogue.raw import RawArea, RawColumn, RawMember, RawObservation
 from tocsin.catalogue.sections import Section
 from tocsin.catalogue.yaml_lines import Path
@@ -114,8 +114,11 @@ def read_areas(section: Section) -> dict[str, Area]:
     return {name: Area(name, area["title"], area["description"]) for name, area in raw.items()}
 
 
+_OF_EVERY_OBSERVATION: Final = ("timestamp", *OBSERVED)
+
+
 def read_observations(sections: Iterable[Section]) -> tuple[dict[str, Observation], list[Problem]]:
-    """The sound kinds of all observations.yaml, and those that are described twice."""
+    """The sound kinds of all observations.yaml, and what is wrong with others."""
     found: dict[str, Observation] = {}
     problems: list[Problem] = []
     for section in sections:
@@ -123,8 +126,14 @@ def read_observations(sections: Iterable[Section]) -> tuple[dict[str, Observatio
             raw = cast(RawObservation, entry)
             if name in found:
                 what = f"the observation {name!r} is described already"
-                problems.append(section.document.problem(("observations", name), what))
+                todo = "call yours otherwise"
+                problems.append(section.document.problem(("observations", name), what, todo))
                 continue
+            for column in raw.get("columns", {}):
+                if column in _OF_EVERY_OBSERVATION:
+                    place: Path = ("observations", name, "columns", column)
+                    what = f"the column {column!r} is kept of every observation"
+                    problems.append(section.document.problem(place, what, "leave it out"))
             columns = {each: ColumnKind(kind) for each, kind in raw.get("columns", {}).items()}
             found[name] = Observation(name, raw["description"], columns)
     return found, problems

@@ -15,9 +15,10 @@ from rich.text import Text
 
 from tocsin.catalogue.check import check_catalogue
 from tocsin.catalogue.difference import difference
-from tocsin.catalogue.entries import Catalogue, ReportType, Source
+from tocsin.catalogue.entries import OBSERVED, Catalogue, Observation, ReportType, Source
 from tocsin.catalogue.families import Family
 from tocsin.catalogue.load import SHIPPED, load_catalogue, load_files
+from tocsin.catalogue.nearest import nearest
 from tocsin.catalogue.published import read_published
 from tocsin.catalogue.publishing import described_types, published_schema, row_schema
 from tocsin.catalogue.reference import compare_pages, reference_pages, write_pages
@@ -48,7 +49,7 @@ def list_(
     home: HomeOption = DEFAULT_HOME,
     as_json: JsonOption = False,
 ) -> None:
-    """List the report types by the kind of harm, and the sources."""
+    """List the report types by the kind of harm, the sources, and the kinds of observation."""
     with command("catalogue list", as_json=as_json, home=home) as output:
         catalogue = load_catalogue(Home(home).catalogue)
         if area and area not in catalogue.areas:
@@ -82,7 +83,15 @@ def _list_value(catalogue: Catalogue, area: str) -> Mapping[str, object]:
         {"name": source.name, "title": source.title, "format": source.format}
         for source in catalogue.sources.values()
     ]
-    return {"version": catalogue.version, "report_types": types, "sources": sources}
+    observations = [
+        {"id": each.id, "description": each.description} for each in catalogue.observations.values()
+    ]
+    return {
+        "version": catalogue.version,
+        "report_types": types,
+        "sources": sources,
+        "observations": observations,
+    }
 
 
 def _list_shown(catalogue: Catalogue, area: str) -> RenderableType:
@@ -101,19 +110,24 @@ def _list_shown(catalogue: Catalogue, area: str) -> RenderableType:
     sources = Table("Source", "", box=None, pad_edge=False)
     for source in catalogue.sources.values():
         sources.add_row(Text(f"  {source.name}"), Text(source.title))
-    return Group(types, "", sources)
+    observations = Table("Observation", "", box=None, pad_edge=False)
+    for each in catalogue.observations.values():
+        observations.add_row(Text(f"  {each.id}"), Text(each.description))
+    return Group(types, "", sources, "", observations)
 
 
 @app.command("show")
 def show(
     name: Annotated[
         str,
-        typer.Argument(metavar="NAME", help="A report type, source, column or family."),
+        typer.Argument(
+            metavar="NAME", help="A report type, source, column, family or observation."
+        ),
     ],
     home: HomeOption = DEFAULT_HOME,
     as_json: JsonOption = False,
 ) -> None:
-    """Show what the catalogue says of a report type, source, column, or family of malware."""
+    """Show what the catalogue says of a type, source, column, family or kind of observation."""
     with command("catalogue show", as_json=as_json, home=home) as output:
         catalogue = load_catalogue(Home(home).catalogue)
         found = _found(catalogue, name)
@@ -122,22 +136,37 @@ def show(
         output.next("tocsin catalogue list")
 
 
-_KINDS = {ReportType: "report type", Source: "source", Column: "column", Family: "family"}
+Entry = ReportType | Source | Column | Family | Observation
+
+_KINDS = {
+    ReportType: "report type",
+    Source: "source",
+    Column: "column",
+    Family: "family",
+    Observation: "observation",
+}
 
 
-def _found(catalogue: Catalogue, name: str) -> ReportType | Source | Column | Family:
+def _found(catalogue: Catalogue, name: str) -> Entry:
     column = catalogue.columns.get(catalogue.column_aliases.get(name, name))
     entry = catalogue.report_type(name) or catalogue.sources.get(name) or column
-    found = entry or catalogue.family(name)
+    found = entry or catalogue.family(name) or catalogue.observations.get(name)
     if found is not None:
         return found
-    known = [*catalogue.report_types, *catalogue.sources, *catalogue.columns, *catalogue.families]
+    known = [
+        *catalogue.report_types,
+        *catalogue.sources,
+        *catalogue.columns,
+        *catalogue.families,
+        *catalogue.observations,
+    ]
     near = difflib.get_close_matches(name, known, n=3)
     todo = f"{' or '.join(near)} was meant?" if near else "see tocsin catalogue list"
-    raise UsageError(f"there is no report type, source, column or family {name!r}", todo=todo)
+    what = "report type, source, column, family or kind of observation"
+    raise UsageError(f"there is no {what} {name!r}", todo=todo)
 
 
-def _shown(catalogue: Catalogue, found: ReportType | Source | Column | Family) -> RenderableType:
+def _shown(catalogue: Catalogue, found: Entry) -> RenderableType:
     if isinstance(found, ReportType):
         return _type_shown(catalogue, found)
     if isinstance(found, Column):
@@ -154,6 +183,18 @@ def _shown(catalogue: Catalogue, found: ReportType | Source | Column | Family) -
     if isinstance(found, Family):
         said = ", ".join(found.aliases) or "nothing else"
         return _facts([("Family", found.name), ("Also called", said)])
+    if isinstance(found, Observation):
+        kept = [*OBSERVED, *(f"{name} ({kind.value})" for name, kind in found.columns.items())]
+        makes = [each.title for each in catalogue.rules if each.observation == found.id]
+        reads = [each.title for each in catalogue.correlations if found.id in each.kinds]
+        return _facts(
+            [
+                ("Observation", f"{found.id}: {found.description}"),
+                ("Kept", f"timestamp, {', '.join(kept)}"),
+                ("Made by", "; ".join(makes) or "no rule"),
+                ("Read by", "; ".join(reads) or "no correlation"),
+            ]
+        )
     value = cast(dict[str, object], canonical(found))
     return _facts([(key, _plainly(held)) for key, held in value.items() if held != ""])
 
@@ -213,7 +254,9 @@ def check(home: HomeOption = DEFAULT_HOME, as_json: JsonOption = False) -> None:
         sources = plural(len(catalogue.sources), "source")
         columns = plural(len(catalogue.columns), "column")
         rules = plural(len(catalogue.rules), "rule")
-        said = f"The catalogue holds together: {types}, {columns}, {sources}, {rules}."
+        together = plural(len(catalogue.correlations), "correlation")
+        held = f"{types}, {columns}, {sources}, {rules}, {together}"
+        said = f"The catalogue holds together: {held}."
         output.figures(
             {
                 "version": catalogue.version,
@@ -221,6 +264,7 @@ def check(home: HomeOption = DEFAULT_HOME, as_json: JsonOption = False) -> None:
                 "columns": len(catalogue.columns),
                 "sources": len(catalogue.sources),
                 "rules": len(catalogue.rules),
+                "correlations": len(catalogue.correlations),
                 "lacks": lacks,
             },
             "\n".join([said, f"Version {catalogue.version}.", *lacks]),
@@ -284,7 +328,7 @@ def write_schema(
         if report_type:
             entry = catalogue.report_type(report_type)
             if entry is None:
-                todo = "see tocsin catalogue list"
+                todo = nearest(report_type, catalogue.report_types, most=3)
                 raise UsageError(f"there is no report type {report_type!r}", todo=todo)
             types, content = [entry.id], row_schema(entry)
         else:

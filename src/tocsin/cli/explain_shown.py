@@ -11,11 +11,13 @@ from rich.text import Text
 
 from tocsin.cli.shown import number, one_line, plural
 from tocsin.engine.atlas.lookup import Interval
-from tocsin.engine.explain.explain import Explanation, Place
+from tocsin.engine.explain.correlation_reasons import CorrelationReasons
+from tocsin.engine.explain.explain import Explanation, Origin, Place
 from tocsin.engine.explain.rule_reasons import RuleReasons
 from tocsin.engine.judgements.values import Judgement, Kind
 from tocsin.engine.nightly.reasons import Reason
 from tocsin.engine.nightly.subscribers import Validity
+from tocsin.engine.nightly.withheld.several import CORRELATION
 from tocsin.model.address import address_text
 from tocsin.model.terms import Credit, Terms
 
@@ -73,20 +75,40 @@ def _event(found: Explanation) -> list[str]:
     if origin is None:
         where = "who saw it is hidden by its terms"
     else:
-        name = one_line(origin.file) or f"a file of SHA-256 {origin.sha256[:16]}…"
-        by = f" (sensor {one_line(origin.sensor)})" if origin.sensor else ""
-        where = f"{origin.source}{by}: {name}, line {number(origin.line)}"
-    said = [where, f"taken in at {_moment(events.received)}"]
+        where = _together(found, origin) if origin.correlated else _in_file(origin)
+    done = "correlated" if origin is not None and origin.correlated else "taken in"
+    said = [where, f"{done} at {_moment(events.received)}"]
     if events.count > 1:
         span = f"{_moment(events.first)} to {_moment(events.last)}"
         said.append(f"the first of {plural(events.count, 'event')} that are one row, {span}")
     return [*said, f"id {found.event}"]
 
 
+def _in_file(origin: Origin) -> str:
+    name = one_line(origin.file) or f"a file of SHA-256 {origin.sha256[:16]}…"
+    return f"{origin.source}{_by_sensor(origin)}: {name}, line {number(origin.line)}"
+
+
+def _together(found: Explanation, origin: Origin) -> str:
+    """A record that a correlation made: of what, where an event has file and line."""
+    judged = found.by_correlation
+    many = judged.observations if judged else None
+    what = "observations" if many is None else plural(many, "observation")
+    of = "several sources" if origin.source == CORRELATION else origin.source
+    return f"a correlation made it, of {what} by {of}{_by_sensor(origin)}"
+
+
+def _by_sensor(origin: Origin) -> str:
+    return f" (sensor {one_line(origin.sensor)})" if origin.sensor else ""
+
+
 def _type(found: Explanation) -> list[str]:
     rule, kind = found.sightings.rule, found.report_type
     if rule.startswith(_DECLARED):
         return [f"{kind.id}, as the source says ({rule}): {kind.title}"]
+    if found.by_correlation:
+        said = [f"{kind.id}, by the correlation {rule}: {kind.title}"]
+        return [*said, *_by_correlation(found.by_correlation)]
     said = [f"{kind.id}, by the rule {rule}: {kind.title}"]
     return [*said, *_by_rule(found.by_rule)] if found.by_rule else said
 
@@ -99,6 +121,14 @@ def _by_rule(judged: RuleReasons) -> Iterator[str]:
         yield f"and for what the row does not show any more: {', '.join(judged.unseen)}"
     if judged.changed:
         yield "the rules have changed since; this is the rule as it is today"
+
+
+def _by_correlation(judged: CorrelationReasons) -> Iterator[str]:
+    correlation = judged.correlation
+    because = one_line(judged.because, _LONGEST_REASON)
+    yield f"{correlation.title}; evidence {correlation.evidence.value}, because of {because}"
+    if judged.changed:
+        yield "it has changed since; this is the correlation as it is today"
 
 
 def _place(place: Place) -> list[str]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from tocsin.engine.explain.correlation_reasons import CorrelationReasons
 from tocsin.engine.explain.explain import Explanation, Place
 from tocsin.engine.explain.rule_reasons import RuleReasons
 from tocsin.engine.nightly.reasons import Reason
@@ -11,6 +12,7 @@ from tocsin.model.address import address_text
 def value(found: Explanation) -> dict[str, object]:
     """The explanation as `--json` prints it."""
     report, origin, events = found.report, found.origin, found.sightings
+    in_file = None if origin is None or origin.correlated else origin
     return {
         "report": report.slice.file,
         "row": found.number,
@@ -25,12 +27,15 @@ def value(found: Explanation) -> dict[str, object]:
         "area": found.report_type.area,
         "rule": events.rule,
         "by_rule": _by_rule_value(found.by_rule) if found.by_rule else None,
+        "by_correlation": (
+            _by_correlation_value(found.by_correlation) if found.by_correlation else None
+        ),
         "hidden": origin is None,
         "source": origin.source if origin else None,
         "sensor": origin.sensor or None if origin else None,
-        "file": origin.file or None if origin else None,
-        "file_sha256": origin.sha256 if origin else None,
-        "file_line": origin.line if origin else None,
+        "file": in_file.file or None if in_file else None,
+        "file_sha256": in_file.sha256 if in_file else None,
+        "file_line": in_file.line if in_file else None,
         "received": events.received.isoformat(),
         "first": events.first.isoformat(),
         "last": events.last.isoformat(),
@@ -65,6 +70,16 @@ def _by_rule_value(judged: RuleReasons) -> dict[str, object]:
         "evidence": judged.rule.evidence.value,
         "because": list(judged.because),
         "unseen": list(judged.unseen),
+        "changed": judged.changed,
+    }
+
+
+def _by_correlation_value(judged: CorrelationReasons) -> dict[str, object]:
+    return {
+        "title": judged.correlation.title,
+        "evidence": judged.correlation.evidence.value,
+        "because": judged.because,
+        "observations": judged.observations,
         "changed": judged.changed,
     }
 

@@ -75,8 +75,9 @@ def add(
             What.INFECTION: infection,
             What.TAG: tag,
         }
+        place = writable(home)
         said = keep(
-            writable(home),
+            place,
             Kind.HOLD,
             named,
             owner=owner,

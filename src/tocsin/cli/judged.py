@@ -33,7 +33,7 @@ RuleOption = Annotated[
     typer.Option(
         "--rule",
         metavar="ID",
-        help="A rule, by its id; or declared:FORMAT, for rows whose source tells their type.",
+        help="A rule, by how its id begins; or declared:FORMAT, where the source tells the type.",
         show_default=False,
     ),
 ]
@@ -104,7 +104,8 @@ def show_list(output: Output, home: Home, kind: Kind, now: dt.datetime, *, every
     output.figures({"judgements": value}, _table(shown, now) if shown else "There are none.")
     left_out = len(of_kind) - len(shown)
     if left_out:
-        output.line(f"{left_out} more were ended or are over; --all shows them.")
+        were = "was ended or is over" if left_out == 1 else "were ended or are over"
+        output.line(f"{left_out} more {were}; --all shows them.")
     output.next("nothing to do")
 
 

@@ -46,7 +46,6 @@ def add(
     with command("known add", as_json=as_json, home=home) as output:
         if not TAG.fullmatch(tag):
             raise UsageError(f"{tag!r} is no tag", todo="small letters, digits and hyphens")
-        place = Home.open(home, create=True)
         if not file.is_file():
             raise InputError("there is no such file", where=str(file), todo="name a list")
         networks, problems = networks_in(file)
@@ -57,6 +56,7 @@ def add(
                 problems=problems[:100],
                 todo="mend them; nothing was kept",
             )
+        place = Home.open(home, create=True)
         day = at or moment(now).date()
         path = place.policy / "known" / tag / f"{day}.txt"
         listed = sorted(set(networks))
@@ -64,6 +64,8 @@ def add(
         value = {"tag": tag, "day": day.isoformat(), "networks": len(listed), "file": str(path)}
         said = f"{plural(len(listed), 'network')} known as {tag} from {day} on."
         output.figures(value, said)
+        if not listed:
+            output.warn(f"the list names nothing: from {day} on nobody is known as {tag}")
         output.next("tocsin known list")
 
 
@@ -71,7 +73,7 @@ def add(
 def list_(home: HomeOption = DEFAULT_HOME, as_json: JsonOption = False) -> None:
     """List what is known, by tag and day."""
     with command("known list", as_json=as_json, home=home) as output:
-        files = sorted((Home(home).policy / "known").glob("*/*.txt"))
+        files = sorted((Home.open(home, create=False).policy / "known").glob("*/*.txt"))
         table = Table("Tag", "From", "Networks", box=None, pad_edge=False)
         value = []
         for path in files:

@@ -132,6 +132,8 @@ def _next_for_nothing_kept(seen: Look, request: LookRequest) -> str:
     files = _files(request)
     if tally.dropped["reserved"]:
         return f"tocsin look {files} --without reserved   (to see them nevertheless)"
+    if tally.dropped["no_rule"]:
+        return "write a rule that takes them, as docs/developers/extending.md shows"
     if tally.rejected["no_report_type"]:
         return "give each row a report_type, as docs/operators/tocsin-ndjson.md says"
     if any("prefix" in each.columns for each in seen.files):

@@ -29,7 +29,7 @@ _TOLD = {
     Told.NAME: "told by the file's name",
     Told.COLUMNS: "told by its columns",
     Told.NOTHING: "named after the file",
-    Told.ROWS: "its rows tell their types",
+    Told.ROWS: "its rows tell their types, or rules do",
 }
 
 

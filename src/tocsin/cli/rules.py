@@ -9,17 +9,32 @@ from typing import Annotated
 
 import typer
 
+from tocsin.catalogue.correlations import Correlation
+from tocsin.catalogue.entries import Catalogue
 from tocsin.catalogue.load import load_catalogue, load_with_rule
 from tocsin.catalogue.rules import Rule
 from tocsin.cli.exit_codes import REJECTED
 from tocsin.cli.options import DEFAULT_HOME, HomeOption, JsonOption, NowOption, moment
 from tocsin.cli.output import command
-from tocsin.cli.rules_shown import check_shown, list_shown, rule_shown, trial_shown
-from tocsin.cli.rules_value import check_value, list_value, rule_value, trial_value
+from tocsin.cli.rules_shown import (
+    check_shown,
+    correlation_shown,
+    list_shown,
+    rule_shown,
+    trial_shown,
+)
+from tocsin.cli.rules_value import (
+    check_value,
+    correlation_value,
+    list_value,
+    rule_value,
+    trial_value,
+)
 from tocsin.cli.steps import stepwise
 from tocsin.engine.home import Home
 from tocsin.engine.look.at_hand import AtHand, at_hand
 from tocsin.engine.rule_check.chosen import chosen, is_file
+from tocsin.model.errors import UsageError
 
 app = typer.Typer(help="What the rules take, and whether they hold together.")
 
@@ -33,20 +48,25 @@ def list_(
     source: Annotated[
         str,
         typer.Option(
-            "--source", metavar="NAME", help="Only the rules of this source.", show_default=False
+            "--source",
+            metavar="NAME",
+            help="Only the rules of this source, and correlations that read them.",
+            show_default=False,
         ),
     ] = "",
     home: HomeOption = DEFAULT_HOME,
     as_json: JsonOption = False,
 ) -> None:
-    """List the rules, by source and in the order in which they are asked."""
+    """List the rules, by source and in the order in which they are asked, and the correlations."""
     with command("rules list", as_json=as_json, home=home) as output:
         catalogue = load_catalogue(Home(home).catalogue)
         if source:
             rules = catalogue.rules_of(catalogue.source(source).name)
         else:
             rules = tuple(sorted(catalogue.rules, key=lambda rule: rule.service))
-        output.figures(list_value(rules), list_shown(rules))
+        ids = {rule.id for rule in rules}
+        together = [each for each in catalogue.correlations if ids.intersection(each.rules)]
+        output.figures(list_value(rules, together), list_shown(rules, together))
         output.next("tocsin rules show RULE")
 
 
@@ -56,10 +76,14 @@ def show(
     home: HomeOption = DEFAULT_HOME,
     as_json: JsonOption = False,
 ) -> None:
-    """Show what a rule asks, what becomes of what it takes, and what is asked before it."""
+    """Show what a rule or correlation asks, what becomes of it, and what is asked before it."""
     with command("rules show", as_json=as_json, home=home) as output:
         catalogue = load_catalogue(Home(home).catalogue)
-        found = chosen(catalogue.rules, rule)
+        found = chosen(_every(catalogue), rule)
+        if isinstance(found, Correlation):
+            output.figures(correlation_value(found), correlation_shown(found, catalogue))
+            output.next("tocsin rules check")
+            return
         # Only here and below: reading Sigma takes longer than everything else.
         from tocsin.engine.classify.compiled import compile_rules  # noqa: PLC0415
 
@@ -125,11 +149,25 @@ def try_out(
         output.next(f"tocsin look {shlex.quote(str(file))} --source {seen.source}")
 
 
+def _every(catalogue: Catalogue) -> list[Rule | Correlation]:
+    return [*catalogue.rules, *catalogue.correlations]
+
+
 def _rule_and_home(name: str, home: Path) -> tuple[Rule, AtHand]:
     """The rule that is meant, and what is at hand, with the rule if that is in a file."""
     there = at_hand(home)
     if not is_file(name):
-        return chosen(there.catalogue.rules, name), there
+        found = chosen(_every(there.catalogue), name)
+        if isinstance(found, Correlation):
+            raise UsageError(
+                f"{found.title!r} is a correlation, which reads observations and no log",
+                todo="try its rules, tocsin rules show names them; tocsin rules check runs its "
+                "examples",
+            )
+        return found, there
+    if not Path(name).is_file():
+        todo = "check the name; tocsin rules list names the rules of the catalogue"
+        raise UsageError(f"there is no file {name!r}", todo=todo)
     extra = None if there.home is None else Home(there.home).catalogue
     catalogue, rule = load_with_rule(extra, Path(name))
     return rule, dataclasses.replace(there, catalogue=catalogue)

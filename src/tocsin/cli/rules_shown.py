@@ -8,21 +8,23 @@ from rich.console import Group, RenderableType
 from rich.table import Table
 from rich.text import Text
 
+from tocsin.catalogue.correlations import Correlation
 from tocsin.catalogue.entries import Catalogue
 from tocsin.catalogue.rules import Rule, kind_of
 from tocsin.cli.reasons import reason_in_words
-from tocsin.cli.rules_value import before, sources_of
+from tocsin.cli.rules_value import before, examples_of, sources_of
 from tocsin.cli.shown import most_first, number, one_line, plural
+from tocsin.engine.classify.correlation_words import aggregate_in_words, correlation_in_words
 from tocsin.engine.classify.wanted import Wanted, in_words
-from tocsin.engine.rule_check.check import Finding
+from tocsin.engine.rule_check.finding import Finding
 from tocsin.engine.rule_check.trial import Made, NearMiss, OfOutcome, Trial
 
 _SHORT_ID = 8
 _LONGEST_CELL = 120
 
 
-def list_shown(rules: Sequence[Rule]) -> RenderableType:
-    """The rules by source."""
+def list_shown(rules: Sequence[Rule], correlations: Sequence[Correlation] = ()) -> RenderableType:
+    """The rules by source, then the correlations."""
     table = Table("Id", "Priority", "Rule", "Makes", box=None, pad_edge=False)
     source = None
     for rule in rules:
@@ -33,6 +35,13 @@ def list_shown(rules: Sequence[Rule]) -> RenderableType:
             table.add_row("", "", Text(source, style="bold"), "")
         made = ", ".join(_made(outcome) for outcome in rule.outcomes)
         table.add_row(rule.id[:_SHORT_ID], str(rule.priority), Text(rule.title), Text(made))
+    if correlations:
+        if rules:
+            table.add_row()
+        table.add_row("", "", Text("correlations", style="bold"), "")
+    for each in correlations:
+        made = ", ".join(each.report_types)
+        table.add_row(each.id[:_SHORT_ID], "", Text(each.title), Text(made))
     return table
 
 
@@ -63,16 +72,42 @@ def _of_rule(rule: Rule, wanted: Wanted, catalogue: Catalogue) -> Iterator[tuple
     yield "Examples", f"{hits}, {misses}"
 
 
+def correlation_shown(correlation: Correlation, catalogue: Catalogue) -> RenderableType:
+    """All that is to be said of one correlation."""
+    rows = _of_correlation(correlation, catalogue)
+    return _facts((word, text) for word, text in rows if text)
+
+
+def _of_correlation(correlation: Correlation, catalogue: Catalogue) -> Iterator[tuple[str, str]]:
+    titles = {rule.id: rule.title for rule in catalogue.rules}
+    worked_out = correlation.aggregates.items()
+    yield "Correlation", f"{correlation.title} ({correlation.id})"
+    yield "File", correlation.document.where
+    for place, rule in enumerate(correlation.rules):
+        yield "" if place else "Reads", f"{titles[rule]} ({rule[:_SHORT_ID]})"
+    yield "Observations", ", ".join(correlation.kinds)
+    yield "Holds for", correlation_in_words(correlation)
+    yield "Makes", ", ".join(correlation.report_types)
+    yield "Evidence", correlation.evidence.value
+    yield "Says", ", ".join(f"{name} {cell}" for name, cell in correlation.says.items())
+    columns = correlation.columns.items()
+    yield "Columns", ", ".join(f"{name} from {origin}" for name, origin in columns)
+    yield "Works out", ", ".join(f"{name}: {aggregate_in_words(each)}" for name, each in worked_out)
+    hits, misses = len(correlation.hits), len(correlation.misses)
+    yield "Examples", f"{plural(hits, 'hit')}, {plural(misses, 'miss', 'misses')}"
+
+
 def check_shown(catalogue: Catalogue, found: Sequence[Finding]) -> RenderableType | str:
     """What was found; or that nothing was."""
     rules = plural(len(catalogue.rules), "rule")
+    checked = f"{rules} and {plural(len(catalogue.correlations), 'correlation')} checked"
     if found:
         lines = [str(finding.problem) for finding in found]
-        return "\n".join([f"{rules} checked, {plural(len(found), 'thing')} to mend:", *lines])
-    examples = sum(len(rule.hits) + len(rule.misses) for rule in catalogue.rules)
+        return "\n".join([f"{checked}, {plural(len(found), 'thing')} to mend:", *lines])
+    examples = plural(examples_of(catalogue), "example")
     return (
-        f"{rules} checked: {plural(examples, 'example')} judged as they say, and each rule can "
-        "take something that no other takes first."
+        f"{checked}: {examples} judged as they say, and each rule can take something that no "
+        "other takes first."
     )
 
 

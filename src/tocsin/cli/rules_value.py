@@ -4,16 +4,57 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
+from tocsin.catalogue.correlations import Correlation
 from tocsin.catalogue.entries import Catalogue
 from tocsin.catalogue.rules import Rule, kind_of
+from tocsin.engine.classify.correlation_words import (
+    aggregate_in_words,
+    correlation_in_words,
+    span_in_words,
+)
 from tocsin.engine.classify.wanted import Decided, Wanted, columns_of, in_words
-from tocsin.engine.rule_check.check import Finding
+from tocsin.engine.rule_check.finding import Finding
 from tocsin.engine.rule_check.trial import OfOutcome, Trial
 
 
-def list_value(rules: Sequence[Rule]) -> dict[str, object]:
-    """The rules in their order."""
-    return {"rules": [_in_short(rule) for rule in rules]}
+def list_value(
+    rules: Sequence[Rule], correlations: Sequence[Correlation] = ()
+) -> dict[str, object]:
+    """The rules in their order, and the correlations."""
+    return {
+        "rules": [_in_short(rule) for rule in rules],
+        "correlations": [_together_in_short(each) for each in correlations],
+    }
+
+
+def _together_in_short(correlation: Correlation) -> dict[str, object]:
+    return {
+        "id": correlation.id,
+        "title": correlation.title,
+        "observations": list(correlation.kinds),
+        "evidence": correlation.evidence.value,
+        "report_types": list(correlation.report_types),
+        "file": correlation.document.where,
+    }
+
+
+def correlation_value(correlation: Correlation) -> dict[str, object]:
+    """All that is to be said of one correlation."""
+    return {
+        **_together_in_short(correlation),
+        "asks": correlation_in_words(correlation),
+        "type": correlation.kind.value,
+        "rules": list(correlation.rules),
+        "group_by": list(correlation.group_by),
+        "timespan": span_in_words(correlation.timespan),
+        "threshold": correlation.threshold,
+        "column": correlation.column or None,
+        "says": dict(correlation.says),
+        "columns": dict(correlation.columns),
+        "aggregates": {n: aggregate_in_words(a) for n, a in correlation.aggregates.items()},
+        "hits": len(correlation.hits),
+        "misses": len(correlation.misses),
+    }
 
 
 def _in_short(rule: Rule) -> dict[str, object]:
@@ -62,12 +103,19 @@ def before(rule: Rule, catalogue: Catalogue) -> list[Rule]:
     ]
 
 
+def examples_of(catalogue: Catalogue) -> int:
+    """How many examples rules and correlations have."""
+    every: list[Rule | Correlation] = [*catalogue.rules, *catalogue.correlations]
+    return sum(len(each.hits) + len(each.misses) for each in every)
+
+
 def check_value(catalogue: Catalogue, found: Sequence[Finding]) -> dict[str, object]:
     """What was checked, and everything that was found."""
     return {
         "version": catalogue.version,
         "rules": len(catalogue.rules),
-        "examples": sum(len(rule.hits) + len(rule.misses) for rule in catalogue.rules),
+        "correlations": len(catalogue.correlations),
+        "examples": examples_of(catalogue),
         "findings": [
             {
                 "kind": finding.kind.value,

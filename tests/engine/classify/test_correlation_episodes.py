@@ -134,7 +134,7 @@ def _holds(correlation: Correlation, members: Sequence[Seen], moment: int) -> bo
 def _episodes(correlation: Correlation, members: Sequence[Seen]) -> list[tuple[int, int, int]]:
     """First and last moment and number of observations of each episode."""
     span = correlation.timespan // dt.timedelta(microseconds=1)
-    of_events = correlation.kind in (CorrelationKind.EVENT_COUNT, CorrelationKind.VALUE_SUM)
+    of_events = correlation.kind is CorrelationKind.EVENT_COUNT
     told = {each.moment for each in members}
     moments = told if of_events else {*told, *(t + span for t in told), BEGIN}
     holding = sorted(t for t in moments if BEGIN <= t < END and _holds(correlation, members, t))

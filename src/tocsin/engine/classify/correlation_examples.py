@@ -16,6 +16,7 @@ from tocsin.engine.classify.correlation_find import Episode, find_episodes
 from tocsin.engine.classify.correlation_reading import read_correlation
 from tocsin.engine.classify.correlation_sql import WITNESSES
 from tocsin.engine.lake.schema import observed_columns, stored_type
+from tocsin.model.columns import ColumnKind
 from tocsin.model.errors import Problem
 
 _DAY: Final = dt.date(2026, 11, 22)
@@ -26,20 +27,32 @@ _EPOCH: Final = dt.datetime(1970, 1, 1, tzinfo=dt.UTC)
 def failed_correlations(catalogue: Catalogue) -> tuple[Problem, ...]:
     """What Sigma says against correlations, and every example that is judged otherwise."""
     unread = [problem for each in catalogue.correlations if (problem := read_correlation(each))]
-    failed = [problem for each in catalogue.correlations for problem in _failed(each, catalogue)]
+    failed = [
+        problem for each in catalogue.correlations for problem in failed_series(each, catalogue)
+    ]
     return (*unread, *failed)
 
 
-def _failed(correlation: Correlation, catalogue: Catalogue) -> Iterator[Problem]:
+def failed_series(correlation: Correlation, catalogue: Catalogue) -> Iterator[Problem]:
+    """Every example of a correlation that is judged otherwise."""
     for kind, examples in (("hits", correlation.hits), ("misses", correlation.misses)):
         for number, series in enumerate(examples):
-            holds = bool(episodes_of(correlation, series, catalogue))
+            place = ("tocsin", "examples", kind, number)
+            try:
+                holds = bool(episodes_of(correlation, series, catalogue))
+            except _NoSuchCell as error:
+                todo = "write what the observation's kind says the column holds"
+                yield correlation.problem(place, str(error), todo)
+                continue
             if holds != (kind == "hits"):
                 verb = (
                     "does not hold where it has to" if kind == "hits" else "holds where it must not"
                 )
-                place = ("tocsin", "examples", kind, number)
                 yield correlation.problem(place, f"the correlation {verb}")
+
+
+class _NoSuchCell(ValueError):
+    """An example has a cell that no observation can have."""
 
 
 def episodes_of(
@@ -66,12 +79,7 @@ def _observed(correlation: Correlation, series: Sequence[Series], catalogue: Cat
     kinds = {
         n: k for kind in correlation.kinds for n, k in observed_columns(catalogue, kind).items()
     }
-    columns = {
-        name: pa.array([event.get(name) for event in events], pa.string()).cast(
-            stored_type(kinds[name])
-        )
-        for name in correlation.asked
-    }
+    columns = {name: _cells(name, events, kinds[name]) for name in correlation.asked}
     ids = [number.to_bytes(16) for number in range(len(events))]
     return pa.table(
         {
@@ -83,3 +91,13 @@ def _observed(correlation: Correlation, series: Sequence[Series], catalogue: Cat
             "_received": pa.array([0] * len(events), pa.timestamp("us", tz="UTC")),
         }
     )
+
+
+def _cells(name: str, events: Sequence[Event], kind: ColumnKind) -> pa.Array:
+    """The cells of a column, as observations have them."""
+    said = pa.array([event.get(name) for event in events], pa.string())
+    try:
+        return said.cast(stored_type(kind))
+    except pa.ArrowInvalid:
+        what = f"a cell of the column {name!r} is none of the kind {kind.value}"
+        raise _NoSuchCell(what) from None

@@ -85,7 +85,7 @@ class CorrelationSql:
         """No window of a group can have more than this."""
         column = quoted(self.correlation.column)
         if self.correlation.kind is CorrelationKind.VALUE_SUM:
-            return f"sum({column})"
+            return f"sum(greatest({column}, 0))"
         return f"count({column})" if self.correlation.column else "count(*)"
 
     @property
@@ -95,7 +95,7 @@ class CorrelationSql:
         measure = {
             CorrelationKind.EVENT_COUNT: "NULL",
             CorrelationKind.VALUE_COUNT: f"hash({column})",
-            CorrelationKind.VALUE_SUM: f"coalesce({column}, 0)",
+            CorrelationKind.VALUE_SUM: f"greatest(coalesce({column}, 0), 0)",
             CorrelationKind.TEMPORAL: "_by",
         }[kind]
         told = f"WHERE {column} IS NOT NULL" if kind is CorrelationKind.VALUE_COUNT else ""
@@ -123,16 +123,11 @@ class CorrelationSql:
     @property
     def spans(self) -> str:
         """When it holds within the day: [_begin, _end), apart from each other, by group."""
-        kind = self.correlation.kind
-        if kind is CorrelationKind.EVENT_COUNT:
-            found = self._many_events
-        elif kind is CorrelationKind.VALUE_SUM:
-            found = self._great_sums
-        else:
-            found = self._many_values
+        by_events = self.correlation.kind is CorrelationKind.EVENT_COUNT
         return f"""
             CREATE OR REPLACE TEMP TABLE spans AS
-            SELECT _group, greatest(_begin, {self.begin}) AS _begin, _end FROM ({found})
+            SELECT _group, greatest(_begin, {self.begin}) AS _begin, _end
+            FROM ({self._many_events if by_events else self._enough_held})
             WHERE _end > {self.begin} AND _begin < {self.end}
         """
 
@@ -147,42 +142,51 @@ class CorrelationSql:
         """
 
     @property
-    def _great_sums(self) -> str:
-        """Moments of events at which the sum of the span is great enough."""
-        within = f"RANGE BETWEEN {self.span - 1} PRECEDING AND CURRENT ROW"
-        total = f"sum(_m) OVER (PARTITION BY _group ORDER BY _t {within})"
+    def _enough_held(self) -> str:
+        """Spans in which there is enough: what comes is held until the timespan is over.
+
+        Only where the threshold is crossed anything is kept of the running sums. `_key` orders by
+        time, and at one moment puts what goes before what comes.
+        """
+        own = "PARTITION BY _group ORDER BY _key"
+        least = self.correlation.threshold
         return f"""
-            SELECT _group, _t AS _begin, _t + 1 AS _end
-            FROM (SELECT _group, _t, {total} AS _total FROM near)
-            WHERE _total >= {self.correlation.threshold}
+            WITH changes AS ({self._changes}),
+            running AS (
+                SELECT *, sum(_change) OVER ({own} ROWS UNBOUNDED PRECEDING) AS _held FROM changes
+            ),
+            crossings AS (
+                SELECT *, lead(_key) OVER ({own}) AS _next
+                FROM running WHERE (_held >= {least}) <> (_held - _change >= {least})
+            )
+            SELECT _group, _key >> 1 AS _begin, _next >> 1 AS _end FROM crossings
+            WHERE _held >= {least} AND _next >> 1 > _key >> 1
         """
 
     @property
-    def _many_values(self) -> str:
-        """Spans in which there are enough different values.
+    def _changes(self) -> str:
+        """What comes and what goes, and when.
 
-        A value is there from an event on until the span is over after the last that says it; how
-        many are there changes where one comes or goes.
+        A sum grows by each number, and shrinks by it when the span is over. A value is there from
+        an event on until the span is over after the last that says it, and counts once.
         """
+        if self.correlation.kind is CorrelationKind.VALUE_SUM:
+            return f"""
+                SELECT _group, _t * 2 + 1 AS _key, _m AS _change FROM near
+                UNION ALL SELECT _group, (_t + {self.span}) * 2, -_m FROM near
+            """
         one = "(PARTITION BY _group, _m ORDER BY _t)"
+        # Counts are small: numbers that a processor adds are exact for them, and faster.
         return f"""
             WITH each AS (
                 SELECT _group, _t, lag(_t) OVER {one} AS _last, lead(_t) OVER {one} AS _next
                 FROM near
-            ), changes AS (
-                SELECT _group, _t, sum(_change) AS _change FROM (
-                    SELECT _group, _t, 1 AS _change FROM each
-                    WHERE _last IS NULL OR _t - _last >= {self.span}
-                    UNION ALL
-                    SELECT _group, _t + {self.span}, -1 FROM each
-                    WHERE _next IS NULL OR _next - _t >= {self.span}
-                ) GROUP BY _group, _t
             )
-            SELECT _group, _begin, _end FROM (
-                SELECT _group, _t AS _begin, lead(_t) OVER own AS _end,
-                    sum(_change) OVER (own ROWS UNBOUNDED PRECEDING) AS _values
-                FROM changes WINDOW own AS (PARTITION BY _group ORDER BY _t)
-            ) WHERE _values >= {self.correlation.threshold}
+            SELECT _group, _t * 2 + 1 AS _key, 1::DOUBLE AS _change FROM each
+            WHERE _last IS NULL OR _t - _last >= {self.span}
+            UNION ALL
+            SELECT _group, (_t + {self.span}) * 2, -1::DOUBLE FROM each
+            WHERE _next IS NULL OR _next - _t >= {self.span}
         """
 
     # --- episodes -----------------------------------------------------------------------

@@ -15,6 +15,11 @@ from typing import cast
 from tocsin.catalogue.entries import Catalogue, ReportType
 from tocsin.engine.atlas.lookup import Cover, Interval
 from tocsin.engine.atlas.store import load_atlas
+from tocsin.engine.explain.correlation_reasons import (
+    CorrelationReasons,
+    is_correlated,
+    reasons_of_correlation,
+)
 from tocsin.engine.explain.judged import judged_since
 from tocsin.engine.explain.report import report_meant
 from tocsin.engine.explain.row import Row, row_of
@@ -40,13 +45,18 @@ from tocsin.model.terms import Credit, Terms
 @dataclass(frozen=True, slots=True)
 class Origin:
     """Where the row's first event was read: a file as it was named when taken in ("" if that is
-    not known any more), its content's SHA-256, and the line on which the event begins."""
+    not known any more), its content's SHA-256, and the line on which the event begins.
+
+    correlated: a correlation made it of observations, so there is neither file nor line; `source`
+    is theirs, `CORRELATION` if they came from several.
+    """
 
     source: str
     sensor: str
     file: str
     sha256: str
     line: int
+    correlated: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,7 +97,7 @@ class Explanation:
     at least. masked: the columns of the type that the terms empty. changed_since: for a list in
     delta mode the day of the last full report. event: the id of the row's first event,
     hexadecimal. judged: by what people decided since, that event would be sent to nobody now.
-    by_rule: of the rule that made the row, if one did.
+    by_rule, by_correlation: of the rule or the correlation that made the row, if one did.
     """
 
     report: FinishedReport
@@ -108,6 +118,7 @@ class Explanation:
     event: str
     judged: tuple[Judgement, ...]
     by_rule: RuleReasons | None = None
+    by_correlation: CorrelationReasons | None = None
 
     @property
     def own_severity(self) -> bool:
@@ -165,6 +176,7 @@ def explain(
         event=cast("bytes", row["_id"]).hex(),
         judged=judged_since(row, Book(home).read(), hidden=terms.credit is not Credit.NAME),
         by_rule=reasons_of_rule(row, shown.cells, report_type, catalogue),
+        by_correlation=reasons_of_correlation(row, shown.cells, catalogue),
     )
 
 
@@ -172,13 +184,15 @@ def _origin(row: Row, terms: Terms, home: Home) -> Origin | None:
     if terms.credit is not Credit.NAME:
         return None
     source, sha256 = cast("str", row["_source"]), cast("str", row["_file"])
-    names = Ledger(home.ledger).names_of(source, sha256)
+    correlated = is_correlated(row)
+    names = () if correlated else Ledger(home.ledger).names_of(source, sha256)
     return Origin(
         source=source,
         sensor=cast("str | None", row["_sensor"]) or "",
         file=names[0] if names else "",
         sha256=sha256,
         line=cast("int", row["_line"]),
+        correlated=correlated,
     )
 
 

@@ -14,6 +14,8 @@ from tocsin.model.address import V4_BITS, V4_OFFSET, Network, parse_network
 from tocsin.model.errors import UsageError
 
 _LONGEST: Final = 500
+_SHORT_ID: Final = 8
+"""So many characters of ids are listed."""
 _BROADEST_V4, _BROADEST_V6 = 8, 16
 _MAPPED: Final = Network(V4_OFFSET, V4_BITS)
 
@@ -102,13 +104,23 @@ def _address(text: str) -> str:
 
 
 def _rule(text: str, catalogue: Catalogue) -> str:
-    """A rule's id, also as `_rule` and `tocsin explain` say it, with the version behind `@`."""
+    """A rule's id, also as `_rule` and `tocsin explain` say it, with the version behind `@`.
+
+    How an id begins will do, as `tocsin rules list` shows it.
+    """
     wanted = text.strip().partition("@")[0]
     known = known_rules(catalogue)
     if wanted in known:
         return wanted
+    begun = sorted(each for each in known if len(wanted) >= _SHORT_ID and each.startswith(wanted))
+    if len(begun) == 1:
+        return begun[0]
+    if begun:
+        what = f"{len(begun)} rules have an id that begins with {wanted!r}"
+        raise UsageError(what, todo=f"say more of one: {', '.join(begun[:_SHORT_ID])}")
     near = difflib.get_close_matches(wanted, known, n=1)
-    hint = f"{near[0]} was meant?" if near else "tocsin explain tells the rule of a row"
+    listed = "tocsin rules list names them; tocsin explain tells the rule of a row"
+    hint = f"{near[0]} was meant?" if near else listed
     raise UsageError(f"there is no rule {wanted!r}", todo=hint)
 
 

@@ -119,7 +119,13 @@ def _todo(first: bytes, separated: str) -> str:
     if first == b"[":
         return f"write {_FORM} (jq -c '.[]' FILE takes an array apart)"
     if separated == "commas":
-        return "put a header line of column names before the rows, timestamp and ip among them"
+        return (
+            "put a header line of column names before the rows, timestamp and ip among them, or "
+            "describe it as a source, as docs/developers/formats.md shows"
+        )
     if separated:
-        return "write it with commas and a header line, timestamp and ip among its names"
+        return (
+            "write it with commas and a header line, timestamp and ip among its names, or "
+            "describe it as a source, as docs/developers/formats.md shows"
+        )
     return f"write {_FORM}"

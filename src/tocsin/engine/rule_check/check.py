@@ -8,8 +8,6 @@ place in the file.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
-from enum import StrEnum
 
 from tocsin.catalogue.build_rules import SENSOR
 from tocsin.catalogue.entries import Catalogue
@@ -17,32 +15,12 @@ from tocsin.catalogue.rules import Rule, kind_of
 from tocsin.engine.classify.compiled import Ruleset, compile_rules
 from tocsin.engine.classify.examples import failed_examples
 from tocsin.engine.classify.wanted import Wanted, columns_of, in_words, takes
+from tocsin.engine.rule_check.finding import Finding, Kind
 from tocsin.engine.rule_check.possible import covers, dead_parts, is_impossible
-from tocsin.model.errors import Problem
+from tocsin.engine.rule_check.together import check_correlations
 
 _LONGEST = 120
 _PLACE = ("detection", "condition")
-
-
-class Kind(StrEnum):
-    """What is wrong with a rule."""
-
-    EXAMPLE = "example"
-    NEVER = "never"
-    DEAD_PART = "dead_part"
-    SHADOWED = "shadowed"
-    NO_OWN_HIT = "no_own_hit"
-    NO_SUCH_CELL = "no_such_cell"
-
-
-@dataclass(frozen=True, slots=True)
-class Finding:
-    """Something wrong with a rule. `other`: the id of the rule that is asked earlier, if any."""
-
-    kind: Kind
-    rule: Rule
-    problem: Problem
-    other: str = ""
 
 
 Progress = Callable[[str, int, int], None]
@@ -50,13 +28,13 @@ Progress = Callable[[str, int, int], None]
 
 
 def check_rules(catalogue: Catalogue, progress: Progress) -> tuple[Finding, ...]:
-    """Everything that is wrong with the rules, by file and line.
+    """Everything that is wrong with rules and correlations, by file and line.
 
-    CatalogueError if rules cannot be read as Sigma.
+    CatalogueError if they cannot be read as Sigma.
     """
     ruleset = compile_rules(catalogue.rules)
     checking = _Checking(catalogue, ruleset)
-    found: list[Finding] = []
+    found: list[Finding] = [*check_correlations(catalogue)]
     for number, rule in enumerate(ruleset.rules):
         progress("checking rules", number, len(ruleset.rules))
         found += _examples(rule)

@@ -1,15 +1,18 @@
-"""The rule that somebody means: by its id, by how its title begins, or by its file."""
+"""The rule or correlation that somebody means: by its id, by how its title begins, by its file."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from pathlib import Path
 
+from tocsin.catalogue.correlations import Correlation
 from tocsin.catalogue.rules import Rule
 from tocsin.model.errors import UsageError
 
 _MOST = 5
 _ENDINGS = (".yml", ".yaml")
+
+Chosen = Rule | Correlation
 
 
 def is_file(name: str) -> bool:
@@ -17,7 +20,7 @@ def is_file(name: str) -> bool:
     return name.endswith(_ENDINGS) or Path(name).is_file()
 
 
-def chosen(rules: Sequence[Rule], name: str) -> Rule:
+def chosen(rules: Sequence[Chosen], name: str) -> Chosen:
     """The one rule whose id is `name`, or begins so, or whose title does; UsageError."""
     wanted = name.casefold().strip()
     exact = [rule for rule in rules if wanted in (rule.id, rule.title.casefold())]
@@ -33,5 +36,5 @@ def chosen(rules: Sequence[Rule], name: str) -> Rule:
     raise UsageError(what, todo=f"say more of one: {several}{more}")
 
 
-def _begins(rule: Rule, wanted: str) -> bool:
+def _begins(rule: Chosen, wanted: str) -> bool:
     return rule.id.startswith(wanted) or rule.title.casefold().startswith(wanted)

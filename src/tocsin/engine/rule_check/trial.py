@@ -19,6 +19,7 @@ from tocsin.catalogue.entries import Location, Source
 from tocsin.catalogue.rules import Event, Rule, observed
 from tocsin.engine.classify.by_rules import ForOutcome, by_rules, canonical
 from tocsin.engine.classify.compiled import Ruleset, compile_rules, rules_of
+from tocsin.engine.classify.family_names import family_names
 from tocsin.engine.classify.verdicts import verdicts
 from tocsin.engine.classify.wanted import Decided, takes
 from tocsin.engine.intake.filters import SWITCHES, without_filters
@@ -144,7 +145,8 @@ class _Trying:
         self.found.outcomes = {name: OfOutcome() for name in request.rule.outcomes}
         self._rule = request.rule
         self._most = request.most
-        self._own = compile_rules([request.rule])
+        named = family_names(at_hand.catalogue.families)
+        self._own = replace(compile_rules([request.rule]), families=named)
         self._all = rules_of(at_hand.catalogue, source.name)
         if at_hand.atlas is None:
             # Without an atlas the source's own word on places is better than none.
