@@ -114,7 +114,8 @@ def test_the_catalogue_crosses_process_borders() -> None:
 def test_loading_is_quick_enough_for_every_command() -> None:
     fresh = min(_seconds_of_a_load(afresh=True) for _ in range(3))
     again = min(_seconds_of_a_load() for _ in range(3))
-    assert fresh < 0.4
+    # A few hundred files, each read and held against its schema: two thirds of it.
+    assert fresh < 0.8
     assert again < fresh / 2
 
 

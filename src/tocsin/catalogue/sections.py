@@ -64,7 +64,7 @@ def read_section(path: pathlib.Path, schema: str) -> Section:
     return _section(content, where, schema)
 
 
-@lru_cache(maxsize=256)
+@lru_cache(maxsize=2048)
 def _section(content: bytes, where: str, schema: str) -> Section:
     """The same bytes are read once: of a night's three catalogues most is what ships."""
     document, mistakes = read_yaml(content, where)
