@@ -242,9 +242,13 @@ def test_a_stricter_colour_is_held_against_what_is_taken_over(tmp_path: Path) ->
     ]
 
 
-def test_an_unknown_source_is_told_with_those_there_are() -> None:
-    with pytest.raises(CatalogueError, match=r"shadowserver-csv, .*tocsin-ndjson"):
-        CATALOGUE.source("shadow")
+def test_an_unknown_source_is_told_with_what_is_near_or_where_all_are_named() -> None:
+    with pytest.raises(CatalogueError) as near:
+        CATALOGUE.source("shadowserver")
+    assert "shadowserver-csv" in near.value.message()
+    with pytest.raises(CatalogueError) as far:
+        CATALOGUE.source("kippo")
+    assert "tocsin catalogue list" in far.value.message()
 
 
 def test_sensors_addresses_are_masked_by_default() -> None:

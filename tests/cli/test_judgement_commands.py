@@ -62,14 +62,6 @@ def test_a_rule_is_named_by_how_its_id_begins_as_it_is_listed(small: SmallHome) 
     assert "rules have an id that begins with 'declared:'" in several.stderr
 
 
-def test_a_hold_on_another_name_of_a_family_says_what_rules_call_it(small: SmallHome) -> None:
-    other = add(small, "hold", "--family", "Gafgyt")
-    assert other.exit_code == DONE
-    assert "this family is called bashlite" in other.stderr
-    assert add(small, "hold", "--family", "Bashlite").stderr == ""
-    assert add(small, "hold", "--family", "nobody-knows-it").stderr == ""
-
-
 @pytest.mark.parametrize(
     ("arguments", "said"),
     [
