@@ -32,9 +32,10 @@ def ours(_world: str, place: str) -> Value:
     """Every correlation, to its episodes."""
     folder = Path(place)
     room = Room("2GiB", folder / "scratch", THREADS)
+    correlations = load_catalogue().correlations
     clock = Clock()
     episodes, by_title = 0, {}
-    for correlation in load_catalogue().correlations:
+    for correlation in correlations:
         lap = Clock()
         files = [f for kind in correlation.kinds for f in sorted(folder.glob(f"{kind}-*.parquet"))]
         observed = Observed(correlation, files, CorrelationSql(correlation, DAY).reach)

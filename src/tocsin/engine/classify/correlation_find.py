@@ -51,11 +51,12 @@ def find_episodes(
 ) -> list[Episode]:
     """The episodes of a day among what is called `observed`, in no order (see CorrelationSql)."""
     sql = CorrelationSql(correlation, day)
-    connection.execute(sql.candidates)
-    connection.execute(sql.near)
+    for statement in (sql.keyed, sql.candidates, sql.near):
+        connection.execute(statement)
     if connection.execute(sql.once).fetchone() != (True,):
         connection.execute(sql.each_once)
         sql = CorrelationSql(correlation, day, observed="single")
+        connection.execute(sql.keyed)
         connection.execute(sql.near)
     for statement in (sql.spans, sql.episodes, sql.found):
         connection.execute(statement)

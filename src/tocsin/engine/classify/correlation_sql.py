@@ -70,27 +70,9 @@ class CorrelationSql:
     # --- candidates ---------------------------------------------------------------------
 
     @property
-    def candidates(self) -> str:
-        """Groups that have enough in all."""
-        complete = " AND ".join(f"{quoted(n)} IS NOT NULL" for n in self.correlation.group_by)
-        return f"""
-            CREATE OR REPLACE TEMP TABLE candidates AS
-            SELECT (row_number() OVER ())::INTEGER AS _group, {self._group}
-            FROM {self.observed} WHERE {complete}
-            GROUP BY {self._group} HAVING {self._all} >= {self.correlation.threshold}
-        """
-
-    @property
-    def _all(self) -> str:
-        """No window of a group can have more than this."""
-        column = quoted(self.correlation.column)
-        if self.correlation.kind is CorrelationKind.VALUE_SUM:
-            return f"sum(greatest({column}, 0))"
-        return f"count({column})" if self.correlation.column else "count(*)"
-
-    @property
-    def near(self) -> str:
-        """The observations of the candidates, as little as windows need."""
+    def keyed(self) -> str:
+        """The observations as numbers, little as windows need: texts are read but once for it."""
+        complete = [f"{quoted(n)} IS NOT NULL" for n in self.correlation.group_by]
         column, kind = quoted(self.correlation.column), self.correlation.kind
         measure = {
             CorrelationKind.EVENT_COUNT: "NULL",
@@ -98,12 +80,30 @@ class CorrelationSql:
             CorrelationKind.VALUE_SUM: f"greatest(coalesce({column}, 0), 0)",
             CorrelationKind.TEMPORAL: "_by",
         }[kind]
-        told = f"WHERE {column} IS NOT NULL" if kind is CorrelationKind.VALUE_COUNT else ""
+        if kind is CorrelationKind.VALUE_COUNT:
+            complete.append(f"{column} IS NOT NULL")
         return f"""
-            CREATE OR REPLACE TEMP TABLE near AS
-            SELECT _group, _t, {measure} AS _m, hash(_id) AS _h
-            FROM {self.observed} AS observed JOIN candidates USING ({self._group}) {told}
+            CREATE OR REPLACE TEMP TABLE keyed AS
+            SELECT hash({self._group}) AS _key, _t, {measure} AS _m, hash(_id) AS _h
+            FROM {self.observed} WHERE {" AND ".join(complete)}
         """
+
+    @property
+    def candidates(self) -> str:
+        """Groups that have enough in all: no window of a group can have more."""
+        by_sum = self.correlation.kind is CorrelationKind.VALUE_SUM
+        return f"""
+            CREATE OR REPLACE TEMP TABLE candidates AS
+            SELECT (row_number() OVER ())::INTEGER AS _group, _key FROM keyed
+            GROUP BY _key
+            HAVING {"sum(_m)" if by_sum else "count(*)"} >= {self.correlation.threshold}
+        """
+
+    near = """
+        CREATE OR REPLACE TEMP TABLE near AS
+        SELECT _group, _t, _m, _h FROM keyed JOIN candidates USING (_key)
+    """
+    """The observations of the candidates."""
 
     once = "SELECT count(*) = count(DISTINCT _h) FROM near"
     """Whether each observation is there once; a file that was taken in again brings them twice."""
@@ -114,7 +114,7 @@ class CorrelationSql:
         return f"""
             CREATE OR REPLACE TEMP TABLE single AS
             SELECT DISTINCT ON (_id) observed.*
-            FROM observed SEMI JOIN candidates USING ({self._group})
+            FROM observed SEMI JOIN candidates ON hash({self._group}) = candidates._key
             ORDER BY _id, _received DESC
         """
 
@@ -212,7 +212,7 @@ class CorrelationSql:
     def _members(self) -> str:
         """The observations of the episodes."""
         return f"""
-            {self.observed} AS observed JOIN candidates USING ({self._group})
+            {self.observed} AS observed JOIN candidates ON hash({self._group}) = candidates._key
             JOIN episodes ON episodes._group = candidates._group
                 AND observed._t BETWEEN episodes._from AND episodes._to
         """
