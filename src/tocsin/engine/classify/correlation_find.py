@@ -65,7 +65,12 @@ def find_episodes(
         for name, each in correlation.aggregates.items()
         if each.kind is AggregateKind.PEAK
     }
-    several = {name: _by_episode(connection, sql.witnesses(name)) for name in WITNESSES}
+    several = {
+        name: _by_episode(connection, sql.witnesses(name))
+        if connection.execute(sql.has_several(name)).fetchone() == (True,)
+        else {}
+        for name in WITNESSES
+    }
     rows = connection.sql("SELECT * FROM found").to_arrow_table().to_pylist()
     return [_episode(row, correlation, peaks, several) for row in rows]
 

@@ -260,6 +260,10 @@ class CorrelationSql:
             ) GROUP BY ALL
         """
 
+    def has_several(self, name: str) -> str:
+        """Whether in any episode there is more than one of these WITNESSES."""
+        return f"SELECT coalesce(bool_or(min{name} <> max{name}), false) FROM found"
+
     def witnesses(self, name: str) -> str:
         """All values of one of WITNESSES, of the episodes in which there is more than one."""
         return f"""
