@@ -53,7 +53,7 @@ def find_episodes(
     sql = CorrelationSql(correlation, day)
     for statement in (sql.keyed, sql.candidates, sql.near):
         connection.execute(statement)
-    if connection.execute(sql.once).fetchone() != (True,):
+    if connection.execute(sql.once).fetchall() != [(True,)]:
         connection.execute(sql.each_once)
         sql = CorrelationSql(correlation, day, observed="single")
         connection.execute(sql.keyed)
@@ -67,7 +67,7 @@ def find_episodes(
     }
     several = {
         name: _by_episode(connection, sql.witnesses(name))
-        if connection.execute(sql.has_several(name)).fetchone() == (True,)
+        if connection.execute(sql.has_several(name)).fetchall() == [(True,)]
         else {}
         for name in WITNESSES
     }
