@@ -189,6 +189,7 @@ def _fault(pattern: str) -> str:
     """What RE2 has against an expression that Python takes, empty for nothing."""
     if _SURELY_RE2.fullmatch(pattern):
         return ""
+    # Arrow takes longer to load than all else, and hardly any expression needs it.
     import pyarrow as pa  # noqa: PLC0415
     import pyarrow.compute as pc  # noqa: PLC0415
 
