@@ -13,10 +13,8 @@ from typing import Annotated
 import typer
 
 from tocsin.cli.atlas_shown import atlas_counts, atlas_value, fetched_table, maps_table
-from tocsin.cli.configuration import load_configuration
 from tocsin.cli.exit_codes import REJECTED
 from tocsin.cli.file_options import GeoOption, NamesOption, RoutesOption
-from tocsin.cli.map_settings import Maps
 from tocsin.cli.options import (
     DEFAULT_HOME,
     HomeOption,
@@ -26,6 +24,8 @@ from tocsin.cli.options import (
     parse_moment,
 )
 from tocsin.cli.output import Output, command
+from tocsin.configuration.load import load_configuration
+from tocsin.configuration.maps import Maps
 from tocsin.engine.atlas import AtlasInfo, atlas_for, build_atlas, list_atlases, save_atlas
 from tocsin.engine.atlas.fetch import Came, Fetched, Fetching
 from tocsin.engine.atlas.http_publisher import HttpPublisher

@@ -241,8 +241,8 @@ def check(home: HomeOption = DEFAULT_HOME, as_json: JsonOption = False) -> None:
         checked = check_catalogue(Home(home).catalogue)
         catalogue = checked.catalogue
         # Only here: reading Sigma takes longer than everything else that this file does.
-        from tocsin.engine.classify.correlation_examples import failed_correlations  # noqa: PLC0415
-        from tocsin.engine.classify.examples import failed_examples  # noqa: PLC0415
+        from tocsin.engine.classify.correlation_examples import failed_correlations
+        from tocsin.engine.classify.examples import failed_examples
 
         found = (
             *checked.lacks,

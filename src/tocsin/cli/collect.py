@@ -13,7 +13,6 @@ from typing import Annotated
 
 import typer
 
-from tocsin.cli.configuration import Configuration, load_configuration
 from tocsin.cli.exit_codes import REJECTED
 from tocsin.cli.lake import lake_store
 from tocsin.cli.options import DEFAULT_HOME, HomeOption, JsonOption, NowOption, moment
@@ -21,6 +20,7 @@ from tocsin.cli.output import Output, command
 from tocsin.cli.reasons import note_in_words
 from tocsin.cli.shown import counts_table, in_words, most_first, number, plural
 from tocsin.cli.steps import stepwise
+from tocsin.configuration.load import Configuration, load_configuration
 from tocsin.engine.home import Home
 from tocsin.engine.home_catalogue import home_catalogue
 from tocsin.engine.intake.collect import Collected, Request, Settings, collect, finish

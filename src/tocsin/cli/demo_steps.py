@@ -8,10 +8,10 @@ from pathlib import Path
 
 from tocsin.catalogue.entries import Catalogue
 from tocsin.catalogue.load import load_catalogue
-from tocsin.cli.configuration import Configuration, load_configuration
 from tocsin.cli.demo_world.days import ATLAS_FROM, DAY, NIGHT, RECEIVED
 from tocsin.cli.demo_world.home import fresh_home, furnish
 from tocsin.cli.demo_world.make import Made, World, make_world
+from tocsin.configuration.load import Configuration, load_configuration
 from tocsin.engine.atlas import build_atlas, save_atlas
 from tocsin.engine.home import Home
 from tocsin.engine.intake.collect import Collected, Request, Settings, collect

@@ -7,13 +7,13 @@ from typing import Annotated
 import typer
 
 from tocsin.catalogue.load import load_catalogue
-from tocsin.cli.configuration import load_configuration
 from tocsin.cli.exit_codes import REJECTED
 from tocsin.cli.explain_shown import shown
 from tocsin.cli.explain_value import value
 from tocsin.cli.lake import lake_store
 from tocsin.cli.options import DEFAULT_HOME, HomeOption, JsonOption
 from tocsin.cli.output import command
+from tocsin.configuration.load import load_configuration
 from tocsin.engine.explain.explain import explain
 from tocsin.engine.home import Home
 

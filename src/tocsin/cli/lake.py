@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from tocsin.cli.configuration import Configuration
+from tocsin.configuration.load import Configuration
 from tocsin.engine.home import Home
 from tocsin.engine.lake.s3 import S3Place, s3_store
 from tocsin.engine.lake.store import LocalStore, Store

@@ -15,6 +15,7 @@ from tocsin.cli.options import DEFAULT_HOME, HomeOption, JsonOption
 from tocsin.cli.output import command
 from tocsin.cli.shown import number, plural
 from tocsin.engine.home import Home
+from tocsin.engine.nightly.newest_snapshot import lists_of
 from tocsin.engine.nightly.snapshot import read_snapshot
 from tocsin.engine.nightly.snapshot_warnings import counts_of, warnings_of
 from tocsin.model.errors import SnapshotError
@@ -31,7 +32,9 @@ def _group() -> None:
 def check(
     file: Annotated[
         Path | None,
-        typer.Argument(metavar="FILE", help="The lists file; else lists.json of the home."),
+        typer.Argument(
+            metavar="FILE", help="The lists file; else the service's newest, or lists.json."
+        ),
     ] = None,
     home: HomeOption = DEFAULT_HOME,
     as_json: JsonOption = False,
@@ -39,7 +42,7 @@ def check(
     """Tell every mistake in a lists file, or what it holds and what is odd about it."""
     with command("lists check", as_json=as_json, home=home) as output:
         place = Home(home)
-        path = place.lists if file is None else file
+        path = lists_of(place) if file is None else file
         if file is None and not path.is_file():
             raise SnapshotError(
                 "there is no lists file",
@@ -54,7 +57,7 @@ def check(
             output.warn(warning)
         odd = f", {plural(len(warnings), 'thing')} to look at" if warnings else ""
         output.line(f"{path}: no mistake{odd}.")
-        named = "" if path == place.lists else f" --lists {shlex.quote(str(path))}"
+        named = "" if path == lists_of(place) else f" --lists {shlex.quote(str(path))}"
         output.next(f"tocsin nightly{named}   (makes the reports of yesterday)")
 
 

@@ -12,7 +12,6 @@ from typing import Annotated, cast
 import typer
 
 from tocsin.catalogue.entries import Catalogue
-from tocsin.cli.configuration import Configuration, load_configuration
 from tocsin.cli.lake import lake_store
 from tocsin.cli.options import (
     DEFAULT_HOME,
@@ -25,10 +24,12 @@ from tocsin.cli.options import (
 from tocsin.cli.output import Output, command
 from tocsin.cli.shown import counts_table, number, plural
 from tocsin.cli.steps import stepwise
+from tocsin.configuration.load import Configuration, load_configuration
 from tocsin.engine.home import Home
 from tocsin.engine.home_catalogue import home_catalogue
 from tocsin.engine.intake.ledger import Ledger
 from tocsin.engine.nightly.expected import missing_sources, wait_until
+from tocsin.engine.nightly.newest_snapshot import lists_of
 from tocsin.engine.nightly.run import Finished, Night, NightSettings, Progress
 from tocsin.engine.nightly.withheld.reasons import WITHHELD
 from tocsin.model.errors import SnapshotError
@@ -45,7 +46,7 @@ ListsOption = Annotated[
     Path | None,
     typer.Option(
         "--lists",
-        help="The lists file, instead of lists.json of the home.",
+        help="The lists file, instead of the newest of the service, or lists.json.",
         metavar="FILE",
         show_default=False,
     ),
@@ -130,7 +131,7 @@ def _night(home: Home, configuration: Configuration, progress: Progress) -> Nigh
 
 
 def _lists(home: Home, lists: Path | None) -> Path:
-    path = lists or home.lists
+    path = lists or lists_of(home)
     if not path.is_file():
         raise SnapshotError(
             "there is no lists file, so nobody to report to",

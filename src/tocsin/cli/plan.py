@@ -8,10 +8,10 @@ from typing import Annotated
 import typer
 from rich.table import Table
 
-from tocsin.cli.configuration import load_configuration
 from tocsin.cli.options import DEFAULT_HOME, HomeOption, JsonOption
 from tocsin.cli.output import command
 from tocsin.cli.shown import number
+from tocsin.configuration.load import load_configuration
 from tocsin.engine.capacity import Capacity, Rates, estimate, read_rates
 from tocsin.engine.home import Home
 

@@ -7,11 +7,11 @@ from typing import Annotated
 import typer
 from rich.table import Table
 
-from tocsin.cli.configuration import load_configuration
 from tocsin.cli.lake import lake_store
 from tocsin.cli.options import DEFAULT_HOME, HomeOption, JsonOption, NowOption, moment
 from tocsin.cli.output import command
 from tocsin.cli.shown import number
+from tocsin.configuration.load import load_configuration
 from tocsin.engine.home import Home
 from tocsin.engine.prune import by_tier, find_old, remove_old
 

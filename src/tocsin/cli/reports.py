@@ -197,7 +197,7 @@ def _exporter(home: Home, form: Form) -> Exporter | None:
     if form is Form.CSV:
         return None
     # Only here: reading published rows loads more than all other commands of reports.
-    from tocsin.cli.reports_interop import exporter_for  # noqa: PLC0415
+    from tocsin.cli.reports_interop import exporter_for
 
     return exporter_for(home, form.value)
 

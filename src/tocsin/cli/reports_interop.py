@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from tocsin.catalogue.interop_load import load_vocabularies
 from tocsin.catalogue.load import load_catalogue
-from tocsin.cli.configuration import load_configuration
 from tocsin.cli.lake import lake_store
+from tocsin.configuration.load import load_configuration
 from tocsin.engine.home import Home
 from tocsin.engine.interop.export import Exporter
 from tocsin.engine.interop.report_rows import ReportRows

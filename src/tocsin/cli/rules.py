@@ -85,7 +85,7 @@ def show(
             output.next("tocsin rules check")
             return
         # Only here and below: reading Sigma takes longer than everything else.
-        from tocsin.engine.classify.compiled import compile_rules  # noqa: PLC0415
+        from tocsin.engine.classify.compiled import compile_rules
 
         (wanted,) = compile_rules([found]).wanted
         output.figures(rule_value(found, wanted, catalogue), rule_shown(found, wanted, catalogue))
@@ -97,7 +97,7 @@ def check(home: HomeOption = DEFAULT_HOME, as_json: JsonOption = False) -> None:
     """Run all examples, and find rules that never get anything, each with file and line."""
     with command("rules check", as_json=as_json, home=home) as output:
         catalogue = load_catalogue(Home(home).catalogue)
-        from tocsin.engine.rule_check.check import check_rules  # noqa: PLC0415
+        from tocsin.engine.rule_check.check import check_rules
 
         with stepwise(output) as progress:
             found = check_rules(catalogue, progress)
@@ -138,7 +138,7 @@ def try_out(
     """Show what a rule makes of a log: what it takes, what it nearly takes. Stores nothing."""
     with command("rules test", as_json=as_json, home=home) as output:
         found, there = _rule_and_home(rule, home)
-        from tocsin.engine.rule_check.trial import TrialRequest, try_rule  # noqa: PLC0415
+        from tocsin.engine.rule_check.trial import TrialRequest, try_rule
 
         request = TrialRequest(found, file, moment(now), source, top)
         with stepwise(output) as progress:

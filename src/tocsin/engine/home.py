@@ -142,6 +142,16 @@ class Home:
         return self.root / "lists.json"
 
     @property
+    def service(self) -> Path:
+        """Database, secret and mail of the service; the engine never looks into it."""
+        return self.root / "service"
+
+    @property
+    def snapshots(self) -> Path:
+        """Lists files that the service wrote, each named by its version."""
+        return self.root / "snapshots"
+
+    @property
     def intake_work(self) -> Path:
         """Scratch space of the intake at work; empty between commands."""
         return self.root / "work" / "collect"

@@ -32,8 +32,17 @@ from pydantic_settings import (
     SettingsError,
 )
 
-from tocsin.cli.map_settings import Maps, MapSource
-from tocsin.cli.toml_lines import Key, lines_of_keys
+from tocsin.configuration.maps import Maps, MapSource
+from tocsin.configuration.service import (
+    DatabasePlace,
+    MailboxPlace,
+    MailPlace,
+    ProofRules,
+    ReviewRules,
+    ServicePlace,
+)
+from tocsin.configuration.texts import mail_address
+from tocsin.configuration.toml_lines import Key, lines_of_keys
 from tocsin.engine.interop.row import Reporter
 from tocsin.engine.prune import Retention
 from tocsin.model.address import parse_network
@@ -59,14 +68,6 @@ def _utc_clock(time: dt.time) -> dt.time:
     if time.tzinfo is not None:
         raise ValueError("is a time of day in UTC, without a zone")
     return time
-
-
-def _mail_address(text: str) -> str:
-    if text and not re.fullmatch(
-        r"[A-Za-z0-9._%+=-]{1,64}@([A-Za-z0-9-]{1,63}\.)+[A-Za-z]{2,63}", text
-    ):
-        raise ValueError("is no mail address such as abuse@example.org")
-    return text
 
 
 def _domain(text: str) -> str:
@@ -118,7 +119,7 @@ class ReporterNames(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
     organisation: Annotated[str, Field(max_length=200)] = ""
-    contact: Annotated[str, AfterValidator(_mail_address)] = ""
+    contact: Annotated[str, AfterValidator(mail_address)] = ""
     domain: Annotated[str, AfterValidator(_domain)] = ""
 
 
@@ -145,6 +146,12 @@ class Configuration(BaseSettings):
     lake: LakePlace = LakePlace()
     reporter: ReporterNames = ReporterNames()
     maps: Maps = Field(default_factory=Maps)
+    service: ServicePlace = ServicePlace()
+    database: DatabasePlace = DatabasePlace()
+    mail: MailPlace = MailPlace()
+    mailbox: MailboxPlace = MailboxPlace()
+    review: ReviewRules = ReviewRules()
+    proof: ProofRules = ProofRules()
 
     @classmethod
     def settings_customise_sources(
@@ -176,6 +183,12 @@ _TABLES: Mapping[str, type[BaseModel]] = {
     "lake": LakePlace,
     "reporter": ReporterNames,
     "maps": Maps,
+    "service": ServicePlace,
+    "database": DatabasePlace,
+    "mail": MailPlace,
+    "mailbox": MailboxPlace,
+    "review": ReviewRules,
+    "proof": ProofRules,
 }
 
 

@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tocsin.cli.configuration import (
+from tocsin.configuration.load import (
     Configuration,
     LakePlace,
     ReporterNames,
@@ -19,8 +19,8 @@ from tocsin.cli.configuration import (
     load_configuration,
     variables,
 )
-from tocsin.cli.map_settings import Maps, MapSource
-from tocsin.cli.toml_lines import lines_of_keys
+from tocsin.configuration.maps import Maps, MapSource
+from tocsin.configuration.toml_lines import lines_of_keys
 from tocsin.engine.atlas.maps import PUBLIC_MAPS
 from tocsin.engine.prune import Retention
 from tocsin.model.errors import ConfigurationError

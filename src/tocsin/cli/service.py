@@ -1,0 +1,126 @@
+"""`tocsin service`: set the service up, run it, and say who is of its staff."""
+
+from __future__ import annotations
+
+import signal
+import threading
+from types import FrameType
+from typing import Annotated
+
+import typer
+
+from tocsin.cli.options import DEFAULT_HOME, HomeOption, JsonOption, NowOption, moment
+from tocsin.cli.output import command
+from tocsin.cli.shown import plural
+from tocsin.model.errors import UsageError
+
+app = typer.Typer(help="The service: people, proofs, lists and pages.")
+
+_LOOK_AGAIN = 2.0
+"""Seconds between two looks into an empty queue."""
+
+
+@app.command("setup")
+def setup(home: HomeOption = DEFAULT_HOME, as_json: JsonOption = False) -> None:
+    """Make or bring up to date the database, and gather the files that pages need."""
+    with command("service setup", as_json=as_json, home=home) as output:
+        from tocsin.service.setup import set_up
+
+        done = set_up(home)
+        output.figures(
+            done, f"The database is ready ({plural(done['migrations'], 'migration')} applied)."
+        )
+        output.next("tocsin service staff ADDRESS admin   (says who decides requests)")
+
+
+@app.command("staff")
+def staff(
+    address: Annotated[str, typer.Argument(metavar="ADDRESS", help="The mail address.")],
+    role: Annotated[str, typer.Argument(metavar="ROLE", help="reviewer, admin, auditor, or none.")],
+    home: HomeOption = DEFAULT_HOME,
+    as_json: JsonOption = False,
+    now: NowOption = None,
+) -> None:
+    """Say who is of the staff, and as what."""
+    with command("service staff", as_json=as_json, home=home) as output:
+        from tocsin.service.start import start
+
+        start(home)
+        from tocsin.service.accounts.staff import ROLES, appoint
+
+        if role not in ROLES:
+            raise UsageError(
+                f"{role!r} is no role", where="ROLE", todo=f"say one of {', '.join(ROLES)}"
+            )
+        user = appoint(address, ROLES[role], moment(now))
+        output.figures({"address": user.email, "role": role}, f"{user.email}: {role}")
+        output.next("tocsin service run   (opens the portal)")
+
+
+@app.command("snapshot")
+def snapshot(
+    home: HomeOption = DEFAULT_HOME, as_json: JsonOption = False, now: NowOption = None
+) -> None:
+    """Write who subscribes to what for the night, if anything has changed."""
+    with command("service snapshot", as_json=as_json, home=home) as output:
+        from tocsin.service.start import start
+
+        place = start(home)
+        from tocsin.service.subscribers.snapshot import write_snapshot
+
+        written = write_snapshot(place, moment(now))
+        what = "written" if written.is_new else "is still the newest"
+        output.figures(
+            {"version": written.version, "path": str(written.path), "new": written.is_new},
+            f"Snapshot {written.version} {what}: {written.path}",
+        )
+        output.next("tocsin nightly   (makes the reports of yesterday with it)")
+
+
+@app.command("work")
+def work(
+    home: HomeOption = DEFAULT_HOME,
+    as_json: JsonOption = False,
+    once: Annotated[
+        bool, typer.Option("--once", help="Do what is due, and end.", show_default=False)
+    ] = False,
+) -> None:
+    """Do what is in the queue: letters, look-ups, and what is due by the clock."""
+    with command("service work", as_json=as_json, home=home) as output:
+        from tocsin.service.start import start
+
+        start(home)
+        from tocsin.service.clock import now
+        from tocsin.service.work.worker import work_off
+        from tocsin.service.works import WORKS
+
+        ended = _ended()
+        done = work_off(WORKS, now)
+        while not once and not ended.wait(_LOOK_AGAIN):
+            done += work_off(WORKS, now)
+        output.figures({"tasks": done}, f"{plural(done, 'task')} taken.")
+
+
+@app.command("run")
+def run(
+    home: HomeOption = DEFAULT_HOME,
+    listen: Annotated[
+        str, typer.Option("--listen", metavar="HOST:PORT", help="Where to listen.")
+    ] = "127.0.0.1:8000",
+) -> None:
+    """Open the portal; a proxy in front of it speaks TLS."""
+    with command("service run", as_json=False, home=home):
+        from tocsin.service.serve import serve
+
+        serve(home, listen)
+
+
+def _ended() -> threading.Event:
+    """Set when somebody asks this process to end; what is begun is finished first."""
+    event = threading.Event()
+
+    def _end(_signal: int, _frame: FrameType | None) -> None:
+        event.set()
+
+    signal.signal(signal.SIGTERM, _end)
+    return event

@@ -1,0 +1,115 @@
+"""The settings of the service: where it is reached, its database, its mail, its rules of review."""
+
+from __future__ import annotations
+
+import re
+from typing import Annotated, Literal
+from urllib.parse import urlsplit
+
+from pydantic import AfterValidator, BaseModel, ByteSize, ConfigDict, Field, SecretStr
+
+from tocsin.configuration.texts import mail_address
+
+_HOST = re.compile(r"[A-Za-z0-9.:-]{1,255}")
+
+
+def _public_address(text: str) -> str:
+    """The address of the portal, without a path."""
+    parts = urlsplit(text)
+    if parts.scheme not in ("https", "http") or not parts.hostname or "@" in parts.netloc:
+        raise ValueError("is no address such as https://reports.example.org")
+    if parts.path not in ("", "/") or parts.query or parts.fragment:
+        raise ValueError("is an address with a path; the portal is reached at the root of its host")
+    return text.rstrip("/")
+
+
+def _host(text: str) -> str:
+    if text and not _HOST.fullmatch(text):
+        raise ValueError("is no name of a host")
+    return text
+
+
+def _local_part(text: str) -> str:
+    if not re.fullmatch(r"[a-z0-9][a-z0-9_.-]{0,63}", text):
+        raise ValueError("is no local part of a mail address: small letters, digits, . _ and -")
+    return text
+
+
+Port = Annotated[int, Field(ge=0, le=65_535)]
+Host = Annotated[str, AfterValidator(_host)]
+Days = Annotated[int, Field(ge=1, le=3650)]
+
+
+class _Table(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class ServicePlace(_Table):
+    """The table `[service]`: how people reach the portal, and under which name."""
+
+    address: Annotated[str, AfterValidator(_public_address)] = "http://127.0.0.1:8000"
+    name: Annotated[str, Field(min_length=1, max_length=60)] = "Tocsin"
+    workers: Annotated[int, Field(ge=1, le=64)] = 2
+
+
+class DatabasePlace(_Table):
+    """The table `[database]`: a file in the home, or a PostgreSQL server."""
+
+    kind: Literal["sqlite", "postgresql"] = "sqlite"
+    name: Annotated[str, Field(max_length=200)] = "tocsin"
+    host: Annotated[str, Field(max_length=255)] = ""
+    port: Port = 5432
+    user: Annotated[str, Field(max_length=63)] = ""
+    password: SecretStr = SecretStr("")
+
+
+class MailPlace(_Table):
+    """The table `[mail]`: through which server letters go out, and from whom."""
+
+    host: Host = ""
+    port: Port = 25
+    encryption: Literal["none", "starttls", "tls"] = "none"
+    user: Annotated[str, Field(max_length=255)] = ""
+    password: SecretStr = SecretStr("")
+    domain: Host = "tocsin.example.org"
+    sender: Annotated[str, AfterValidator(_local_part)] = "reports"
+    requests: Annotated[str, AfterValidator(_local_part)] = "request_report"
+    changes: Annotated[str, AfterValidator(_local_part)] = "report_admin"
+    objections: Annotated[str, AfterValidator(_local_part)] = "botnets"
+    staff: Annotated[str, AfterValidator(mail_address)] = ""
+
+
+class MailboxPlace(_Table):
+    """The table `[mailbox]`: how mail to the service comes in."""
+
+    listen: Annotated[str, Field(max_length=255)] = ""
+    imap_host: Host = ""
+    imap_port: Port = 993
+    imap_user: Annotated[str, Field(max_length=255)] = ""
+    imap_password: SecretStr = SecretStr("")
+    imap_folder: Annotated[str, Field(max_length=255)] = "INBOX"
+    most_bytes: Annotated[ByteSize, Field(ge=1 << 10)] = ByteSize(10 << 20)
+    most_per_day: Annotated[int, Field(ge=1)] = 50
+
+
+class ReviewRules(_Table):
+    """The table `[review]`: when two persons have to agree."""
+
+    two_persons_for_countries: bool = True
+    two_persons_above: Annotated[int, Field(ge=0)] = 65_536
+
+
+class ProofRules(_Table):
+    """The table `[proof]`: what counts as a network that one can ask for, and for how long."""
+
+    valid_days: Days = 365
+    warn_days: Days = 30
+    code_days: Days = 14
+    broadest_v4: Annotated[int, Field(ge=1, le=32)] = 8
+    broadest_v6: Annotated[int, Field(ge=1, le=128)] = 20
+    abuse_mailbox_up_to: Annotated[int, Field(ge=1, le=32)] = 20
+    recipient_wait_hours: Annotated[int, Field(ge=0, le=720)] = 72
+    documentation_allowed: bool = False
+    rdap: dict[Annotated[str, Field(pattern=r"^[a-z]+$")], str] = Field(default_factory=dict)
+    resolver: Annotated[str, Field(max_length=255)] = ""
+    loopback_allowed: bool = False

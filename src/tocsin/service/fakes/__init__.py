@@ -1,0 +1,1 @@
+"""Outside services for tests and the demonstration, with dials for what goes wrong."""

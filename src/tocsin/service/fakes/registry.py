@@ -1,0 +1,48 @@
+"""A registry without a network: it says what it is told to, or does not answer."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from tocsin.service.subscribers.values import NetworkValue
+from tocsin.service.verification.facts import RegistryFacts
+from tocsin.service.verification.registry import RegistryUnreachable
+
+
+@dataclass(slots=True)
+class FakeRegistry:
+    """Facts by network. dead: it does not answer. asked: what was asked, in order."""
+
+    facts: dict[NetworkValue, RegistryFacts] = field(default_factory=dict)
+    dead: bool = False
+    asked: list[NetworkValue] = field(default_factory=list)
+
+    def look_up(self, network: NetworkValue) -> RegistryFacts:
+        """See Registry."""
+        self.asked.append(network)
+        if self.dead:
+            raise RegistryUnreachable("does not answer", where="fake registry", todo="try later")
+        return self.facts.get(network, RegistryFacts())
+
+
+@dataclass(slots=True)
+class FakeResolver:
+    """Texts by name, and the domains that take mail. dead: it does not answer."""
+
+    records: dict[str, tuple[str, ...]] = field(default_factory=dict)
+    without_mail: set[str] = field(default_factory=set)
+    dead: bool = False
+
+    def texts(self, name: str) -> tuple[str, ...]:
+        """See Resolver."""
+        self._answer()
+        return self.records.get(name, ())
+
+    def has_mail(self, domain: str) -> bool:
+        """See Resolver."""
+        self._answer()
+        return domain not in self.without_mail
+
+    def _answer(self) -> None:
+        if self.dead:
+            raise RegistryUnreachable("does not answer", where="fake resolver", todo="try later")

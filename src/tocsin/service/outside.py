@@ -1,0 +1,47 @@
+"""What the service asks of the world; tests and the demonstration put fakes in its place."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from functools import cache
+from importlib import import_module
+
+from tocsin.service import installation
+from tocsin.service.verification.registry import Registry, Resolver
+
+
+@dataclass(frozen=True, slots=True)
+class Outside:
+    """What is asked: registries, the DNS."""
+
+    registry: Registry
+    resolver: Resolver
+
+
+_put_in_place: list[Outside] = []
+
+
+def outside() -> Outside:
+    """Those in use now."""
+    return _put_in_place[-1] if _put_in_place else _real()
+
+
+@contextmanager
+def instead(services: Outside) -> Iterator[Outside]:
+    """Use others for a while."""
+    _put_in_place.append(services)
+    try:
+        yield services
+    finally:
+        _put_in_place.pop()
+
+
+@cache
+def _real() -> Outside:
+    # Loaded when first asked: most pages ask nobody, and these libraries are large.
+    rdap = import_module("tocsin.service.verification.rdap")
+    dns = import_module("tocsin.service.verification.dns_resolver")
+    configuration = installation.configuration()
+    return Outside(rdap.registry_of(configuration), dns.resolver_of(configuration))

@@ -1,0 +1,95 @@
+"""The pages behind mailed links: each says what it is about, and has a button that does it."""
+
+from __future__ import annotations
+
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+
+from tocsin.service import clock
+from tocsin.service.portal.followed import follow
+from tocsin.service.subscribers import asking, recipients
+from tocsin.service.subscribers.models import Claim, Recipient, Request
+from tocsin.service.subscribers.wanted import from_json
+from tocsin.service.verification import answers
+from tocsin.service.verification.claims import is_awaited
+
+
+def confirm_request(request: HttpRequest, reference: str) -> HttpResponse:
+    """The requester confirms, or takes the request back."""
+    number, turn = _numbers(reference)
+    asked = Request.objects.filter(pk=number).first()
+    if asked is None:
+        raise Http404
+    current = asked.round == turn
+    if request.method == "POST" and current:
+        if request.POST.get("answer") == "withdraw":
+            asking.withdraw_request(asked, clock.now())
+            return _over(request, "The request has been withdrawn.")
+        asking.confirm_request(asked, clock.now())
+        follow(request, asked.pk)
+        return redirect("request", number=asked.pk)
+    page = {"asked": asked, "wanted": from_json(asked.wanted), "current": current}
+    return render(request, "links/confirm_request.html", page)
+
+
+def answer_proof(request: HttpRequest, reference: str) -> HttpResponse:
+    """A contact of the registry says whether the request is right: Approve, or Not us."""
+    key, turn, address = _proof_parts(reference)
+    claim = Claim.objects.select_related("request").filter(pk=key).first()
+    if claim is None:
+        raise Http404
+    current = claim.round == turn and is_awaited(claim, clock.now())
+    if request.method == "POST" and current:
+        if request.POST.get("answer") == "approve":
+            answers.approve(claim, turn, address, clock.now())
+            return _over(request, "Thank you. The request has been approved for this network.")
+        answers.not_us(claim, turn, address, clock.now())
+        return _over(request, "Thank you. The request has been stopped for this network.")
+    page = {
+        "claim": claim,
+        "asked": claim.request,
+        "wanted": from_json(claim.request.wanted),
+        "current": current,
+        "address": address,
+    }
+    return render(request, "links/answer_proof.html", page)
+
+
+def confirm_recipient(request: HttpRequest, reference: str) -> HttpResponse:
+    """An address agrees to get the reports of a list."""
+    recipient = _recipient(reference)
+    if request.method == "POST" and recipients.confirm_recipient(recipient, clock.now()):
+        return _over(request, "Thank you. Reports come whenever there is something to report.")
+    return render(request, "links/confirm_recipient.html", {"recipient": recipient})
+
+
+def leave(request: HttpRequest, reference: str) -> HttpResponse:
+    """An address leaves a list; mail programs send the POST of RFC 8058 to the same address."""
+    recipient = _recipient(reference)
+    if request.method == "POST":
+        if recipients.leave(recipient, clock.now()):
+            return _over(request, "You have left the list. No more reports come to this address.")
+        return _over(request, "This address cannot be removed here. Please ask your admin.")
+    return render(request, "links/leave.html", {"recipient": recipient})
+
+
+def _over(request: HttpRequest, words: str) -> HttpResponse:
+    return render(request, "links/done.html", {"words": words})
+
+
+def _recipient(reference: str) -> Recipient:
+    number, turn = _numbers(reference)
+    found = Recipient.objects.select_related("list__organisation").filter(pk=number).first()
+    if found is None or found.round != turn:
+        raise Http404
+    return found
+
+
+def _numbers(reference: str) -> tuple[int, int]:
+    number, _, turn = reference.partition(".")
+    return int(number), int(turn)
+
+
+def _proof_parts(reference: str) -> tuple[int, int, str]:
+    number, turn, address = reference.split(".", 2)
+    return int(number), int(turn), address

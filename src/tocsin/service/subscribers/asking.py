@@ -1,0 +1,165 @@
+"""How a request comes in, is completed by answers, and is confirmed by the person who asks."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from django.db import transaction
+
+from tocsin.service.accounts.models import canonical_address
+from tocsin.service.audit.record import Actor, Subject, record
+from tocsin.service.letters.write import write
+from tocsin.service.subscribers.models import (
+    Claim,
+    Organisation,
+    Request,
+    RequestChannel,
+    RequestKind,
+    RequestState,
+)
+from tocsin.service.subscribers.wanted import Wanted, from_json, questions_about, to_json
+from tocsin.service.verification.claims import look_up_later
+
+CONFIRM = "confirm-request"
+"""The purpose of the link by which somebody confirms that they asked."""
+
+
+@dataclass(frozen=True, slots=True)
+class Arrival:
+    """How something was said: the channel, who says it, and what is known of the mail.
+
+    message_id: of the mail, to be answered. evidence: what DKIM, SPF and DMARC say.
+    """
+
+    channel: RequestChannel
+    sender: str
+    message_id: str = ""
+    evidence: Mapping[str, Any] = field(default_factory=dict)
+
+
+@transaction.atomic
+def open_request(
+    wanted: Wanted,
+    arrival: Arrival,
+    now: dt.datetime,
+    *,
+    kind: RequestKind = RequestKind.SUBSCRIBE,
+    organisation: Organisation | None = None,
+) -> Request:
+    """Take a request in, and write one letter: what is missing, or please confirm."""
+    request = Request.objects.create(
+        kind=kind,
+        channel=arrival.channel,
+        state=RequestState.ASKED,
+        requester=canonical_address(arrival.sender),
+        organisation=organisation,
+        organisation_name=wanted.organisation,
+        wanted=to_json(wanted),
+        mail_evidence=dict(arrival.evidence),
+        last_message_id=arrival.message_id,
+        made_at=now,
+    )
+    _note(request, "request.made", now, after=request.wanted)
+    _write_back(request, wanted, now)
+    return request
+
+
+@transaction.atomic
+def answer_request(request: Request, later: Wanted, arrival: Arrival, now: dt.datetime) -> None:
+    """Take an answer to what was asked back; it continues the same request.
+
+    Who was asked to confirm and writes again instead gets the letter anew, for what is wanted now.
+    """
+    if request.state not in (RequestState.ASKED, RequestState.UNCONFIRMED):
+        raise ValueError(f"{request} is {request.state}: nothing was asked")
+    before = request.wanted
+    wanted = from_json(before).with_answer(later)
+    request.wanted = to_json(wanted)
+    request.organisation_name = wanted.organisation
+    request.last_message_id = arrival.message_id or request.last_message_id
+    _note(request, "request.answered", now, before=before, after=request.wanted)
+    _write_back(request, wanted, now)
+
+
+@transaction.atomic
+def confirm_request(request: Request, now: dt.datetime) -> bool:
+    """The requester confirms; each network begins its proof. False if that was not awaited."""
+    request = Request.objects.select_for_update().get(pk=request.pk)
+    if request.state != RequestState.UNCONFIRMED:
+        return False
+    request.state = RequestState.PROVING
+    request.confirmed_at = now
+    request.save(update_fields=["state", "confirmed_at"])
+    for network in from_json(request.wanted).networks:
+        claim = Claim.objects.create(request=request, **Claim.columns_of(network))
+        look_up_later(claim, now)
+    _note(request, "request.confirmed", now)
+    return True
+
+
+@transaction.atomic
+def withdraw_request(request: Request, now: dt.datetime) -> bool:
+    """The requester takes it back, or says that they never asked."""
+    request = Request.objects.select_for_update().get(pk=request.pk)
+    if not request.is_open:
+        return False
+    request.state = RequestState.WITHDRAWN
+    request.decided_at = now
+    request.round += 1
+    request.save(update_fields=["state", "decided_at", "round"])
+    _note(request, "request.withdrawn", now)
+    return True
+
+
+def confirmation_reference(request: Request) -> str:
+    """What the link to confirm stands for; it changes with every letter that replaces another."""
+    return f"{request.pk}.{request.round}"
+
+
+def _write_back(request: Request, wanted: Wanted, now: dt.datetime) -> None:
+    questions = questions_about(wanted)
+    request.questions = [each.text for each in questions]
+    request.state = RequestState.ASKED if questions else RequestState.UNCONFIRMED
+    request.round += 1
+    request.save()
+    text = "request_questions" if questions else "request_confirm"
+    write(
+        text,
+        request.requester,
+        f"{text} {request.pk}.{request.round}",
+        {
+            "number": request.pk,
+            "name": wanted.full_name,
+            "organisation": wanted.organisation,
+            "questions": request.questions,
+            "networks": [str(each) for each in wanted.networks],
+            "recipients": list(wanted.recipients),
+            "confirm": {"link": [CONFIRM, confirmation_reference(request)]},
+        },
+        now,
+        request=request.pk,
+        answers=request.last_message_id,
+        language=request.language,
+    )
+
+
+def _note(
+    request: Request,
+    verb: str,
+    now: dt.datetime,
+    before: Mapping[str, Any] | None = None,
+    after: Mapping[str, Any] | None = None,
+) -> None:
+    record(
+        Actor.person(request.requester),
+        verb,
+        Subject("request", str(request.pk), request.organisation_name),
+        now,
+        request=request.pk,
+        organisation=request.organisation_id,
+        before=before,
+        after=after,
+    )

@@ -1,0 +1,75 @@
+"""What is known of subscribers."""
+
+from tocsin.service.subscribers.models.abuse_contact import (
+    AbuseContact,
+    ContactOrigin,
+    ContactPolicy,
+)
+from tocsin.service.subscribers.models.case import Case, CaseKind, CaseState
+from tocsin.service.subscribers.models.delegation import Delegation
+from tocsin.service.subscribers.models.mailing_list import (
+    Delivery,
+    ListMode,
+    ListNetwork,
+    MailingList,
+    Recipient,
+    RecipientKind,
+    RecipientState,
+)
+from tocsin.service.subscribers.models.network import (
+    Network,
+    NetworkState,
+    Proof,
+    ProofMethod,
+    ProofState,
+)
+from tocsin.service.subscribers.models.organisation import (
+    Contact,
+    ContactRole,
+    ContactState,
+    Organisation,
+    OrganisationState,
+)
+from tocsin.service.subscribers.models.report_type import KnownType
+from tocsin.service.subscribers.models.request import (
+    Claim,
+    ClaimState,
+    Request,
+    RequestChannel,
+    RequestKind,
+    RequestState,
+)
+
+__all__ = [
+    "AbuseContact",
+    "Case",
+    "CaseKind",
+    "CaseState",
+    "Claim",
+    "ClaimState",
+    "Contact",
+    "ContactOrigin",
+    "ContactPolicy",
+    "ContactRole",
+    "ContactState",
+    "Delegation",
+    "Delivery",
+    "KnownType",
+    "ListMode",
+    "ListNetwork",
+    "MailingList",
+    "Network",
+    "NetworkState",
+    "Organisation",
+    "OrganisationState",
+    "Proof",
+    "ProofMethod",
+    "ProofState",
+    "Recipient",
+    "RecipientKind",
+    "RecipientState",
+    "Request",
+    "RequestChannel",
+    "RequestKind",
+    "RequestState",
+]

@@ -1,0 +1,43 @@
+"""What the tests of the service share: a clock, fakes of what is outside, and a worker."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, Any
+
+import pytest
+import time_machine
+from django.db import connection
+from tests.service.desk import Desk
+
+from tocsin.service.audit.append_only import ALLOWED_IN_SQLITE, FORBIDDEN_IN_SQLITE
+from tocsin.service.fakes.registry import FakeRegistry, FakeResolver
+from tocsin.service.outside import Outside, instead
+
+if TYPE_CHECKING:
+    from pytest_django import DjangoDbBlocker
+
+NOW = dt.datetime(2026, 11, 23, 9, 0, tzinfo=dt.UTC)
+
+
+@pytest.fixture(scope="session", autouse=True)
+def emptied_with_its_audit(django_db_blocker: DjangoDbBlocker) -> None:
+    """Between two tests the audit is emptied as well; SQLite would refuse that."""
+    with django_db_blocker.unblock():
+        if connection.vendor != "sqlite":
+            return
+    flush = connection.ops.sql_flush
+
+    def allowed(*args: Any, **kwargs: Any) -> list[str]:
+        return [*ALLOWED_IN_SQLITE, *flush(*args, **kwargs), *FORBIDDEN_IN_SQLITE]
+
+    connection.ops.sql_flush = allowed  # type: ignore[method-assign]
+
+
+@pytest.fixture
+def desk(db: None) -> Iterator[Desk]:
+    """A service with an empty database, at NOW, with fakes of everything outside."""
+    registry, resolver = FakeRegistry(), FakeResolver()
+    with time_machine.travel(NOW, tick=False) as clock, instead(Outside(registry, resolver)):
+        yield Desk(registry, resolver, clock)

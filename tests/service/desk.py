@@ -1,0 +1,73 @@
+"""A service to try things on: what tests do again and again, in words."""
+
+from __future__ import annotations
+
+import datetime as dt
+import re
+from dataclasses import dataclass
+
+import time_machine
+from django.core import mail
+from django.core.mail import EmailMessage
+from django.test import Client
+from django.utils import timezone
+
+from tocsin.service import clock as service_clock
+from tocsin.service.accounts.models import StaffRole, User
+from tocsin.service.fakes.registry import FakeRegistry, FakeResolver
+from tocsin.service.work.worker import work_off
+from tocsin.service.works import WORKS
+
+_LINK = re.compile(r"http://testserver(/l/\S+)")
+
+
+@dataclass(slots=True)
+class Desk:
+    """The fakes, the clock, and the hands of a person."""
+
+    registry: FakeRegistry
+    resolver: FakeResolver
+    clock: time_machine.Traveller
+
+    def work(self) -> int:
+        """Let the worker do what is due; how many tasks it took."""
+        return work_off(WORKS, service_clock.now)
+
+    def pass_time(self, span: dt.timedelta) -> None:
+        """Let time pass."""
+        self.clock.shift(span)
+
+    def letters_to(self, address: str) -> list[EmailMessage]:
+        """The letters that were sent to an address, in order."""
+        self.work()
+        return [each for each in mail.outbox if address in each.to]
+
+    def link_to(self, address: str) -> str:
+        """The path of the last link that was mailed to an address."""
+        return links_in(self.letters_to(address)[-1])[-1]
+
+    def reviewer(self, address: str = "reviewer@tocsin.example.org") -> User:
+        """A reviewer."""
+        return User.objects.create_user(address, staff_role=StaffRole.REVIEWER)
+
+    def signed_in(self, user: User) -> Client:
+        """A browser in which the user is signed in; staff with a second factor."""
+        from allauth.mfa.models import Authenticator  # noqa: PLC0415 - needs Django's apps
+
+        if user.is_of_staff:
+            Authenticator.objects.get_or_create(
+                user=user, type=Authenticator.Type.TOTP, defaults={"data": {"secret": "x"}}
+            )
+        client = Client()
+        client.force_login(user)
+        return client
+
+
+def links_in(letter: EmailMessage) -> list[str]:
+    """The paths of the links in a letter."""
+    return _LINK.findall(str(letter.body))
+
+
+def now() -> dt.datetime:
+    """The time on the desk."""
+    return timezone.now()
