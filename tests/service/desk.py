@@ -15,8 +15,9 @@ from django.utils import timezone
 from tocsin.service import clock as service_clock
 from tocsin.service.accounts.models import StaffRole, User
 from tocsin.service.fakes.registry import FakeRegistry, FakeResolver
+from tocsin.service.schedule import enqueue_daily
 from tocsin.service.work.worker import work_off
-from tocsin.service.works import WORKS
+from tocsin.service.works import DAILY, WORKS
 
 _LINK = re.compile(r"http://testserver(/l/\S+)")
 
@@ -30,7 +31,8 @@ class Desk:
     clock: time_machine.Traveller
 
     def work(self) -> int:
-        """Let the worker do what is due; how many tasks it took."""
+        """Let the worker do what is due, daily work included; how many tasks it took."""
+        enqueue_daily(DAILY, service_clock.now())
         return work_off(WORKS, service_clock.now)
 
     def pass_time(self, span: dt.timedelta) -> None:

@@ -91,13 +91,17 @@ def work(
 
         start(home)
         from tocsin.service.clock import now
+        from tocsin.service.schedule import enqueue_daily
         from tocsin.service.work.worker import work_off
-        from tocsin.service.works import WORKS
+        from tocsin.service.works import DAILY, WORKS
 
         ended = _ended()
-        done = work_off(WORKS, now)
-        while not once and not ended.wait(_LOOK_AGAIN):
+        done = 0
+        while True:
+            enqueue_daily(DAILY, now())
             done += work_off(WORKS, now)
+            if once or ended.wait(_LOOK_AGAIN):
+                break
         output.figures({"tasks": done}, f"{plural(done, 'task')} taken.")
 
 

@@ -1,7 +1,8 @@
-"""The explicit list of all work that the queue may hold, and how each kind is done."""
+"""The explicit list of all work that the queue may hold, how it is done, and what is daily."""
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Mapping
 
 from tocsin.service.letters.send import SENDING
@@ -13,3 +14,6 @@ WORKS: Mapping[str, Work] = {
     SEND: SENDING,
     LOOK_UP: LOOKING_UP,
 }
+
+DAILY: Mapping[str, dt.time] = {}
+"""Kinds of work that are done every day, from a time of day on (UTC)."""

@@ -1,0 +1,1 @@
+"""What people write, read as values: pure, without a database, a network or a clock."""

@@ -1,0 +1,25 @@
+"""From the text of a mail to what it asks for."""
+
+from __future__ import annotations
+
+import datetime as dt
+
+from tocsin.service.mailbox.reading.mail_text import MailText
+from tocsin.service.subscribers.change_value import WantedChange
+from tocsin.service.subscribers.objection_value import Objection
+from tocsin.service.subscribers.wanted import Wanted
+
+
+def read_request(mail: MailText) -> Wanted:
+    """A request for reports."""
+    raise NotImplementedError
+
+
+def read_change(mail: MailText) -> WantedChange:
+    """A change of a feed."""
+    raise NotImplementedError
+
+
+def read_objection(mail: MailText, now: dt.datetime) -> Objection:
+    """An objection to reported rows."""
+    raise NotImplementedError
