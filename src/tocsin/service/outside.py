@@ -4,20 +4,29 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cache
 from importlib import import_module
 
 from tocsin.service import installation
+from tocsin.service.verification.guarded_http import GuardedHttp
+from tocsin.service.verification.peeringdb import PeeringDb, RealPeeringDb
 from tocsin.service.verification.registry import Registry, Resolver
+
+
+def _peeringdb() -> PeeringDb:
+    """The one whose addresses the configuration names."""
+    rules = installation.configuration().proof
+    return RealPeeringDb(GuardedHttp(loopback_allowed=rules.loopback_allowed), rules)
 
 
 @dataclass(frozen=True, slots=True)
 class Outside:
-    """What is asked: registries, the DNS."""
+    """What is asked: registries, the DNS, and who signs in through PeeringDB."""
 
     registry: Registry
     resolver: Resolver
+    peeringdb: PeeringDb = field(default_factory=_peeringdb)
 
 
 _put_in_place: list[Outside] = []

@@ -7,12 +7,15 @@ from collections.abc import Mapping
 
 from tocsin.service.letters.send import SENDING
 from tocsin.service.letters.write import SEND
-from tocsin.service.verification.claims import LOOK_UP, LOOKING_UP
+from tocsin.service.verification.claims import CHECK_PROOFS, LOOK_UP, LOOKING_UP, TELL_WAYS
+from tocsin.service.verification.other_proofs import CHECKING, TELLING_WAYS
 from tocsin.service.work.worker import Work
 
 WORKS: Mapping[str, Work] = {
     SEND: SENDING,
     LOOK_UP: LOOKING_UP,
+    CHECK_PROOFS: CHECKING,
+    TELL_WAYS: TELLING_WAYS,
 }
 
 DAILY: Mapping[str, dt.time] = {}
