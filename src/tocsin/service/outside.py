@@ -2,22 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from functools import cache
 from importlib import import_module
 
 from tocsin.service import installation
-from tocsin.service.verification.guarded_http import GuardedHttp
-from tocsin.service.verification.peeringdb import PeeringDb, RealPeeringDb
 from tocsin.service.verification.registry import Registry, Resolver
+from tocsin.service.verification.sign_in import PeeringDb
 
 
 def _peeringdb() -> PeeringDb:
-    """The one whose addresses the configuration names."""
-    rules = installation.configuration().proof
-    return RealPeeringDb(GuardedHttp(loopback_allowed=rules.loopback_allowed), rules)
+    """The one whose addresses the configuration names; loaded when first asked, as below."""
+    peeringdb = import_module("tocsin.service.verification.peeringdb")
+    found: PeeringDb = peeringdb.peeringdb_of(installation.configuration())
+    return found
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,7 +26,7 @@ class Outside:
 
     registry: Registry
     resolver: Resolver
-    peeringdb: PeeringDb = field(default_factory=_peeringdb)
+    sign_in: Callable[[], PeeringDb] = _peeringdb
 
 
 _put_in_place: list[Outside] = []

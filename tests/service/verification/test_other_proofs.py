@@ -21,6 +21,7 @@ from tocsin.service.subscribers.models import (
 )
 from tocsin.service.subscribers.values import any_network
 from tocsin.service.subscribers.wanted import Wanted
+from tocsin.service.verification.claims import ask_registry_contacts
 from tocsin.service.verification.facts import RegistryContact, RegistryFacts
 from tocsin.service.verification.guarded_http import Refused
 from tocsin.service.verification.other_proofs import check_now, ways_of
@@ -157,6 +158,15 @@ def test_a_domain_without_contacts_is_left_to_staff_and_may_be_proven_still(desk
     assert (claim.state, claim.method) == (ClaimState.PROVEN, ProofMethod.DNS)
 
 
+def test_a_new_code_to_the_contacts_does_not_change_the_text(desk: Desk, asked: Claim) -> None:
+    before = text_of(asked)
+    ask_registry_contacts(asked, FACTS, clock.now())
+    assert asked.round == 2
+    assert text_of(asked) == before
+    desk.work()
+    assert Task.objects.filter(kind="check_proofs").count() == 1
+
+
 def test_after_the_decision_no_proof_counts(desk: Desk, asked: Claim) -> None:
     text = text_of(asked)
     deciding.refuse(asked.request, desk.reviewer(), "No.", clock.now())
@@ -214,15 +224,44 @@ def test_one_letter_tells_of_all_networks_what_may_be_written_where(desk: Desk) 
     assert len(texts) == 3
     known = {text_of(each) for each in Claim.objects.exclude(kind="country")}
     assert texts == known
-    assert letters[0] == GOLDEN.format(
-        **{
-            str(each.network).replace(".", "_").replace("/", "_"): text_of(each)
-            for each in Claim.objects.exclude(kind="country")
-        }
-    )
+    claims = {str(each.network): text_of(each) for each in Claim.objects.exclude(kind="country")}
+    for network, text in claims.items():
+        letters[0] = letters[0].replace(text.removeprefix("tocsin-proof="), f"<{network}>")
+    assert letters[0] == GOLDEN
 
 
-GOLDEN = ""
+GOLDEN = """\
+Dear Ada Example,
+
+you asked us for reports for Example Access Networks.
+
+Where the registry names contacts, we have mailed them a code. You need not wait for them: any one
+of these proves a network as well.
+
+AS64496
+  The text: tocsin-proof=<AS64496>
+  In the remarks of the registry's object AS64496, as a word by itself.
+
+192.0.2.0/24
+  The text: tocsin-proof=<192.0.2.0/24>
+  As a TXT record in the DNS:
+    _tocsin.2.0.192.in-addr.arpa
+  Or in the remarks of the registry's object EX-NET, as a word by itself.
+
+198.51.100.0/23
+  The text: tocsin-proof=<198.51.100.0/23>
+  As a TXT record in the DNS:
+    _tocsin.51.198.in-addr.arpa
+  Or as a TXT record at each of these names:
+    _tocsin.100.51.198.in-addr.arpa
+    _tocsin.101.51.198.in-addr.arpa
+
+We look every six hours, for 14 days; the page of your request has a button to look at once.
+You may remove the text when we have written that the request is decided. If you do nothing, we
+wait for the contacts of the registry, and our staff decide.
+
+Tocsin, http://testserver
+"""
 
 
 def test_while_the_registry_is_dead_the_claim_waits_and_is_asked_again(desk: Desk) -> None:

@@ -40,7 +40,7 @@ def peeringdb(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> Iterator[FakePeeri
         whole = installation.configuration().model_copy(update={"proof": rules})
         monkeypatch.setattr(installation, "configuration", lambda: whole)
         real = RealPeeringDb(GuardedHttp(loopback_allowed=True, seconds=1), rules)
-        with instead(Outside(desk.registry, desk.resolver, real)):
+        with instead(Outside(desk.registry, desk.resolver, lambda: real)):
             yield fake
 
 

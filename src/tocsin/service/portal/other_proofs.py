@@ -20,7 +20,7 @@ from tocsin.service.permissions import Permission, needs
 from tocsin.service.portal.followed import follows
 from tocsin.service.subscribers.models import Claim
 from tocsin.service.verification.other_proofs import check_now, prove_by_peeringdb, ways_of
-from tocsin.service.verification.peeringdb import SignedIn
+from tocsin.service.verification.sign_in import SignedIn
 
 _KEY = "peeringdb"
 _LONGEST = 2000
@@ -46,15 +46,14 @@ def to_peeringdb(request: HttpRequest, number: int, claim: int) -> HttpResponse:
     ways = ways_of(found, clock.now())
     if ways is None or not ways.peeringdb:
         raise Http404
-    begun = {
-        "state": secrets.token_urlsafe(24),
-        "verifier": secrets.token_urlsafe(48),
+    state, verifier = secrets.token_urlsafe(24), secrets.token_urlsafe(48)
+    request.session[_KEY] = {
+        "state": state,
+        "verifier": verifier,
         "claim": found.pk,
-        "turn": found.round,
         "request": number,
     }
-    request.session[_KEY] = begun
-    where = outside().peeringdb.sign_in_address(begun["state"], begun["verifier"], _back())
+    where = outside().sign_in().sign_in_address(state, verifier, _back())
     page = {"claim": found, "where": where}
     return render(request, "peeringdb/begin.html", page)
 
@@ -82,15 +81,15 @@ def finish(request: HttpRequest) -> HttpResponse:
         raise Http404
     claim = _followed(request, begun["request"], begun["claim"])
     try:
-        person = outside().peeringdb.signed_in(code[:_LONGEST], begun["verifier"], _back())
+        person = outside().sign_in().signed_in(code[:_LONGEST], begun["verifier"], _back())
     except TocsinError as error:
         messages.error(request, f"PeeringDB did not tell us who signed in. {error.what}.")
         return redirect("request", number=begun["request"])
-    _settle(request, claim, begun["turn"], person)
+    _settle(request, claim, person)
     return redirect("request", number=begun["request"])
 
 
-def _settle(request: HttpRequest, claim: Claim, turn: int, person: SignedIn) -> None:
+def _settle(request: HttpRequest, claim: Claim, person: SignedIn) -> None:
     if not person.verified:
         messages.error(request, "PeeringDB has not verified that account yet.")
     elif int(claim.value) not in person.may_update:
@@ -102,8 +101,10 @@ def _settle(request: HttpRequest, claim: Claim, turn: int, person: SignedIn) -> 
             "address": person.address,
             "asn": int(claim.value),
         }
-        if prove_by_peeringdb(claim, turn, evidence, clock.now()):
+        if prove_by_peeringdb(claim, evidence, clock.now()):
             messages.success(request, f"{claim} is proven.")
+        else:
+            messages.error(request, f"No proof of {claim} is awaited any more.")
 
 
 def _followed(request: HttpRequest, number: int, claim: int) -> Claim:

@@ -214,9 +214,8 @@ def offer_other_proofs(claim: Claim, now: dt.datetime) -> None:
     if claim.kind == NetworkKind.COUNTRY:
         return
     if claim.kind != NetworkKind.ASN or claim.facts.get("handle"):
-        turn = proof_reference(claim)
-        payload = {"claim": claim.pk, "turn": claim.round, "number": 1}
-        enqueue(CHECK_PROOFS, f"{turn} 1", payload, now, now + CHECKED_EVERY)
+        payload = {"claim": claim.pk, "number": 1}
+        enqueue(CHECK_PROOFS, f"{claim.pk} 1", payload, now, now + CHECKED_EVERY)
     not_looked_up = claim.request.claims.filter(state__in=(ClaimState.NEW, ClaimState.PENDING))
     if not not_looked_up.exists():
         request = claim.request

@@ -12,7 +12,8 @@ import ssl
 import time
 import zlib
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
+from functools import cache
 from urllib.parse import urldefrag, urlencode, urljoin, urlsplit
 
 import httpcore
@@ -61,7 +62,7 @@ class GuardedHttp:
     most_bytes: int = MOST_BYTES
     addresses_of: Callable[[str, int], list[str]] = system_addresses
     monotonic: Callable[[], float] = time.monotonic
-    tls: ssl.SSLContext = field(default_factory=ssl.create_default_context)
+    tls: ssl.SSLContext | None = None
 
     def get(
         self, url: str, headers: Mapping[str, str] | None = None, *, redirects: int = MOST_REDIRECTS
@@ -98,18 +99,18 @@ class GuardedHttp:
         self, method: str, url: str, headers: Mapping[str, str], content: bytes, deadline: Deadline
     ) -> Answer:
         backend = GuardedBackend(deadline, self.addresses_of, self.loopback_allowed)
-        sent = {
-            "Host": urlsplit(url).netloc,
-            "User-Agent": "tocsin",
-            "Accept-Encoding": "gzip",
-            "Connection": "close",
-            **headers,
-        }
+        sent: list[tuple[bytes | str, bytes | str]] = [
+            ("Host", urlsplit(url).netloc),
+            ("User-Agent", "tocsin"),
+            ("Accept-Encoding", "gzip"),
+            ("Connection", "close"),
+            *headers.items(),
+        ]
         if content:
-            sent["Content-Length"] = str(len(content))
+            sent.append(("Content-Length", str(len(content))))
         try:
             with (
-                httpcore.ConnectionPool(self.tls, network_backend=backend) as pool,
+                httpcore.ConnectionPool(self.tls or _tls(), network_backend=backend) as pool,
                 pool.stream(method, url, headers=sent, content=content or None) as response,
             ):
                 said = {
@@ -139,6 +140,12 @@ class GuardedHttp:
             if len(content) > self.most_bytes:
                 raise _unreachable(url, f"sends more than {self.most_bytes} bytes")
         return bytes(content)
+
+
+@cache
+def _tls() -> ssl.SSLContext:
+    """The certificates that this machine trusts; read once, and only where something is asked."""
+    return ssl.create_default_context()
 
 
 def _decoded(pieces: Iterable[bytes], encoding: str, url: str) -> Iterator[bytes]:

@@ -26,7 +26,6 @@ from tocsin.service.verification.claims import (
     CHECK_PROOFS,
     CHECKED_EVERY,
     offered,
-    proof_reference,
     prove,
 )
 from tocsin.service.verification.registry import RegistryUnreachable
@@ -69,7 +68,7 @@ def ways_of(claim: Claim, now: dt.datetime) -> Ways | None:
         return None
     checked = claim.evidence.get("checked", {})
     return Ways(
-        text=_PREFIX + installation.secret().code(TOKEN, proof_reference(claim)),
+        text=text_for(claim),
         names=names_for(claim.network),
         remarks=str(claim.facts.get("handle", "")),
         peeringdb=claim.kind == NetworkKind.ASN
@@ -79,12 +78,20 @@ def ways_of(claim: Claim, now: dt.datetime) -> Ways | None:
     )
 
 
+def text_for(claim: Claim) -> str:
+    """What proves the claim where only the holder can write.
+
+    It is public, and the same as long as the claim is there: a new code to the contacts must not
+    make a record void that somebody's DNS takes days to change.
+    """
+    return _PREFIX + installation.secret().code(TOKEN, str(claim.pk))
+
+
 def check_now(claim: Claim, now: dt.datetime) -> bool:
     """The person says that the text is there: look at once, but once a minute only."""
     if not offered(claim, now):
         return False
-    key = f"{proof_reference(claim)} {now:%Y%m%d%H%M}"
-    enqueue(CHECK_PROOFS, key, {"claim": claim.pk, "turn": claim.round}, now)
+    enqueue(CHECK_PROOFS, f"{claim.pk} at {now:%Y%m%d%H%M}", {"claim": claim.pk}, now)
     return True
 
 
@@ -92,9 +99,9 @@ def _look(payload: Payload) -> dict[str, Any]:
     """Look everywhere; what does not answer is told, and looked at again the next time."""
     claim = Claim.objects.select_related("request").get(pk=payload["claim"])
     found: dict[str, Any] = {"proof": None, "trouble": []}
-    if claim.round != payload["turn"] or claim.state not in (ClaimState.ASKED, ClaimState.STAFF):
+    if claim.state not in (ClaimState.ASKED, ClaimState.STAFF):
         return found
-    text = _PREFIX + installation.secret().code(TOKEN, proof_reference(claim))
+    text = text_for(claim)
     for look in (_in_the_dns, _in_the_remarks):
         try:
             proof = look(claim, text)
@@ -128,7 +135,7 @@ def _in_the_remarks(claim: Claim, text: str) -> dict[str, Any] | None:
 
 def _write_down(payload: Payload, found: Mapping[str, Any], now: dt.datetime) -> None:
     claim = _locked(payload["claim"])
-    if claim.round != payload["turn"] or not offered(claim, now):
+    if not offered(claim, now):
         return
     if found["proof"]:
         method = ProofMethod(found["proof"]["method"])
@@ -140,8 +147,7 @@ def _write_down(payload: Payload, found: Mapping[str, Any], now: dt.datetime) ->
     if "number" in payload:
         number = payload["number"] + 1
         again = {**payload, "number": number}
-        key = f"{proof_reference(claim)} {number}"
-        enqueue(CHECK_PROOFS, key, again, now, now + CHECKED_EVERY)
+        enqueue(CHECK_PROOFS, f"{claim.pk} {number}", again, now, now + CHECKED_EVERY)
 
 
 CHECKING = Work(_look, _write_down)
@@ -153,7 +159,7 @@ def _tell(payload: Payload, now: dt.datetime) -> None:
     ways = [
         {
             "network": str(claim.network),
-            "text": {"code": [TOKEN, proof_reference(claim)]},
+            "text": {"code": [TOKEN, str(claim.pk)]},
             "names": [list(group) for group in found.names],
             "remarks": found.remarks,
             "peeringdb": found.peeringdb,
@@ -185,12 +191,10 @@ TELLING_WAYS = inner_only(_tell)
 
 
 @transaction.atomic
-def prove_by_peeringdb(
-    claim: Claim, turn: int, evidence: Mapping[str, Any], now: dt.datetime
-) -> bool:
+def prove_by_peeringdb(claim: Claim, evidence: Mapping[str, Any], now: dt.datetime) -> bool:
     """Somebody who may change the network in PeeringDB has signed in there; False if too late."""
     claim = _locked(claim.pk)
-    if claim.round != turn or claim.kind != NetworkKind.ASN or not offered(claim, now):
+    if claim.kind != NetworkKind.ASN or not offered(claim, now):
         return False
     prove(claim, ProofMethod.PEERINGDB, evidence, now, Actor.person(claim.request.requester))
     return True

@@ -11,41 +11,25 @@ import hashlib
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any, Protocol
+from typing import Any
 from urllib.parse import urlencode
 
+from tocsin.configuration.load import Configuration
 from tocsin.configuration.service import ProofRules
 from tocsin.service.texts import harmless
 from tocsin.service.verification.guarded_http import Answer, GuardedHttp
 from tocsin.service.verification.registry import RegistryUnreachable
+from tocsin.service.verification.sign_in import SignedIn
 
 SCOPES = "profile email networks"
 _MAY_UPDATE = 0b0010
 _MOST_NETWORKS = 1000
 
 
-@dataclass(frozen=True, slots=True)
-class SignedIn:
-    """Who has signed in: number, name and address by PeeringDB, and the AS numbers whose networks
-    they may update. verified: whether PeeringDB has checked account and address."""
-
-    number: int
-    name: str
-    address: str
-    verified: bool
-    may_update: tuple[int, ...]
-
-
-class PeeringDb(Protocol):
-    """PeeringDB, as far as it lets people sign in."""
-
-    def sign_in_address(self, state: str, verifier: str, back: str) -> str:
-        """Where the browser goes. It comes back to `back` with the state and a code."""
-        ...
-
-    def signed_in(self, code: str, verifier: str, back: str) -> SignedIn:
-        """Who that was; RegistryUnreachable if that cannot be learnt (from that code)."""
-        ...
+def peeringdb_of(configuration: Configuration) -> RealPeeringDb:
+    """PeeringDB, or what the configuration puts in its place."""
+    rules = configuration.proof
+    return RealPeeringDb(GuardedHttp(loopback_allowed=rules.loopback_allowed), rules)
 
 
 @dataclass(frozen=True, slots=True)

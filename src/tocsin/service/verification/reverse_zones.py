@@ -29,7 +29,7 @@ def names_for(network: NetworkValue) -> tuple[tuple[str, ...], ...]:
     prefix = ipaddress.ip_network(network.value)
     step = 8 if prefix.version == 4 else 4
     above = prefix.prefixlen // step * step
-    groups = []
+    groups: list[tuple[str, ...]] = []
     if above:
         groups.append((_name(prefix.supernet(new_prefix=above)),))
     below = above + step
