@@ -54,24 +54,31 @@ def seed(root: Path, port: int) -> None:
 
 def open_portal(root: Path, port: int) -> Portal:
     """Start web server and worker, and wait until the first page is there."""
-    log = (root / "service" / "portal.log").open("ab")
-    with log:
-        processes = [
-            subprocess.Popen(  # noqa: S603 - this very program
-                [sys.executable, "-m", "tocsin", "service", *words, "--home", str(root)],
-                stdin=subprocess.DEVNULL,
-                stdout=log,
-                stderr=log,
-                start_new_session=True,
-                env=_named(port),
-            )
-            for words in (["run", "--listen", f"127.0.0.1:{port}"], ["work"])
-        ]
-    numbers = [each.pid for each in processes]
+    numbers = [
+        _left_running(root, port, words)
+        for words in (["run", "--listen", f"127.0.0.1:{port}"], ["work"])
+    ]
     write_atomically(root / _PIDS, " ".join(map(str, numbers)).encode() + b"\n")
     portal = Portal(f"http://127.0.0.1:{port}", tuple(numbers))
     _wait_for(portal, root)
     return portal
+
+
+def _left_running(root: Path, port: int, words: Sequence[str]) -> int:
+    """Start a command of the service that outlives this process; its number."""
+    command = [sys.executable, "-m", "tocsin", "service", *words, "--home", str(root)]
+    log = str(root / "service" / "portal.log")
+    return os.posix_spawn(
+        sys.executable,
+        command,
+        _named(port),
+        file_actions=[
+            (os.POSIX_SPAWN_OPEN, 0, os.devnull, os.O_RDONLY, 0),
+            (os.POSIX_SPAWN_OPEN, 1, log, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600),
+            (os.POSIX_SPAWN_DUP2, 1, 2),
+        ],
+        setsid=True,
+    )
 
 
 def _named(port: int) -> dict[str, str]:
