@@ -42,6 +42,10 @@ def _web(text: str) -> str:
     return text
 
 
+def _web_or_none(text: str) -> str:
+    return _web(text) if text else ""
+
+
 Port = Annotated[int, Field(ge=0, le=65_535)]
 Host = Annotated[str, AfterValidator(_host)]
 Web = Annotated[str, AfterValidator(_web)]
@@ -127,6 +131,4 @@ class ProofRules(_Table):
     registry_per_day: Annotated[int, Field(ge=1)] = 5_000
     peeringdb_client: Annotated[str, Field(max_length=200)] = ""
     peeringdb_secret: SecretStr = SecretStr("")
-    peeringdb_authorize: Web = "https://auth.peeringdb.com/oauth2/authorize/"
-    peeringdb_token: Web = "https://auth.peeringdb.com/oauth2/token/"  # noqa: S105 - an address
-    peeringdb_profile: Web = "https://auth.peeringdb.com/profile/v1"
+    peeringdb_address: Annotated[str, AfterValidator(_web_or_none)] = ""

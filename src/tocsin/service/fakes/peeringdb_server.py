@@ -87,9 +87,7 @@ class FakePeeringDb:
         return {
             "peeringdb_client": CLIENT,
             "peeringdb_secret": SECRET,
-            "peeringdb_authorize": f"{self.web.url}/oauth2/authorize/",
-            "peeringdb_token": f"{self.web.url}/oauth2/token/",
-            "peeringdb_profile": f"{self.web.url}/profile/v1",
+            "peeringdb_address": self.web.url,
         }
 
 

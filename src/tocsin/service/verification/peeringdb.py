@@ -21,6 +21,7 @@ from tocsin.service.verification.guarded_http import Answer, GuardedHttp
 from tocsin.service.verification.registry import RegistryUnreachable
 from tocsin.service.verification.sign_in import SignedIn
 
+ADDRESS = "https://auth.peeringdb.com"
 SCOPES = "profile email networks"
 _MAY_UPDATE = 0b0010
 _MOST_NETWORKS = 1000
@@ -34,7 +35,7 @@ def peeringdb_of(configuration: Configuration) -> RealPeeringDb:
 
 @dataclass(frozen=True, slots=True)
 class RealPeeringDb:
-    """See PeeringDb. It asks at the addresses of the configuration."""
+    """See PeeringDb. It asks at the address of the configuration."""
 
     http: GuardedHttp
     rules: ProofRules
@@ -50,7 +51,7 @@ class RealPeeringDb:
             "code_challenge": challenge(verifier),
             "code_challenge_method": "S256",
         }
-        return f"{self.rules.peeringdb_authorize}?{urlencode(asked)}"
+        return f"{self._at('oauth2/authorize/')}?{urlencode(asked)}"
 
     def signed_in(self, code: str, verifier: str, back: str) -> SignedIn:
         """See PeeringDb."""
@@ -62,12 +63,15 @@ class RealPeeringDb:
             "client_secret": self.rules.peeringdb_secret.get_secret_value(),
             "code_verifier": verifier,
         }
-        token = _object(self.http.post(self.rules.peeringdb_token, form)).get("access_token")
+        token = _object(self.http.post(self._at("oauth2/token/"), form)).get("access_token")
         if not isinstance(token, str) or not token.isascii() or not token.isprintable():
             raise _unreachable("answers without a token")
         headers = {"Authorization": f"Bearer {token}", "Accept": "application/json"}
-        answer = self.http.get(self.rules.peeringdb_profile, headers, redirects=0)
+        answer = self.http.get(self._at("profile/v1"), headers, redirects=0)
         return profile_of(_object(answer))
+
+    def _at(self, path: str) -> str:
+        return f"{(self.rules.peeringdb_address or ADDRESS).rstrip('/')}/{path}"
 
 
 def challenge(verifier: str) -> str:
