@@ -151,6 +151,22 @@ def test_a_redirect_out_of_the_web_is_not_followed(web: FakeWeb, there: str) -> 
         HERE.get(f"{web.url}/hello")
 
 
+@pytest.mark.parametrize(
+    "url",
+    ["", "example.org", "file:///x", "http://", "http://a@127.0.0.1/", "http://127.0.0.1:99999/"],
+)
+def test_what_is_no_address_of_the_web_is_not_asked(url: str) -> None:
+    with pytest.raises(Refused, match="no address of the web"):
+        HERE.get(url)
+
+
+@pytest.mark.parametrize("there", ["http://127.0.0.1:x/", "http://[::1/", "/\u00e4", "/a b"])
+def test_a_redirect_that_nobody_can_read_is_unreachable(web: FakeWeb, there: str) -> None:
+    web.dials.redirect = there
+    with pytest.raises(RegistryUnreachable):
+        HERE.get(f"{web.url}/hello")
+
+
 def test_a_redirect_to_itself_ends(web: FakeWeb) -> None:
     web.dials.redirect = "self"
     with pytest.raises(RegistryUnreachable, match="redirects to itself"):

@@ -197,6 +197,22 @@ def test_pressing_the_button_often_looks_once_a_minute(desk: Desk, asked: Claim)
     assert len(desk.registry.asked) == before + 1
 
 
+def test_a_registry_that_leads_astray_does_not_end_the_looking(
+    desk: Desk, asked: Claim, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refused(*_: object, **__: object) -> RegistryFacts:
+        raise Refused("this address is not asked", where="http://10.0.0.1/", todo="nothing")
+
+    monkeypatch.setattr(type(desk.registry), "look_up", refused)
+    desk.pass_time(dt.timedelta(hours=6))
+    desk.work()
+    desk.resolver.records["_tocsin.2.0.192.in-addr.arpa"] = (text_of(asked),)
+    desk.pass_time(dt.timedelta(hours=6))
+    desk.work()
+    asked.refresh_from_db()
+    assert asked.state == ClaimState.PROVEN
+
+
 def test_a_dead_dns_does_not_keep_the_remarks_from_being_read(desk: Desk, asked: Claim) -> None:
     desk.resolver.dead = True
     check_now(asked, clock.now())

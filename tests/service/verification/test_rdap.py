@@ -235,6 +235,17 @@ def test_those_named_by_a_link_alone_are_asked_for_on_the_same_server_only(askin
     assert len(asking.fake.web.asked) == 1 + 5
 
 
+def test_a_contact_that_cannot_be_had_does_not_spoil_the_answer(asking: Asking) -> None:
+    named = [
+        {"objectClassName": "entity", "handle": each, "roles": ["abuse"]}
+        for each in ("GONE", "OTHER")
+    ]
+    asking.fake.register.objects.append(ip_network("LINKED", "203.0.113.0/24", [*named, PEOPLE[1]]))
+    asking.fake.register.entities["OTHER"] = entity("X", "X", ["abuse"], "x@example.org")
+    found = asking.look_up("203.0.113.0/24")
+    assert {each.address for each in found.contacts} == {"ada@example.org"}
+
+
 def test_the_seller_of_a_domain_is_no_contact_of_it(asking: Asking) -> None:
     seller = entity(
         "SELLER",

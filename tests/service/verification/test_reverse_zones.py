@@ -35,6 +35,8 @@ from tocsin.service.verification.reverse_zones import names_for
             ],
         ),
         ("example.org", [["_tocsin.example.org"]]),
+        ("mail.example.org", [["_tocsin.mail.example.org"]]),
+        ("co.uk", []),
         ("AS64496", []),
         ("XX", []),
     ],

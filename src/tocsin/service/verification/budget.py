@@ -20,6 +20,9 @@ LONGEST_CLOSED = dt.timedelta(days=1)
 """A server that wants to be left alone for a year is asked again tomorrow."""
 
 
+FORGOTTEN = dt.timedelta(days=90)
+
+
 @dataclass(frozen=True, slots=True)
 class Budget:
     """How often each server may be asked."""
@@ -64,7 +67,8 @@ def known(network: NetworkValue, age: dt.timedelta, now: dt.datetime) -> Registr
 
 
 def keep(network: NetworkValue, facts: RegistryFacts, now: dt.datetime) -> None:
-    """Keep what was said."""
+    """Keep what was said, and forget what was said long ago."""
+    RegistryAnswer.objects.filter(asked_at__lt=now - FORGOTTEN).delete()
     RegistryAnswer.objects.update_or_create(
         kind=network.kind,
         value=network.value,

@@ -27,7 +27,7 @@ def resolver_of(configuration: Configuration) -> DnsResolver:
     """The resolver that `proof.resolver` names as HOST:PORT, or those of this machine."""
     said = configuration.proof.resolver
     if not said:
-        return DnsResolver(dns.resolver.Resolver())
+        return DnsResolver(_of_this_machine())
     host, _, port = (
         said.rpartition(":") if said.count(":") == 1 or "]" in said else (said, "", "53")
     )
@@ -42,6 +42,14 @@ def resolver_of(configuration: Configuration) -> DnsResolver:
             todo="write 192.0.2.53 or 192.0.2.53:5353 or [2001:db8::53]:5353",
         ) from error
     return DnsResolver(resolver)
+
+
+def _of_this_machine() -> dns.resolver.Resolver:
+    try:
+        return dns.resolver.Resolver()
+    except dns.resolver.NoResolverConfiguration:
+        # Each question says that there is nobody to ask, until there is.
+        return dns.resolver.Resolver(configure=False)
 
 
 def _port(said: str) -> int:

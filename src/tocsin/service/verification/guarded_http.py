@@ -168,7 +168,11 @@ def _decoded(pieces: Iterable[bytes], encoding: str, url: str) -> Iterator[bytes
 
 def _check(url: str, first: str) -> None:
     """Refused unless it is an address of the web, as safe as the first one."""
-    parts = urlsplit(url)
+    try:
+        parts = urlsplit(url)
+        _ = parts.port
+    except ValueError as error:
+        raise _refused(url, "it is no address of the web") from error
     if parts.scheme not in ("https", "http") or not parts.hostname or "@" in parts.netloc:
         raise _refused(url, "it is no address of the web")
     if parts.scheme == "http" and urlsplit(first).scheme == "https":

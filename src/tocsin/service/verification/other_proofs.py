@@ -10,6 +10,7 @@ from typing import Any
 
 from django.db import transaction
 
+from tocsin.model.errors import TocsinError
 from tocsin.service import installation
 from tocsin.service.audit.record import Actor
 from tocsin.service.letters.write import write
@@ -28,7 +29,6 @@ from tocsin.service.verification.claims import (
     offered,
     prove,
 )
-from tocsin.service.verification.registry import RegistryUnreachable
 from tocsin.service.verification.reverse_zones import names_for
 from tocsin.service.work.queue import enqueue
 from tocsin.service.work.worker import Payload, Work, inner_only
@@ -105,7 +105,7 @@ def _look(payload: Payload) -> dict[str, Any]:
     for look in (_in_the_dns, _in_the_remarks):
         try:
             proof = look(claim, text)
-        except RegistryUnreachable as error:
+        except TocsinError as error:
             found["trouble"].append(f"{error.where}: {error.what}"[:300])
             continue
         if proof:

@@ -9,8 +9,6 @@ from email.utils import parsedate_to_datetime
 from typing import Any
 from urllib.parse import quote, urlsplit
 
-from publicsuffixlist import PublicSuffixList
-
 from tocsin.configuration.load import Configuration
 from tocsin.service import clock, installation
 from tocsin.service.subscribers.values import NetworkKind, NetworkValue
@@ -20,6 +18,7 @@ from tocsin.service.verification.guarded_http import Answer, GuardedHttp
 from tocsin.service.verification.rdap_answer import ROLES, Unreadable, facts_of, object_of
 from tocsin.service.verification.rdap_bootstrap import Places
 from tocsin.service.verification.registry import RegistryUnreachable
+from tocsin.service.verification.suffixes import registered_domain
 
 MOST_FETCHED = 5
 """How many people that an answer names by a link alone are asked for."""
@@ -83,6 +82,8 @@ class RdapRegistry:
         host = urlsplit(answer.url).hostname or ""
         if answer.status == 404:
             return replace(facts, asked=host)
+        if answer.status != 200:
+            raise _unreachable(answer.url, f"answers with the status {answer.status}")
         try:
             said = object_of(answer.content)
             self._fill_in(said, answer.url)
@@ -100,8 +101,6 @@ class RdapRegistry:
             pause = _pause(answer.headers.get("retry-after", ""), self.now())
             budget.close(host, pause, self.now())
             raise _unreachable(url, f"has been asked enough for now (status {answer.status})")
-        if answer.status not in (200, 404):
-            raise _unreachable(url, f"answers with the status {answer.status}")
         return answer
 
     def _registry(self, said: dict[str, Any], url: str, asked: NetworkValue) -> str:
@@ -110,7 +109,10 @@ class RdapRegistry:
         return self.places.registry_at(url) or _WHOIS.get(said.get("port43", "").lower(), "")
 
     def _fill_in(self, said: dict[str, Any], url: str) -> None:
-        """Ask for those who are named without a card: by their link on the same server."""
+        """Ask for those who are named without a card: by their link on the same server.
+
+        Of whom it says nothing, or nonsense, the rest of the answer must not suffer.
+        """
         left = MOST_FETCHED
         for each in _named_only(said):
             where = _where(each, url)
@@ -120,7 +122,10 @@ class RdapRegistry:
             answer = self._get(where)
             if answer.status != 200:
                 continue
-            whole = object_of(answer.content)
+            try:
+                whole = object_of(answer.content)
+            except Unreadable:
+                continue
             if whole.get("handle", "").upper() == each.get("handle", "").upper():
                 each["vcardArray"] = whole.get("vcardArray", [])
                 each.setdefault("entities", whole["entities"])
@@ -133,7 +138,7 @@ def registered_name(network: NetworkValue) -> NetworkValue | None:
     """
     if network.kind is not NetworkKind.DOMAIN:
         return network
-    name = PublicSuffixList().privatesuffix(network.value)
+    name = registered_domain(network.value)
     return NetworkValue(NetworkKind.DOMAIN, name) if name else None
 
 

@@ -10,6 +10,7 @@ from __future__ import annotations
 import ipaddress
 
 from tocsin.service.subscribers.values import NetworkKind, NetworkValue
+from tocsin.service.verification.suffixes import registered_domain
 
 LABEL = "_tocsin"
 
@@ -20,10 +21,12 @@ MOST_PARTS = 16
 def names_for(network: NetworkValue) -> tuple[tuple[str, ...], ...]:
     """The alternatives, each a group of names that all have to hold the proof.
 
-    None for what has no place in the DNS: AS numbers, countries, prefixes above the first cut.
+    None for what has no place in the DNS: AS numbers, countries, public suffixes, prefixes above
+    the first cut.
     """
     if network.kind is NetworkKind.DOMAIN:
-        return ((f"{LABEL}.{network.value}",),)
+        # Below a public suffix anybody may have a name, and this one too.
+        return ((f"{LABEL}.{network.value}",),) if registered_domain(network.value) else ()
     if network.kind is not NetworkKind.CIDR:
         return ()
     prefix = ipaddress.ip_network(network.value)
