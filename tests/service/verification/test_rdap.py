@@ -246,6 +246,13 @@ def test_a_contact_that_cannot_be_had_does_not_spoil_the_answer(asking: Asking) 
     assert {each.address for each in found.contacts} == {"ada@example.org"}
 
 
+def test_a_domain_without_a_handle_is_known_by_its_name(asking: Asking) -> None:
+    nameless = domain("example.net", [])
+    del nameless["handle"]
+    asking.fake.register.objects.append(nameless)
+    assert asking.look_up("example.net").handle == "EXAMPLE.NET"
+
+
 def test_the_seller_of_a_domain_is_no_contact_of_it(asking: Asking) -> None:
     seller = entity(
         "SELLER",

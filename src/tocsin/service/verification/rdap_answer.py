@@ -138,10 +138,11 @@ def facts_of(
     wanted = _CLASSES[network.kind]
     if said.get("objectClassName") != wanted:
         raise Unreadable(f"answers with something else than an object of the class {wanted}")
-    if not said.setdefault("handle", said.get("ldhName", "")):
+    handle = harmless(said.get("handle", "") or said.get("ldhName", ""), 100).upper()
+    if not handle:
         raise Unreadable("answers with an object without a handle")
     try:
-        found = parse(BaseBootstrap(), wanted, network.value, said)
+        found = parse(BaseBootstrap(), wanted, network.value, {**said, "handle": handle})
     except (ParseError, ValueError, TypeError, KeyError, OverflowError) as error:
         raise Unreadable("answers with an object that cannot be read") from error
     covered = _covered(found, network)
@@ -150,7 +151,7 @@ def facts_of(
     country = harmless(found.get("country", ""), 10).upper()
     return RegistryFacts(
         registry=registry_of(said),
-        handle=harmless(found["handle"], 100),
+        handle=handle,
         name=harmless(found.get("name", ""), 200),
         holder=harmless(holder.get("organisation") or holder.get("name") or "", 300),
         holder_id=harmless(holder.get("handle", ""), 100),
