@@ -23,14 +23,19 @@ from tocsin.service.verification.sign_in import SignedIn
 
 ADDRESS = "https://auth.peeringdb.com"
 SCOPES = "profile email networks"
+SECONDS = 6.0
 _MAY_UPDATE = 0b0010
 _MOST_NETWORKS = 1000
 
 
 def peeringdb_of(configuration: Configuration) -> RealPeeringDb:
-    """PeeringDB, or what the configuration puts in its place."""
+    """PeeringDB, or what the configuration puts in its place.
+
+    It is asked while a person waits, since its codes live for a minute: not as long as others.
+    """
     rules = configuration.proof
-    return RealPeeringDb(GuardedHttp(loopback_allowed=rules.loopback_allowed), rules)
+    http = GuardedHttp(loopback_allowed=rules.loopback_allowed, seconds=SECONDS)
+    return RealPeeringDb(http, rules)
 
 
 @dataclass(frozen=True, slots=True)
