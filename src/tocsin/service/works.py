@@ -7,12 +7,14 @@ from collections.abc import Mapping
 
 from tocsin.service.letters.send import SENDING
 from tocsin.service.letters.write import SEND
+from tocsin.service.subscribers import people
 from tocsin.service.verification.claims import LOOK_UP, LOOKING_UP
 from tocsin.service.work.worker import Work
 
 WORKS: Mapping[str, Work] = {
     SEND: SENDING,
     LOOK_UP: LOOKING_UP,
+    people.ACTIVATE: people.ACTIVATING,
 }
 
 DAILY: Mapping[str, dt.time] = {}

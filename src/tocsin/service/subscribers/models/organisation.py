@@ -77,8 +77,8 @@ class Contact(models.Model):
     """A person on file for an organisation, by mail address.
 
     `account` is set when the contact becomes active. `active_from`: when one outside the
-    organisation's domains may become active at the earliest. `round` changes whenever links that were
-    mailed to the contact are to become void.
+    organisation's domains may become active at the earliest. `round` changes whenever links that
+    were mailed to the contact are to become void.
     """
 
     organisation = models.ForeignKey(Organisation, models.PROTECT, related_name="contacts")
