@@ -89,7 +89,7 @@ def _draft(reference: str) -> tuple[Request, int, Contact]:
     number, turn, whose = _parts(reference, 3)
     asked = Request.objects.filter(pk=number).first()
     contact = Contact.objects.select_related("organisation").filter(pk=whose).first()
-    if asked is None or contact is None or asked.change is None:
+    if asked is None or contact is None or not asked.change:
         raise Http404
     return asked, turn, contact
 

@@ -45,10 +45,10 @@ def add(request: HttpRequest, organisation: Organisation) -> HttpResponse:
         return redirect("organisation_networks", slug=organisation.slug)
     if organisation.state != OrganisationState.ACTIVE:
         form.add_error(None, FROZEN)
-    if form.is_valid():
-        wanted = WantedChange(add=form.cleaned_data["networks"])
-        for question in questions_about(wanted, on_file(organisation)):
-            form.add_error("networks", question.text)
+    wanted = WantedChange(add=form.cleaned_data["networks"]) if form.is_valid() else WantedChange()
+    questions = questions_about(wanted, on_file(organisation)) if form.is_valid() else ()
+    for question in questions:
+        form.add_error("networks", question.text)
     if not form.is_valid():
         return _show(request, organisation, form, status=422)
     arrival = Arrival(RequestChannel.PORTAL, contact.address)

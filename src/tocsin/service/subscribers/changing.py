@@ -51,8 +51,9 @@ def open_change(
     mail, is asked which is meant; it does not matter then which contact of theirs is given.
     UsageError if the contact is not active, or is not who speaks.
     """
-    organisation = _locked(contact.organisation_id)
+    _locked(contact.organisation_id)
     contact = Contact.objects.select_related("organisation").get(pk=contact.pk)
+    organisation = contact.organisation
     if contact.state != ContactState.ACTIVE or contact.address != canonical_address(arrival.sender):
         raise UsageError(
             f"{arrival.sender} is no active contact of {organisation}",
@@ -236,7 +237,9 @@ def _requester(request: Request) -> Contact | None:
 
 def _locked(organisation: int | None) -> Organisation | None:
     """The organisation, locked: its changes happen one after the other."""
-    return Organisation.objects.select_for_update().filter(pk=organisation).first()
+    if organisation is None:
+        return None
+    return Organisation.objects.select_for_update().get(pk=organisation)
 
 
 def _end(request: Request, state: RequestState, words: str, by: Contact, now: dt.datetime) -> None:

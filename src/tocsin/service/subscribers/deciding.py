@@ -122,8 +122,10 @@ def _in_review(request: Request, also: tuple[RequestState, ...] = ()) -> Request
 
 def _not_frozen(request: Request) -> None:
     """Lock the organisation, if there is one: nothing is given while somebody objects."""
-    found = Organisation.objects.select_for_update().filter(pk=request.organisation_id).first()
-    if found is not None and found.state != OrganisationState.ACTIVE:
+    if request.organisation_id is None:
+        return
+    found = Organisation.objects.select_for_update().get(pk=request.organisation_id)
+    if found.state != OrganisationState.ACTIVE:
         raise UsageError(
             f"{found} is {found.get_state_display()}: {found.frozen_reason}",
             where=str(request),

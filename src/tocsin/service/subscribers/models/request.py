@@ -65,7 +65,7 @@ class Request(models.Model):
     )
     organisation_name = models.CharField(max_length=200, blank=True)
     wanted = models.JSONField(default=dict)
-    change = models.JSONField(null=True, blank=True)
+    change = models.JSONField(default=dict, blank=True)
     questions = models.JSONField(default=list, blank=True)
     mail_evidence = models.JSONField(default=dict, blank=True)
     last_message_id = models.CharField(max_length=998, blank=True)
