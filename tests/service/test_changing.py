@@ -256,3 +256,32 @@ def test_a_member_may_ask_by_mail_and_an_admin_confirms(desk: Desk, who: str) ->
     assert answer.status_code == 302
     assert isp.networks() == {"AS64496"}
     assert Change.objects.get().by == "ben@example.org"
+
+
+def test_what_nobody_confirms_is_dropped_after_a_month(desk: Desk) -> None:
+    isp = feed("AS64496", "AS64497")
+    change = WantedChange(remove=(any_network("AS64497"),))
+    request = open_change(isp.people["ada"], change, mail("ada@example.org"), clock.now())
+    link = desk.link_to("ben@example.org")
+    desk.pass_time(dt.timedelta(days=29))
+    desk.work()
+    request.refresh_from_db()
+    assert request.state == RequestState.UNCONFIRMED
+    desk.pass_time(dt.timedelta(days=1))
+    desk.work()
+    request.refresh_from_db()
+    assert request.state == RequestState.WITHDRAWN
+    isp.browser(desk, "ben").post(link, {"answer": "confirm"})
+    assert isp.networks() == {"AS64496", "AS64497"}
+
+
+def test_a_closed_organisation_changes_in_no_way(desk: Desk) -> None:
+    isp = feed("AS64496", "AS64497")
+    isp.organisation.state = "closed"
+    isp.organisation.save()
+    change = WantedChange(remove=(any_network("AS64497"),))
+    request = open_change(isp.people["ada"], change, mail("ada@example.org"), clock.now())
+    assert request.state == RequestState.REFUSED
+    assert "is closed" in desk.letters_to("ada@example.org")[-1].body
+    answer = isp.browser(desk, "ada").post(isp.page("networks/add"), {"networks": "AS64500"})
+    assert "is closed" in answer.content.decode()

@@ -86,7 +86,7 @@ def test_the_history_is_turned_over_page_by_page_and_loses_no_line(desk: Desk) -
     browser, path, seen = isp.browser(desk, "ada"), isp.page("history"), []
     while path:
         page = browser.get(path).content.decode()
-        seen += [each.split("<")[0] for each in page.split('<td class="mono">')[1:]]
+        seen += [each.split("<")[0] for each in page.split('data-label="About" class="mono">')[1:]]
         older = page.partition('href="?before=')[2].partition('"')[0]
         path = isp.page(f"history?before={older}") if older else ""
     assert seen == [f"line-{number:03}" for number in reversed(range(230)) if number % 23]

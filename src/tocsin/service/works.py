@@ -7,7 +7,7 @@ from collections.abc import Mapping
 
 from tocsin.service.letters.send import SENDING
 from tocsin.service.letters.write import SEND
-from tocsin.service.subscribers import people
+from tocsin.service.subscribers import old_drafts, people
 from tocsin.service.verification.claims import LOOK_UP, LOOKING_UP
 from tocsin.service.work.worker import Work
 
@@ -15,7 +15,10 @@ WORKS: Mapping[str, Work] = {
     SEND: SENDING,
     LOOK_UP: LOOKING_UP,
     people.ACTIVATE: people.ACTIVATING,
+    old_drafts.DROP: old_drafts.DROPPING,
 }
 
-DAILY: Mapping[str, dt.time] = {}
+DAILY: Mapping[str, dt.time] = {
+    old_drafts.DROP: dt.time(3, 0),
+}
 """Kinds of work that are done every day, from a time of day on (UTC)."""

@@ -16,7 +16,7 @@ from tocsin.service.subscribers.acts import end_network
 from tocsin.service.subscribers.asking import Arrival
 from tocsin.service.subscribers.change_check import questions_about
 from tocsin.service.subscribers.change_value import WantedChange
-from tocsin.service.subscribers.changing import FROZEN, open_change
+from tocsin.service.subscribers.changing import open_change, why_still
 from tocsin.service.subscribers.feed import set_label
 from tocsin.service.subscribers.models import (
     NetworkState,
@@ -44,7 +44,7 @@ def add(request: HttpRequest, organisation: Organisation) -> HttpResponse:
         messages.error(request, "Networks are asked for by an admin of the organisation.")
         return redirect("organisation_networks", slug=organisation.slug)
     if organisation.state != OrganisationState.ACTIVE:
-        form.add_error(None, FROZEN)
+        form.add_error(None, why_still(organisation))
     wanted = WantedChange(add=form.cleaned_data["networks"]) if form.is_valid() else WantedChange()
     questions = questions_about(wanted, on_file(organisation)) if form.is_valid() else ()
     for question in questions:

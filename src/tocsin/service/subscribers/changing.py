@@ -39,6 +39,8 @@ FROZEN = (
     "changed until our staff have looked at it."
 )
 
+CLOSED = "The organisation is closed; nothing is changed any more."
+
 
 @transaction.atomic
 def open_change(
@@ -176,6 +178,12 @@ def drop_change(request: Request, turn: int, by: Contact, now: dt.datetime) -> b
     return True
 
 
+def why_still(organisation: Organisation) -> str:
+    """Why nothing can be changed; empty if something can."""
+    words = {OrganisationState.FROZEN.value: FROZEN, OrganisationState.CLOSED.value: CLOSED}
+    return words.get(organisation.state, "")
+
+
 def may_confirm_by_link(request: Request, by: Contact) -> bool:
     """Whether a mailed link is enough: for another admin than the one whose address asked."""
     return by.is_admin and by.address != request.requester
@@ -194,7 +202,7 @@ def _judge(request: Request, contact: Contact, change: WantedChange, now: dt.dat
     request.wanted = wanted_to_json(wanted_of(request, change))
     request.round += 1
     if organisation.state != OrganisationState.ACTIVE:
-        _end(request, RequestState.REFUSED, FROZEN, contact, now)
+        _end(request, RequestState.REFUSED, why_still(organisation), contact, now)
         change_letters.say_frozen(request, contact, now)
         return
     request.questions = [each.text for each in questions_about(change, on_file(organisation))]

@@ -9,7 +9,7 @@ from django.db import transaction
 
 from tocsin.model.errors import UsageError
 from tocsin.service.audit.record import Actor, Subject, record
-from tocsin.service.subscribers.changing import FROZEN
+from tocsin.service.subscribers.changing import why_still
 from tocsin.service.subscribers.models import (
     Change,
     Network,
@@ -39,7 +39,7 @@ def make_change(
     """
     organisation = Organisation.objects.select_for_update().get(pk=organisation.pk)
     if organisation.state != OrganisationState.ACTIVE:
-        raise UsageError(FROZEN, where=organisation.name, todo="wait for our staff")
+        raise UsageError(why_still(organisation), where=organisation.name)
     return note_change(organisation, actor.name, do(), now)
 
 
