@@ -414,7 +414,10 @@ def test_a_request_in_review_is_not_approved_while_the_feed_is_frozen(desk: Desk
     assert request.state == RequestState.WITHDRAWN
 
 
-def test_networks_that_were_added_are_frozen_when_somebody_objects(desk: Desk) -> None:
+@pytest.mark.parametrize("is_last", [True, False])
+def test_networks_that_were_added_are_frozen_when_somebody_objects(
+    desk: Desk, *, is_last: bool
+) -> None:
     isp = feed("AS64496")
     registered(desk, "AS64500")
     browser = isp.browser(desk, "ada")
@@ -426,7 +429,11 @@ def test_networks_that_were_added_are_frozen_when_somebody_objects(desk: Desk) -
         f"/staff/requests/{request.pk}/decide",
         {"decision": "approve", "claim": [request.claims.get().pk]},
     )
-    Client().post(told_link(desk, "ben@example.org"))
+    link = told_link(desk, "ben@example.org")
+    if not is_last:
+        person = {"full_name": "Eve", "address": "eve@example.org", "role": "member"}
+        browser.post(isp.page("people/add"), person)
+    Client().post(link)
     added = Network.objects.get(value="64500")
     assert added.state == "frozen"
     assert desk.letters_to(reviewer.email)
