@@ -6,10 +6,13 @@ import datetime as dt
 from dataclasses import dataclass
 
 from django.test import Client
-from tests.service.desk import Desk
+from tests.service.desk import Desk, links_in
 
 from tocsin.service import clock
 from tocsin.service.accounts.models import User
+from tocsin.service.subscribers.asking import Arrival
+from tocsin.service.subscribers.change_value import WantedChange
+from tocsin.service.subscribers.changing import open_change
 from tocsin.service.subscribers.models import (
     Contact,
     ContactRole,
@@ -23,7 +26,9 @@ from tocsin.service.subscribers.models import (
     Recipient,
     RecipientKind,
     RecipientState,
+    RequestChannel,
 )
+from tocsin.service.subscribers.models import Request as Asked
 from tocsin.service.subscribers.values import FILTERS, NetworkKind, any_network
 from tocsin.service.verification.facts import RegistryContact, RegistryFacts
 
@@ -137,3 +142,23 @@ def registered(desk: Desk, *networks: str, holder: str = "Example Isp") -> None:
             holder_id="ORG-EX1",
             contacts=(RegistryContact("abuse", "abuse@example.org"),),
         )
+
+
+REMOVAL = WantedChange(remove=(any_network("AS64497"),))
+"""A change that takes a network away."""
+
+
+def mail(address: str) -> Arrival:
+    """A mail with the best of signatures."""
+    return Arrival(RequestChannel.MAIL, address, evidence={"dkim": "pass", "dmarc": "pass"})
+
+
+def draft(isp: Feed, change: WantedChange = REMOVAL, who: str = "ada") -> Asked:
+    """What a mail in the name of one of its people becomes."""
+    return open_change(isp.people[who], change, mail(f"{who}@example.org"), clock.now())
+
+
+def told_link(desk: Desk, address: str) -> str:
+    """The last link by which somebody can say that a change was not them."""
+    told = [each for each in desk.letters_to(address) if "has been changed" in each.subject]
+    return links_in(told[-1])[-1]
