@@ -7,13 +7,24 @@ from collections.abc import Mapping
 
 from tocsin.service.letters.send import SENDING
 from tocsin.service.letters.write import SEND
+from tocsin.service.subscribers import cases_daily, known_types, recipients_daily, snapshot_due
 from tocsin.service.verification.claims import LOOK_UP, LOOKING_UP
 from tocsin.service.work.worker import Work
 
 WORKS: Mapping[str, Work] = {
     SEND: SENDING,
     LOOK_UP: LOOKING_UP,
+    snapshot_due.WRITE: snapshot_due.WRITING,
+    snapshot_due.WRITE_DAILY: snapshot_due.WRITING,
+    known_types.COMPARE: known_types.COMPARING,
+    recipients_daily.LOOK_AFTER: recipients_daily.LOOKING_AFTER,
+    cases_daily.COUNT: cases_daily.COUNTING,
 }
 
-DAILY: Mapping[str, dt.time] = {}
+DAILY: Mapping[str, dt.time] = {
+    snapshot_due.WRITE_DAILY: snapshot_due.DAILY_AT,
+    known_types.COMPARE: known_types.DAILY_AT,
+    recipients_daily.LOOK_AFTER: recipients_daily.DAILY_AT,
+    cases_daily.COUNT: cases_daily.DAILY_AT,
+}
 """Kinds of work that are done every day, from a time of day on (UTC)."""

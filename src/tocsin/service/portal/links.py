@@ -8,12 +8,14 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 
 from django.http import Http404, HttpRequest, HttpResponse
+from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_http_methods
 
 from tocsin.service import installation
 from tocsin.service.permissions import Permission, needs
-from tocsin.service.portal import link_pages
-from tocsin.service.subscribers import asking, recipients
+from tocsin.service.portal import link_pages, objection_pages
+from tocsin.service.subscribers import asking, case_confirming, recipients
+from tocsin.service.subscribers.objection_links import OBJECT
 from tocsin.service.verification import claims
 
 LinkPage = Callable[[HttpRequest, str], HttpResponse]
@@ -23,6 +25,8 @@ PAGES: Mapping[str, LinkPage] = {
     claims.PROOF: link_pages.answer_proof,
     recipients.CONFIRM: link_pages.confirm_recipient,
     recipients.LEAVE: link_pages.leave,
+    OBJECT: objection_pages.object_to_report,
+    case_confirming.CONFIRM: objection_pages.confirm_case,
 }
 """The page of each purpose; it is given what the link stands for."""
 
@@ -35,3 +39,15 @@ def opened(request: HttpRequest, purpose: str, reference: str, proof: str) -> Ht
     if page is None or not installation.secret().is_link(purpose, reference, proof):
         raise Http404
     return page(request, reference)
+
+
+# Mail programs send the POST of RFC 8058 themselves: with no cookie, and so with no token against
+# forgery. The link alone is what lets anybody leave, so that a token would protect nothing.
+@csrf_exempt
+@needs(Permission.LINK_HOLDER)
+@require_http_methods(["GET", "HEAD", "POST"])
+def left(request: HttpRequest, reference: str, proof: str) -> HttpResponse:
+    """The link to leave a list: opened by a person, or posted to by a mail program."""
+    if not installation.secret().is_link(recipients.LEAVE, reference, proof):
+        raise Http404
+    return link_pages.leave(request, reference)

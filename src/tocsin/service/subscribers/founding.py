@@ -28,6 +28,7 @@ from tocsin.service.subscribers.models import (
     Request,
 )
 from tocsin.service.subscribers.recipients import add_recipient
+from tocsin.service.subscribers.snapshot_due import snapshot_is_due
 from tocsin.service.subscribers.values import FILTERS, NetworkKind
 from tocsin.service.subscribers.wanted import Wanted, from_json
 from tocsin.service.verification.facts import facts_from_json
@@ -53,6 +54,7 @@ def found(
                 now,
                 confirmed=address == request.requester,
             )
+    snapshot_is_due(now)
     return organisation
 
 
@@ -78,7 +80,8 @@ def _organisation(
 
 def free_slug(name: str) -> str:
     """A slug that no organisation has yet."""
-    base = slugify(name)[:56].strip("-") or "organisation"
+    # Names of lists begin as slugs, and take no underline.
+    base = slugify(name).replace("_", "-")[:56].strip("-") or "organisation"
     taken = set(Organisation.objects.filter(slug__startswith=base).values_list("slug", flat=True))
     numbered = (f"{base}-{number}" for number in range(2, len(taken) + 3))
     return base if base not in taken else next(each for each in numbered if each not in taken)
