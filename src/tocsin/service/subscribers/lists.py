@@ -46,7 +46,7 @@ def catalogue_of_home() -> Catalogue:
     return home_catalogue(installation.home())
 
 
-def on_file(organisation: Organisation, kind: FilterKind, besides: int | None = None) -> OnFile:
+def on_file(organisation: Organisation, kind: FilterKind, besides: int = 0) -> OnFile:
     """What a list of that filter may refer to; `besides`: the list itself, if there is one."""
     networks = Network.objects.filter(
         organisation=organisation, kind=_KINDS[kind.value], state=NetworkState.ACTIVE
