@@ -205,8 +205,7 @@ def test_what_comes_by_mail_waits_for_the_mailbox_to_confirm(world: World) -> No
 
 
 def test_who_never_said_it_withdraws_it(world: World) -> None:
-    (case,) = world.says(FIXED, "192.0.2.10", channel=RequestChannel.MAIL) or [None]
-    assert case is not None
+    (case,) = world.says(FIXED, "192.0.2.10", channel=RequestChannel.MAIL)
     assert case.state == CaseState.REFUSED  # no prefix and no row
     world.small.collect_events([event(1)])
     world.night()
