@@ -22,6 +22,7 @@ from tocsin.service.subscribers.models import (
     Organisation,
     RequestChannel,
 )
+from tocsin.service.subscribers.objecting import MOST_WAITING
 from tocsin.service.subscribers.objection_links import objection_link
 
 # --- the link of a report -----------------------------------------------------------------
@@ -85,6 +86,19 @@ def test_the_link_is_void_when_the_recipient_or_the_list_is_gone(world: World) -
     world.alpha.list.save()
     assert Client().get(general).status_code == 410
     assert Client().get(general[:-1] + "x").status_code == 404
+
+
+def test_nobody_fills_the_mailbox_of_a_recipient(world: World) -> None:
+    world.alpha.recipient("noc@example.org")
+    world.small.collect_events([event(1)])
+    world.night()
+    path = path_of(objection_link(world.alpha.list, REPORT))
+    answers = {
+        Client().post(path, form(claimant="noc@example.org")).content
+        for _ in range(MOST_WAITING + 3)
+    }
+    assert len(answers) == 1
+    assert Case.objects.count() == MOST_WAITING
 
 
 @pytest.mark.parametrize(

@@ -16,7 +16,7 @@ from tocsin.service.portal.list_form import ListForm, initial_of
 from tocsin.service.subscribers import lists
 from tocsin.service.subscribers.list_reports import newest_reports
 from tocsin.service.subscribers.list_rules import WantedList
-from tocsin.service.subscribers.models import ListMode, MailingList, Organisation
+from tocsin.service.subscribers.models import ListMode, MailingList, Organisation, RecipientState
 
 
 @needs_in_organisation(Permission.ORGANISATION_SEE)
@@ -92,7 +92,9 @@ def one_list(request: HttpRequest, organisation: Organisation, number: int) -> H
         "list": found,
         "form": form,
         "filter": FILTER_WORDS[FilterKind(found.filter)],
-        "recipients": found.recipients.all(),
+        "recipients": found.recipients.exclude(
+            state__in=(RecipientState.LEFT, RecipientState.REMOVED)
+        ),
         "has_ended": found.valid_to is not None and found.valid_to <= clock.now(),
         "may_change": may_change,
     }

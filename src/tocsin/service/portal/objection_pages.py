@@ -8,7 +8,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 
 from tocsin.engine.nightly.subscribers import SuppressionKind
-from tocsin.model.errors import TocsinError
+from tocsin.model.errors import TocsinError, UsageError
 from tocsin.service import clock
 from tocsin.service.portal.objection_form import ObjectionForm
 from tocsin.service.subscribers import case_confirming
@@ -59,7 +59,7 @@ def confirm_case(request: HttpRequest, reference: str) -> HttpResponse:
 def _open(about: Objecting, form: ObjectionForm, now: dt.datetime) -> list[Case]:
     """Make the cases; none, with the same answer, for an address that gets nothing of the list.
 
-    Who gets a list is not to be found out by asking.
+    Who gets a list is not to be found out by asking; nor by asking too often.
     """
     objection = form.objection()
     address = about.recipient.address if about.recipient else form.cleaned_data["claimant"]
@@ -74,7 +74,12 @@ def _open(about: Objecting, form: ObjectionForm, now: dt.datetime) -> list[Case]
         # confirmed by the mailbox that they were sent to.
         is_known=about.recipient is not None and objection.kind is SuppressionKind.FIXED,
     )
-    return object_as(claimant, objection, now)
+    try:
+        return object_as(claimant, objection, now)
+    except UsageError:
+        if about.recipient is not None:
+            raise
+        return []
 
 
 def _is_open(about: Objecting, now: dt.datetime) -> bool:

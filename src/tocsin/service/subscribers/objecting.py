@@ -27,6 +27,7 @@ from tocsin.service.subscribers.models import (
     NetworkState,
     Organisation,
     OrganisationState,
+    Proof,
     ProofState,
     RequestChannel,
 )
@@ -54,6 +55,9 @@ MOST_SUBJECTS = 200
 
 MOST_A_DAY = 1000
 """How many cases one address may make in a day, for one organisation."""
+
+MOST_WAITING = 50
+"""How many may wait until an address confirms them: nobody's mailbox is to be filled by others."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,7 +117,7 @@ def _planned(claimant: Claimant, objection: Objection, now: dt.datetime) -> list
     subjects = list(dict.fromkeys(harmless(each, 43) for each in objection.subjects))
     taken, rest = subjects[:MOST_SUBJECTS], len(subjects) - MOST_SUBJECTS
     report_type, unknown = _report_type(objection)
-    lists = engine_lists(claimant.organisation, claimant.lists)
+    lists = engine_lists(claimant.organisation, claimant.lists, now)
     rows: list[ReportedRow] = []
     if not claimant.organisation.is_national_cert and not unknown:
         rows = _rows(taken, lists, objection, report_type, now)
@@ -203,12 +207,17 @@ def _day(report: str) -> dt.date | None:
         return None
 
 
-def engine_lists(organisation: Organisation, lists: Sequence[MailingList]) -> dict[int, ReportList]:
+def engine_lists(
+    organisation: Organisation, lists: Sequence[MailingList], now: dt.datetime
+) -> dict[int, ReportList]:
     """Lists with the networks that the organisation has now, as the engine knows lists."""
+    proven = Proof.objects.filter(state=ProofState.VALID, ends_at__gt=now)
     valid = list(
         Network.objects.filter(
-            organisation=organisation, state=NetworkState.ACTIVE, proofs__state=ProofState.VALID
-        ).distinct()
+            organisation=organisation,
+            state=NetworkState.ACTIVE,
+            pk__in=proven.values("network"),
+        )
     )
     return {each.pk: _engine_list(each, organisation, valid) for each in lists}
 
@@ -249,6 +258,15 @@ def _check(organisation: Organisation, claimant: Claimant, more: int, now: dt.da
             f"more than {MOST_A_DAY} objections of one address in a day",
             where=str(organisation),
             todo="go on tomorrow, or write to our staff",
+        )
+    waiting = organisation.cases.filter(
+        claimant=claimant.address, state=CaseState.UNCONFIRMED
+    ).count()
+    if waiting >= MOST_WAITING and not claimant.is_known:
+        raise UsageError(
+            f"{waiting} objections of {claimant.address} wait to be confirmed",
+            where=str(organisation),
+            todo="confirm or withdraw those first, or use the portal",
         )
 
 
