@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from django.db import connection
 from django.test import override_settings
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
@@ -25,6 +26,7 @@ from tocsin.engine.nightly.newest_snapshot import newest_snapshot
 from tocsin.engine.nightly.snapshot import read_snapshot
 from tocsin.model.errors import Busy
 from tocsin.service import clock, installation
+from tocsin.service.subscribers.founding import free_slug
 from tocsin.service.subscribers.models import (
     Case,
     KnownType,
@@ -288,3 +290,15 @@ def test_a_writer_that_is_killed_leaves_nothing_that_counts(desk: Desk, tmp_path
     written = write_snapshot(home, clock.now())
     assert (written.version, written.is_new) == (1, True)
     read_snapshot(written.path, CATALOGUE)
+
+
+@pytest.mark.django_db(transaction=True)
+def test_it_is_written_from_a_transaction_of_its_own(desk: Desk, tmp_path: Path) -> None:
+    subscribed()
+    written = write_snapshot(Home(tmp_path), clock.now())
+    assert list(read_snapshot(written.path, CATALOGUE).organisations) == ["alpha"]
+    assert not connection.in_atomic_block
+
+
+def test_a_slug_can_be_the_name_of_a_list(desk: Desk) -> None:
+    assert free_slug("Some_Name & Sons") == "some-name-sons"
