@@ -4,12 +4,17 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Iterator
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
 import time_machine
 from django.db import connection
+from django.test import override_settings
+from tests.fakes.small_home import SmallHome
 from tests.service.desk import Desk
+from tests.service.objecting_world import World
+from tests.service.subscribed import subscribed
 
 from tocsin.service.audit.append_only import ALLOWED_IN_SQLITE, FORBIDDEN_IN_SQLITE
 from tocsin.service.fakes.registry import FakeRegistry, FakeResolver
@@ -41,3 +46,11 @@ def desk(db: None) -> Iterator[Desk]:
     registry, resolver = FakeRegistry(), FakeResolver()
     with time_machine.travel(NOW, tick=False) as clock, instead(Outside(registry, resolver)):
         yield Desk(registry, resolver, clock)
+
+
+@pytest.fixture
+def world(desk: Desk, tmp_path: Path) -> Iterator[World]:
+    """A home with nights, and an organisation `alpha` with AS64496 that gets their reports."""
+    small = SmallHome.make(tmp_path)
+    with override_settings(TOCSIN_HOME=small.home):
+        yield World(desk, small, subscribed())

@@ -2,24 +2,6 @@
 
 from __future__ import annotations
 
-from tocsin.configuration.load import Configuration
-from tocsin.engine.home import Home
-from tocsin.engine.lake.s3 import S3Place, s3_store
-from tocsin.engine.lake.store import LocalStore, Store
+from tocsin.configuration.lake_store import lake_store
 
-
-def lake_store(home: Home, configuration: Configuration) -> Store:
-    """The store that all commands of this home use."""
-    said = configuration.lake
-    if not said.bucket:
-        return LocalStore(home.lake)
-    place = S3Place(
-        bucket=said.bucket,
-        folder=said.folder,
-        endpoint=said.endpoint,
-        region=said.region,
-        scheme=said.scheme,
-        access_key=said.access_key,
-        secret_key=said.secret_key.get_secret_value(),
-    )
-    return s3_store(place, home.cache)
+__all__ = ["lake_store"]

@@ -7,7 +7,14 @@ from collections.abc import Mapping
 
 from tocsin.service.letters.send import SENDING
 from tocsin.service.letters.write import SEND
-from tocsin.service.subscribers import old_drafts, people
+from tocsin.service.subscribers import (
+    cases_daily,
+    known_types,
+    old_drafts,
+    people,
+    recipients_daily,
+    snapshot_due,
+)
 from tocsin.service.verification.claims import CHECK_PROOFS, LOOK_UP, LOOKING_UP, TELL_WAYS
 from tocsin.service.verification.other_proofs import CHECKING, TELLING_WAYS
 from tocsin.service.work.worker import Work
@@ -19,9 +26,18 @@ WORKS: Mapping[str, Work] = {
     TELL_WAYS: TELLING_WAYS,
     people.ACTIVATE: people.ACTIVATING,
     old_drafts.DROP: old_drafts.DROPPING,
+    snapshot_due.WRITE: snapshot_due.WRITING,
+    snapshot_due.WRITE_DAILY: snapshot_due.WRITING,
+    known_types.COMPARE: known_types.COMPARING,
+    recipients_daily.LOOK_AFTER: recipients_daily.LOOKING_AFTER,
+    cases_daily.COUNT: cases_daily.COUNTING,
 }
 
 DAILY: Mapping[str, dt.time] = {
     old_drafts.DROP: dt.time(3, 0),
+    snapshot_due.WRITE_DAILY: snapshot_due.DAILY_AT,
+    known_types.COMPARE: known_types.DAILY_AT,
+    recipients_daily.LOOK_AFTER: recipients_daily.DAILY_AT,
+    cases_daily.COUNT: cases_daily.DAILY_AT,
 }
 """Kinds of work that are done every day, from a time of day on (UTC)."""

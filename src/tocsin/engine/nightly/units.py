@@ -215,6 +215,7 @@ def match_unit(task: UnitTask) -> list[Path]:
     account = {
         "rows_reported": int(np.count_nonzero(matched.audience)),
         "suppressed": sum(matched.suppressed.values()),
+        "suppressed_by": matched.suppressed,
         "unchanged": matched.unchanged,
     }
     return [beside, audiences, _write_account(folder, task.unit, account)]

@@ -8,7 +8,7 @@ from django.shortcuts import redirect, render
 from tocsin.service import clock
 from tocsin.service.portal.followed import follow
 from tocsin.service.subscribers import asking, recipients
-from tocsin.service.subscribers.models import Claim, Recipient, Request
+from tocsin.service.subscribers.models import Claim, Recipient, RecipientState, Request
 from tocsin.service.subscribers.wanted import from_json
 from tocsin.service.verification import answers
 from tocsin.service.verification.claims import is_awaited
@@ -65,10 +65,23 @@ def confirm_recipient(request: HttpRequest, reference: str) -> HttpResponse:
 
 def leave(request: HttpRequest, reference: str) -> HttpResponse:
     """An address leaves a list; mail programs send the POST of RFC 8058 to the same address."""
-    recipient = _recipient(reference)
+    number, turn = _numbers(reference)
+    recipient = Recipient.objects.select_related("list__organisation").filter(pk=number).first()
+    if recipient is None:
+        raise Http404
+    if recipient.state == RecipientState.LEFT and recipient.round == turn + 1:
+        return _over(request, "You have left the list. No more reports come to this address.")
+    if recipient.round != turn:
+        raise Http404
     if request.method == "POST":
         if recipients.leave(recipient, clock.now()):
             return _over(request, "You have left the list. No more reports come to this address.")
+        if recipients.is_last(recipient):
+            return _over(
+                request,
+                "Yours is the last address on this list. We have told the admins of your "
+                "organisation that you want to leave; they take it off, or name another.",
+            )
         return _over(request, "This address cannot be removed here. Please ask your admin.")
     return render(request, "links/leave.html", {"recipient": recipient})
 

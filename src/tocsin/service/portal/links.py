@@ -8,12 +8,21 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 
 from django.http import Http404, HttpRequest, HttpResponse
+from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_http_methods
 
 from tocsin.service import installation
 from tocsin.service.permissions import Permission, needs
-from tocsin.service.portal import change_links, link_pages
-from tocsin.service.subscribers import asking, change_letters, people, recipients, telling
+from tocsin.service.portal import change_links, link_pages, objection_pages
+from tocsin.service.subscribers import (
+    asking,
+    case_confirming,
+    change_letters,
+    people,
+    recipients,
+    telling,
+)
+from tocsin.service.subscribers.objection_links import OBJECT
 from tocsin.service.verification import claims
 
 LinkPage = Callable[[HttpRequest, str], HttpResponse]
@@ -27,6 +36,8 @@ PAGES: Mapping[str, LinkPage] = {
     change_letters.CHOOSE: change_links.choose_organisation,
     telling.NOT_US: change_links.not_us,
     people.CONFIRM: change_links.confirm_contact,
+    OBJECT: objection_pages.object_to_report,
+    case_confirming.CONFIRM: objection_pages.confirm_case,
 }
 """The page of each purpose; it is given what the link stands for."""
 
@@ -39,3 +50,15 @@ def opened(request: HttpRequest, purpose: str, reference: str, proof: str) -> Ht
     if page is None or not installation.secret().is_link(purpose, reference, proof):
         raise Http404
     return page(request, reference)
+
+
+# Mail programs send the POST of RFC 8058 themselves: with no cookie, and so with no token against
+# forgery. The link alone is what lets anybody leave, so that a token would protect nothing.
+@csrf_exempt
+@needs(Permission.LINK_HOLDER)
+@require_http_methods(["GET", "HEAD", "POST"])
+def left(request: HttpRequest, reference: str, proof: str) -> HttpResponse:
+    """The link to leave a list: opened by a person, or posted to by a mail program."""
+    if not installation.secret().is_link(recipients.LEAVE, reference, proof):
+        raise Http404
+    return link_pages.leave(request, reference)

@@ -33,6 +33,7 @@ from tocsin.service.subscribers.models import (
     RequestKind,
 )
 from tocsin.service.subscribers.recipients import add_recipient
+from tocsin.service.subscribers.snapshot_due import snapshot_is_due
 from tocsin.service.subscribers.steps import Did, Step
 from tocsin.service.subscribers.telling import note_change
 from tocsin.service.subscribers.values import FILTERS, NetworkKind
@@ -62,6 +63,7 @@ def found(
                 now,
                 confirmed=address == request.requester,
             )
+    snapshot_is_due(now)
     return organisation
 
 
@@ -108,7 +110,8 @@ def _organisation(
 
 def free_slug(name: str) -> str:
     """A slug that no organisation has yet."""
-    base = slugify(name)[:56].strip("-") or "organisation"
+    # Names of lists begin as slugs, and take no underline.
+    base = slugify(name).replace("_", "-")[:56].strip("-") or "organisation"
     taken = set(Organisation.objects.filter(slug__startswith=base).values_list("slug", flat=True))
     numbered = (f"{base}-{number}" for number in range(2, len(taken) + 3))
     return base if base not in taken else next(each for each in numbered if each not in taken)

@@ -1,4 +1,8 @@
-"""Recipients of lists: how an address comes to get reports, and how it leaves."""
+"""Recipients of lists: how an address comes to get reports, and how it leaves.
+
+Whether a recipient is sent to is said by `sent_to` alone: it has agreed, and `active_from` has
+come. `waiting` becomes `active` once a day, for people to see; nothing hangs on that.
+"""
 
 from __future__ import annotations
 
@@ -6,11 +10,16 @@ import datetime as dt
 
 from django.db import transaction
 
+from tocsin.model.errors import UsageError
 from tocsin.service import installation
 from tocsin.service.accounts.models import canonical_address
 from tocsin.service.audit.record import Actor, Subject, record
+from tocsin.service.letters.compose import link_to
 from tocsin.service.letters.write import write
 from tocsin.service.subscribers.models import (
+    Contact,
+    ContactRole,
+    ContactState,
     MailingList,
     Organisation,
     Recipient,
@@ -20,6 +29,12 @@ from tocsin.service.subscribers.models import (
 
 CONFIRM = "confirm-recipient"
 LEAVE = "leave"
+
+MOST_ASKS = 3
+"""How often an address is asked to confirm before its admin has to talk to it in another way."""
+
+UNCONFIRMED_FOR = dt.timedelta(days=30)
+"""How long an address may leave the question open."""
 
 SENT_TO = (RecipientState.WAITING, RecipientState.ACTIVE)
 """The states of those that are on a list; one that waits is sent to from `active_from` on."""
@@ -37,9 +52,11 @@ def add_recipient(
     """Put an address on a list. In the caller's transaction.
 
     A person is asked to confirm, unless this address has been confirmed already; a role address is
-    vouched for by the actor. Outside the organisation's domains either waits.
+    vouched for by the actor. Outside the organisation's domains either waits. Whoever has left is
+    a person, and is asked anew, whoever wants them back and as what.
     """
     address = canonical_address(address)
+    kind = _kind_of(mailing_list, address, kind)
     wait = waiting_time(mailing_list.organisation, address)
     agreed = confirmed or kind == RecipientKind.ROLE
     recipient, new = Recipient.objects.get_or_create(
@@ -64,6 +81,11 @@ def add_recipient(
     return recipient
 
 
+def _kind_of(mailing_list: MailingList, address: str, kind: RecipientKind) -> RecipientKind:
+    left = mailing_list.recipients.filter(address=address, state=RecipientState.LEFT)
+    return RecipientKind.PERSON if left.exists() else kind
+
+
 def state_of(*, agreed: bool, wait: dt.timedelta) -> RecipientState:
     """In which state a new recipient begins."""
     if not agreed:
@@ -80,19 +102,56 @@ def waiting_time(organisation: Organisation, address: str) -> dt.timedelta:
 
 
 def ask_to_confirm(recipient: Recipient, now: dt.datetime) -> None:
-    """Mail the address a link by which it agrees."""
+    """Mail the address a link by which it agrees. In the caller's transaction."""
+    recipient.asks += 1
+    recipient.save(update_fields=["asks"])
     write(
         "recipient_confirm",
         recipient.address,
-        f"recipient_confirm {reference(recipient)}",
+        f"recipient_confirm {reference(recipient)}.{recipient.asks}",
         {
             "organisation": recipient.list.organisation.name,
             "list": str(recipient.list),
             "confirm": {"link": [CONFIRM, reference(recipient)]},
+            "days": UNCONFIRMED_FOR.days,
         },
         now,
         organisation=recipient.list.organisation_id,
     )
+
+
+@transaction.atomic
+def ask_again(recipient: Recipient, actor: Actor, now: dt.datetime) -> None:
+    """Mail the question once more; UsageError if it is answered, or was asked often enough."""
+    recipient = Recipient.objects.select_for_update().get(pk=recipient.pk)
+    if recipient.state != RecipientState.UNCONFIRMED:
+        raise UsageError(
+            f"{recipient.address} is {recipient.get_state_display()}",
+            where=str(recipient.list),
+            todo="nothing: there is no question that waits for an answer",
+        )
+    if recipient.asks >= MOST_ASKS:
+        raise UsageError(
+            f"{recipient.address} has been asked {recipient.asks} times",
+            where=str(recipient.list),
+            todo="ask the person to look for our letter, or take the address off the list",
+        )
+    ask_to_confirm(recipient, now)
+    _note(recipient, "recipient.asked_again", actor, now)
+
+
+def unsubscribe_headers(recipient: Recipient) -> dict[str, str]:
+    """The headers by which a mail program offers leaving with one click (RFC 8058).
+
+    None for a role or machine address: it does not leave, its admin takes it off.
+    """
+    if recipient.kind != RecipientKind.PERSON:
+        return {}
+    link = link_to(LEAVE, reference(recipient), installation.secret())
+    return {
+        "List-Unsubscribe": f"<{link}>",
+        "List-Unsubscribe-Post": "List-Unsubscribe=One-Click",
+    }
 
 
 def reference(recipient: Recipient) -> str:
@@ -116,14 +175,18 @@ def confirm_recipient(recipient: Recipient, now: dt.datetime) -> bool:
 
 @transaction.atomic
 def leave(recipient: Recipient, now: dt.datetime) -> bool:
-    """A person leaves the list. False for a role address, and for the last that is sent to."""
-    recipient = Recipient.objects.select_for_update().select_related("list").get(pk=recipient.pk)
+    """A person leaves the list. False for a role address, and for the last that is sent to.
+
+    Of the last one's wish the admins are told: they take it off, or name another.
+    """
+    recipient = _locked(recipient)
     if recipient.kind != RecipientKind.PERSON or recipient.state not in (
         *SENT_TO,
         RecipientState.UNCONFIRMED,
     ):
         return False
     if is_last(recipient):
+        _tell_of_wish(recipient, now)
         return False
     _end(recipient, RecipientState.LEFT, Actor.person(recipient.address), now)
     return True
@@ -131,10 +194,16 @@ def leave(recipient: Recipient, now: dt.datetime) -> bool:
 
 @transaction.atomic
 def remove(recipient: Recipient, actor: Actor, now: dt.datetime) -> None:
-    """An admin removes a recipient, the last one as well."""
-    recipient = Recipient.objects.select_for_update().select_related("list").get(pk=recipient.pk)
+    """An admin removes a recipient, the last one as well, and one that still waits."""
+    recipient = _locked(recipient)
     if recipient.state not in (RecipientState.LEFT, RecipientState.REMOVED):
         _end(recipient, RecipientState.REMOVED, actor, now)
+
+
+def _locked(recipient: Recipient) -> Recipient:
+    """The recipient as it is now. The list is locked: of the last two, one only may leave."""
+    MailingList.objects.select_for_update().get(pk=recipient.list_id)
+    return Recipient.objects.select_for_update().get(pk=recipient.pk)
 
 
 def is_last(recipient: Recipient) -> bool:
@@ -165,7 +234,29 @@ def _take_back(
     recipient.confirmed_at = None
     recipient.vouched_by = actor.name if kind == RecipientKind.ROLE else ""
     recipient.round += 1
+    recipient.asks = 0
+    recipient.since = now
     recipient.save()
+
+
+def _tell_of_wish(recipient: Recipient, now: dt.datetime) -> None:
+    organisation = recipient.list.organisation
+    admins = Contact.objects.filter(
+        organisation=organisation, role=ContactRole.ADMIN, state=ContactState.ACTIVE
+    )
+    for address in admins.values_list("address", flat=True):
+        write(
+            "recipient_wants_out",
+            address,
+            f"recipient_wants_out {reference(recipient)} {now.date()} {address}",
+            {
+                "organisation": organisation.name,
+                "list": str(recipient.list),
+                "recipient": recipient.address,
+            },
+            now,
+            organisation=organisation.pk,
+        )
 
 
 def _end(recipient: Recipient, state: RecipientState, actor: Actor, now: dt.datetime) -> None:

@@ -15,11 +15,13 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from django.db import transaction
+from django.db import connection, transaction
 from django.db.models import Q
 
+from tocsin.catalogue.entries import Catalogue
 from tocsin.engine.files import write_atomically
 from tocsin.engine.home import Home
+from tocsin.engine.home_catalogue import home_catalogue
 from tocsin.engine.indented_json import canonical_text
 from tocsin.engine.nightly.newest_snapshot import newest_snapshot, snapshot_path
 from tocsin.service.subscribers.models import (
@@ -35,7 +37,7 @@ from tocsin.service.subscribers.models import (
     Proof,
     ProofState,
 )
-from tocsin.service.subscribers.values import NetworkKind
+from tocsin.service.subscribers.values import FILTERS, NetworkKind
 
 FORMAT = "tocsin-lists/1"
 
@@ -55,7 +57,8 @@ def write_snapshot(home: Home, now: dt.datetime) -> Written:
     Raises Busy if another process is writing one.
     """
     with home.lock("snapshot"):
-        content = canonical_text(snapshot_of(now)).encode() + b"\n"
+        said = snapshot_of(now, home_catalogue(home))
+        content = canonical_text(said).encode() + b"\n"
         newest = newest_snapshot(home)
         if newest is not None and _digest(newest.path.read_bytes()) == _digest(content):
             return Written(newest.version, newest.path, is_new=False)
@@ -65,9 +68,22 @@ def write_snapshot(home: Home, now: dt.datetime) -> Written:
         return Written(version, path, is_new=True)
 
 
-@transaction.atomic
-def snapshot_of(now: dt.datetime) -> dict[str, Any]:
-    """Who subscribes to what at this moment, in the form of the lists file."""
+def snapshot_of(now: dt.datetime, catalogue: Catalogue) -> dict[str, Any]:
+    """Who subscribes to what at this moment, in the form of the lists file.
+
+    Names of report types that the catalogue does not have (any more) are left out: one of them
+    would make the whole file unreadable.
+    """
+    outermost = not connection.in_atomic_block
+    with transaction.atomic():
+        if outermost and connection.vendor == "postgresql":
+            # All tables as of one moment, so that nothing refers to what is not there yet.
+            with connection.cursor() as cursor:
+                cursor.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ")
+        return _snapshot_of(now, catalogue)
+
+
+def _snapshot_of(now: dt.datetime, catalogue: Catalogue) -> dict[str, Any]:
     organisations = {
         each.pk: each for each in Organisation.objects.filter(state=OrganisationState.ACTIVE)
     }
@@ -83,21 +99,36 @@ def snapshot_of(now: dt.datetime) -> dict[str, Any]:
         )
         if each.organisation_id in organisations
     ]
-    not_yet = list(KnownType.objects.filter(joins_at__gt=now).values_list("id", flat=True))
+    not_yet = types_not_yet(now, catalogue)
     return {
         "format": FORMAT,
         "organisations": [
             {
                 "id": organisation.slug,
-                "name": organisation.name,
+                "name": _printable(organisation.name) or organisation.slug,
                 "kind": organisation.kind,
                 "networks": [_said(each, proven[each.pk]) for each in networks[key]],
             }
             for key, organisation in sorted(organisations.items())
         ],
-        "lists": _lists(lists, organisations, networks, not_yet),
-        "suppressions": _suppressions({each.pk for each in lists}),
+        "lists": _lists(lists, organisations, networks, not_yet, catalogue),
+        "suppressions": _suppressions({each.pk for each in lists}, catalogue),
     }
+
+
+def types_not_yet(now: dt.datetime, catalogue: Catalogue) -> frozenset[str]:
+    """Types of the catalogue that have not joined: their notice is not over, or not yet given.
+
+    None where no type is known yet: then nobody has ever been told of any.
+    """
+    joined = {each.pk: each.joins_at <= now for each in KnownType.objects.all()}
+    if not joined:
+        return frozenset()
+    return frozenset(
+        each.id
+        for each in catalogue.report_types.values()
+        if not joined.get(each.id, any(joined.get(alias) for alias in each.aliases))
+    )
 
 
 def _reported(now: dt.datetime) -> Iterable[Network]:
@@ -129,12 +160,13 @@ def _lists(
     lists: Iterable[MailingList],
     organisations: Mapping[int, Organisation],
     networks: Mapping[int, list[Network]],
-    not_yet: list[str],
+    not_yet: frozenset[str],
+    catalogue: Catalogue,
 ) -> list[dict[str, Any]]:
     named: dict[int, set[int]] = defaultdict(set)
     for mailing_list, network in ListNetwork.objects.values_list("list_id", "network_id"):
         named[mailing_list].add(network)
-    return [_list(each, organisations, networks, named, not_yet) for each in lists]
+    return [_list(each, organisations, networks, named, not_yet, catalogue) for each in lists]
 
 
 def _list(
@@ -142,7 +174,8 @@ def _list(
     organisations: Mapping[int, Organisation],
     networks: Mapping[int, list[Network]],
     named: Mapping[int, set[int]],
-    not_yet: list[str],
+    not_yet: frozenset[str],
+    catalogue: Catalogue,
 ) -> dict[str, Any]:
     said: dict[str, Any] = {
         "id": mailing_list.pk,
@@ -155,14 +188,17 @@ def _list(
     }
     if mailing_list.valid_to:
         said["valid_to"] = _moment(mailing_list.valid_to)
-    unwanted = sorted({*mailing_list.except_types, *not_yet})
+    known = (each for each in mailing_list.except_types if catalogue.report_type(each))
+    unwanted = sorted({*known, *not_yet})
     if unwanted:
         said["types"] = {"except": unwanted}
     if not mailing_list.all_networks:
         chosen = named.get(mailing_list.pk, set())
-        said["networks"] = [
-            _named(each) for each in networks[mailing_list.organisation_id] if each.pk in chosen
-        ]
+        own = networks.get(mailing_list.organisation_id, ())
+        of_filter = [each for each in own if FILTERS[NetworkKind(each.kind)] == said["filter"]]
+        # A network that ended and began again stands there twice; its value says both times.
+        by_value = {each.value: _named(each) for each in of_filter if each.pk in chosen}
+        said["networks"] = list(by_value.values())
     return said
 
 
@@ -171,12 +207,13 @@ def _named(network: Network) -> dict[str, Any]:
     return {network.kind: value}
 
 
-def _suppressions(lists: set[int]) -> list[dict[str, Any]]:
+def _suppressions(lists: set[int], catalogue: Catalogue) -> list[dict[str, Any]]:
     cases = Case.objects.filter(state=CaseState.IN_FORCE).prefetch_related("lists").order_by("pk")
     said = []
     for case in cases:
         theirs = sorted({each.pk for each in case.lists.all()} & lists)
-        if theirs:
+        gone = case.report_type and catalogue.report_type(case.report_type) is None
+        if theirs and not gone:
             said.append(_suppression(case, theirs))
     return said
 
@@ -184,15 +221,25 @@ def _suppressions(lists: set[int]) -> list[dict[str, Any]]:
 def _suppression(case: Case, lists: list[int]) -> dict[str, Any]:
     moment = "until" if case.kind == "false_positive" else "before"
     said: dict[str, Any] = {
-        "id": f"case-{case.pk}",
+        "id": suppression_id(case.pk),
         "lists": lists,
         "address": case.address,
         "kind": case.kind,
         moment: _moment(case.moment),
-        "reason": case.reason,
+        "reason": _printable(case.reason),
     }
     optional = {"report_type": case.report_type, "rule": case.rule, "port": case.port}
     return said | {name: value for name, value in optional.items() if value not in ("", None)}
+
+
+def suppression_id(case: int) -> str:
+    """Under which id a run counts what a case has hidden."""
+    return f"case-{case}"
+
+
+def _printable(text: str) -> str:
+    """One line of characters that the lists file takes."""
+    return " ".join("".join(each if each.isprintable() else " " for each in text).split())
 
 
 def _moment(moment: dt.datetime) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from django.conf import settings
 from django.db import models
 
 from tocsin.engine.nightly.subscribers import SuppressionKind
@@ -26,8 +27,10 @@ class Case(models.Model):
     """Somebody says that rows were wrong, or that what they tell of has been fixed.
 
     `address` is the subject: an address, or the very prefix. `moment`: until when a false positive
-    holds, or at which time it was fixed. `rows`: those that the claimant had in view.
-    `suppressed`: how many sightings it has hidden, as the runs counted.
+    holds, or at which time it was fixed. `rows`: those that the claimant had in view, as
+    `reported_rows.py` writes them. `suppressed`: how many sightings it has hidden, the sum of
+    `sightings`, which hold what the newest run of each day (ISO) counted. `evidence`: what DKIM,
+    SPF and DMARC said of the mail. `round` changes when a link that was mailed is to become void.
     """
 
     organisation = models.ForeignKey(Organisation, models.PROTECT, related_name="cases")
@@ -47,8 +50,14 @@ class Case(models.Model):
     rows = models.JSONField(default=list, blank=True)
     claimant = models.EmailField()
     suppressed = models.PositiveIntegerField(default=0)
+    sightings = models.JSONField(default=dict, blank=True)
+    evidence = models.JSONField(default=dict, blank=True)
+    round = models.PositiveIntegerField(default=0)
     made_at = models.DateTimeField()
     decided_at = models.DateTimeField(null=True, blank=True)
+    decided_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.PROTECT, null=True, blank=True, related_name="+"
+    )
     decision = models.TextField(blank=True)
 
     class Meta:

@@ -120,7 +120,8 @@ class Recipient(models.Model):
     """An address that gets the reports of a list.
 
     `active_from`: when an address outside the organisation's domains may be sent to at the
-    earliest. `round` changes when links that were mailed to it are to become void.
+    earliest. `round` changes when links that were mailed to it are to become void. `asks`: how
+    often it was asked to confirm in this round.
     """
 
     list = models.ForeignKey(MailingList, models.PROTECT, related_name="recipients")
@@ -133,6 +134,7 @@ class Recipient(models.Model):
     confirmed_at = models.DateTimeField(null=True, blank=True)
     vouched_by = models.CharField(max_length=254, blank=True)
     round = models.PositiveIntegerField(default=0)
+    asks = models.PositiveIntegerField(default=0)
     since = models.DateTimeField()
 
     class Meta:

@@ -1,0 +1,129 @@
+"""The pages of cases: an organisation's own, and the queue for staff."""
+
+from __future__ import annotations
+
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.views.decorators.http import require_http_methods, require_POST
+
+from tocsin.model.errors import TocsinError, UsageError
+from tocsin.service import clock
+from tocsin.service.permissions import (
+    Permission,
+    may,
+    needs,
+    needs_in_organisation,
+    organisations_for,
+)
+from tocsin.service.portal.actors import actor_of, signed_in_user
+from tocsin.service.portal.objection_form import ObjectionForm
+from tocsin.service.subscribers import case_decisions
+from tocsin.service.subscribers.asking import Arrival
+from tocsin.service.subscribers.case_decisions import IN_PLAY
+from tocsin.service.subscribers.models import (
+    Case,
+    CaseState,
+    Contact,
+    ContactState,
+    Organisation,
+    RequestChannel,
+)
+from tocsin.service.subscribers.objecting import open_cases
+
+_MOST_SHOWN = 200
+
+
+@needs_in_organisation(Permission.ORGANISATION_SEE)
+@require_http_methods(["GET", "POST"])
+def all_cases(request: HttpRequest, organisation: Organisation) -> HttpResponse:
+    """What was objected to, what became of it, and the form for a new objection."""
+    contact = _contact(request, organisation)
+    form = ObjectionForm(clock.now(), request.POST or None, asks_address=False)
+    if request.method == "POST" and contact is not None and form.is_valid():
+        arrival = Arrival(RequestChannel.PORTAL, contact.address)
+        try:
+            for case in open_cases(contact, form.objection(), arrival, clock.now()):
+                words = f"No. {case.pk}, {case.address}: {case.get_state_display()}."
+                messages.success(request, f"{words} {case.decision}".strip())
+        except TocsinError as error:
+            messages.error(request, error.message())
+        return redirect("cases", slug=organisation.slug)
+    changes = organisations_for(request.user, Permission.ORGANISATION_CHANGE)
+    cases = organisation.cases.prefetch_related("lists")
+    page = {
+        "organisation": organisation,
+        "in_play": cases.filter(state__in=IN_PLAY)[:_MOST_SHOWN],
+        "over": cases.exclude(state__in=IN_PLAY)[:_MOST_SHOWN],
+        "form": form if contact is not None and not organisation.is_national_cert else None,
+        "may_change": changes.filter(pk=organisation.pk).exists(),
+    }
+    return render(request, "cases/all.html", page, status=422 if form.errors else 200)
+
+
+@needs_in_organisation(Permission.ORGANISATION_CHANGE)
+@require_POST
+def end(request: HttpRequest, organisation: Organisation, number: int) -> HttpResponse:
+    """End a case early."""
+    case = get_object_or_404(Case, pk=number, organisation=organisation)
+    if case_decisions.end_case(case, actor_of(request), clock.now()):
+        messages.success(request, f"Case {number} has ended; such rows are reported again.")
+    return redirect("cases", slug=organisation.slug)
+
+
+@needs(Permission.REQUESTS_SEE)
+@require_http_methods(["GET"])
+def queue(request: HttpRequest) -> HttpResponse:
+    """Those that wait for staff, oldest first; then those in force that hide most."""
+    waiting = Case.objects.filter(state=CaseState.OPEN).select_related("organisation")
+    in_force = Case.objects.filter(state=CaseState.IN_FORCE).select_related("organisation")
+    page = {
+        "waiting": waiting.order_by("pk")[:_MOST_SHOWN],
+        "in_force": in_force.order_by("-suppressed", "-pk")[:_MOST_SHOWN],
+    }
+    return render(request, "cases/queue.html", page)
+
+
+@needs(Permission.REQUESTS_SEE)
+@require_http_methods(["GET", "POST"])
+def one_case(request: HttpRequest, number: int) -> HttpResponse:
+    """One case with its rows; those who decide requests decide it here."""
+    case = get_object_or_404(Case, pk=number)
+    may_decide = may(request.user, Permission.REQUESTS_DECIDE)
+    if request.method == "POST" and may_decide:
+        _decide(request, case)
+        return redirect("case", number=number)
+    page = {
+        "case": case,
+        "may_decide": may_decide and case.state == CaseState.OPEN,
+        "may_end": may_decide and case.state == CaseState.IN_FORCE,
+    }
+    return render(request, "cases/case.html", page)
+
+
+def _decide(request: HttpRequest, case: Case) -> None:
+    words, days = request.POST.get("words", ""), request.POST.get("days", "30")
+    try:
+        match request.POST.get("decision"):
+            case "accept" | "refuse" as decision:
+                case_decisions.decide_case(
+                    case,
+                    signed_in_user(request),
+                    words,
+                    clock.now(),
+                    accept=decision == "accept",
+                    days=int(days) if days.isdecimal() and len(days) < 5 else 0,
+                )
+            case "end":
+                case_decisions.end_case(case, actor_of(request), clock.now())
+            case _:
+                messages.error(request, "Nothing was decided.")
+    except UsageError as error:
+        messages.error(request, error.message())
+
+
+def _contact(request: HttpRequest, organisation: Organisation) -> Contact | None:
+    """The contact that the person at the screen is; None for staff."""
+    return organisation.contacts.filter(
+        account=signed_in_user(request), state=ContactState.ACTIVE
+    ).first()

@@ -1,0 +1,159 @@
+"""The pages of an organisation's mailing lists."""
+
+from __future__ import annotations
+
+from django.contrib import messages
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.views.decorators.http import require_GET, require_http_methods, require_POST
+
+from tocsin.engine.nightly.subscribers import FilterKind
+from tocsin.model.errors import UsageError
+from tocsin.service import clock
+from tocsin.service.permissions import Permission, needs_in_organisation, organisations_for
+from tocsin.service.portal.actors import actor_of
+from tocsin.service.portal.list_form import ListForm, initial_of
+from tocsin.service.subscribers import lists
+from tocsin.service.subscribers.list_reports import newest_reports
+from tocsin.service.subscribers.list_rules import WantedList
+from tocsin.service.subscribers.models import ListMode, MailingList, Organisation, RecipientState
+
+
+@needs_in_organisation(Permission.ORGANISATION_SEE)
+@require_GET
+def all_lists(request: HttpRequest, organisation: Organisation) -> HttpResponse:
+    """Its lists, those that have ended below."""
+    every = list(organisation.lists.prefetch_related("recipients"))
+    current = lists.current_lists(organisation, clock.now())
+    keys = {each.pk for each in current}
+    page = {
+        "organisation": organisation,
+        "lists": [each for each in every if each.pk in keys],
+        "ended": [each for each in every if each.pk not in keys],
+        "filters": FILTER_WORDS.items(),
+        "may_change": _may_change(request, organisation),
+    }
+    return render(request, "lists/all.html", page)
+
+
+@needs_in_organisation(Permission.ORGANISATION_CHANGE)
+@require_http_methods(["GET", "POST"])
+def new_list(request: HttpRequest, organisation: Organisation, kind: str) -> HttpResponse:
+    """Make a list; it is a shadow unless somebody says otherwise."""
+    filter_ = _filter(kind)
+    known = lists.on_file(organisation, filter_)
+    first = initial_of(WantedList(name=_free_name(organisation, known.taken)))
+    form = ListForm(known, lists.catalogue_of_home(), request.POST or None, initial=first)
+    if request.method == "POST" and form.is_valid():
+        try:
+            made = lists.make_list(
+                organisation, filter_, form.wanted(), actor_of(request), clock.now()
+            )
+        except UsageError as error:
+            messages.error(request, error.message())
+        else:
+            messages.success(request, f"The list {made} was made. Now name its recipients.")
+            return redirect("list", slug=organisation.slug, number=made.pk)
+    page = {
+        "organisation": organisation,
+        "form": form,
+        "filter": FILTER_WORDS[filter_],
+        "may_change": True,
+    }
+    return render(request, "lists/form.html", page, status=422 if form.errors else 200)
+
+
+@needs_in_organisation(Permission.ORGANISATION_SEE)
+@require_http_methods(["GET", "POST"])
+def one_list(request: HttpRequest, organisation: Organisation, number: int) -> HttpResponse:
+    """A list: whoever may change the organisation can change it here, others see it."""
+    found = get_object_or_404(MailingList, pk=number, organisation=organisation)
+    may_change = _may_change(request, organisation)
+    if request.method == "POST" and not may_change:
+        raise Http404
+    known = lists.on_file(organisation, FilterKind(found.filter), found.pk)
+    form = ListForm(
+        known,
+        lists.catalogue_of_home(),
+        request.POST or None,
+        initial=initial_of(lists.wanted_of(found)),
+    )
+    if request.method == "POST" and form.is_valid():
+        try:
+            if lists.change_list(found, form.wanted(), actor_of(request), clock.now()):
+                messages.success(request, "The list was changed.")
+            else:
+                messages.info(request, "Nothing was changed.")
+        except UsageError as error:
+            messages.error(request, error.message())
+        return redirect("list", slug=organisation.slug, number=number)
+    page = {
+        "organisation": organisation,
+        "list": found,
+        "form": form,
+        "filter": FILTER_WORDS[FilterKind(found.filter)],
+        "recipients": found.recipients.exclude(
+            state__in=(RecipientState.LEFT, RecipientState.REMOVED)
+        ),
+        "has_ended": found.valid_to is not None and found.valid_to <= clock.now(),
+        "may_change": may_change,
+    }
+    return render(request, "lists/form.html", page, status=422 if form.errors else 200)
+
+
+@needs_in_organisation(Permission.ORGANISATION_CHANGE)
+@require_POST
+def end_list(request: HttpRequest, organisation: Organisation, number: int) -> HttpResponse:
+    """End a list."""
+    found = get_object_or_404(MailingList, pk=number, organisation=organisation)
+    try:
+        lists.end_list(found, actor_of(request), clock.now())
+    except UsageError as error:
+        messages.error(request, error.message())
+    else:
+        messages.success(request, f"The list {found} has ended; it gets no more reports.")
+    return redirect("lists", slug=organisation.slug)
+
+
+@needs_in_organisation(Permission.ORGANISATION_SEE)
+@require_GET
+def reports(request: HttpRequest, organisation: Organisation, number: int) -> HttpResponse:
+    """The reports of the newest day: for a shadow what would have been sent."""
+    found = get_object_or_404(MailingList, pk=number, organisation=organisation)
+    day, newest = newest_reports(found)
+    page = {
+        "organisation": organisation,
+        "list": found,
+        "day": day,
+        "reports": newest,
+        "is_sent": found.mode == ListMode.LIVE,
+        "recipients": lists.addressees(found, clock.now()),
+    }
+    return render(request, "lists/reports.html", page)
+
+
+FILTER_WORDS = {
+    FilterKind.ASN: "AS numbers",
+    FilterKind.CIDR: "prefixes",
+    FilterKind.GEO: "countries",
+    FilterKind.DOMAIN: "domains",
+}
+"""How the kinds of lists are called on pages."""
+
+
+def _filter(kind: str) -> FilterKind:
+    try:
+        return FilterKind(kind)
+    except ValueError:
+        raise Http404 from None
+
+
+def _may_change(request: HttpRequest, organisation: Organisation) -> bool:
+    allowed = organisations_for(request.user, Permission.ORGANISATION_CHANGE)
+    return allowed.filter(pk=organisation.pk).exists()
+
+
+def _free_name(organisation: Organisation, taken: frozenset[str]) -> str:
+    base = organisation.slug[:58]
+    numbered = (f"{base}-{number}" for number in range(2, len(taken) + 3))
+    return base if base not in taken else next(each for each in numbered if each not in taken)

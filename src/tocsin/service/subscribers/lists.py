@@ -1,0 +1,264 @@
+"""Making, changing and ending the mailing lists of an organisation."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from django.db import transaction
+
+from tocsin.catalogue.entries import Catalogue
+from tocsin.engine.home_catalogue import home_catalogue
+from tocsin.engine.nightly.subscribers import FilterKind
+from tocsin.model.errors import UsageError
+from tocsin.service import installation
+from tocsin.service.audit.record import Actor, Subject, record
+from tocsin.service.subscribers.list_rules import OnFile, WantedList, problems_of
+from tocsin.service.subscribers.list_telling import tell_admins
+from tocsin.service.subscribers.models import (
+    ContactState,
+    ListMode,
+    ListNetwork,
+    MailingList,
+    Network,
+    NetworkState,
+    Organisation,
+    OrganisationState,
+    Recipient,
+    RecipientKind,
+)
+from tocsin.service.subscribers.recipients import SENT_TO, add_recipient, sent_to
+from tocsin.service.subscribers.snapshot_due import snapshot_is_due
+from tocsin.service.subscribers.values import FILTERS
+
+_COLUMNS = (
+    "name", "least_severity", "format", "compressed", "delivery", "delta", "language", "mode",
+    "redirect_to",
+)  # fmt: skip
+
+_KINDS = {filter_.value: kind.value for kind, filter_ in FILTERS.items()}
+
+
+def catalogue_of_home() -> Catalogue:
+    """The report types that there are."""
+    return home_catalogue(installation.home())
+
+
+def on_file(organisation: Organisation, kind: FilterKind, besides: int = 0) -> OnFile:
+    """What a list of that filter may refer to; `besides`: the list itself, if there is one."""
+    networks = Network.objects.filter(
+        organisation=organisation, kind=_KINDS[kind.value], state=NetworkState.ACTIVE
+    )
+    contacts = organisation.contacts.filter(state=ContactState.ACTIVE)
+    confirmed = Recipient.objects.filter(
+        list__organisation=organisation, state__in=SENT_TO, confirmed_at__isnull=False
+    )
+    names = MailingList.objects.filter(filter=kind.value).exclude(pk=besides)
+    types = catalogue_of_home().report_types.values()
+    return OnFile(
+        filter=kind,
+        networks={each.pk: str(each.network) for each in networks},
+        types=frozenset({each.id for each in types} | {a for each in types for a in each.aliases}),
+        testers=frozenset(
+            [
+                *contacts.values_list("address", flat=True),
+                *confirmed.values_list("address", flat=True),
+            ]
+        ),
+        taken=frozenset(names.values_list("name", flat=True)),
+    )
+
+
+@transaction.atomic
+def make_list(
+    organisation: Organisation,
+    kind: FilterKind,
+    wanted: WantedList,
+    actor: Actor,
+    now: dt.datetime,
+) -> MailingList:
+    """Make a list; UsageError with everything that is wrong."""
+    organisation = _changeable(organisation)
+    _check(wanted, on_file(organisation, kind), f"new list of {organisation}")
+    made = MailingList(organisation=organisation, filter=kind.value, valid_from=now)
+    _fill(made, wanted)
+    _note(made, "list.made", actor, now, None, {"filter": kind.value, **said_of(made)})
+    tell_admins(organisation, actor, f"The list {made} was made.", [], now)
+    snapshot_is_due(now)
+    return made
+
+
+@transaction.atomic
+def change_list(
+    mailing_list: MailingList, wanted: WantedList, actor: Actor, now: dt.datetime
+) -> bool:
+    """Change a list, renaming it as well: its id stays. False if nothing changes.
+
+    UsageError with everything that is wrong, or if the list has ended.
+    """
+    organisation = _changeable(mailing_list.organisation)
+    found = _current(mailing_list, now)
+    kind = FilterKind(found.filter)
+    _check(wanted, on_file(organisation, kind, found.pk), str(found))
+    before = said_of(found)
+    _fill(found, wanted)
+    after = said_of(found)
+    changed = {name: value for name, value in after.items() if value != before[name]}
+    if not changed:
+        return False
+    was = {name: before[name] for name in changed}
+    _note(found, "list.changed", actor, now, was, changed)
+    if "mode" in changed or "redirect_to" in changed:
+        # A line of its own: it says from when on mail went out, and to whom.
+        parts = ("mode", "redirect_to")
+        _note(
+            found,
+            "list.mode",
+            actor,
+            now,
+            {name: before[name] for name in parts},
+            {name: after[name] for name in parts},
+        )
+    lines = [f"{name}: {_shown(was[name])} -> {_shown(changed[name])}" for name in changed]
+    tell_admins(organisation, actor, f"The list {found} was changed.", lines, now)
+    snapshot_is_due(now)
+    return True
+
+
+@transaction.atomic
+def end_list(mailing_list: MailingList, actor: Actor, now: dt.datetime) -> bool:
+    """End a list: it gets nothing from now on. False if it has ended already."""
+    organisation = _changeable(mailing_list.organisation)
+    found = MailingList.objects.select_for_update().get(pk=mailing_list.pk)
+    if found.valid_to is not None and found.valid_to <= now:
+        return False
+    found.valid_to = now
+    found.save(update_fields=["valid_to"])
+    _note(found, "list.ended", actor, now, None, {"valid_to": now.isoformat()})
+    tell_admins(organisation, actor, f"The list {found} was ended.", [], now)
+    snapshot_is_due(now)
+    return True
+
+
+@dataclass(frozen=True, slots=True)
+class NewRecipient:
+    """An address that is to get the reports of a list."""
+
+    list: MailingList
+    address: str
+    kind: RecipientKind
+
+
+@transaction.atomic
+def put_on_list(
+    organisation: Organisation, new: NewRecipient, actor: Actor, now: dt.datetime
+) -> None:
+    """Add a recipient on the word of an admin; UsageError if the list is not theirs or over."""
+    organisation = _changeable(organisation)
+    found = _current(new.list, now)
+    if found.organisation_id != organisation.pk:
+        raise UsageError("there is no such list", where=str(organisation), todo="choose another")
+    add_recipient(found, new.address, new.kind, actor, now)
+    tell_admins(organisation, actor, f"{new.address} was added to the list {found}.", [], now)
+
+
+def wanted_of(mailing_list: MailingList) -> WantedList:
+    """A list as it is, as what somebody may want."""
+    chosen = frozenset(mailing_list.networks.values_list("pk", flat=True))
+    return WantedList(
+        **{name: getattr(mailing_list, name) for name in _COLUMNS},
+        networks=None if mailing_list.all_networks else chosen,
+        except_types=frozenset(mailing_list.except_types),
+    )
+
+
+def said_of(mailing_list: MailingList) -> dict[str, Any]:
+    """A list's preferences as the audit keeps them."""
+    chosen = [str(each.network) for each in mailing_list.networks.all()]
+    return {
+        **{name: getattr(mailing_list, name) for name in _COLUMNS},
+        "networks": "all" if mailing_list.all_networks else chosen,
+        "except_types": list(mailing_list.except_types),
+    }
+
+
+def current_lists(organisation: Organisation, now: dt.datetime) -> list[MailingList]:
+    """The lists of an organisation that have not ended."""
+    return [each for each in organisation.lists.all() if not each.valid_to or each.valid_to > now]
+
+
+def addressees(mailing_list: MailingList, now: dt.datetime) -> list[str]:
+    """Whom a report of the list would go to if it were live; the tester if it is redirected."""
+    if mailing_list.mode == ListMode.REDIRECT:
+        return [mailing_list.redirect_to]
+    return [each.address for each in sent_to(mailing_list, now)]
+
+
+def _changeable(organisation: Organisation) -> Organisation:
+    found = Organisation.objects.select_for_update().get(pk=organisation.pk)
+    if found.state != OrganisationState.ACTIVE:
+        raise UsageError(
+            f"{found} is {found.get_state_display()}: nothing can be changed",
+            where=str(found),
+            todo="wait until our staff have looked at it, or write to them",
+        )
+    return found
+
+
+def _current(mailing_list: MailingList, now: dt.datetime) -> MailingList:
+    found = MailingList.objects.select_for_update().get(pk=mailing_list.pk)
+    if found.valid_to is not None and found.valid_to <= now:
+        raise UsageError("this list has ended", where=str(found), todo="make a new one")
+    return found
+
+
+def _check(wanted: WantedList, known: OnFile, where: str) -> None:
+    problems = problems_of(wanted, known)
+    if problems:
+        raise UsageError(
+            " ".join(problems.values()), where=where, todo="change these, and send it again"
+        )
+
+
+def _fill(mailing_list: MailingList, wanted: WantedList) -> None:
+    """Put the preferences in, and save; rows that name networks only change where they differ."""
+    for name in _COLUMNS:
+        setattr(mailing_list, name, getattr(wanted, name))
+    if wanted.mode != ListMode.REDIRECT:
+        mailing_list.redirect_to = ""
+    mailing_list.except_types = sorted(wanted.except_types)
+    mailing_list.all_networks = wanted.networks is None
+    mailing_list.save()
+    keys = wanted.networks or frozenset()
+    ListNetwork.objects.filter(list=mailing_list).exclude(network__in=keys).delete()
+    for key in sorted(keys):
+        ListNetwork.objects.get_or_create(list=mailing_list, network_id=key)
+
+
+def _shown(value: object) -> str:
+    if isinstance(value, list):
+        return ", ".join(map(str, value)) or "none"
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    return str(value) or "none"
+
+
+def _note(
+    mailing_list: MailingList,
+    verb: str,
+    actor: Actor,
+    now: dt.datetime,
+    before: Mapping[str, Any] | None,
+    after: Mapping[str, Any],
+) -> None:
+    record(
+        actor,
+        verb,
+        Subject("mailinglist", str(mailing_list.pk), str(mailing_list)),
+        now,
+        organisation=mailing_list.organisation_id,
+        before=before,
+        after=after,
+    )
