@@ -9,6 +9,7 @@ from django.test import Client
 from tests.service.desk import Desk, links_in
 from tests.service.feeds import feed, registered, told_link
 
+from tocsin.catalogue.load import load_catalogue
 from tocsin.model.errors import UsageError
 from tocsin.service import clock
 from tocsin.service.subscribers import freezing
@@ -34,7 +35,7 @@ def test_an_admin_who_is_removed_is_told_and_can_stop_the_feed(desk: Desk) -> No
     Client().post(link)
     isp.organisation.refresh_from_db()
     assert isp.organisation.state == "frozen"
-    assert snapshot_of(clock.now())["organisations"] == []
+    assert snapshot_of(clock.now(), load_catalogue())["organisations"] == []
 
 
 def test_the_others_are_told_where_there_is_but_one_admin(desk: Desk) -> None:
@@ -254,7 +255,7 @@ def test_what_is_not_the_last_change_is_left_for_staff_but_the_feed_stands_still
     browser.post(isp.page(f"people/{isp.people['max'].pk}/role"), {"role": "admin"})
     Client().post(first)
     assert Recipient.objects.get(address="thief@example.net").state == "waiting"
-    assert snapshot_of(clock.now())["lists"] == []
+    assert snapshot_of(clock.now(), load_catalogue())["lists"] == []
     desk.pass_time(dt.timedelta(hours=100))
     freezing.unfreeze(isp.organisation, desk.reviewer(), "looked at", clock.now())
     mailing_list = isp.organisation.lists.get()

@@ -8,6 +8,7 @@ import pytest
 from tests.service.desk import Desk, links_in
 from tests.service.feeds import contact, feed, registered
 
+from tocsin.catalogue.load import load_catalogue
 from tocsin.service import clock
 from tocsin.service.audit.models import AuditLine
 from tocsin.service.subscribers.asking import Arrival
@@ -74,7 +75,7 @@ def test_the_sentence_of_an_acquired_network_goes_the_whole_way(desk: Desk) -> N
     assert isp.organisation.lists.count() == 1
     assert isp.organisation.contacts.count() == 2
     assert set(Recipient.objects.values_list("address", flat=True)) == {"noc@example.org"}
-    said = snapshot_of(clock.now())["organisations"][0]["networks"]
+    said = snapshot_of(clock.now(), load_catalogue())["organisations"][0]["networks"]
     assert {each["asn"] for each in said} == {64496, 64497, 64500}
     assert any("AS64500 added" in each.body for each in desk.letters_to("ben@example.org"))
     verbs = list(AuditLine.objects.order_by("pk").values_list("verb", flat=True))
