@@ -7,13 +7,28 @@ from collections.abc import Mapping
 
 from tocsin.service.letters.send import SENDING
 from tocsin.service.letters.write import SEND
-from tocsin.service.verification.claims import LOOK_UP, LOOKING_UP
+from tocsin.service.verification.checking import CHECKING
+from tocsin.service.verification.claims import CHECK, LOOK_UP, LOOKING_UP
+from tocsin.service.verification.comparison import (
+    COMPARE,
+    COMPARE_DAILY,
+    COMPARING,
+    COMPARING_DAILY,
+)
+from tocsin.service.verification.expiring import EXPIRE_DAILY, EXPIRING_DAILY
 from tocsin.service.work.worker import Work
 
 WORKS: Mapping[str, Work] = {
     SEND: SENDING,
     LOOK_UP: LOOKING_UP,
+    CHECK: CHECKING,
+    COMPARE: COMPARING,
+    COMPARE_DAILY: COMPARING_DAILY,
+    EXPIRE_DAILY: EXPIRING_DAILY,
 }
 
-DAILY: Mapping[str, dt.time] = {}
+DAILY: Mapping[str, dt.time] = {
+    EXPIRE_DAILY: dt.time(5),
+    COMPARE_DAILY: dt.time(6),
+}
 """Kinds of work that are done every day, from a time of day on (UTC)."""

@@ -231,7 +231,9 @@ def _look(network: NetworkValue) -> list[Reason]:
         return []
     misleads = idn.is_misleading(network.value)
     ending = ", and may be taken for another" if misleads else ""
-    return [Reason(Colour.AMBER if misleads else Colour.GREEN, f"{idn.shown(network.value)}{ending}.")]
+    return [
+        Reason(Colour.AMBER if misleads else Colour.GREEN, f"{idn.shown(network.value)}{ending}.")
+    ]
 
 
 def _green(text: str) -> Reason:

@@ -96,12 +96,9 @@ def ask_registry_contacts(claim: Claim, facts: RegistryFacts, now: dt.datetime) 
     claim.asked_of = [each.address for each in facts.contacts_for_proof()][:MOST_ASKED]
     claim.save()
     wanted = from_json(claim.request.wanted)
-    renewed = claim.renews_id is not None and claim.request.organisation_id is not None
-    recipients = (
-        addresses_of_lists(claim.request.organisation_id)
-        if renewed
-        else wanted.recipients
-    )
+    organisation = claim.request.organisation_id
+    renewed = claim.renews_id is not None and organisation is not None
+    recipients = addresses_of_lists(organisation) if renewed and organisation else wanted.recipients
     for address in claim.asked_of:
         write(
             "proof_renewal" if renewed else "proof",
@@ -205,8 +202,12 @@ def prove_by_contact(
 
 def check_contact_later(claim: Claim, now: dt.datetime) -> None:
     """Let the domain of the contact who agreed be looked up."""
-    enqueue(CHECK, f"{proof_reference(claim)} {claim.evidence['contact']}"[:200],
-            {"claim": claim.pk, "contact": claim.evidence["contact"]}, now)
+    enqueue(
+        CHECK,
+        f"{proof_reference(claim)} {claim.evidence['contact']}"[:200],
+        {"claim": claim.pk, "contact": claim.evidence["contact"]},
+        now,
+    )
 
 
 def prove(

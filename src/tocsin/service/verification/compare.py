@@ -43,8 +43,10 @@ def _holder(before: RegistryFacts, after: RegistryFacts) -> str:
     old, new = before.holder, after.holder
     if not old or not new or is_withheld(old) or is_withheld(new) or same_holder(before, after):
         return ""
-    if before.registry == after.registry and before.holder_id and (
-        before.holder_id == after.holder_id
+    if (
+        before.registry == after.registry
+        and before.holder_id
+        and (before.holder_id == after.holder_id)
     ):
         return ""
     if likeness(old, new) is Likeness.SAME:

@@ -19,9 +19,7 @@ def is_abuse_alone(facts: RegistryFacts, address: str) -> bool:
     return not roles & _SPEAK_FOR_IT
 
 
-def suffices(
-    facts: RegistryFacts, address: str, network: NetworkValue, rules: ProofRules
-) -> bool:
+def suffices(facts: RegistryFacts, address: str, network: NetworkValue, rules: ProofRules) -> bool:
     """Whether that contact alone can prove the network.
 
     An abuse mailbox is read by many, often by another company: it proves nothing that is broader

@@ -30,11 +30,12 @@ def settle(request: Request, now: dt.datetime) -> bool:
     one that it was. In the caller's transaction, when no claim waits for an answer any more.
     """
     claims = list(request.claims.select_related("renews").order_by("pk"))
-    for claim in claims:
-        if claim.state == ClaimState.PROVEN and claim.granted_at is None and _is_checked(claim):
-            _grant(claim, now)
-    if any(each.state == ClaimState.PROVEN and each.granted_at is None for each in claims):
+    proven = [each for each in claims if each.state == ClaimState.PROVEN]
+    if not all(_is_checked(each) for each in proven):
         return False
+    for claim in proven:
+        if claim.granted_at is None:
+            _grant(claim, now)
     if any(each.granted_at is None for each in claims):
         return True
     _approve(request, [str(each.network) for each in claims], now)
@@ -42,7 +43,7 @@ def settle(request: Request, now: dt.datetime) -> bool:
 
 
 def _is_checked(claim: Claim) -> bool:
-    """A contact's domain is looked at first."""
+    """A contact's domain is looked at before anything is renewed on the contact's word."""
     return claim.method != ProofMethod.REGISTRY_MAIL or "domain" in claim.evidence
 
 
