@@ -62,7 +62,7 @@ class Seen:
     state: ClaimState
     organisation: str
     requester: str
-    facts: RegistryFacts = RegistryFacts()
+    facts: RegistryFacts = field(default_factory=RegistryFacts)
     channel: RequestChannel = RequestChannel.WEB
     method: ProofMethod | None = None
     refusal: str = ""

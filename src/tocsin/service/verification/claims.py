@@ -99,11 +99,11 @@ def ask_registry_contacts(claim: Claim, facts: RegistryFacts, now: dt.datetime) 
     organisation = claim.request.organisation_id
     renewed = claim.renews_id is not None and organisation is not None
     recipients = addresses_of_lists(organisation) if renewed and organisation else wanted.recipients
-    for address in claim.asked_of:
+    for number, address in enumerate(claim.asked_of):
         write(
             "proof_renewal" if renewed else "proof",
             address,
-            f"proof {claim.pk}.{claim.round} {address}",
+            f"proof {claim.pk}.{claim.round} {number}",
             {
                 "number": claim.request_id,
                 "network": str(claim.network),
