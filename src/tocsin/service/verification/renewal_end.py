@@ -48,7 +48,9 @@ def _is_checked(claim: Claim) -> bool:
 
 
 def _grant(claim: Claim, now: dt.datetime) -> None:
-    network = Network.objects.select_for_update().get(pk=claim.renews_id)
+    if claim.renews is None:
+        return
+    network = Network.objects.select_for_update().get(pk=claim.renews.pk)
     difference = compare(facts_from_json(network.facts), facts_from_json(claim.facts))
     if network.state != NetworkState.ACTIVE or difference.holder_changed:
         claim.state = ClaimState.STAFF
