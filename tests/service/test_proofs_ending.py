@@ -109,6 +109,22 @@ def test_a_contact_of_a_parked_domain_renews_nothing(desk: Desk) -> None:
     assert Request.objects.get().state == RequestState.REVIEW
 
 
+def test_a_network_that_is_anothers_now_is_not_renewed(desk: Desk) -> None:
+    world(desk)
+    other = facts(TECH, holder="Quite Another Company", holder_id="ORG-NEW")
+    desk.pass_time(10 * DAY)
+    desk.work()
+    registered(desk, "192.0.2.0/24", other)
+    Network.objects.update(look_again_at=now() + 90 * DAY)
+    desk.pass_time(5 * DAY)
+    (letter,) = desk.letters_to(TECH.address)
+    (link,) = [each for each in links_in(letter) if each.startswith("/l/proof/")]
+    Client().post(link, {"answer": "approve"})
+    desk.work()
+    assert Proof.objects.count() == 2
+    assert Request.objects.get().state == RequestState.REVIEW
+
+
 def test_a_renewal_is_never_proven_by_another_network_of_the_same_holder(desk: Desk) -> None:
     world(desk)
     desk.pass_time(15 * DAY)
