@@ -26,7 +26,15 @@ from tocsin.configuration.service import MailPlace
 from tocsin.service import installation
 from tocsin.service.audit.models import AuditLine
 from tocsin.service.letters.models import Letter
-from tocsin.service.subscribers.models import Claim, ClaimState, ProofMethod, RequestState
+from tocsin.service.subscribers import deciding
+from tocsin.service.subscribers.models import (
+    Claim,
+    ClaimState,
+    Network,
+    NetworkState,
+    ProofMethod,
+    RequestState,
+)
 from tocsin.service.verification import answers
 from tocsin.service.verification.card import Colour
 from tocsin.service.verification.cards_of_request import cards_of
@@ -198,6 +206,26 @@ def test_not_us_counts_also_after_another_contact_approved_and_before_a_late_loo
     assert claim_of(request, "192.0.2.0/24").state == ClaimState.REFUSED
     request.refresh_from_db()
     assert request.state == RequestState.REVIEW
+
+
+def test_not_us_after_the_approval_freezes_the_network_for_some_time(
+    desk: Desk, staff_mail: str
+) -> None:
+    registered(desk, "192.0.2.0/24", facts(TECH, ABUSE))
+    request = asked(desk, "192.0.2.0/24")
+    claim = claim_of(request, "192.0.2.0/24")
+    answers.approve(claim, claim.round, ABUSE.address, now())
+    deciding.approve(request, (claim.pk,), desk.reviewer(), "", now())
+    link = desk.link_to(TECH.address)
+    assert b"Not us" in Client().get(link).content
+    Client().post(link, {"answer": "approve"})
+    assert Network.objects.get().state == NetworkState.ACTIVE
+    Client().post(link, {"answer": "not_us"})
+    assert Network.objects.get().state == NetworkState.FROZEN
+    assert "had been granted" in str(desk.letters_to(staff_mail)[-1].body)
+    assert "stopped" in str(desk.letters_to(REQUESTER)[-1].subject)
+    desk.pass_time(dt.timedelta(days=91))
+    assert b"Not us" not in Client().get(link).content
 
 
 def test_a_network_looked_up_late_is_stopped_by_an_earlier_not_us(desk: Desk) -> None:

@@ -66,7 +66,7 @@ def answer_proof(request: HttpRequest, reference: str) -> HttpResponse:
     if claim is None:
         raise Http404
     current = claim.round == turn and is_awaited(claim, clock.now())
-    may_object = answers.may_object(claim, turn)
+    may_object = answers.may_object(claim, turn, clock.now())
     if request.method == "POST":
         answer = request.POST.get("answer")
         if answer == "approve" and answers.approve(claim, turn, address, clock.now()):
