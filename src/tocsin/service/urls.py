@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from django.urls import URLPattern, URLResolver, include, path
 
+from tocsin.service.demonstration import mailbox_page
 from tocsin.service.portal import asking, home, links, organisation, review
 from tocsin.service.portal.admin import SITE
 
@@ -17,6 +18,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("staff/requests/", review.queue, name="review_queue"),
     path("staff/requests/<int:number>", review.request_page, name="review_request"),
     path("staff/requests/<int:number>/decide", review.decide, name="review_decide"),
+    path("demonstration/mailbox", mailbox_page.mailbox, name="demonstration_mailbox"),
     path("accounts/", include("allauth.account.urls")),
     path("accounts/2fa/", include("allauth.mfa.urls")),
     path("staff/records/", SITE.urls),

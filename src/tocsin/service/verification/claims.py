@@ -6,6 +6,8 @@ import datetime as dt
 from collections.abc import Mapping
 from typing import Any
 
+from django.db import transaction
+
 from tocsin.service import installation
 from tocsin.service.audit.record import Actor, Subject, record
 from tocsin.service.letters.write import write
@@ -139,10 +141,11 @@ def is_awaited(claim: Claim, now: dt.datetime) -> bool:
     return now < claim.asked_at + dt.timedelta(days=days) and claim.request.is_open
 
 
+@transaction.atomic
 def try_code(claim: Claim, said: str, now: dt.datetime) -> bool:
     """The requester tells the code that a contact was mailed; the third wrong one makes it void.
 
-    Call it within a transaction, for a requester whose session or mail has been recognised.
+    Call it for a requester whose session or mail has been recognised.
     """
     claim = Claim.objects.select_for_update().select_related("request").get(pk=claim.pk)
     if not is_awaited(claim, now) or claim.tries >= MOST_TRIES:
