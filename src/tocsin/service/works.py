@@ -7,7 +7,7 @@ from collections.abc import Mapping
 
 from tocsin.service.letters.send import SENDING
 from tocsin.service.letters.write import SEND
-from tocsin.service.verification.checking import CHECKING
+from tocsin.service.verification.checking import CHECKING_CONTACT
 from tocsin.service.verification.claims import CHECK, LOOK_UP, LOOKING_UP
 from tocsin.service.verification.comparison import (
     COMPARE,
@@ -21,7 +21,7 @@ from tocsin.service.work.worker import Work
 WORKS: Mapping[str, Work] = {
     SEND: SENDING,
     LOOK_UP: LOOKING_UP,
-    CHECK: CHECKING,
+    CHECK: CHECKING_CONTACT,
     COMPARE: COMPARING,
     COMPARE_DAILY: COMPARING_DAILY,
     EXPIRE_DAILY: EXPIRING_DAILY,

@@ -37,7 +37,7 @@ def _write_down(payload: Payload, domain: Mapping[str, Any], now: dt.datetime) -
         to_review_when_settled(claim.request, now)
 
 
-CHECKING = Work(_look_up, _write_down)
+CHECKING_CONTACT = Work(_look_up, _write_down)
 
 
 def _resting_on(claim: Claim) -> Iterable[Claim]:

@@ -77,7 +77,9 @@ def _write_down(payload: Payload, found: Mapping[str, Any] | None, now: dt.datet
     )
     if found is None or network.state != NetworkState.ACTIVE:
         return
-    before, after = facts_from_json(network.facts), facts_from_json(found)
+    # Who is active although other facts were found has been unfrozen in view of those.
+    before = facts_from_json(network.found_facts or network.facts)
+    after = facts_from_json(found)
     difference = compare(before, after)
     network.looked_up_at = now
     if difference.holder_changed:

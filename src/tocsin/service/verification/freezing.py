@@ -43,7 +43,6 @@ def unfreeze_network(network: Network, actor: Actor, note: str, now: dt.datetime
         return False
     if network.found_facts:
         take_facts(network, network.found_facts)
-        network.found_facts = {}
     network.state = NetworkState.ACTIVE
     network.frozen_reason = ""
     network.save()
@@ -65,6 +64,7 @@ def take_facts(network: Network, said: dict[str, object]) -> None:
     network.holder = facts.holder[:300]
     network.holder_id = facts.holder_id[:100]
     network.registry = facts.registry[:20]
+    network.found_facts = {}
 
 
 def _locked(network: Network) -> Network:

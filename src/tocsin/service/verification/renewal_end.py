@@ -51,7 +51,9 @@ def _grant(claim: Claim, now: dt.datetime) -> None:
     if claim.renews is None:
         return
     network = Network.objects.select_for_update().get(pk=claim.renews.pk)
-    difference = compare(facts_from_json(network.facts), facts_from_json(claim.facts))
+    difference = compare(
+        facts_from_json(network.found_facts or network.facts), facts_from_json(claim.facts)
+    )
     if network.state != NetworkState.ACTIVE or difference.holder_changed:
         claim.state = ClaimState.STAFF
         claim.save(update_fields=["state"])
