@@ -202,3 +202,17 @@ def test_countries_are_not_looked_up(desk: Desk) -> None:
     held(organisation_with_admin(), "XX", RegistryFacts())
     a_day_later(desk)
     assert any_network("XX") not in desk.registry.asked
+
+
+def test_what_somebody_else_unfroze_is_not_frozen_again_for_the_same_facts(desk: Desk) -> None:
+    network = held(organisation_with_admin(), "192.0.2.0/24", facts(TECH))
+    registered(desk, "192.0.2.0/24", OTHERS)
+    a_day_later(desk)
+    Network.objects.update(state=NetworkState.ACTIVE, frozen_reason="")
+    a_day_later(desk)
+    network.refresh_from_db()
+    assert (network.state, network.found_facts) == (NetworkState.ACTIVE, {})
+    registered(desk, "192.0.2.0/24", facts(TECH))
+    a_day_later(desk)
+    network.refresh_from_db()
+    assert network.state == NetworkState.FROZEN

@@ -19,6 +19,8 @@ ASKED = {
     "requester": "ada@example.org",
     "recipients": ["ada@example.org", "noc@example.org"],
     "days": 14,
+    "others": ["198.51.100.0/24", "AS64496"],
+    "more": 3,
     "answer": {"link": ["proof", "1.1.tech@example.org"]},
     "code": {"code": ["proof", "1.1.tech@example.org"]},
 }

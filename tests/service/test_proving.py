@@ -7,6 +7,7 @@ from dataclasses import replace
 
 import pytest
 from django.test import Client
+from pytest_django import DjangoAssertNumQueries
 from tests.service.desk import Desk, now
 from tests.service.proven import (
     ORGANISATION,
@@ -316,3 +317,32 @@ def test_no_code_stands_in_the_database(desk: Desk) -> None:
     desk.work()
     stored = [*AuditLine.objects.values(), *request.claims.values(), *Letter.objects.values()]
     assert code not in str(stored)
+
+
+def test_a_contact_of_many_networks_of_one_holder_gets_one_letter_that_names_them(
+    desk: Desk,
+) -> None:
+    names = ["AS64496", *[f"198.51.100.{number}/32" for number in range(6)]]
+    for name in names:
+        registered(desk, name, facts(TECH))
+    registered(desk, "192.0.2.0/24", facts(TECH, ABUSE))
+    request = asked(desk, *names, "192.0.2.0/24")
+    letters = desk.letters_to(TECH.address)
+    assert len(letters) == 2
+    assert "Is this request for AS64496 right?" in str(letters[0].subject)
+    assert "198.51.100.5/32, 192.0.2.0/24" in str(letters[0].body)
+    claim = claim_of(request, "AS64496")
+    assert answers.approve(claim, claim.round, TECH.address, now())
+    assert {each.state for each in request.claims.all()} == {ClaimState.PROVEN}
+
+
+def test_cards_of_many_claims_take_no_more_queries_than_those_of_one(
+    desk: Desk, django_assert_max_num_queries: DjangoAssertNumQueries
+) -> None:
+    organisation = organisation_with_admin()
+    names = [f"198.51.100.{number}/32" for number in range(12)]
+    for name in names:
+        registered(desk, name, facts(TECH))
+    request = asked(desk, *names, organisation=organisation)
+    with django_assert_max_num_queries(3):
+        assert len(cards_of(request)) == 12

@@ -10,20 +10,16 @@ from django.db import transaction
 
 from tocsin.service import installation
 from tocsin.service.audit.record import Actor, Subject, record
-from tocsin.service.letters.write import write
 from tocsin.service.subscribers.models import (
     Claim,
     ClaimState,
-    Network,
-    NetworkState,
     ProofMethod,
-    ProofState,
     Request,
     RequestState,
 )
 from tocsin.service.subscribers.values import NetworkKind
-from tocsin.service.subscribers.wanted import from_json
 from tocsin.service.verification import renewal_end
+from tocsin.service.verification.contact_letters import write_to_contact
 from tocsin.service.verification.contact_role import is_abuse_alone, suffices
 from tocsin.service.verification.facts import (
     RegistryFacts,
@@ -32,8 +28,13 @@ from tocsin.service.verification.facts import (
 )
 from tocsin.service.verification.looking_up import look_up
 from tocsin.service.verification.plausible import implausible
-from tocsin.service.verification.same_holder import same_holder
-from tocsin.service.verification.telling import addresses_of_lists
+from tocsin.service.verification.spreading import (
+    Source,
+    asked_with,
+    objection_to,
+    proven_by,
+    source_of,
+)
 from tocsin.service.verification.upstream import Fit, holder_fit, upstream_refusal
 from tocsin.service.work.queue import enqueue
 from tocsin.service.work.worker import Payload, Work
@@ -90,37 +91,30 @@ LOOKING_UP = Work(_ask_registry, _write_down)
 
 
 def ask_registry_contacts(claim: Claim, facts: RegistryFacts, now: dt.datetime) -> None:
-    """Mail a code to the contacts that the registry names; a new round makes earlier ones void."""
+    """Mail a code to the contacts that the registry names; a new round makes earlier ones void.
+
+    Those who are asked about another network of the same holder are not asked twice.
+    """
     claim.state = ClaimState.ASKED
     claim.round += 1
     claim.tries = 0
     claim.asked_at = now
-    claim.asked_of = [each.address for each in facts.contacts_for_proof()][:MOST_ASKED]
+    together = asked_with(claim, facts)
+    addresses = [each.address for each in facts.contacts_for_proof()][:MOST_ASKED]
+    claim.asked_of = [] if together else addresses
+    kept = {name: said for name, said in claim.evidence.items() if name != "asked_with"}
+    claim.evidence = {**kept, "asked_with": str(together.network)} if together else kept
     claim.save()
-    wanted = from_json(claim.request.wanted)
-    organisation = claim.request.organisation_id
-    renewed = claim.renews_id is not None and organisation is not None
-    recipients = addresses_of_lists(organisation) if renewed and organisation else wanted.recipients
     for number, address in enumerate(claim.asked_of):
-        write(
-            "proof_renewal" if renewed else "proof",
-            address,
-            f"proof {claim.pk}.{claim.round} {number}",
-            {
-                "number": claim.request_id,
-                "network": str(claim.network),
-                "name": wanted.full_name,
-                "organisation": wanted.organisation,
-                "requester": claim.request.requester,
-                "recipients": list(recipients),
-                "days": installation.configuration().proof.code_days,
-                "answer": {"link": [PROOF, f"{proof_reference(claim)}.{address}"]},
-                "code": {"code": [PROOF, code_reference(claim, address)]},
-            },
-            now,
-            request=claim.request_id,
-        )
-    note(claim, "claim.asked", _SYSTEM, now, after={"asked_of": claim.asked_of})
+        link = (PROOF, f"{proof_reference(claim)}.{address}")
+        write_to_contact(claim, number, link, (PROOF, code_reference(claim, address)), now)
+    note(
+        claim,
+        "claim.asked",
+        _SYSTEM,
+        now,
+        after={"asked_of": claim.asked_of, "with": str(together or "")},
+    )
 
 
 def proof_reference(claim: Claim) -> str:
@@ -233,33 +227,18 @@ def prove(
     to_review_when_settled(claim.request, now)
 
 
-_SPREADS = (
-    ProofMethod.REGISTRY_MAIL,
-    ProofMethod.DNS,
-    ProofMethod.REMARKS,
-    ProofMethod.PEERINGDB,
-)
-"""The proofs that speak for the holder, and so for all else that is the holder's."""
-
-
 def _prove_same_holders(claim: Claim, now: dt.datetime, actor: Actor) -> None:
     """Other networks of the request that the registry gave to the same holder are proven too."""
-    if claim.method not in _SPREADS:
-        return
-    facts = facts_from_json(claim.facts)
-    rules = installation.configuration().proof
-    contact = claim.evidence.get("contact", "")
-    open_ones = claim.request.claims.filter(state__in=(*WAITING, ClaimState.STAFF))
-    for other in open_ones.exclude(pk=claim.pk).select_for_update():
-        why = same_holder(facts, facts_from_json(other.facts))
-        if why and (not contact or suffices(facts, contact, other.network, rules)):
-            _prove_as_same_holder(other, str(claim.network), claim.pk, why, now, actor)
+    for other, source in proven_by(claim):
+        _prove_by_source(other, source, now, actor)
 
 
-def _prove_as_same_holder(
-    claim: Claim, proven: str, by: int | None, why: str, now: dt.datetime, actor: Actor
-) -> None:
-    evidence = {"same_holder_as": proven, "why": why, "by_claim": by}
+def _prove_by_source(claim: Claim, source: Source, now: dt.datetime, actor: Actor) -> None:
+    evidence = {
+        "same_holder_as": source.network,
+        "why": source.why,
+        "by_claim": source.by_claim,
+    }
     prove(claim, ProofMethod.SAME_HOLDER, evidence, now, actor)
 
 
@@ -267,45 +246,15 @@ def _settled_by_facts(claim: Claim, facts: RegistryFacts, now: dt.datetime) -> b
     """Whether what the registry says leaves nobody to be asked."""
     request = claim.request
     found = holder_fit(claim.network, facts, request.organisation_name, request.requester)
-    if found.fit is Fit.UPSTREAM:
-        refuse_claim(claim, upstream_refusal(claim.network, facts), _SYSTEM, now)
+    upstream = found.fit is Fit.UPSTREAM and upstream_refusal(claim.network, facts)
+    refusal = upstream or objection_to(claim, facts)
+    if refusal:
+        refuse_claim(claim, refusal, _SYSTEM, now)
         return True
-    for other in request.claims.exclude(pk=claim.pk):
-        why = same_holder(facts, facts_from_json(other.facts))
-        if why and other.state == ClaimState.REFUSED and other.evidence.get("not_us"):
-            refuse_claim(claim, other.refusal, _SYSTEM, now)
-            return True
-        if why and other.state == ClaimState.PROVEN and other.method in _SPREADS:
-            contact = other.evidence.get("contact", "")
-            rules = installation.configuration().proof
-            source = facts_from_json(other.facts)
-            if not contact or suffices(source, contact, claim.network, rules):
-                _prove_as_same_holder(claim, str(other.network), other.pk, why, now, _SYSTEM)
-                return True
-    return _proven_by_own_network(claim, facts, now)
-
-
-def _proven_by_own_network(claim: Claim, facts: RegistryFacts, now: dt.datetime) -> bool:
-    """What an organisation adds later is proven by what it has of the same holder.
-
-    A proof that is to be renewed is not: two networks would keep each other proven for ever.
-    """
-    if claim.request.organisation_id is None or claim.renews_id is not None:
-        return False
-    own = Network.objects.filter(
-        organisation=claim.request.organisation_id,
-        state=NetworkState.ACTIVE,
-        registry=facts.registry,
-        proofs__state=ProofState.VALID,
-        proofs__ends_at__gt=now,
-        proofs__method__in=_SPREADS,
-    )
-    for network in own.distinct():
-        why = same_holder(facts, facts_from_json(network.facts))
-        if why:
-            _prove_as_same_holder(claim, str(network), None, why, now, _SYSTEM)
-            return True
-    return False
+    source = source_of(claim, facts, now)
+    if source is not None:
+        _prove_by_source(claim, source, now, _SYSTEM)
+    return source is not None
 
 
 def refuse_claim(claim: Claim, reason: str, actor: Actor, now: dt.datetime) -> None:
