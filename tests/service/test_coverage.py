@@ -120,5 +120,9 @@ def test_it_takes_three_queries_at_most_and_goes_by_index(desk: Desk, asked: str
         with connection.cursor() as cursor:
             for query in queries.captured_queries:
                 cursor.execute(f"EXPLAIN QUERY PLAN {query['sql']}")
-                plans = [row[3] for row in cursor.fetchall()]
-                assert any("subscribers_network USING INDEX" in each for each in plans), plans
+                (first, *_) = [row[3] for row in cursor.fetchall()]
+                assert (
+                    "kind=? AND value=?" in first
+                    or "kind=? AND first>?" in first
+                    or ("LIKE" in query["sql"])
+                ), (first, query["sql"])

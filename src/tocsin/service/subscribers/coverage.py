@@ -41,11 +41,14 @@ def who_else(
     broadest on, then at most `most` that lie within it. Three queries by index at the most, but
     for domains within, where the domains on file are gone through.
     """
-    own = Network.objects.exclude(state=NetworkState.ENDED).filter(kind=network.kind.value)
+    # Without the order of the model: for its sake SQLite would go through all of a kind.
+    own = Network.objects.order_by().exclude(state=NetworkState.ENDED)
+    own = own.filter(kind=network.kind.value)
     if but_for is not None:
         own = own.exclude(organisation=but_for)
     own = own.select_related("organisation")
-    found = [Holding(each, Relation.SAME) for each in own.filter(value=network.value)]
+    same = sorted(own.filter(value=network.value), key=lambda each: each.pk)
+    found = [Holding(each, Relation.SAME) for each in same]
     if network.kind is NetworkKind.CIDR:
         broader, narrower = _prefixes(network, own)
     elif network.kind is NetworkKind.DOMAIN:
