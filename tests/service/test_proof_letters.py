@@ -41,7 +41,7 @@ LETTERS: dict[str, dict[str, Any]] = {
     "network_frozen": {**COMMON, "network": "192.0.2.0/24", "reason": HOLDER},
     "network_unfrozen": {**COMMON, "network": "192.0.2.0/24"},
     "holder_changed": {"network": "192.0.2.0/24", "holder": "Other"},
-    "staff_frozen": {
+    "staff_network_frozen": {
         **COMMON,
         "network": "192.0.2.0/24",
         "slug": "example-access-networks",

@@ -106,8 +106,8 @@ def _stop(network: Network, difference: Difference, after: RegistryFacts, now: d
     said = {"network": str(network), "reason": difference.holder}
     tell_admins(network.organisation, "network_frozen", f"frozen {network.pk} {day}", said, now)
     tell_staff(
-        "staff_frozen",
-        f"staff_frozen {network.pk} {day}",
+        "staff_network_frozen",
+        f"staff_network_frozen {network.pk} {day}",
         {
             **said,
             "organisation": network.organisation.name,
