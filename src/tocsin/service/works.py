@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from tocsin.service.letters.send import SENDING
 from tocsin.service.letters.write import SEND
 from tocsin.service.verification.checking import CHECKING_CONTACT
-from tocsin.service.verification.claims import CHECK, LOOK_UP, LOOKING_UP
+from tocsin.service.verification.claims import CHECK, CHECK_PROOFS, LOOK_UP, LOOKING_UP, TELL_WAYS
 from tocsin.service.verification.comparison import (
     COMPARE,
     COMPARE_DAILY,
@@ -16,6 +16,7 @@ from tocsin.service.verification.comparison import (
     COMPARING_DAILY,
 )
 from tocsin.service.verification.expiring import EXPIRE_DAILY, EXPIRING_DAILY
+from tocsin.service.verification.other_proofs import CHECKING, TELLING_WAYS
 from tocsin.service.work.worker import Work
 
 WORKS: Mapping[str, Work] = {
@@ -25,6 +26,8 @@ WORKS: Mapping[str, Work] = {
     COMPARE: COMPARING,
     COMPARE_DAILY: COMPARING_DAILY,
     EXPIRE_DAILY: EXPIRING_DAILY,
+    CHECK_PROOFS: CHECKING,
+    TELL_WAYS: TELLING_WAYS,
 }
 
 DAILY: Mapping[str, dt.time] = {

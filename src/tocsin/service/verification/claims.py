@@ -46,6 +46,12 @@ PROOF = "proof"
 CHECK = "check_contact_domain"
 """The task that looks up the domain of the contact who proved something."""
 
+CHECK_PROOFS = "check_proofs"
+TELL_WAYS = "tell_ways_of_proof"
+"""Kinds of work; `other_proofs.py` does them."""
+
+CHECKED_EVERY = dt.timedelta(hours=6)
+
 MOST_TRIES = 3
 
 MOST_ASKED = 10
@@ -87,7 +93,31 @@ def _write_down(payload: Payload, facts: Mapping[str, Any], now: dt.datetime) ->
         leave_to_staff(claim, now)
 
 
-LOOKING_UP = Work(_ask_registry, _write_down)
+def _not_yet(payload: Payload, error: str, now: dt.datetime) -> None:
+    """The registry did not answer: the person sees that it is tried again."""
+    claim = _not_looked_up(payload)
+    if claim is None or claim.state == ClaimState.PENDING:
+        return
+    claim.state = ClaimState.PENDING
+    claim.save(update_fields=["state"])
+    note(claim, "claim.pending", _SYSTEM, now, after={"reason": error[:1000]})
+
+
+def _never(payload: Payload, error: str, now: dt.datetime) -> None:
+    """The registry never answered: staff decide, and see why."""
+    claim = _not_looked_up(payload)
+    if claim is not None:
+        claim.evidence = {**claim.evidence, "not_looked_up": error[:1000]}
+        leave_to_staff(claim, now)
+
+
+def _not_looked_up(payload: Payload) -> Claim | None:
+    claim = Claim.objects.select_for_update().filter(pk=payload["claim"]).first()
+    waits = claim is not None and claim.state in (ClaimState.NEW, ClaimState.PENDING)
+    return claim if waits else None
+
+
+LOOKING_UP = Work(_ask_registry, _write_down, _not_yet, _never)
 
 
 def ask_registry_contacts(claim: Claim, facts: RegistryFacts, now: dt.datetime) -> None:
@@ -115,6 +145,7 @@ def ask_registry_contacts(claim: Claim, facts: RegistryFacts, now: dt.datetime) 
         now,
         after={"asked_of": claim.asked_of, "with": str(together or "")},
     )
+    offer_other_proofs(claim, now)
 
 
 def proof_reference(claim: Claim) -> str:
@@ -273,7 +304,33 @@ def leave_to_staff(claim: Claim, now: dt.datetime) -> None:
     claim.settled_at = now
     claim.save()
     note(claim, "claim.to_staff", _SYSTEM, now)
+    offer_other_proofs(claim, now)
     to_review_when_settled(claim.request, now)
+
+
+def offered(claim: Claim, now: dt.datetime) -> bool:
+    """Whether a proof that nobody was mailed for may still come: until staff have decided."""
+    if claim.kind == NetworkKind.COUNTRY or claim.request.confirmed_at is None:
+        return False
+    days = dt.timedelta(days=installation.configuration().proof.code_days)
+    return (
+        claim.state in (ClaimState.ASKED, ClaimState.STAFF)
+        and claim.request.state in (RequestState.PROVING, RequestState.REVIEW)
+        and now < claim.request.confirmed_at + days
+    )
+
+
+def offer_other_proofs(claim: Claim, now: dt.datetime) -> None:
+    """Let the person know of other ways, once all networks are looked up, and look for those."""
+    if claim.kind == NetworkKind.COUNTRY:
+        return
+    if claim.kind != NetworkKind.ASN or claim.facts.get("handle"):
+        payload = {"claim": claim.pk, "number": 1}
+        enqueue(CHECK_PROOFS, f"{claim.pk} 1", payload, now, now + CHECKED_EVERY)
+    not_looked_up = claim.request.claims.filter(state__in=(ClaimState.NEW, ClaimState.PENDING))
+    if not not_looked_up.exists():
+        request = claim.request
+        enqueue(TELL_WAYS, f"{request.pk}.{request.round}", {"request": request.pk}, now)
 
 
 def to_review_when_settled(request: Request, now: dt.datetime) -> None:
