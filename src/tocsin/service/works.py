@@ -7,6 +7,7 @@ from collections.abc import Mapping
 
 from tocsin.service.letters.send import SENDING
 from tocsin.service.letters.write import SEND
+from tocsin.service.subscribers import old_drafts, people
 from tocsin.service.verification.checking import CHECKING_CONTACT
 from tocsin.service.verification.claims import CHECK, CHECK_PROOFS, LOOK_UP, LOOKING_UP, TELL_WAYS
 from tocsin.service.verification.comparison import (
@@ -28,10 +29,13 @@ WORKS: Mapping[str, Work] = {
     EXPIRE_DAILY: EXPIRING_DAILY,
     CHECK_PROOFS: CHECKING,
     TELL_WAYS: TELLING_WAYS,
+    people.ACTIVATE: people.ACTIVATING,
+    old_drafts.DROP: old_drafts.DROPPING,
 }
 
 DAILY: Mapping[str, dt.time] = {
     EXPIRE_DAILY: dt.time(5),
     COMPARE_DAILY: dt.time(6),
+    old_drafts.DROP: dt.time(3, 0),
 }
 """Kinds of work that are done every day, from a time of day on (UTC)."""

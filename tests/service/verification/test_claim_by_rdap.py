@@ -62,7 +62,7 @@ FORM = {
 def servers(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> Iterator[tuple[FakeRdap, FakeDns]]:
     """Servers, and an installation whose configuration names them."""
     register = FakeRegister([ip_network("EX-NET", "192.0.2.0/24", HOLDER), autnum(64496, SISTER)])
-    with fake_rdap(register) as rdap, fake_dns(MAIL) as dns:
+    with fake_rdap(register) as rdap, fake_dns(dict(MAIL)) as dns:
         rules = ProofRules(
             documentation_allowed=True,
             loopback_allowed=True,
