@@ -19,9 +19,8 @@ from email.message import EmailMessage
 from pathlib import Path
 from typing import TypeVar
 
-from tocsin.service.fakes.rdap_server import FakeRdap
-
 from tocsin.cli.demo_portal import free_port
+from tocsin.service.fakes.rdap_server import FakeRdap
 
 T = TypeVar("T")
 

@@ -15,13 +15,25 @@ from tocsin.service.subscribers import (
     recipients_daily,
     snapshot_due,
 )
-from tocsin.service.verification.claims import CHECK_PROOFS, LOOK_UP, LOOKING_UP, TELL_WAYS
+from tocsin.service.verification.checking import CHECKING_CONTACT
+from tocsin.service.verification.claims import CHECK, CHECK_PROOFS, LOOK_UP, LOOKING_UP, TELL_WAYS
+from tocsin.service.verification.comparison import (
+    COMPARE,
+    COMPARE_DAILY,
+    COMPARING,
+    COMPARING_DAILY,
+)
+from tocsin.service.verification.expiring import EXPIRE_DAILY, EXPIRING_DAILY
 from tocsin.service.verification.other_proofs import CHECKING, TELLING_WAYS
 from tocsin.service.work.worker import Work
 
 WORKS: Mapping[str, Work] = {
     SEND: SENDING,
     LOOK_UP: LOOKING_UP,
+    CHECK: CHECKING_CONTACT,
+    COMPARE: COMPARING,
+    COMPARE_DAILY: COMPARING_DAILY,
+    EXPIRE_DAILY: EXPIRING_DAILY,
     CHECK_PROOFS: CHECKING,
     TELL_WAYS: TELLING_WAYS,
     people.ACTIVATE: people.ACTIVATING,
@@ -34,6 +46,8 @@ WORKS: Mapping[str, Work] = {
 }
 
 DAILY: Mapping[str, dt.time] = {
+    EXPIRE_DAILY: dt.time(5),
+    COMPARE_DAILY: dt.time(6),
     old_drafts.DROP: dt.time(3, 0),
     snapshot_due.WRITE_DAILY: snapshot_due.DAILY_AT,
     known_types.COMPARE: known_types.DAILY_AT,

@@ -34,6 +34,18 @@ HOLDER = [
         within=[entity("AB1-TEST", "Abuse Desk", ["abuse"], "abuse@example.org")],
     )
 ]
+SISTER = [
+    entity(
+        "ORG-EX2-TEST",
+        "Example Access Networks",
+        ["registrant"],
+        within=[entity("AB1-TEST", "Abuse Desk", ["abuse"], "abuse@example.org")],
+    )
+]
+"""Of the same name under another id: one proof does not cover both."""
+
+MAIL = {("example.org", "MX"): ["10 mail.example.org."]}
+
 FORM = {
     "full_name": "Ada Example",
     "organisation": "Example Access Networks",
@@ -49,8 +61,8 @@ FORM = {
 @pytest.fixture
 def servers(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> Iterator[tuple[FakeRdap, FakeDns]]:
     """Servers, and an installation whose configuration names them."""
-    register = FakeRegister([ip_network("EX-NET", "192.0.2.0/24", HOLDER), autnum(64496, HOLDER)])
-    with fake_rdap(register) as rdap, fake_dns({}) as dns:
+    register = FakeRegister([ip_network("EX-NET", "192.0.2.0/24", HOLDER), autnum(64496, SISTER)])
+    with fake_rdap(register) as rdap, fake_dns(dict(MAIL)) as dns:
         rules = ProofRules(
             documentation_allowed=True,
             loopback_allowed=True,

@@ -17,6 +17,7 @@ from tocsin.service.verification.registry import RegistryUnreachable
 RECORDS = {
     ("_tocsin.example.org", "TXT"): ['"tocsin-proof=ABCD" "2345"', '"other"'],
     ("example.org", "MX"): ["10 mail.example.org."],
+    ("example.org", "NS"): ["NS2.example.org.", "ns1.example.org."],
     ("null.example.org", "MX"): ["0 ."],
     ("v6.example.org", "AAAA"): ["2001:db8::1"],
     ("v4.example.org", "A"): ["192.0.2.1"],
@@ -102,3 +103,9 @@ def test_a_resolver_may_have_an_ipv6_address_or_no_port() -> None:
     for said in ("192.0.2.53", "[2001:db8::53]:5353", "192.0.2.53:5353", "2001:db8::53"):
         assert resolver_of(Configuration(proof=ProofRules(resolver=said))).resolver.nameservers
     assert resolver_of(Configuration()).resolver.nameservers
+
+
+def test_the_name_servers_of_a_domain_are_told(dns_here: FakeDns) -> None:
+    found = asking(dns_here).name_servers("example.org")
+    assert found == ("ns1.example.org", "ns2.example.org")
+    assert asking(dns_here).name_servers("nothing.example.org") == ()

@@ -27,10 +27,11 @@ class FakeRegistry:
 
 @dataclass(slots=True)
 class FakeResolver:
-    """Texts by name, and the domains that take mail. dead: it does not answer."""
+    """Texts and name servers by name, and the domains that take mail. dead: it does not answer."""
 
     records: dict[str, tuple[str, ...]] = field(default_factory=dict)
     without_mail: set[str] = field(default_factory=set)
+    servers: dict[str, tuple[str, ...]] = field(default_factory=dict)
     dead: bool = False
 
     def texts(self, name: str) -> tuple[str, ...]:
@@ -42,6 +43,11 @@ class FakeResolver:
         """See Resolver."""
         self._answer()
         return domain not in self.without_mail
+
+    def name_servers(self, domain: str) -> tuple[str, ...]:
+        """See Resolver."""
+        self._answer()
+        return self.servers.get(domain, (f"ns1.{domain}", f"ns2.{domain}"))
 
     def _answer(self) -> None:
         if self.dead:

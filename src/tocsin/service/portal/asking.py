@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from django.db import transaction
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_GET, require_http_methods
@@ -12,7 +13,7 @@ from tocsin.service.portal.ask_form import AskForm
 from tocsin.service.portal.followed import follows
 from tocsin.service.subscribers.asking import Arrival, open_request
 from tocsin.service.subscribers.models import Claim, Request, RequestChannel
-from tocsin.service.verification.claims import try_code
+from tocsin.service.verification.claims import may_have_new_code, new_code, try_code
 
 
 @needs(Permission.ANYONE)
@@ -47,8 +48,19 @@ def followed(request: HttpRequest, number: int) -> HttpResponse:
     wrong = False
     if request.method == "POST":
         claim = get_object_or_404(Claim, pk=request.POST.get("claim") or 0, request=asked)
-        wrong = not try_code(claim, request.POST.get("code", ""), clock.now())
+        wrong = not _act(request, claim)
         if not wrong:
             return redirect("request", number=number)
-    page = {"asked": asked, "claims": asked.claims.all(), "wrong": wrong}
+    claims = list(asked.claims.select_related("request"))
+    for claim in claims:
+        claim.may_have_new_code = may_have_new_code(claim)  # type: ignore[attr-defined] # shown
+    page = {"asked": asked, "claims": claims, "wrong": wrong}
     return render(request, "request.html", page, status=422 if wrong else 200)
+
+
+@transaction.atomic
+def _act(request: HttpRequest, claim: Claim) -> bool:
+    """Take a code, or mail new ones; False if that was not to be."""
+    if request.POST.get("act") == "new_code":
+        return new_code(claim, clock.now())
+    return try_code(claim, request.POST.get("code", ""), clock.now())

@@ -8,7 +8,13 @@ from django.shortcuts import redirect, render
 from tocsin.service import clock
 from tocsin.service.portal.followed import follow
 from tocsin.service.subscribers import asking, recipients
-from tocsin.service.subscribers.models import Claim, Recipient, RecipientState, Request
+from tocsin.service.subscribers.models import (
+    Claim,
+    Recipient,
+    RecipientState,
+    Request,
+    RequestState,
+)
 from tocsin.service.subscribers.wanted import from_json
 from tocsin.service.verification import answers
 from tocsin.service.verification.claims import is_awaited
@@ -25,11 +31,38 @@ def confirm_request(request: HttpRequest, reference: str) -> HttpResponse:
         if request.POST.get("answer") == "withdraw":
             asking.withdraw_request(asked, clock.now())
             return _over(request, "The request has been withdrawn.")
-        asking.confirm_request(asked, clock.now())
-        follow(request, asked.pk)
-        return redirect("request", number=asked.pk)
-    page = {"asked": asked, "wanted": from_json(asked.wanted), "current": current}
-    return render(request, "links/confirm_request.html", page)
+        both = _BOTH.get(request.POST.get("overlap", ""))
+        if both is not None or not _must_choose(asked):
+            asking.confirm_request(asked, clock.now(), both=both)
+            follow(request, asked.pk)
+            return redirect("request", number=asked.pk)
+        return _confirm_page(request, asked, current=True, missing=True)
+    return _confirm_page(request, asked, current=current)
+
+
+_BOTH = {"both": True, "asns": False}
+
+
+def _must_choose(asked: Request) -> bool:
+    """Whether it has to be said if prefixes are wanted that AS numbers cover already."""
+    wanted = from_json(asked.wanted)
+    unconfirmed = asked.state == RequestState.UNCONFIRMED
+    return unconfirmed and not wanted.both and bool(asking.overlap_in(wanted).covered)
+
+
+def _confirm_page(
+    request: HttpRequest, asked: Request, *, current: bool, missing: bool = False
+) -> HttpResponse:
+    wanted = from_json(asked.wanted)
+    page = {
+        "asked": asked,
+        "wanted": wanted,
+        "current": current,
+        "overlap": asking.overlap_in(wanted),
+        "missing": missing,
+    }
+    status = 422 if missing else 200
+    return render(request, "links/confirm_request.html", page, status=status)
 
 
 def answer_proof(request: HttpRequest, reference: str) -> HttpResponse:
@@ -39,17 +72,19 @@ def answer_proof(request: HttpRequest, reference: str) -> HttpResponse:
     if claim is None:
         raise Http404
     current = claim.round == turn and is_awaited(claim, clock.now())
-    if request.method == "POST" and current:
-        if request.POST.get("answer") == "approve":
-            answers.approve(claim, turn, address, clock.now())
+    may_object = answers.may_object(claim, turn, clock.now())
+    if request.method == "POST":
+        answer = request.POST.get("answer")
+        if answer == "approve" and answers.approve(claim, turn, address, clock.now()):
             return _over(request, "Thank you. The request has been approved for this network.")
-        answers.not_us(claim, turn, address, clock.now())
-        return _over(request, "Thank you. The request has been stopped for this network.")
+        if answer == "not_us" and answers.not_us(claim, turn, address, clock.now()):
+            return _over(request, "Thank you. The request has been stopped for this network.")
     page = {
         "claim": claim,
         "asked": claim.request,
         "wanted": from_json(claim.request.wanted),
         "current": current,
+        "may_object": may_object,
         "address": address,
     }
     return render(request, "links/answer_proof.html", page)

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from django.db import transaction
 
+from tocsin.service import installation
 from tocsin.service.accounts.models import canonical_address
 from tocsin.service.audit.record import Actor, Subject, record
 from tocsin.service.letters.write import write
@@ -22,6 +23,8 @@ from tocsin.service.subscribers.models import (
 )
 from tocsin.service.subscribers.wanted import Wanted, from_json, questions_about, to_json
 from tocsin.service.verification.claims import look_up_later
+from tocsin.service.verification.origins import origins_of
+from tocsin.service.verification.overlap import Overlap, overlap_of, says_both
 
 CONFIRM = "confirm-request"
 """The purpose of the link by which somebody confirms that they asked."""
@@ -76,7 +79,7 @@ def answer_request(request: Request, later: Wanted, arrival: Arrival, now: dt.da
     if request.state not in (RequestState.ASKED, RequestState.UNCONFIRMED):
         raise ValueError(f"{request} is {request.state}: nothing was asked")
     before = request.wanted
-    wanted = from_json(before).with_answer(later)
+    wanted = from_json(before).with_answer(_with_both(later))
     request.wanted = to_json(wanted)
     request.organisation_name = wanted.organisation
     request.last_message_id = arrival.message_id or request.last_message_id
@@ -85,11 +88,17 @@ def answer_request(request: Request, later: Wanted, arrival: Arrival, now: dt.da
 
 
 @transaction.atomic
-def confirm_request(request: Request, now: dt.datetime) -> bool:
-    """The requester confirms; each network begins its proof. False if that was not awaited."""
+def confirm_request(request: Request, now: dt.datetime, *, both: bool | None = None) -> bool:
+    """The requester confirms; each network begins its proof. False if that was not awaited.
+
+    both: whether prefixes are wanted that AS numbers asked for as well cover already; None leaves
+    it at what was said before, and at both if nothing was.
+    """
     request = Request.objects.select_for_update().get(pk=request.pk)
     if request.state != RequestState.UNCONFIRMED:
         return False
+    if both is not None:
+        _choose(request, now, both=both)
     request.state = RequestState.PROVING
     request.confirmed_at = now
     request.save(update_fields=["state", "confirmed_at"])
@@ -119,8 +128,37 @@ def confirmation_reference(request: Request) -> str:
     return f"{request.pk}.{request.round}"
 
 
+def overlap_in(wanted: Wanted) -> Overlap:
+    """What is wanted twice, by AS number and by prefix, as far as the atlas tells."""
+    home = installation.home()
+    return overlap_of(wanted.networks, lambda network: origins_of(network, home))
+
+
+def _choose(request: Request, now: dt.datetime, *, both: bool) -> None:
+    before = request.wanted
+    wanted = replace(from_json(before), both=both)
+    if not both:
+        covered = overlap_in(wanted).covered
+        kept = tuple(each for each in wanted.networks if each not in covered)
+        wanted = replace(wanted, networks=kept)
+    request.wanted = to_json(wanted)
+    if request.wanted != before:
+        request.save(update_fields=["wanted"])
+        _note(request, "request.chosen", now, before=before, after=request.wanted)
+
+
+def _with_both(later: Wanted) -> Wanted:
+    """An answer that says nothing but `both` says nothing that is unclear."""
+    if not says_both((later.note, *later.unclear)):
+        return later
+    note = "" if says_both((later.note,)) else later.note
+    unclear = tuple(each for each in later.unclear if not says_both((each,)))
+    return replace(later, both=True, note=note, unclear=unclear)
+
+
 def _write_back(request: Request, wanted: Wanted, now: dt.datetime) -> None:
     questions = questions_about(wanted)
+    overlap = overlap_in(wanted)
     request.questions = [each.text for each in questions]
     request.state = RequestState.ASKED if questions else RequestState.UNCONFIRMED
     request.round += 1
@@ -137,6 +175,9 @@ def _write_back(request: Request, wanted: Wanted, now: dt.datetime) -> None:
             "questions": request.questions,
             "networks": [str(each) for each in wanted.networks],
             "recipients": list(wanted.recipients),
+            "covered": [str(each) for each in overlap.covered],
+            "maybe_covered": [str(each) for each in overlap.unknown],
+            "both": wanted.both,
             "confirm": {"link": [CONFIRM, confirmation_reference(request)]},
         },
         now,

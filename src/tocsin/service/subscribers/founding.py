@@ -162,6 +162,8 @@ def _network(
             "holder_id": facts.holder_id,
             "registry": facts.registry,
             "facts": claim.facts,
+            "found_facts": {},
+            "warned_at": None,
             "looked_up_at": now,
             "valid_from": now,
         },

@@ -15,7 +15,7 @@ class Wanted:
 
     contacts: addresses that can confirm that the networks are the organisation's.
     unclear: words of the person that may mean a network, an address or a number, and were not
-    understood.
+    understood. both: prefixes are wanted for themselves, although AS numbers cover them.
     """
 
     full_name: str = ""
@@ -26,6 +26,7 @@ class Wanted:
     contacts: tuple[str, ...] = ()
     note: str = ""
     unclear: tuple[str, ...] = ()
+    both: bool = False
 
     def with_answer(self, later: Wanted) -> Wanted:
         """What is wanted after an answer: what was said last counts, what was not said stays."""
@@ -79,6 +80,7 @@ def to_json(wanted: Wanted) -> dict[str, Any]:
         "contacts": list(wanted.contacts),
         "note": wanted.note,
         "unclear": list(wanted.unclear),
+        "both": wanted.both,
     }
 
 
@@ -93,6 +95,7 @@ def from_json(said: Mapping[str, Any]) -> Wanted:
         contacts=tuple(said["contacts"]),
         note=said["note"],
         unclear=tuple(said["unclear"]),
+        both=said.get("both", False),
     )
 
 

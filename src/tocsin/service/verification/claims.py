@@ -10,8 +10,6 @@ from django.db import transaction
 
 from tocsin.service import installation
 from tocsin.service.audit.record import Actor, Subject, record
-from tocsin.service.letters.write import write
-from tocsin.service.outside import outside
 from tocsin.service.subscribers.models import (
     Claim,
     ClaimState,
@@ -20,19 +18,33 @@ from tocsin.service.subscribers.models import (
     RequestState,
 )
 from tocsin.service.subscribers.values import NetworkKind
-from tocsin.service.subscribers.wanted import from_json
+from tocsin.service.verification import renewal_end
+from tocsin.service.verification.contact_letters import write_to_contact
+from tocsin.service.verification.contact_role import is_abuse_alone, suffices
 from tocsin.service.verification.facts import (
     RegistryFacts,
     facts_from_json,
     facts_to_json,
 )
+from tocsin.service.verification.looking_up import look_up
 from tocsin.service.verification.plausible import implausible
+from tocsin.service.verification.spreading import (
+    Source,
+    asked_with,
+    objection_to,
+    proven_by,
+    source_of,
+)
+from tocsin.service.verification.upstream import Fit, holder_fit, upstream_refusal
 from tocsin.service.work.queue import enqueue
 from tocsin.service.work.worker import Payload, Work
 
 LOOK_UP = "look_up_claim"
 PROOF = "proof"
 """The purpose of the link and the code that are mailed to a contact of the registry."""
+
+CHECK = "check_contact_domain"
+"""The task that looks up the domain of the contact who proved something."""
 
 CHECK_PROOFS = "check_proofs"
 TELL_WAYS = "tell_ways_of_proof"
@@ -41,6 +53,12 @@ TELL_WAYS = "tell_ways_of_proof"
 CHECKED_EVERY = dt.timedelta(hours=6)
 
 MOST_TRIES = 3
+
+MOST_ASKED = 10
+"""So many contacts of one network are written to."""
+
+WAITING = (ClaimState.NEW, ClaimState.PENDING, ClaimState.ASKED)
+"""The states in which a proof may still come."""
 
 _SYSTEM = Actor.system("verification")
 
@@ -58,7 +76,7 @@ def look_up_later(claim: Claim, now: dt.datetime) -> None:
 
 def _ask_registry(payload: Payload) -> dict[str, Any]:
     claim = Claim.objects.get(pk=payload["claim"])
-    return facts_to_json(outside().registry.look_up(claim.network))
+    return facts_to_json(look_up(claim.network))
 
 
 def _write_down(payload: Payload, facts: Mapping[str, Any], now: dt.datetime) -> None:
@@ -67,6 +85,8 @@ def _write_down(payload: Payload, facts: Mapping[str, Any], now: dt.datetime) ->
         return
     claim.facts = dict(facts)
     found = facts_from_json(facts)
+    if _settled_by_facts(claim, found, now):
+        return
     if found.contacts_for_proof():
         ask_registry_contacts(claim, found, now)
     else:
@@ -101,40 +121,41 @@ LOOKING_UP = Work(_ask_registry, _write_down, _not_yet, _never)
 
 
 def ask_registry_contacts(claim: Claim, facts: RegistryFacts, now: dt.datetime) -> None:
-    """Mail a code to the contacts that the registry names; a new round makes earlier ones void."""
+    """Mail a code to the contacts that the registry names; a new round makes earlier ones void.
+
+    Those who are asked about another network of the same holder are not asked twice.
+    """
     claim.state = ClaimState.ASKED
     claim.round += 1
     claim.tries = 0
     claim.asked_at = now
-    claim.asked_of = [each.address for each in facts.contacts_for_proof()]
+    together = asked_with(claim, facts)
+    addresses = [each.address for each in facts.contacts_for_proof()][:MOST_ASKED]
+    claim.asked_of = [] if together else addresses
+    kept = {name: said for name, said in claim.evidence.items() if name != "asked_with"}
+    claim.evidence = {**kept, "asked_with": str(together.network)} if together else kept
     claim.save()
-    wanted = from_json(claim.request.wanted)
-    for address in claim.asked_of:
-        write(
-            "proof",
-            address,
-            f"proof {claim.pk}.{claim.round} {address}",
-            {
-                "number": claim.request_id,
-                "network": str(claim.network),
-                "name": wanted.full_name,
-                "organisation": wanted.organisation,
-                "requester": claim.request.requester,
-                "recipients": list(wanted.recipients),
-                "days": installation.configuration().proof.code_days,
-                "answer": {"link": [PROOF, f"{proof_reference(claim)}.{address}"]},
-                "code": {"code": [PROOF, proof_reference(claim)]},
-            },
-            now,
-            request=claim.request_id,
-        )
-    note(claim, "claim.asked", _SYSTEM, now, after={"asked_of": claim.asked_of})
+    for number, address in enumerate(claim.asked_of):
+        link = (PROOF, f"{proof_reference(claim)}.{address}")
+        write_to_contact(claim, number, link, (PROOF, code_reference(claim, address)), now)
+    note(
+        claim,
+        "claim.asked",
+        _SYSTEM,
+        now,
+        after={"asked_of": claim.asked_of, "with": str(together or "")},
+    )
     offer_other_proofs(claim, now)
 
 
 def proof_reference(claim: Claim) -> str:
-    """What code and link of a round stand for."""
+    """What the link of a round stands for, together with the address it was mailed to."""
     return f"{claim.pk}.{claim.round}"
+
+
+def code_reference(claim: Claim, address: str) -> str:
+    """What the code that was mailed to an address in a round stands for."""
+    return f"{proof_reference(claim)}.{address}"
 
 
 def is_awaited(claim: Claim, now: dt.datetime) -> bool:
@@ -155,12 +176,66 @@ def try_code(claim: Claim, said: str, now: dt.datetime) -> bool:
     if not is_awaited(claim, now) or claim.tries >= MOST_TRIES:
         return False
     claim.tries += 1
-    claim.save(update_fields=["tries"])
-    if not installation.secret().is_code(PROOF, proof_reference(claim), said):
-        note(claim, "claim.wrong_code", Actor.person(claim.request.requester), now)
+    secret = installation.secret()
+    mailed_to = [
+        each for each in claim.asked_of if secret.is_code(PROOF, code_reference(claim, each), said)
+    ]
+    claim.wrong_codes += not mailed_to
+    claim.save(update_fields=["tries", "wrong_codes"])
+    requester = Actor.person(claim.request.requester)
+    if not mailed_to:
+        note(claim, "claim.wrong_code", requester, now)
         return False
-    prove(claim, ProofMethod.REGISTRY_MAIL, {"code_mailed_to": claim.asked_of}, now)
+    prove_by_contact(claim, mailed_to[0], {"code_told_by": requester.name}, now, requester)
     return True
+
+
+def may_have_new_code(claim: Claim) -> bool:
+    """Whether the code has become void, and another may be asked for."""
+    rules = installation.configuration().proof
+    void = claim.state == ClaimState.ASKED and claim.tries >= MOST_TRIES
+    return void and claim.round < rules.most_codes and claim.request.is_open
+
+
+def new_code(claim: Claim, now: dt.datetime) -> bool:
+    """Mail new codes once the last is void; False if it is not, or there have been enough.
+
+    Call it as `try_code`.
+    """
+    claim = Claim.objects.select_for_update().select_related("request").get(pk=claim.pk)
+    if not may_have_new_code(claim):
+        return False
+    ask_registry_contacts(claim, facts_from_json(claim.facts), now)
+    return True
+
+
+def prove_by_contact(
+    claim: Claim, address: str, evidence: Mapping[str, Any], now: dt.datetime, actor: Actor
+) -> None:
+    """A contact of the registry agrees. What an abuse mailbox cannot prove waits for the others
+    that were asked, and is left to staff where there are none."""
+    facts = facts_from_json(claim.facts)
+    said = {"contact": address, "asked_of": claim.asked_of, **evidence}
+    if suffices(facts, address, claim.network, installation.configuration().proof):
+        prove(claim, ProofMethod.REGISTRY_MAIL, said, now, actor)
+        return
+    claim.method = ProofMethod.REGISTRY_MAIL
+    claim.evidence = {**said, "at": now.isoformat()}
+    claim.save()
+    note(claim, "claim.abuse_mailbox_agrees", actor, now, after=said)
+    check_contact_later(claim, now)
+    if all(is_abuse_alone(facts, each) for each in claim.asked_of):
+        leave_to_staff(claim, now)
+
+
+def check_contact_later(claim: Claim, now: dt.datetime) -> None:
+    """Let the domain of the contact who agreed be looked up."""
+    enqueue(
+        CHECK,
+        f"{proof_reference(claim)} {claim.evidence['contact']}"[:200],
+        {"claim": claim.pk, "contact": claim.evidence["contact"]},
+        now,
+    )
 
 
 def prove(
@@ -177,7 +252,40 @@ def prove(
     claim.settled_at = now
     claim.save()
     note(claim, "claim.proven", actor, now, after={"method": method, **evidence})
+    if "contact" in evidence:
+        check_contact_later(claim, now)
+    _prove_same_holders(claim, now, actor)
     to_review_when_settled(claim.request, now)
+
+
+def _prove_same_holders(claim: Claim, now: dt.datetime, actor: Actor) -> None:
+    """Other networks of the request that the registry gave to the same holder are proven too."""
+    for other, source in proven_by(claim):
+        _prove_by_source(other, source, now, actor)
+
+
+def _prove_by_source(claim: Claim, source: Source, now: dt.datetime, actor: Actor) -> None:
+    evidence = {
+        "same_holder_as": source.network,
+        "why": source.why,
+        "by_claim": source.by_claim,
+    }
+    prove(claim, ProofMethod.SAME_HOLDER, evidence, now, actor)
+
+
+def _settled_by_facts(claim: Claim, facts: RegistryFacts, now: dt.datetime) -> bool:
+    """Whether what the registry says leaves nobody to be asked."""
+    request = claim.request
+    found = holder_fit(claim.network, facts, request.organisation_name, request.requester)
+    upstream = found.fit is Fit.UPSTREAM and upstream_refusal(claim.network, facts)
+    refusal = upstream or objection_to(claim, facts)
+    if refusal:
+        refuse_claim(claim, refusal, _SYSTEM, now)
+        return True
+    source = source_of(claim, facts, now)
+    if source is not None:
+        _prove_by_source(claim, source, now, _SYSTEM)
+    return source is not None
 
 
 def refuse_claim(claim: Claim, reason: str, actor: Actor, now: dt.datetime) -> None:
@@ -227,8 +335,11 @@ def offer_other_proofs(claim: Claim, now: dt.datetime) -> None:
 
 def to_review_when_settled(request: Request, now: dt.datetime) -> None:
     """Let staff see the request once no proof is awaited any more."""
-    waiting = (ClaimState.NEW, ClaimState.PENDING, ClaimState.ASKED)
-    if request.state != RequestState.PROVING or request.claims.filter(state__in=waiting).exists():
+    if request.state != RequestState.PROVING or request.claims.filter(state__in=WAITING).exists():
+        return
+    if request.claims.filter(renews__isnull=False).exists() and not renewal_end.settle(
+        request, now
+    ):
         return
     request.state = RequestState.REVIEW
     request.reviewed_from = now

@@ -9,6 +9,7 @@ import dns.name
 import dns.rdatatype
 import dns.resolver
 from dns.rdtypes.ANY.MX import MX
+from dns.rdtypes.ANY.NS import NS
 from dns.rdtypes.ANY.TXT import TXT
 
 from tocsin.configuration.load import Configuration
@@ -84,6 +85,12 @@ class DnsResolver:
         return any(
             self._ask(domain, kind) is not None for kind in (dns.rdatatype.A, dns.rdatatype.AAAA)
         )
+
+    def name_servers(self, domain: str) -> tuple[str, ...]:
+        """See Resolver."""
+        answer = self._ask(domain, dns.rdatatype.NS)
+        found = [each for each in answer or () if isinstance(each, NS)]
+        return tuple(sorted(each.target.to_text(omit_final_dot=True).lower() for each in found))
 
     def _ask(self, name: str, kind: dns.rdatatype.RdataType) -> dns.resolver.Answer | None:
         """The records; None if there are none. RegistryUnreachable if nobody says so."""

@@ -26,7 +26,8 @@ class RegistryFacts:
     registry: arin, ripencc, apnic, lacnic, afrinic, or a domain's. handle: of the object. name:
     what it is called. holder, holder_id: who holds it. range: what the object covers, as text.
     country: two capitals. made, changed: days. remarks: texts of the object. asked: the address
-    that was asked.
+    that was asked. file_id: who holds it by the registry's file of delegations, where all of the
+    object is one holder's. origins: the AS numbers that announce it, as the atlas has them.
     """
 
     registry: str = ""
@@ -42,6 +43,8 @@ class RegistryFacts:
     remarks: tuple[str, ...] = ()
     asked: str = ""
     looked_up_at: str = ""
+    file_id: str = ""
+    origins: tuple[int, ...] = ()
 
     def contacts_for_proof(self) -> tuple[RegistryContact, ...]:
         """Those whom a code may be mailed to, each address once, the most particular role first."""
@@ -66,6 +69,7 @@ def facts_from_json(said: Mapping[str, Any]) -> RegistryFacts:
     if not said:
         return RegistryFacts()
     fields = {**said, "remarks": tuple(said.get("remarks", ()))}
+    fields["origins"] = tuple(said.get("origins", ()))
     fields["contacts"] = tuple(RegistryContact(**each) for each in said.get("contacts", ()))
     return RegistryFacts(**fields)
 

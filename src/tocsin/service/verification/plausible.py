@@ -6,6 +6,8 @@ from tocsin.configuration.service import ProofRules
 from tocsin.engine.intake.reserved import GLOBAL, reserved_kind
 from tocsin.model.address import V4_BITS
 from tocsin.service.subscribers.values import NetworkKind, NetworkValue
+from tocsin.service.verification.idn import shown
+from tocsin.service.verification.names import is_suffix, is_under_known_suffix
 
 _RESERVED_ASNS = (
     (0, 0, "reserved"),
@@ -29,6 +31,19 @@ def implausible(network: NetworkValue, rules: ProofRules) -> str:
         return _asn(int(network.value), rules)
     if network.kind is NetworkKind.CIDR:
         return _cidr(network, rules)
+    if network.kind is NetworkKind.DOMAIN:
+        return _domain(network.value)
+    return ""
+
+
+def _domain(domain: str) -> str:
+    if not is_under_known_suffix(domain):
+        return f"{shown(domain)} is under no top-level domain of the public Internet."
+    if is_suffix(domain):
+        return (
+            f"{shown(domain)} is a domain below which anybody can register: it is nobody's network."
+            " Please name the domain that is registered for your organisation."
+        )
     return ""
 
 

@@ -35,3 +35,8 @@ class Resolver(Protocol):
     def has_mail(self, domain: str) -> bool:
         """Whether the domain says which hosts take its mail (and not that none does)."""
         ...
+
+    def name_servers(self, domain: str) -> tuple[str, ...]:
+        """The names of a domain's name servers, small letters, no dot at the end; none if the
+        domain does not exist. RegistryUnreachable as above."""
+        ...

@@ -55,7 +55,8 @@ class Network(NetworkFields):
     """A network that an organisation answers for, from `valid_from` on and before `valid_to`.
 
     `holder`, `holder_id`, `registry`: who holds it by the registry, as seen when it was last
-    looked up; empty for what has no registry entry.
+    looked up; empty for what has no registry entry. `found_facts`: what the registry said when the
+    network was frozen for it. `look_again_at`: when the daily comparison takes it again.
     """
 
     organisation = models.ForeignKey(Organisation, models.PROTECT, related_name="networks")
@@ -68,7 +69,9 @@ class Network(NetworkFields):
     holder_id = models.CharField(max_length=100, blank=True)
     registry = models.CharField(max_length=20, blank=True)
     facts = models.JSONField(default=dict, blank=True)
+    found_facts = models.JSONField(default=dict, blank=True)
     looked_up_at = models.DateTimeField(null=True, blank=True)
+    look_again_at = models.DateTimeField(null=True, blank=True)
     warned_at = models.DateTimeField(null=True, blank=True)
     valid_from = models.DateTimeField()
     valid_to = models.DateTimeField(null=True, blank=True)
@@ -80,6 +83,7 @@ class Network(NetworkFields):
         indexes = (
             models.Index(fields=["kind", "value"], name="network_value"),
             models.Index(fields=["kind", "first", "last"], name="network_ends"),
+            models.Index(fields=["state", "look_again_at"], name="network_look_again"),
         )
         constraints = (
             models.UniqueConstraint(

@@ -5,7 +5,7 @@ from __future__ import annotations
 from django.conf import settings
 from django.db import models
 
-from tocsin.service.subscribers.models.network import NetworkFields, ProofMethod
+from tocsin.service.subscribers.models.network import Network, NetworkFields, ProofMethod
 from tocsin.service.subscribers.models.organisation import Organisation
 
 
@@ -119,7 +119,8 @@ class Claim(NetworkFields):
 
     `facts`: what registries and the DNS say, in the form of `verification/facts.py`. `refusal`: why
     it cannot be had, in words for the person. `round` and `tries` belong to the code that was
-    mailed: three wrong ones, and a new round begins.
+    mailed: three wrong ones, and a new round begins; `wrong_codes` counts those of all rounds.
+    `renews`: the network whose proof is to be renewed, `granted_at`: when it was.
     """
 
     request = models.ForeignKey(Request, models.CASCADE, related_name="claims")
@@ -131,6 +132,11 @@ class Claim(NetworkFields):
     asked_of = models.JSONField(default=list, blank=True)
     round = models.PositiveIntegerField(default=0)
     tries = models.PositiveIntegerField(default=0)
+    wrong_codes = models.PositiveIntegerField(default=0)
+    renews = models.ForeignKey(
+        Network, models.PROTECT, null=True, blank=True, related_name="renewals"
+    )
+    granted_at = models.DateTimeField(null=True, blank=True)
     asked_at = models.DateTimeField(null=True, blank=True)
     settled_at = models.DateTimeField(null=True, blank=True)
 
