@@ -17,7 +17,6 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("staff/requests/", review.queue, name="review_queue"),
     path("staff/requests/<int:number>", review.request_page, name="review_request"),
     path("staff/requests/<int:number>/decide", review.decide, name="review_decide"),
-    path("accounts/", include("allauth.account.urls")),
-    path("accounts/2fa/", include("allauth.mfa.urls")),
+    path("accounts/", include("tocsin.service.accounts.urls")),
     path("staff/records/", SITE.urls),
 ]

@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Mapping
 
+from tocsin.service.accounts.sessions import CLEAR, CLEARING
 from tocsin.service.letters.send import SENDING
 from tocsin.service.letters.write import SEND
 from tocsin.service.verification.claims import LOOK_UP, LOOKING_UP
@@ -13,7 +14,10 @@ from tocsin.service.work.worker import Work
 WORKS: Mapping[str, Work] = {
     SEND: SENDING,
     LOOK_UP: LOOKING_UP,
+    CLEAR: CLEARING,
 }
 
-DAILY: Mapping[str, dt.time] = {}
+DAILY: Mapping[str, dt.time] = {
+    CLEAR: dt.time(3, 40),
+}
 """Kinds of work that are done every day, from a time of day on (UTC)."""
