@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from django.urls import URLPattern, URLResolver, include, path
 
-from tocsin.service.portal import asking, home, links, organisation, review
+from tocsin.service.portal import asking, home, links, organisation
 from tocsin.service.portal.admin import SITE
+from tocsin.service.portal.staff import urls as staff
 
 urlpatterns: list[URLPattern | URLResolver] = [
     path("", home.home, name="home"),
@@ -14,9 +15,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("l/<slug:purpose>/<str:reference>/<slug:proof>", links.opened, name="link"),
     path("requests/<int:number>", asking.followed, name="request"),
     path("organisations/<slug:slug>/", organisation.overview, name="organisation"),
-    path("staff/requests/", review.queue, name="review_queue"),
-    path("staff/requests/<int:number>", review.request_page, name="review_request"),
-    path("staff/requests/<int:number>/decide", review.decide, name="review_decide"),
+    path("staff/", include(staff.urlpatterns)),
     path("accounts/", include("tocsin.service.accounts.urls")),
     path("staff/records/", SITE.urls),
 ]

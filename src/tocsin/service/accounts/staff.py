@@ -6,6 +6,7 @@ import datetime as dt
 
 from django.db import transaction
 
+from tocsin.model.errors import UsageError
 from tocsin.service.accounts.models import StaffRole, User, canonical_address
 from tocsin.service.audit.models import ActorKind
 from tocsin.service.audit.record import Actor, Subject, record
@@ -18,16 +19,30 @@ ROLES = {
 }
 
 
+OPERATOR = Actor(ActorKind.OPERATOR, "command line")
+
+
 @transaction.atomic
-def appoint(address: str, role: StaffRole, now: dt.datetime) -> User:
-    """Give an account its role of staff; the account is made if there is none."""
+def appoint(address: str, role: StaffRole, now: dt.datetime, actor: Actor = OPERATOR) -> User:
+    """Give an account its role of staff; the account is made if there is none.
+
+    UsageError if nobody could say any more who is of the staff; the operator always can.
+    """
     known = canonical_address(address)
+    admins = User.objects.select_for_update().filter(staff_role=StaffRole.ADMIN)
+    left = [each for each in admins if each.email != known]
     user = User.objects.filter(email=known).first() or User.objects.create_user(known)
     before = user.staff_role
+    if before == StaffRole.ADMIN and role != StaffRole.ADMIN and not left and actor != OPERATOR:
+        raise UsageError(
+            "this is the last staff admin", where=known, todo="make somebody else one first"
+        )
+    if before == role:
+        return user
     user.staff_role = role
     user.save(update_fields=["staff_role"])
     record(
-        Actor(ActorKind.OPERATOR, "command line"),
+        actor,
         "staff.appointed",
         Subject("user", str(user.pk), user.email),
         now,
