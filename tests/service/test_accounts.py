@@ -134,7 +134,8 @@ def test_codes_are_not_mailed_without_end(desk: Desk) -> None:
     "path",
     [
         "signup/", "password/change/", "password/set/", "password/reset/", "email/",
-        "confirm-email/", "reauthenticate/", "signup/passkey/", "2fa/webauthn/signup/", "2fa/trust/",
+        "confirm-email/", "reauthenticate/", "signup/passkey/", "2fa/webauthn/signup/",
+        "2fa/trust/",
     ],
 )  # fmt: skip
 def test_there_are_no_pages_for_passwords_addresses_or_making_accounts(

@@ -34,11 +34,11 @@ class RecordsSite(AdminSite):
         return redirect_to_login(request.GET.get("next", ""))
 
     def get_urls(self) -> list[URLPattern | URLResolver]:
-        """Without the pages to change passwords, of which there are none."""
+        """Without the pages to change passwords, of which there are none, and to leave for."""
         return [
             each
             for each in super().get_urls()
-            if not str(getattr(each, "name", "")).startswith("password_change")
+            if not str(getattr(each, "name", "")).startswith(("password_change", "view_on_site"))
         ]
 
 

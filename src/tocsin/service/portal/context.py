@@ -9,7 +9,6 @@ from django.http import HttpRequest
 from tocsin.service import installation
 from tocsin.service.permissions import STAFF, Permission, organisations_for
 
-
 _STAFF_PAGES = (
     ("review_queue", "Requests", Permission.REQUESTS_SEE),
     ("staff_organisations", "Organisations", Permission.ORGANISATIONS_SEE),

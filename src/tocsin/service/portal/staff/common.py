@@ -36,7 +36,7 @@ def said(request: HttpRequest, name: str, longest: int = 200) -> str:
 def span(length: dt.timedelta | None) -> str:
     """A length of time for people: its two largest units."""
     if length is None:
-        return "–"
+        return "-"
     minutes = max(0, int(length.total_seconds() // 60))
     days, hours = minutes // 1440, minutes // 60 % 24
     if days:

@@ -45,7 +45,9 @@ def request_view(asked: Request, reviewer: User) -> dict[str, Any]:
     return {
         "asked": asked,
         "wanted": from_json(asked.wanted),
-        "networks": [_shown(each, claims.get(each["network"]), asked) for each in evidence["claims"]],
+        "networks": [
+            _shown(each, claims.get(each["network"]), asked) for each in evidence["claims"]
+        ],
         "mail": _flat(evidence.get("mail", {})),
         "is_frozen": asked.frozen_evidence is not None,
         "may_decide": may_decide,

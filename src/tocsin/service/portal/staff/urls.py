@@ -12,9 +12,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("requests/<int:number>", review.request_page, name="review_request"),
     path("requests/<int:number>/decide", review.decide, name="review_decide"),
     path("organisations/", organisations.listing, name="staff_organisations"),
-    path(
-        "organisations/<slug:slug>/", organisations.organisation_page, name="staff_organisation"
-    ),
+    path("organisations/<slug:slug>/", organisations.organisation_page, name="staff_organisation"),
     path(
         "organisations/<slug:slug>/state", organisations.set_state, name="staff_organisation_state"
     ),
