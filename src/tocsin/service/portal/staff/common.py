@@ -33,6 +33,14 @@ def said(request: HttpRequest, name: str, longest: int = 200) -> str:
     return request.GET.get(name, "").replace("\0", "").strip()[:longest]
 
 
+def numbers(request: HttpRequest, name: str) -> tuple[int, ...]:
+    """The numbers of rows that a form names; what cannot be one is left out."""
+    sent = request.POST.getlist(name)
+    return tuple(
+        int(each) for each in sent if each.isascii() and each.isdecimal() and len(each) < 19
+    )
+
+
 def span(length: dt.timedelta | None) -> str:
     """A length of time for people: its two largest units."""
     if length is None:

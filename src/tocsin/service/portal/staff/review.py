@@ -11,7 +11,7 @@ from tocsin.model.errors import UsageError
 from tocsin.service import clock
 from tocsin.service.accounts.models import User
 from tocsin.service.permissions import Permission, may, needs
-from tocsin.service.portal.staff.common import page_of, person, said, span
+from tocsin.service.portal.staff.common import numbers, page_of, person, said, span
 from tocsin.service.portal.staff.request_view import request_view
 from tocsin.service.subscribers import deciding
 from tocsin.service.subscribers.all_green import green_requests
@@ -75,8 +75,7 @@ def _decide(request: HttpRequest, asked: Request, reviewer: User) -> None:
     now = clock.now()
     match decision:
         case "approve":
-            numbers = request.POST.getlist("claim")
-            granted = tuple(int(each) for each in numbers if each.isdecimal())
+            granted = numbers(request, "claim")
             if deciding.approve(asked, granted, reviewer, note, now, words=words):
                 messages.success(request, "Approved.")
             else:
@@ -100,7 +99,7 @@ def all_green(request: HttpRequest) -> HttpResponse:
     """Requests in which every network is green: shown first, and approved by the button."""
     if request.method == "GET":
         return render(request, "staff/all_green.html", {"green": green_requests()})
-    ticked = {int(each) for each in request.POST.getlist("request") if each.isdecimal()}
+    ticked = set(numbers(request, "request"))
     done = 0
     for each in green_requests():
         if each.pk not in ticked:
