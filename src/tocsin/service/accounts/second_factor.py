@@ -11,6 +11,7 @@ from allauth.account.authentication import get_authentication_records
 from allauth.account.internal.flows.login import record_authentication
 from allauth.mfa.models import Authenticator
 from allauth.mfa.utils import is_mfa_enabled
+from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.urls import reverse
@@ -35,6 +36,7 @@ class SecondFactorMiddleware:
         user = request.user
         if isinstance(user, User) and user.is_of_staff and not request.path.startswith(_OPEN):
             if not has_second_factor(user):
+                messages.warning(request, "Staff need a second factor. Please set one up here.")
                 return redirect(reverse("mfa_index"))
             if not used_second_factor(request, user):
                 return redirect(_where_to_use_it(request, user))

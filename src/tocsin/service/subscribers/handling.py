@@ -25,4 +25,5 @@ def handling_time(now: dt.datetime) -> dt.timedelta | None:
         decided_at__gte=now - SPAN,
         reviewed_from__isnull=False,
     )
-    return median_wait(decided.values_list("reviewed_from", "decided_at"))
+    spans = decided.values_list("reviewed_from", "decided_at")
+    return median_wait((begin, end) for begin, end in spans if begin and end)

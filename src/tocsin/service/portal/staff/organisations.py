@@ -79,7 +79,10 @@ def organisation_page(request: HttpRequest, slug: str) -> HttpResponse:
 def set_state(request: HttpRequest, slug: str) -> HttpResponse:
     """Freeze, let go on, close."""
     found = get_object_or_404(Organisation, slug=slug)
-    _act(request, _ORGANISATION, found)
+    if request.POST.get("act") == "close" and not request.POST.get("sure"):
+        messages.error(request, "Closing cannot be undone: please tick that you mean it.")
+    else:
+        _act(request, _ORGANISATION, found)
     return redirect("staff_organisation", slug=slug)
 
 
