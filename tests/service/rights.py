@@ -83,6 +83,7 @@ TABLE: dict[str, Row] = {
     "staff_audit_export": Row(STAFF),
     "staff_people": Row(STAFF),
     "staff_role": Row(frozenset({STAFF_ADMIN}), frozenset({STAFF_ADMIN}), get_is=(405,)),
+    "staff_forget": Row(frozenset({STAFF_ADMIN}), frozenset({STAFF_ADMIN}), get_is=(405,)),
     "staff_work": Row(frozenset({STAFF_ADMIN})),
     "staff_again": Row(
         frozenset({STAFF_ADMIN}),

@@ -198,3 +198,15 @@ def test_the_last_staff_admin_stays_one(world: World) -> None:
     chief = world.browser("staff admin")
     chief.post("/staff/people/role", {"address": "chief@tocsin.example.org", "role": "auditor"})
     assert User.objects.get(email="chief@tocsin.example.org").staff_role == StaffRole.ADMIN
+
+
+def test_lost_second_factors_are_taken_by_another_staff_admin(world: World) -> None:
+    lost = world.browser("reviewer")
+    chief = world.browser("staff admin")
+    assert "Has lost the second factor" in chief.get("/staff/people/").content.decode()
+    for address in ("chief@tocsin.example.org", "member@a.example.org", "nobody@example.org"):
+        chief.post("/staff/people/factors", {"address": address})
+    assert not AuditLine.objects.filter(verb="second_factor.forgotten").exists()
+    chief.post("/staff/people/factors", {"address": "reviewer@tocsin.example.org"})
+    assert AuditLine.objects.filter(verb="second_factor.forgotten").count() == 1
+    assert lost.get("/staff/requests/")["Location"] == "/accounts/2fa/"

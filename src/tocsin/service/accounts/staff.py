@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 
+from allauth.mfa.models import Authenticator
 from django.db import transaction
 
 from tocsin.model.errors import UsageError
@@ -50,3 +51,33 @@ def appoint(address: str, role: StaffRole, now: dt.datetime, actor: Actor = OPER
         after={"role": role.value},
     )
     return user
+
+
+@transaction.atomic
+def forget_factors(address: str, now: dt.datetime, actor: Actor = OPERATOR) -> int:
+    """Take the second factors of somebody of the staff who has lost them; how many there were.
+
+    They set them up anew when they sign in next; sessions that are open get nowhere until then.
+    UsageError if there is nobody of the staff with that address, or somebody does it for
+    themselves: who still has a factor changes it with that.
+    """
+    known = canonical_address(address)
+    user = User.objects.filter(email=known).exclude(staff_role=StaffRole.NONE).first()
+    if user is None or actor.name == known:
+        raise UsageError(
+            "second factors are taken from another person of the staff",
+            where=known,
+            todo="name somebody of the staff; your own are changed under your address",
+        )
+    kept = Authenticator.objects.filter(user=user)
+    types = sorted(kept.values_list("type", flat=True))
+    kept.delete()
+    if types:
+        record(
+            actor,
+            "second_factor.forgotten",
+            Subject("user", str(user.pk), user.email),
+            now,
+            before={"types": types},
+        )
+    return len(types)

@@ -31,8 +31,7 @@ def find_lines(looked: Looked) -> QuerySet[AuditLine]:
     """The lines, newest first."""
     wanted = Q()
     if looked.who:
-        whole = "@" in looked.who and not looked.who.startswith("@")
-        wanted &= Q(actor=looked.who.lower()) if whole else Q(actor__icontains=looked.who)
+        wanted &= Q(actor__icontains=looked.who)
     if looked.verb:
         wanted &= Q(verb__startswith=looked.verb)
     if looked.about:

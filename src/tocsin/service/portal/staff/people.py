@@ -11,7 +11,7 @@ from django.views.decorators.http import require_GET, require_POST
 from tocsin.model.errors import UsageError
 from tocsin.service import clock
 from tocsin.service.accounts.models import StaffRole, User
-from tocsin.service.accounts.staff import appoint
+from tocsin.service.accounts.staff import appoint, forget_factors
 from tocsin.service.permissions import Permission, may, needs
 from tocsin.service.portal.staff.common import person
 from tocsin.service.subscribers.deciding import staff
@@ -47,4 +47,18 @@ def set_role(request: HttpRequest) -> HttpResponse:
         messages.error(request, error.message())
     else:
         messages.success(request, f"{address}: {role.label}.")
+    return redirect("staff_people")
+
+
+@needs(Permission.STAFF_MANAGE)
+@require_POST
+def forget(request: HttpRequest) -> HttpResponse:
+    """Take the second factors of somebody who has lost them."""
+    address = request.POST.get("address", "")[:254]
+    try:
+        count = forget_factors(address, clock.now(), staff(person(request)))
+    except UsageError as error:
+        messages.error(request, error.message())
+    else:
+        messages.success(request, f"{address}: {count} taken; new ones are set up at sign-in.")
     return redirect("staff_people")

@@ -26,6 +26,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("audit/audit.csv", audit.export, name="staff_audit_export"),
     path("people/", people.listing, name="staff_people"),
     path("people/role", people.set_role, name="staff_role"),
+    path("people/factors", people.forget, name="staff_forget"),
     path("work/", work.tasks, name="staff_work"),
     path("work/<int:number>/again", work.again, name="staff_again"),
 ]
