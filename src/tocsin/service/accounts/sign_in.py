@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 
 from allauth.account.models import EmailAddress
+from django.contrib.auth.hashers import make_password
 from django.db import transaction
 
 from tocsin.service.accounts.models import User, canonical_address
@@ -27,8 +28,12 @@ def account_of(address: str, now: dt.datetime) -> User | None:
     known = canonical_address(address)
     user = User.objects.filter(email=known).first()
     if user is None and _on_file(known):
-        user = User.objects.create_user(known)
-        record(Actor.system("accounts"), "account.made", _subject(user), now)
+        # Two who ask at once get the same account.
+        user, new = User.objects.get_or_create(
+            email=known, defaults={"password": make_password(None)}
+        )
+        if new:
+            record(Actor.system("accounts"), "account.made", _subject(user), now)
     if user is None or not may_sign_in(user):
         return None
     EmailAddress.objects.get_or_create(
