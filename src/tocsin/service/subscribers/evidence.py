@@ -16,6 +16,8 @@ from tocsin.service.subscribers.models import Claim, ClaimState, Network, Networ
 from tocsin.service.subscribers.values import NetworkKind, NetworkValue
 
 _CARDS = "tocsin.service.verification.cards_of_request"
+_COVERAGE = "tocsin.service.subscribers.coverage"
+"""Where they are not part of the installation, what is stored of claims and networks has to do."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,6 +59,8 @@ def is_green(evidence: Iterable[EvidenceCard]) -> bool:
 def holdings(request: Request) -> dict[int, tuple[Holding, ...]]:
     """By the number of a claim: who else has it, what covers it, what lies within it."""
     claims = list(request.claims.all())
+    if find_spec(_COVERAGE) is not None:
+        return {each.pk: _others(each, request.organisation_id) for each in claims}
     found = (
         Network.objects.exclude(state=NetworkState.ENDED)
         .exclude(organisation=request.organisation_id)
@@ -106,6 +110,19 @@ def fingerprint(request: Request, granted: Iterable[int]) -> str:
         sorted(set(granted)),
     ]
     return hashlib.sha256(json.dumps(seen, sort_keys=True).encode()).hexdigest()
+
+
+def _others(claim: Claim, but_for: int | None) -> tuple[Holding, ...]:
+    found = import_module(_COVERAGE).who_else(claim.network, but_for=but_for)
+    return tuple(
+        Holding(
+            relation.name.lower(),
+            str(on_file.network),
+            on_file.organisation.name,
+            on_file.organisation.slug,
+        )
+        for on_file, relation in found
+    )
 
 
 def _plain_card(claim: Claim) -> EvidenceCard:
