@@ -8,16 +8,23 @@ from collections.abc import Mapping
 from tocsin.service.accounts.sessions import CLEAR, CLEARING
 from tocsin.service.letters.send import SENDING
 from tocsin.service.letters.write import SEND
-from tocsin.service.verification.claims import LOOK_UP, LOOKING_UP
+from tocsin.service.subscribers import old_drafts, people
+from tocsin.service.verification.claims import CHECK_PROOFS, LOOK_UP, LOOKING_UP, TELL_WAYS
+from tocsin.service.verification.other_proofs import CHECKING, TELLING_WAYS
 from tocsin.service.work.worker import Work
 
 WORKS: Mapping[str, Work] = {
     SEND: SENDING,
     LOOK_UP: LOOKING_UP,
+    CHECK_PROOFS: CHECKING,
+    TELL_WAYS: TELLING_WAYS,
+    people.ACTIVATE: people.ACTIVATING,
+    old_drafts.DROP: old_drafts.DROPPING,
     CLEAR: CLEARING,
 }
 
 DAILY: Mapping[str, dt.time] = {
+    old_drafts.DROP: dt.time(3, 0),
     CLEAR: dt.time(3, 40),
 }
 """Kinds of work that are done every day, from a time of day on (UTC)."""

@@ -34,4 +34,5 @@ def page(request: HttpRequest) -> dict[str, Any]:
             else ()
         ),
         "staff_pages": [each for each in _STAFF_PAGES if each[2] in allowed],
+        "demonstration": installation.configuration().service.demonstration,
     }

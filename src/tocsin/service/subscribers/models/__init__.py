@@ -6,6 +6,7 @@ from tocsin.service.subscribers.models.abuse_contact import (
     ContactPolicy,
 )
 from tocsin.service.subscribers.models.case import Case, CaseKind, CaseState
+from tocsin.service.subscribers.models.change import Change, ChangeState
 from tocsin.service.subscribers.models.delegation import Delegation
 from tocsin.service.subscribers.models.mailing_list import (
     Delivery,
@@ -30,6 +31,7 @@ from tocsin.service.subscribers.models.organisation import (
     Organisation,
     OrganisationState,
 )
+from tocsin.service.subscribers.models.registry_use import RegistryAnswer, RegistryUse
 from tocsin.service.subscribers.models.report_type import KnownType
 from tocsin.service.subscribers.models.request import (
     Claim,
@@ -45,6 +47,8 @@ __all__ = [
     "Case",
     "CaseKind",
     "CaseState",
+    "Change",
+    "ChangeState",
     "Claim",
     "ClaimState",
     "Contact",
@@ -68,6 +72,8 @@ __all__ = [
     "Recipient",
     "RecipientKind",
     "RecipientState",
+    "RegistryAnswer",
+    "RegistryUse",
     "Request",
     "RequestChannel",
     "RequestKind",
