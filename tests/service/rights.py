@@ -49,6 +49,14 @@ def _request(world: World) -> dict[str, Any]:
     return {"number": world.request_a.pk}
 
 
+def _a_none(world: World) -> dict[str, Any]:
+    return {"slug": world.a.slug, "number": 999_999}
+
+
+def _claim(world: World) -> dict[str, Any]:
+    return {"number": world.request_a.pk, "claim": 999_999}
+
+
 _PASSES = (200, 302)
 """A page of the library that leads on, as the session demands."""
 
@@ -62,8 +70,45 @@ TABLE: dict[str, Row] = {
     "request": Row(
         frozenset({LINK}), frozenset({LINK}), post_is=(404,), args=_request, hidden=True
     ),
+    "claim_check": Row(ALL, ALL, get_is=(405,), post_is=(404,), args=_claim),
+    "claim_peeringdb": Row(ALL, ALL, get_is=(405,), post_is=(404,), args=_claim),
+    "peeringdb_back": Row(ALL, get_is=(200, 302, 400, 404)),
+    "peeringdb_finish": Row(ALL, ALL, get_is=(405,), post_is=(302, 400, 404)),
+    "demonstration_mailbox": Row(ALL, get_is=(404,)),
     # of an organisation
     "organisation": Row(OF_A | STAFF, args=_a, hidden=True),
+    "organisation_networks": Row(OF_A | STAFF, args=_a, hidden=True),
+    "organisation_people": Row(OF_A | STAFF, args=_a, hidden=True),
+    "organisation_recipients": Row(OF_A | STAFF, args=_a, hidden=True),
+    "organisation_changes": Row(OF_A | STAFF, args=_a, hidden=True),
+    "organisation_history": Row(OF_A | STAFF, args=_a, hidden=True),
+    "organisation_change": Row(
+        OF_A | STAFF, get_is=(404,), post_is=(405,), args=_a_none, hidden=True
+    ),
+    **{
+        f"organisation_{name}": Row(
+            CHANGING_A,
+            CHANGING_A,
+            get_is=(405,),
+            post_is=(200, 302, 404, 422),
+            args=_a if name in ("networks_add", "people_add") else _a_none,
+            hidden=True,
+        )
+        for name in (
+            "networks_add",
+            "network_end",
+            "network_label",
+            "people_add",
+            "person_role",
+            "person_remove",
+            "recipients_add",
+            "recipient_remove",
+            "recipient_again",
+            "change_confirm",
+            "change_drop",
+            "change_prove",
+        )
+    },
     # of staff
     "review_queue": Row(STAFF),
     "review_green": Row(DECIDING, DECIDING),
