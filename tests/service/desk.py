@@ -53,15 +53,21 @@ class Desk:
         return User.objects.create_user(address, staff_role=StaffRole.REVIEWER)
 
     def signed_in(self, user: User) -> Client:
-        """A browser in which the user is signed in; staff with a second factor."""
+        """A browser in which the user is signed in; staff with a second factor, used."""
         from allauth.mfa.models import Authenticator  # noqa: PLC0415 - needs Django's apps
 
-        if user.is_of_staff:
-            Authenticator.objects.get_or_create(
-                user=user, type=Authenticator.Type.TOTP, defaults={"data": {"secret": "x"}}
-            )
         client = Client()
         client.force_login(user)
+        if user.is_of_staff:
+            factor, _ = Authenticator.objects.get_or_create(
+                user=user, type=Authenticator.Type.TOTP, defaults={"data": {"secret": "x"}}
+            )
+            session = client.session
+            session["account_authentication_methods"] = [
+                {"method": "mfa", "at": now().timestamp(), "id": factor.pk, "type": "totp"}
+            ]
+            session["account_authentication_methods_user"] = str(user.pk)
+            session.save()
         return client
 
 

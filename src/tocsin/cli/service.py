@@ -37,6 +37,12 @@ def setup(home: HomeOption = DEFAULT_HOME, as_json: JsonOption = False) -> None:
 def staff(
     address: Annotated[str, typer.Argument(metavar="ADDRESS", help="The mail address.")],
     role: Annotated[str, typer.Argument(metavar="ROLE", help="reviewer, admin, auditor, or none.")],
+    new_factors: Annotated[
+        bool,
+        typer.Option(
+            "--new-factors", help="Take the second factors, which are lost; new ones are set up."
+        ),
+    ] = False,
     home: HomeOption = DEFAULT_HOME,
     as_json: JsonOption = False,
     now: NowOption = None,
@@ -46,14 +52,17 @@ def staff(
         from tocsin.service.start import start
 
         start(home)
-        from tocsin.service.accounts.staff import ROLES, appoint
+        from tocsin.service.accounts.staff import ROLES, appoint, forget_factors
 
         if role not in ROLES:
             raise UsageError(
                 f"{role!r} is no role", where="ROLE", todo=f"say one of {', '.join(ROLES)}"
             )
         user = appoint(address, ROLES[role], moment(now))
-        output.figures({"address": user.email, "role": role}, f"{user.email}: {role}")
+        taken = forget_factors(address, moment(now)) if new_factors else 0
+        output.figures(
+            {"address": user.email, "role": role, "factors_taken": taken}, f"{user.email}: {role}"
+        )
         output.next("tocsin service run   (opens the portal)")
 
 

@@ -62,6 +62,7 @@ class ServicePlace(_Table):
     address: Annotated[str, AfterValidator(_public_address)] = "http://127.0.0.1:8000"
     name: Annotated[str, Field(min_length=1, max_length=60)] = "Tocsin"
     workers: Annotated[int, Field(ge=1, le=64)] = 2
+    proxies: Annotated[int, Field(ge=0, le=10)] = 0
     demonstration: bool = False
 
 

@@ -60,6 +60,7 @@ def settings_for(home: Home, configuration: Configuration, secret: Secret) -> di
             "allauth.account.middleware.AccountMiddleware",
             "django.contrib.messages.middleware.MessageMiddleware",
             "django.middleware.clickjacking.XFrameOptionsMiddleware",
+            "tocsin.service.accounts.sessions.SessionsMiddleware",
             "tocsin.service.accounts.second_factor.SecondFactorMiddleware",
             "tocsin.service.permissions.DeclaredMiddleware",
         ],
@@ -92,7 +93,7 @@ def settings_for(home: Home, configuration: Configuration, secret: Secret) -> di
         "AUTHENTICATION_BACKENDS": ["allauth.account.auth_backends.AuthenticationBackend"],
         "LOGIN_URL": "account_request_login_code",
         "LOGIN_REDIRECT_URL": "home",
-        **_accounts(configuration.service.name, safe=safe),
+        **_accounts(configuration.service.name, configuration.service.proxies, safe=safe),
         **_mail(home, configuration.mail),
         "LANGUAGE_CODE": "en",
         "TIME_ZONE": "UTC",
@@ -145,7 +146,7 @@ def _database(home: Home, place: DatabasePlace) -> dict[str, object]:
     }
 
 
-def _accounts(name: str, *, safe: bool) -> dict[str, object]:
+def _accounts(name: str, proxies: int, *, safe: bool) -> dict[str, object]:
     """Sign-in by a code that is mailed; nobody makes an account for themselves."""
     return {
         "ACCOUNT_ADAPTER": "tocsin.service.accounts.adapter.Adapter",
@@ -156,9 +157,23 @@ def _accounts(name: str, *, safe: bool) -> dict[str, object]:
         "ACCOUNT_LOGIN_BY_CODE_MAX_ATTEMPTS": 3,
         "ACCOUNT_LOGIN_BY_CODE_TIMEOUT": 900,
         "ACCOUNT_PREVENT_ENUMERATION": True,
+        "ACCOUNT_EMAIL_UNKNOWN_ACCOUNTS": False,
         "ACCOUNT_USER_MODEL_USERNAME_FIELD": None,
         "ACCOUNT_LOGOUT_ON_GET": False,
         "ACCOUNT_EMAIL_SUBJECT_PREFIX": f"[{name}] ",
+        "ACCOUNT_FORMS": {"request_login_code": "tocsin.service.accounts.forms.SignInForm"},
+        "ACCOUNT_EMAIL_NOTIFICATIONS": True,
+        "ACCOUNT_REAUTHENTICATION_METHODS": ("code", "mfa"),
+        "ACCOUNT_RATE_LIMITS": {
+            "login": "30/m/ip",
+            "login_failed": "10/m/ip,5/300s/key",
+            "request_login_code": "20/m/ip,3/m/key",
+            "reauthenticate": "10/m/user",
+        },
+        "ALLAUTH_TRUSTED_PROXY_COUNT": proxies,
+        "MFA_ADAPTER": "tocsin.service.accounts.mfa_adapter.MfaAdapter",
+        # A passkey alone signs somebody in, so the device has to have seen a finger or a PIN.
+        "MFA_WEBAUTHN_USER_VERIFICATION": "required",
         "MFA_SUPPORTED_TYPES": ["totp", "webauthn", "recovery_codes"],
         "MFA_PASSKEY_LOGIN_ENABLED": True,
         "MFA_WEBAUTHN_ALLOW_INSECURE_ORIGIN": not safe,

@@ -172,9 +172,6 @@ def permission_of(view: Callable[..., object]) -> Permission:
 
 
 _PAGES_OF_LIBRARIES: Mapping[str, Permission] = {
-    "allauth.account": Permission.ANYONE,
-    "allauth.mfa": Permission.SIGNED_IN,
-    "allauth.decorators": Permission.ANYONE,
     "django.contrib.admin": Permission.STAFF_MANAGE,
     "tocsin.service.portal.admin": Permission.STAFF_MANAGE,
 }

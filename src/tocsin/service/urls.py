@@ -19,9 +19,9 @@ from tocsin.service.portal import (
     organisation_recipients,
     other_proofs,
     recipients,
-    review,
 )
 from tocsin.service.portal.admin import SITE
+from tocsin.service.portal.staff import urls as staff
 
 _ORGANISATION = "organisations/<slug:slug>/"
 
@@ -126,11 +126,8 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("organisations/<slug:slug>/cases/<int:number>/end", cases.end, name="end_case"),
     path("staff/cases/", cases.queue, name="case_queue"),
     path("staff/cases/<int:number>", cases.one_case, name="case"),
-    path("staff/requests/", review.queue, name="review_queue"),
-    path("staff/requests/<int:number>", review.request_page, name="review_request"),
-    path("staff/requests/<int:number>/decide", review.decide, name="review_decide"),
     path("demonstration/mailbox", mailbox_page.mailbox, name="demonstration_mailbox"),
-    path("accounts/", include("allauth.account.urls")),
-    path("accounts/2fa/", include("allauth.mfa.urls")),
+    path("staff/", include(staff.urlpatterns)),
+    path("accounts/", include("tocsin.service.accounts.urls")),
     path("staff/records/", SITE.urls),
 ]

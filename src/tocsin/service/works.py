@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Mapping
 
+from tocsin.service.accounts.sessions import CLEAR, CLEARING
 from tocsin.service.letters.send import SENDING
 from tocsin.service.letters.write import SEND
 from tocsin.service.subscribers import (
@@ -43,6 +44,7 @@ WORKS: Mapping[str, Work] = {
     known_types.COMPARE: known_types.COMPARING,
     recipients_daily.LOOK_AFTER: recipients_daily.LOOKING_AFTER,
     cases_daily.COUNT: cases_daily.COUNTING,
+    CLEAR: CLEARING,
 }
 
 DAILY: Mapping[str, dt.time] = {
@@ -53,5 +55,6 @@ DAILY: Mapping[str, dt.time] = {
     known_types.COMPARE: known_types.DAILY_AT,
     recipients_daily.LOOK_AFTER: recipients_daily.DAILY_AT,
     cases_daily.COUNT: cases_daily.DAILY_AT,
+    CLEAR: dt.time(3, 40),
 }
 """Kinds of work that are done every day, from a time of day on (UTC)."""

@@ -2,10 +2,22 @@
 
 from __future__ import annotations
 
+import time
 from typing import Any
 
 from allauth.account.adapter import DefaultAccountAdapter
-from django.http import HttpRequest
+from allauth.account.authentication import get_authentication_records
+from allauth.core import context as library
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect
+
+from tocsin.service import installation
+from tocsin.service.accounts.models import User
+from tocsin.service.accounts.second_factor import has_second_factor
+from tocsin.service.accounts.sign_in import may_sign_in
+
+_RECENT = 300.0
+"""Seconds for which a code that was just mailed need not be mailed once more."""
 
 
 class Adapter(DefaultAccountAdapter):  # type: ignore[misc] # the library is untyped
@@ -15,8 +27,33 @@ class Adapter(DefaultAccountAdapter):  # type: ignore[misc] # the library is unt
         """Never."""
         return False
 
+    def pre_login(self, request: HttpRequest, user: User, **kwargs: Any) -> HttpResponse | None:
+        """Nobody who is neither staff nor contact gets in, by whatever way."""
+        if not may_sign_in(user):
+            return redirect("account_inactive")
+        response: HttpResponse | None = super().pre_login(request, user, **kwargs)
+        return response
+
     def send_mail(self, template_prefix: str, email: str, context: dict[str, Any]) -> None:
-        """Codes to sign in go out at once and are stored nowhere; nothing goes to strangers."""
+        """Codes to sign in go out at once and are no letters; nothing goes to strangers."""
         if "unknown_account" in template_prefix:
             return
-        super().send_mail(template_prefix, email, context)
+        named = {**context, "service": installation.configuration().service.name}
+        super().send_mail(template_prefix, email, named)
+
+    def get_reauthentication_methods(self, user: User) -> list[dict[str, Any]]:
+        """Who has a second factor shows that one; the mailbox alone does not do then."""
+        methods: list[dict[str, Any]] = super().get_reauthentication_methods(user)
+        strong = [each for each in methods if each["id"].startswith("mfa_")]
+        return strong or methods
+
+    def is_reauthentication_required(self, *, app: str, **kwargs: Any) -> bool:
+        """Not of somebody who has signed in by code a moment ago and has no second factor yet."""
+        request = library.request
+        user = request.user if request is not None else None
+        if isinstance(user, User) and not has_second_factor(user):
+            records = get_authentication_records(request, user)
+            times = [each["at"] for each in records if each["method"] == "code"]
+            if times and time.time() - times[-1] < _RECENT:
+                return False
+        return bool(super().is_reauthentication_required(app=app, **kwargs))

@@ -6,7 +6,10 @@ from typing import Any
 
 from django.apps import apps
 from django.contrib.admin import AdminSite, ModelAdmin
-from django.http import HttpRequest
+from django.contrib.auth.views import redirect_to_login
+from django.core.exceptions import PermissionDenied
+from django.http import HttpRequest, HttpResponse
+from django.urls import URLPattern, URLResolver
 
 from tocsin.service.permissions import Permission, may
 
@@ -20,9 +23,31 @@ class RecordsSite(AdminSite):
         """Whoever may say who is of the staff."""
         return may(request.user, Permission.STAFF_MANAGE)
 
+    def login(
+        self,
+        request: HttpRequest,
+        extra_context: dict[str, Any] | None = None,  # noqa: ARG002 - Django's form
+    ) -> HttpResponse:
+        """There is one way to sign in, and it asks for no password."""
+        if request.user.is_authenticated:
+            raise PermissionDenied
+        return redirect_to_login(request.GET.get("next", ""))
+
+    def get_urls(self) -> list[URLPattern | URLResolver]:
+        """Without the pages to change passwords, of which there are none, and to leave for."""
+        return [
+            each
+            for each in super().get_urls()
+            if not str(getattr(each, "name", "")).startswith(("password_change", "view_on_site"))
+        ]
+
 
 class Looked(ModelAdmin):  # type: ignore[type-arg] # generic for the type checker alone
     """Records that can be looked at, and not changed."""
+
+    def get_urls(self) -> list[URLPattern]:
+        """Without the nameless one that leads from old addresses to new ones, past all checks."""
+        return [each for each in super().get_urls() if each.name]
 
     def has_add_permission(self, request: HttpRequest) -> bool:  # noqa: ARG002
         """No."""

@@ -9,6 +9,18 @@ from django.http import HttpRequest
 from tocsin.service import installation
 from tocsin.service.permissions import STAFF, Permission, organisations_for
 
+_STAFF_PAGES = (
+    ("review_queue", "Requests", Permission.REQUESTS_SEE),
+    ("case_queue", "Objections", Permission.REQUESTS_SEE),
+    ("staff_organisations", "Organisations", Permission.ORGANISATIONS_SEE),
+    ("staff_letters", "Letters", Permission.REQUESTS_SEE),
+    ("staff_audit", "Audit", Permission.AUDIT_SEE),
+    ("staff_people", "Staff", Permission.AUDIT_SEE),
+    ("staff_work", "Work", Permission.WORK_MANAGE),
+    ("records:index", "Records", Permission.STAFF_MANAGE),
+)
+"""The pages of staff: name, label, and what one needs to see the way to it."""
+
 
 def page(request: HttpRequest) -> dict[str, Any]:
     """The name of the service, and where the person at the screen may go."""
@@ -22,7 +34,6 @@ def page(request: HttpRequest) -> dict[str, Any]:
             if signed_in and not allowed
             else ()
         ),
+        "staff_pages": [each for each in _STAFF_PAGES if each[2] in allowed],
         "demonstration": installation.configuration().service.demonstration,
-        "is_reviewer": Permission.REQUESTS_SEE in allowed,
-        "sees_audit": Permission.AUDIT_SEE in allowed,
     }

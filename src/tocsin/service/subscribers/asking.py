@@ -22,7 +22,7 @@ from tocsin.service.subscribers.models import (
     RequestState,
 )
 from tocsin.service.subscribers.wanted import Wanted, from_json, questions_about, to_json
-from tocsin.service.verification.claims import look_up_later
+from tocsin.service.verification.claims import look_up_later, to_review_when_settled
 from tocsin.service.verification.origins import origins_of
 from tocsin.service.verification.overlap import Overlap, overlap_of, says_both
 
@@ -102,11 +102,28 @@ def confirm_request(request: Request, now: dt.datetime, *, both: bool | None = N
     request.state = RequestState.PROVING
     request.confirmed_at = now
     request.save(update_fields=["state", "confirmed_at"])
-    for network in from_json(request.wanted).networks:
-        claim = Claim.objects.create(request=request, **Claim.columns_of(network))
-        look_up_later(claim, now)
     _note(request, "request.confirmed", now)
+    for claim in _claims_made(request):
+        look_up_later(claim, now)
+    to_review_when_settled(request, now)
     return True
+
+
+def _claims_made(request: Request) -> list[Claim]:
+    """Claims for what is wanted now: all of them are there before the first is looked at.
+
+    A request that staff asked about comes here once more; what was proven then stays proven.
+    """
+    wanted = from_json(request.wanted).networks
+    kept = {each.network for each in request.claims.all()}
+    for claim in request.claims.all():
+        if claim.network not in wanted:
+            claim.delete()
+    return [
+        Claim.objects.create(request=request, **Claim.columns_of(network))
+        for network in dict.fromkeys(wanted)
+        if network not in kept
+    ]
 
 
 @transaction.atomic

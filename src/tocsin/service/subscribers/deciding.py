@@ -11,6 +11,7 @@ from tocsin.service.accounts.models import User
 from tocsin.service.audit.models import ActorKind
 from tocsin.service.audit.record import Actor, Subject, record
 from tocsin.service.letters.write import write
+from tocsin.service.subscribers.evidence import evidence_of, fingerprint
 from tocsin.service.subscribers.founding import found
 from tocsin.service.subscribers.models import (
     Claim,
@@ -23,6 +24,8 @@ from tocsin.service.subscribers.models import (
 from tocsin.service.subscribers.two_persons import needs_two
 from tocsin.service.subscribers.wanted import from_json
 
+NOT_GRANTED = "Our staff could not grant this network with what has been shown so far."
+
 GRANTABLE = (ClaimState.PROVEN, ClaimState.STAFF)
 
 
@@ -33,30 +36,33 @@ def staff(user: User) -> Actor:
 
 @transaction.atomic
 def approve(
-    request: Request, granted: tuple[int, ...], reviewer: User, note: str, now: dt.datetime
+    request: Request,
+    granted: tuple[int, ...],
+    reviewer: User,
+    note: str,
+    now: dt.datetime,
+    *,
+    words: str = "",
 ) -> bool:
     """Grant claims (their numbers) of a request in review; the rest is refused.
 
-    False if a second person has to approve as well. UsageError if nothing is granted, if a claim
-    cannot be granted, or if what needs the decision of staff has no note.
+    note: for staff alone. words: for the person, in the letter.
+
+    False if a second person has to approve as well: the very same claims, on the very same
+    evidence. UsageError if nothing is granted, if a claim cannot be granted, or if what needs the
+    decision of staff has no note.
     """
     _not_frozen(request)
     request = _in_review(request)
     claims = list(request.claims.filter(pk__in=granted))
     _check(claims, granted, note)
-    if needs_two(claims) and request.first_approval is None:
-        request.first_approval = reviewer
-        request.save(update_fields=["first_approval"])
-        _note(request, "request.first_approval", reviewer, now, note)
+    if needs_two(claims) and not _is_second(request, granted, reviewer):
+        _keep_first(request, granted, reviewer, note, now)
         return False
-    if request.first_approval == reviewer:
-        raise UsageError(
-            "this request needs the approval of two persons",
-            where=str(request),
-            todo="let another reviewer approve it as well",
-        )
+    request.frozen_evidence = evidence_of(request)
+    _refuse_rest(request, granted, reviewer, words, now)
     organisation = found(request, claims, reviewer, note, now)
-    _decide(request, RequestState.APPROVED, reviewer, note, now)
+    _decide(request, RequestState.APPROVED, reviewer, words, now, note=note)
     request.organisation = organisation
     request.save(update_fields=["organisation"])
     _tell(request, "request_approved", now, [str(each.network) for each in claims])
@@ -64,14 +70,30 @@ def approve(
 
 
 @transaction.atomic
-def refuse(request: Request, reviewer: User, words: str, now: dt.datetime) -> None:
+def withdraw_approval(request: Request, reviewer: User, now: dt.datetime) -> None:
+    """Take one's own first approval back; nothing is granted."""
+    request = _in_review(request)
+    if request.first_approval != reviewer:
+        raise UsageError(
+            "this approval is not yours", where=str(request), todo="refuse the request, or ask back"
+        )
+    _forget_first(request)
+    request.save(update_fields=_FIRST)
+    _note(request, "request.approval_withdrawn", reviewer, now, "")
+
+
+@transaction.atomic
+def refuse(
+    request: Request, reviewer: User, words: str, now: dt.datetime, *, note: str = ""
+) -> None:
     """Refuse a request, with words to the person; the letter tells of nobody else."""
     request = _in_review(request, also=(RequestState.PROVING,))
     if not words.strip():
         raise UsageError(
             "a refusal without a reason", where=str(request), todo="say why, for the person"
         )
-    _decide(request, RequestState.REFUSED, reviewer, words, now)
+    request.frozen_evidence = evidence_of(request)
+    _decide(request, RequestState.REFUSED, reviewer, words, now, note=note)
     _tell(request, "request_refused", now, [])
 
 
@@ -84,29 +106,10 @@ def ask_back(request: Request, reviewer: User, words: str, now: dt.datetime) -> 
     request.state = RequestState.ASKED
     request.questions = [words]
     request.round += 1
-    request.first_approval = None
+    _forget_first(request)
     request.save()
     _note(request, "request.asked", reviewer, now, words)
     _tell(request, "request_asked", now, [])
-
-
-def evidence_of(request: Request) -> dict[str, object]:
-    """All that is in view when a request is decided; it is kept with the decision."""
-    return {
-        "wanted": request.wanted,
-        "mail": request.mail_evidence,
-        "claims": [
-            {
-                "network": str(claim.network),
-                "state": claim.state,
-                "method": claim.method,
-                "facts": claim.facts,
-                "evidence": claim.evidence,
-                "refusal": claim.refusal,
-            }
-            for claim in request.claims.all()
-        ],
-    }
 
 
 def _in_review(request: Request, also: tuple[RequestState, ...] = ()) -> Request:
@@ -118,6 +121,38 @@ def _in_review(request: Request, also: tuple[RequestState, ...] = ()) -> Request
             todo="look at it once more: somebody else may have decided it",
         )
     return request
+
+
+_FIRST = ("first_approval", "first_granted", "first_seen")
+
+
+def _is_second(request: Request, granted: tuple[int, ...], reviewer: User) -> bool:
+    """Whether another has approved just this, and nothing has changed since."""
+    same = request.first_seen == fingerprint(request, granted)
+    if request.first_approval == reviewer and same:
+        raise UsageError(
+            "this request needs the approval of two persons",
+            where=str(request),
+            todo="let another reviewer approve it as well",
+        )
+    return request.first_approval not in (None, reviewer) and same
+
+
+def _keep_first(
+    request: Request, granted: tuple[int, ...], reviewer: User, note: str, now: dt.datetime
+) -> None:
+    """Note the first approval; one of something else, or on other evidence, is void with that."""
+    request.first_approval = reviewer
+    request.first_granted = sorted(set(granted))
+    request.first_seen = fingerprint(request, granted)
+    request.save(update_fields=_FIRST)
+    _note(request, "request.first_approval", reviewer, now, note)
+
+
+def _forget_first(request: Request) -> None:
+    request.first_approval = None
+    request.first_granted = []
+    request.first_seen = ""
 
 
 def _not_frozen(request: Request) -> None:
@@ -153,17 +188,43 @@ def _check(claims: list[Claim], granted: tuple[int, ...], note: str) -> None:
         )
 
 
-def _decide(
-    request: Request, state: RequestState, reviewer: User, words: str, now: dt.datetime
+def _refuse_rest(
+    request: Request, granted: tuple[int, ...], reviewer: User, words: str, now: dt.datetime
 ) -> None:
-    request.frozen_evidence = evidence_of(request)
+    rest = request.claims.exclude(pk__in=granted).exclude(state=ClaimState.REFUSED)
+    for claim in rest:
+        claim.state = ClaimState.REFUSED
+        claim.refusal = words or NOT_GRANTED
+        claim.settled_at = now
+        claim.save(update_fields=["state", "refusal", "settled_at"])
+        record(
+            staff(reviewer),
+            "claim.refused",
+            Subject("claim", str(claim.pk), str(claim.network)),
+            now,
+            request=request.pk,
+            organisation=request.organisation_id,
+            after={"reason": claim.refusal},
+        )
+
+
+def _decide(
+    request: Request,
+    state: RequestState,
+    reviewer: User,
+    words: str,
+    now: dt.datetime,
+    *,
+    note: str,
+) -> None:
     request.state = state
     request.decided_at = now
     request.decided_by = reviewer
     request.decision = words
+    request.staff_note = note
     request.round += 1
     request.save()
-    _note(request, f"request.{state}", reviewer, now, words)
+    _note(request, f"request.{state}", reviewer, now, "\n\n".join(filter(None, (words, note))))
 
 
 def _note(request: Request, verb: str, reviewer: User, now: dt.datetime, words: str) -> None:

@@ -700,7 +700,10 @@ class Migration(migrations.Migration):
                 ("confirmed_at", models.DateTimeField(blank=True, null=True)),
                 ("reviewed_from", models.DateTimeField(blank=True, null=True)),
                 ("decided_at", models.DateTimeField(blank=True, null=True)),
+                ("first_granted", models.JSONField(blank=True, default=list)),
+                ("first_seen", models.CharField(blank=True, max_length=64)),
                 ("decision", models.TextField(blank=True)),
+                ("staff_note", models.TextField(blank=True)),
                 ("frozen_evidence", models.JSONField(blank=True, null=True)),
                 (
                     "decided_by",
@@ -931,6 +934,10 @@ class Migration(migrations.Migration):
         migrations.AddIndex(
             model_name="request",
             index=models.Index(fields=["state", "reviewed_from"], name="request_queue"),
+        ),
+        migrations.AddIndex(
+            model_name="request",
+            index=models.Index(fields=["state", "decided_at"], name="request_decided"),
         ),
         migrations.AddIndex(
             model_name="claim",

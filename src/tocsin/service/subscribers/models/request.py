@@ -52,8 +52,9 @@ class Request(models.Model):
 
     `requester`: the address that asks. `questions`: what was asked back and is still open.
     `round`: changes when links that were mailed are to become void. `first_approval`: by whom,
-    where two have to agree. `frozen_evidence`: what was in view when it was decided.
-    `staff_seconds`: from its coming to staff to their decision.
+    where two have to agree; `first_granted`: the numbers of the claims; `first_seen`: a digest of
+    what was in view then. `decision`: words for the person. `staff_note`: for staff alone.
+    `frozen_evidence`: what was in view when it was decided.
     """
 
     kind = models.CharField(max_length=9, choices=RequestKind.choices)
@@ -81,14 +82,20 @@ class Request(models.Model):
     first_approval = models.ForeignKey(
         settings.AUTH_USER_MODEL, models.PROTECT, null=True, blank=True, related_name="+"
     )
+    first_granted = models.JSONField(default=list, blank=True)
+    first_seen = models.CharField(max_length=64, blank=True)
     decision = models.TextField(blank=True)
+    staff_note = models.TextField(blank=True)
     frozen_evidence = models.JSONField(null=True, blank=True)
 
     class Meta:
         """Oldest first, as in a queue."""
 
         ordering = ("id",)
-        indexes = (models.Index(fields=["state", "reviewed_from"], name="request_queue"),)
+        indexes = (
+            models.Index(fields=["state", "reviewed_from"], name="request_queue"),
+            models.Index(fields=["state", "decided_at"], name="request_decided"),
+        )
 
     def __str__(self) -> str:
         return f"request {self.pk}"

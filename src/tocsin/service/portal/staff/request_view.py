@@ -1,0 +1,110 @@
+"""What the page of a request shows: its evidence, as it is or as it was when it was decided."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from django.db.models import Q, QuerySet
+
+from tocsin.service import clock
+from tocsin.service.accounts.models import User
+from tocsin.service.audit.models import AuditLine
+from tocsin.service.permissions import Permission, may
+from tocsin.service.portal.staff.common import span
+from tocsin.service.subscribers.evidence import evidence_of, fingerprint
+from tocsin.service.subscribers.models import Case, ClaimState, Request, RequestState
+from tocsin.service.subscribers.ready_texts import ready_texts
+from tocsin.service.subscribers.two_persons import needs_two
+from tocsin.service.subscribers.wanted import from_json
+
+_FACTS = {
+    "holder": "Holder",
+    "holder_id": "Holder's id",
+    "file_id": "Holder in the registry's file",
+    "registry": "Registry",
+    "handle": "Object",
+    "name": "Name",
+    "range": "Range",
+    "country": "Country",
+    "origins": "Announced by",
+    "made": "Made",
+    "changed": "Changed",
+    "asked": "Asked",
+    "looked_up_at": "Looked up",
+}
+_MOST = 20
+
+
+def request_view(asked: Request, reviewer: User) -> dict[str, Any]:
+    """All that the template needs."""
+    evidence = asked.frozen_evidence or evidence_of(asked)
+    claims = {str(each.network): each for each in asked.claims.all()}
+    deciding = asked.state in (RequestState.REVIEW, RequestState.PROVING)
+    may_decide = deciding and may(reviewer, Permission.REQUESTS_DECIDE)
+    return {
+        "asked": asked,
+        "wanted": from_json(asked.wanted),
+        "networks": [
+            _shown(each, claims.get(each["network"]), asked) for each in evidence["claims"]
+        ],
+        "mail": _flat(evidence.get("mail", {})),
+        "is_frozen": asked.frozen_evidence is not None,
+        "may_decide": may_decide,
+        "may_approve": may_decide and asked.state == RequestState.REVIEW,
+        "needs_two": asked.state == RequestState.REVIEW and needs_two(claims.values()),
+        "first_holds": _first_holds(asked),
+        "first_is_mine": asked.first_approval_id == reviewer.pk,
+        "ready": {name: ready_texts(name) for name in ("approve", "ask", "refuse")},
+        "earlier": _earlier(asked),
+        "cases": Case.objects.filter(organisation=asked.organisation_id)[:_MOST]
+        if asked.organisation_id
+        else (),
+        "lines": AuditLine.objects.filter(request=asked.pk)[:100],
+        "waits": span(clock.now() - (asked.reviewed_from or asked.made_at)),
+    }
+
+
+def _shown(evidence: Mapping[str, Any], claim: Any, asked: Request) -> dict[str, Any]:
+    facts = evidence.get("facts") or {}
+    open_states = (ClaimState.PROVEN, ClaimState.STAFF)
+    return {
+        **evidence,
+        "claim": claim,
+        "facts": [(label, _text(facts[key])) for key, label in _FACTS.items() if facts.get(key)],
+        "contacts": facts.get("contacts", ()),
+        "remarks": facts.get("remarks", ()),
+        "proof": _flat(evidence.get("evidence") or {}),
+        "can_grant": claim is not None and claim.state in open_states,
+        "ticked": claim is not None
+        and (
+            claim.pk in asked.first_granted
+            if asked.first_approval_id
+            else evidence.get("state") == ClaimState.PROVEN
+        ),
+    }
+
+
+def _first_holds(asked: Request) -> bool:
+    return bool(asked.first_seen) and asked.first_seen == fingerprint(asked, asked.first_granted)
+
+
+def _earlier(asked: Request) -> QuerySet[Request]:
+    same = Q(requester=asked.requester)
+    if asked.organisation_id:
+        same |= Q(organisation=asked.organisation_id)
+    if asked.organisation_name:
+        same |= Q(organisation_name=asked.organisation_name)
+    return Request.objects.filter(same).exclude(pk=asked.pk).order_by("-id")[:_MOST]
+
+
+def _flat(said: Any, path: str = "") -> list[tuple[str, str]]:
+    """Nested facts as lines of name and text."""
+    if not isinstance(said, Mapping):
+        return [(path, _text(said))]
+    inside = ((f"{path} {key}".strip().replace("_", " "), value) for key, value in said.items())
+    return [line for name, value in inside for line in _flat(value, name)]
+
+
+def _text(said: Any) -> str:
+    return ", ".join(str(each) for each in said) if isinstance(said, list | tuple) else str(said)

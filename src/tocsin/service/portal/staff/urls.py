@@ -1,0 +1,32 @@
+"""The addresses of the pages of staff, below `staff/`."""
+
+from __future__ import annotations
+
+from django.urls import URLPattern, URLResolver, path
+
+from tocsin.service.portal.staff import audit, organisations, people, review, work
+
+urlpatterns: list[URLPattern | URLResolver] = [
+    path("requests/", review.queue, name="review_queue"),
+    path("requests/green", review.all_green, name="review_green"),
+    path("requests/<int:number>", review.request_page, name="review_request"),
+    path("requests/<int:number>/decide", review.decide, name="review_decide"),
+    path("organisations/", organisations.listing, name="staff_organisations"),
+    path("organisations/<slug:slug>/", organisations.organisation_page, name="staff_organisation"),
+    path(
+        "organisations/<slug:slug>/state", organisations.set_state, name="staff_organisation_state"
+    ),
+    path(
+        "organisations/<slug:slug>/networks/<int:number>/state",
+        organisations.set_network_state,
+        name="staff_network_state",
+    ),
+    path("letters/", work.letters, name="staff_letters"),
+    path("audit/", audit.search, name="staff_audit"),
+    path("audit/audit.csv", audit.export, name="staff_audit_export"),
+    path("people/", people.listing, name="staff_people"),
+    path("people/role", people.set_role, name="staff_role"),
+    path("people/factors", people.forget, name="staff_forget"),
+    path("work/", work.tasks, name="staff_work"),
+    path("work/<int:number>/again", work.again, name="staff_again"),
+]

@@ -1,0 +1,181 @@
+"""Two organisations, a CERT and all kinds of people, to try every address with.
+
+All that is B's carries MARKER: it must be on no page that B's people or staff do not see.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from dataclasses import dataclass
+from typing import Any
+
+from django.test import Client
+from tests.service.desk import Desk, now
+
+from tocsin.service import installation
+from tocsin.service.accounts.models import StaffRole, User
+from tocsin.service.audit.record import Actor, Subject, record
+from tocsin.service.letters.write import write
+from tocsin.service.subscribers.models import (
+    Case,
+    Claim,
+    Contact,
+    ContactRole,
+    ContactState,
+    MailingList,
+    Network,
+    Organisation,
+    Proof,
+    Recipient,
+    Request,
+)
+from tocsin.service.subscribers.recipients import LEAVE
+from tocsin.service.subscribers.values import any_network
+from tocsin.service.subscribers.wanted import Wanted, to_json
+from tocsin.service.work.models import Task, TaskState
+
+MARKER = "markerofb"
+
+
+@dataclass(slots=True)
+class World:
+    """What the rows of the table are about."""
+
+    desk: Desk
+    a: Organisation
+    b: Organisation
+    cert: Organisation
+    request_a: Request
+    request_b: Request
+    network_a: Network
+    recipient_a: Recipient
+    task: Task
+
+    def link_of_a(self) -> dict[str, Any]:
+        """A link that was mailed to somebody at A."""
+        reference = f"{self.recipient_a.pk}.{self.recipient_a.round}"
+        proof = installation.secret().link(LEAVE, reference)
+        return {"purpose": LEAVE, "reference": reference, "proof": proof}
+
+    def browser(self, role: str) -> Client:
+        """A browser of somebody in that role."""
+        if role == "nobody":
+            return Client()
+        if role == "link holder":
+            return self._follower()
+        return self.desk.signed_in(User.objects.get(email=_ADDRESS[role]))
+
+    def _follower(self) -> Client:
+        client = Client()
+        session = client.session
+        session["requests"] = [self.request_a.pk]
+        session.save()
+        return client
+
+
+_ADDRESS = {
+    "member of A": "member@a.example.org",
+    "admin of A": "admin@a.example.org",
+    "admin of B": f"{MARKER}@b.example.org",
+    "contact of the CERT": "cert@cert.example.org",
+    "reviewer": "reviewer@tocsin.example.org",
+    "staff admin": "chief@tocsin.example.org",
+    "auditor": "auditor@tocsin.example.org",
+}
+
+
+def make_world(desk: Desk) -> World:
+    """Make it all."""
+    for role in (StaffRole.REVIEWER, StaffRole.AUDITOR):
+        User.objects.create_user(f"{role.value}@tocsin.example.org", staff_role=role)
+    User.objects.create_user("chief@tocsin.example.org", staff_role=StaffRole.ADMIN)
+    a, request_a = _organisation("a", "Networks of A", "admin@a.example.org", "192.0.2.0/24")
+    _contact(a, "member@a.example.org", "Member of A", ContactRole.MEMBER)
+    b, request_b = _organisation(
+        f"{MARKER}-b", f"{MARKER} Networks", f"{MARKER}@b.example.org", "192.0.2.0/25", MARKER
+    )
+    cert, _ = _organisation("cert", "National CERT", "cert@cert.example.org", "XX")
+    cert.kind, cert.country = "national_cert", "XX"
+    cert.save()
+    task = Task.objects.create(
+        kind="send_letter", key=MARKER, state=TaskState.FAILED, due_at=now(), made_at=now()
+    )
+    recipient = Recipient.objects.get(list__organisation=a)
+    network = Network.objects.get(organisation=a)
+    return World(desk, a, b, cert, request_a, request_b, network, recipient, task)
+
+
+def _organisation(
+    slug: str, name: str, address: str, network: str, mark: str = ""
+) -> tuple[Organisation, Request]:
+    organisation = Organisation.objects.create(
+        slug=slug, name=name, founded_at=now(), notes=mark, mail_domains=[address.split("@")[1]]
+    )
+    _contact(organisation, address, name, ContactRole.ADMIN)
+    value = any_network(network)
+    on_file = Network.objects.create(
+        organisation=organisation,
+        valid_from=now(),
+        holder=name,
+        label=mark,
+        **Network.columns_of(value),
+    )
+    Proof.objects.create(
+        network=on_file, method="staff", note=mark, made_at=now(), ends_at=now() + dt.timedelta(90)
+    )
+    mailing_list = MailingList.objects.create(
+        organisation=organisation, name=slug, filter="cidr", mode="live", valid_from=now()
+    )
+    Recipient.objects.create(
+        list=mailing_list,
+        address=address,
+        kind="person",
+        state="active",
+        active_from=now(),
+        since=now(),
+    )
+    case = Case.objects.create(
+        organisation=organisation,
+        kind="false_positive",
+        address="192.0.2.1",
+        claimant=address,
+        reason=mark,
+        moment=now(),
+        made_at=now(),
+    )
+    case.lists.add(mailing_list)
+    wanted = Wanted(full_name=name, organisation=name, networks=(value,), recipients=(address,))
+    request = Request.objects.create(
+        kind="subscribe",
+        channel="web",
+        state="review",
+        requester=address,
+        organisation=organisation,
+        organisation_name=name,
+        wanted=to_json(wanted),
+        made_at=now(),
+        reviewed_from=now(),
+    )
+    Claim.objects.create(request=request, state="staff", **Claim.columns_of(value))
+    write("request_asked", address, f"world {slug}", {"words": mark}, now(), request=request.pk)
+    record(
+        Actor.person(address),
+        "organisation.founded",
+        Subject("organisation", str(organisation.pk), name),
+        now(),
+        organisation=organisation.pk,
+        note=mark,
+    )
+    return organisation, request
+
+
+def _contact(organisation: Organisation, address: str, name: str, role: ContactRole) -> None:
+    Contact.objects.create(
+        organisation=organisation,
+        full_name=name,
+        address=address,
+        role=role,
+        state=ContactState.ACTIVE,
+        account=User.objects.create_user(address),
+        since=now(),
+    )

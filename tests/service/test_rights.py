@@ -1,0 +1,152 @@
+"""Every address of the portal, tried by everybody: who gets in, and who sees what."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+from django.test import Client
+from django.urls import URLPattern, URLResolver, get_resolver, reverse
+from tests.service.desk import Desk
+from tests.service.rights import (
+    ADMIN_A,
+    ALL,
+    AUDITOR,
+    CERT,
+    LINK,
+    MEMBER_A,
+    NOBODY,
+    REVIEWER,
+    STAFF_ADMIN,
+    TABLE,
+    UNKNOWN,
+    Row,
+)
+from tests.service.rights_world import MARKER, World, make_world
+
+from tocsin.service.permissions import permission_of
+from tocsin.service.portal.admin import SITE
+
+
+def _patterns(resolver: URLResolver, namespace: str = "") -> Iterator[tuple[str, str, URLPattern]]:
+    for each in resolver.url_patterns:
+        if isinstance(each, URLResolver):
+            yield from _patterns(each, each.namespace or namespace)
+        else:
+            yield namespace, str(each.name), each
+
+
+def test_every_address_has_a_row_and_every_row_an_address() -> None:
+    names = {name for namespace, name, _ in _patterns(get_resolver()) if not namespace}
+    assert names == set(TABLE)
+
+
+def test_every_address_says_what_it_needs() -> None:
+    for _, _, pattern in _patterns(get_resolver()):
+        permission_of(pattern.callback)
+
+
+@pytest.mark.parametrize("name", sorted(TABLE))
+def test_everybody_gets_what_the_table_says(desk: Desk, name: str) -> None:
+    world = make_world(desk)
+    row = TABLE[name]
+    place = reverse(name, kwargs=row.args(world))
+    wrong = []
+    for role in sorted(ALL):
+        got = world.browser(role).get(place)
+        if not _is_right(
+            got.status_code, got.headers.get("Location", ""), role, row.get, row.get_is, row
+        ):
+            wrong.append(f"GET by {role}: {got.status_code}")
+    for role in sorted(ALL):
+        got = world.browser(role).post(place)
+        allowed, expected = (row.get, (405,)) if row.post is None else (row.post, row.post_is)
+        if not _is_right(
+            got.status_code, got.headers.get("Location", ""), role, allowed, expected, row
+        ):
+            wrong.append(f"POST by {role}: {got.status_code}")
+    assert not wrong
+
+
+def _is_right(
+    status: int,
+    leads_to: str,
+    role: str,
+    allowed: frozenset[str],
+    expected: tuple[int, ...],
+    row: Row,
+) -> bool:
+    if role in allowed:
+        return status in expected
+    if role in UNKNOWN and not (row.hidden and row.get <= UNKNOWN):
+        return status == 302 and leads_to.startswith("/accounts/login/code/")
+    return status == (404 if row.hidden else 403)
+
+
+def test_records_are_for_staff_admins_alone(desk: Desk) -> None:
+    world = make_world(desk)
+    places = [reverse("records:index")]
+    for model in SITE._registry:
+        label = f"{model._meta.app_label}_{model._meta.model_name}"
+        places.append(reverse(f"records:{label}_changelist"))
+    for role in sorted(ALL):
+        browser = world.browser(role)
+        for place in places:
+            if role == STAFF_ADMIN:
+                assert browser.get(place).status_code == 200, place
+                assert browser.post(f"{place}add/").status_code in (403, 404), place
+            else:
+                answer = browser.get(place, follow=True)
+                last = answer.redirect_chain[-1][0]
+                signs_in = last.startswith("/accounts/login/code/")
+                assert signs_in if role in UNKNOWN else answer.status_code == 403, (role, place)
+
+
+@pytest.mark.parametrize("role", [NOBODY, LINK, MEMBER_A, ADMIN_A, CERT])
+def test_nobody_sees_anything_of_another_organisation(desk: Desk, role: str) -> None:
+    """All addresses, with what is theirs and with what is B's."""
+    world = make_world(desk)
+    browser = world.browser(role)
+    for name, row in TABLE.items():
+        own = row.args(world)
+        for args in (own, _of_b(own, world)):
+            place = reverse(name, kwargs=args)
+            if name == "account_logout":
+                continue
+            for address in (place, f"{place}?text={MARKER}&state=all&who={MARKER}"):
+                page = browser.get(address)
+                content = b"".join(page) if page.streaming else page.content
+                shown = content.decode().replace(address.partition("?")[2], "")
+                assert MARKER not in shown.replace(place, ""), (name, address)
+
+
+def _of_b(args: dict[str, object], world: World) -> dict[str, object]:
+    """The same address, of B."""
+    theirs = dict(args)
+    if "slug" in theirs:
+        theirs["slug"] = world.b.slug
+    if "number" in theirs:
+        theirs["number"] = world.request_b.pk
+    return theirs
+
+
+@pytest.mark.parametrize("role", [REVIEWER, AUDITOR])
+def test_what_staff_see_is_searched_and_found(desk: Desk, role: str) -> None:
+    """The other side of the test above: the marker is where it belongs."""
+    browser = make_world(desk).browser(role)
+    for name in ("review_queue", "staff_organisations", "staff_audit", "staff_letters"):
+        assert MARKER in browser.get(reverse(name)).content.decode(), name
+
+
+def test_whoever_forgets_the_decorator_is_refused() -> None:
+    def page(request: object) -> None:
+        """A page that names nothing."""
+
+    with pytest.raises(Exception, match="names no permission"):
+        permission_of(page)
+
+
+def test_a_post_without_its_token_does_nothing(desk: Desk) -> None:
+    make_world(desk)
+    strict = Client(enforce_csrf_checks=True)
+    assert strict.post("/ask", {"full_name": "x"}).status_code == 403
