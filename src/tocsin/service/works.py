@@ -7,13 +7,20 @@ from collections.abc import Mapping
 
 from tocsin.service.letters.send import SENDING
 from tocsin.service.letters.write import SEND
+from tocsin.service.mailbox.read_message import READING
+from tocsin.service.mailbox.recover import RECOVER, RECOVERING
+from tocsin.service.mailbox.store import READ
 from tocsin.service.verification.claims import LOOK_UP, LOOKING_UP
 from tocsin.service.work.worker import Work
 
 WORKS: Mapping[str, Work] = {
     SEND: SENDING,
     LOOK_UP: LOOKING_UP,
+    READ: READING,
+    RECOVER: RECOVERING,
 }
 
-DAILY: Mapping[str, dt.time] = {}
+DAILY: Mapping[str, dt.time] = {
+    RECOVER: dt.time(3, 0),
+}
 """Kinds of work that are done every day, from a time of day on (UTC)."""

@@ -9,6 +9,7 @@ from typing import Any
 
 from django.db import transaction
 
+from tocsin.service import installation
 from tocsin.service.accounts.models import canonical_address
 from tocsin.service.audit.record import Actor, Subject, record
 from tocsin.service.letters.write import write
@@ -20,7 +21,13 @@ from tocsin.service.subscribers.models import (
     RequestKind,
     RequestState,
 )
-from tocsin.service.subscribers.wanted import Wanted, from_json, questions_about, to_json
+from tocsin.service.subscribers.wanted import (
+    Question,
+    Wanted,
+    from_json,
+    questions_about,
+    to_json,
+)
 from tocsin.service.verification.claims import look_up_later
 
 CONFIRM = "confirm-request"
@@ -31,13 +38,15 @@ CONFIRM = "confirm-request"
 class Arrival:
     """How something was said: the channel, who says it, and what is known of the mail.
 
-    message_id: of the mail, to be answered. evidence: what DKIM, SPF and DMARC say.
+    message_id: of the mail, to be answered. evidence: what DKIM, SPF and DMARC say. answers: the
+    number of the request of the sender that it goes on with, None for a new one.
     """
 
     channel: RequestChannel
     sender: str
     message_id: str = ""
     evidence: Mapping[str, Any] = field(default_factory=dict)
+    answers: int | None = None
 
 
 @transaction.atomic
@@ -48,8 +57,12 @@ def open_request(
     *,
     kind: RequestKind = RequestKind.SUBSCRIBE,
     organisation: Organisation | None = None,
+    also: tuple[Question, ...] = (),
 ) -> Request:
-    """Take a request in, and write one letter: what is missing, or please confirm."""
+    """Take a request in, and write one letter: what is missing, or please confirm.
+
+    also: what is to be asked besides.
+    """
     request = Request.objects.create(
         kind=kind,
         channel=arrival.channel,
@@ -63,12 +76,18 @@ def open_request(
         made_at=now,
     )
     _note(request, "request.made", now, after=request.wanted)
-    _write_back(request, wanted, now)
+    _write_back(request, wanted, also, now)
     return request
 
 
 @transaction.atomic
-def answer_request(request: Request, later: Wanted, arrival: Arrival, now: dt.datetime) -> None:
+def answer_request(
+    request: Request,
+    later: Wanted,
+    arrival: Arrival,
+    now: dt.datetime,
+    also: tuple[Question, ...] = (),
+) -> None:
     """Take an answer to what was asked back; it continues the same request.
 
     Who was asked to confirm and writes again instead gets the letter anew, for what is wanted now.
@@ -81,7 +100,7 @@ def answer_request(request: Request, later: Wanted, arrival: Arrival, now: dt.da
     request.organisation_name = wanted.organisation
     request.last_message_id = arrival.message_id or request.last_message_id
     _note(request, "request.answered", now, before=before, after=request.wanted)
-    _write_back(request, wanted, now)
+    _write_back(request, wanted, also, now)
 
 
 @transaction.atomic
@@ -98,6 +117,11 @@ def confirm_request(request: Request, now: dt.datetime) -> bool:
         look_up_later(claim, now)
     _note(request, "request.confirmed", now)
     return True
+
+
+def is_confirmation_code(request: Request, said: str) -> bool:
+    """Whether that is the code of the newest letter that asks to confirm."""
+    return installation.secret().is_code(CONFIRM, confirmation_reference(request), said)
 
 
 @transaction.atomic
@@ -119,8 +143,10 @@ def confirmation_reference(request: Request) -> str:
     return f"{request.pk}.{request.round}"
 
 
-def _write_back(request: Request, wanted: Wanted, now: dt.datetime) -> None:
-    questions = questions_about(wanted)
+def _write_back(
+    request: Request, wanted: Wanted, also: tuple[Question, ...], now: dt.datetime
+) -> None:
+    questions = (*also, *questions_about(wanted))
     request.questions = [each.text for each in questions]
     request.state = RequestState.ASKED if questions else RequestState.UNCONFIRMED
     request.round += 1
@@ -138,6 +164,7 @@ def _write_back(request: Request, wanted: Wanted, now: dt.datetime) -> None:
             "networks": [str(each) for each in wanted.networks],
             "recipients": list(wanted.recipients),
             "confirm": {"link": [CONFIRM, confirmation_reference(request)]},
+            "code": {"code": [CONFIRM, confirmation_reference(request)]},
         },
         now,
         request=request.pk,

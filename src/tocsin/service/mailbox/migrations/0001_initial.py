@@ -4,39 +4,68 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
-    dependencies = [
-    ]
+    dependencies = []
 
     operations = [
         migrations.CreateModel(
-            name='IncomingMessage',
+            name="IncomingMessage",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('sha256', models.CharField(max_length=64, unique=True)),
-                ('came_by', models.CharField(choices=[('listener', 'SMTP or LMTP'), ('pipe', 'pipe'), ('imap', 'IMAP'), ('recovered', 'found as a file')], max_length=9)),
-                ('sender', models.CharField(blank=True, max_length=320, null=True)),
-                ('recipient', models.CharField(blank=True, max_length=320)),
-                ('from_address', models.CharField(blank=True, max_length=254)),
-                ('message_id', models.CharField(blank=True, db_index=True, max_length=250)),
-                ('in_reply_to', models.JSONField(blank=True, default=list)),
-                ('subject', models.CharField(blank=True, max_length=300)),
-                ('size', models.BigIntegerField()),
-                ('received_at', models.DateTimeField(db_index=True)),
-                ('state', models.CharField(choices=[('waiting', 'waits to be read'), ('taken', 'taken'), ('ignored', 'ignored'), ('refused', 'refused')], default='waiting', max_length=7)),
-                ('reason', models.CharField(blank=True, max_length=20)),
-                ('explanation', models.TextField(blank=True)),
-                ('read_at', models.DateTimeField(blank=True, null=True)),
-                ('aligned', models.BooleanField(default=False)),
-                ('evidence', models.JSONField(blank=True, default=dict)),
-                ('request', models.BigIntegerField(blank=True, db_index=True, null=True)),
-                ('organisation', models.BigIntegerField(blank=True, db_index=True, null=True)),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("sha256", models.CharField(max_length=64, unique=True)),
+                (
+                    "came_by",
+                    models.CharField(
+                        choices=[
+                            ("listener", "SMTP or LMTP"),
+                            ("pipe", "pipe"),
+                            ("imap", "IMAP"),
+                            ("recovered", "found as a file"),
+                        ],
+                        max_length=9,
+                    ),
+                ),
+                ("sender", models.CharField(blank=True, max_length=320, null=True)),
+                ("recipient", models.CharField(blank=True, max_length=320)),
+                ("from_address", models.CharField(blank=True, max_length=254)),
+                ("message_id", models.CharField(blank=True, db_index=True, max_length=250)),
+                ("in_reply_to", models.JSONField(blank=True, default=list)),
+                ("subject", models.CharField(blank=True, max_length=300)),
+                ("size", models.BigIntegerField()),
+                ("received_at", models.DateTimeField(db_index=True)),
+                (
+                    "state",
+                    models.CharField(
+                        choices=[
+                            ("waiting", "waits to be read"),
+                            ("taken", "taken"),
+                            ("ignored", "ignored"),
+                            ("refused", "refused"),
+                        ],
+                        default="waiting",
+                        max_length=7,
+                    ),
+                ),
+                ("reason", models.CharField(blank=True, max_length=20)),
+                ("explanation", models.TextField(blank=True)),
+                ("read_at", models.DateTimeField(blank=True, null=True)),
+                ("aligned", models.BooleanField(default=False)),
+                ("evidence", models.JSONField(blank=True, default=dict)),
+                ("request", models.BigIntegerField(blank=True, db_index=True, null=True)),
+                ("organisation", models.BigIntegerField(blank=True, db_index=True, null=True)),
             ],
             options={
-                'ordering': ('id',),
-                'indexes': [models.Index(fields=['state', 'reason'], name='message_state'), models.Index(fields=['from_address', 'received_at'], name='message_sender')],
+                "ordering": ("id",),
+                "indexes": [
+                    models.Index(fields=["state", "reason"], name="message_state"),
+                    models.Index(fields=["from_address", "received_at"], name="message_sender"),
+                ],
             },
         ),
     ]
