@@ -57,7 +57,7 @@ def receive(
     except typer.Exit as ended:
         if ended.exit_code:
             raise typer.Exit(TRY_LATER) from ended
-    except Exception:
+    except Exception:  # noqa: BLE001 - told in full; and see below
         # Anything else would be a bounce, and the mail lost.
         traceback.print_exc()
         raise typer.Exit(TRY_LATER) from None

@@ -43,13 +43,12 @@ def automatic(
 
     sender: of the envelope, None if not known.
     """
-    checks = (
-        _loop(header, our_addresses, our_domain),
-        _bounce(header, sender),
-        _list(header),
-        _machine(header),
+    return (
+        _loop(header, our_addresses, our_domain)
+        or _bounce(header, sender)
+        or _list(header)
+        or _machine(header)
     )
-    return next((each for each in checks if each), None)
 
 
 def _loop(header: HeaderFacts, our_addresses: frozenset[str], domain: str) -> Automatic | None:

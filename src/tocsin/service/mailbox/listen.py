@@ -15,9 +15,8 @@ from typing import Any
 import structlog
 from aiosmtpd.controller import Controller, UnixSocketController
 from aiosmtpd.lmtp import LMTP
-from aiosmtpd.smtp import SMTP
+from aiosmtpd.smtp import SMTP, Session
 from aiosmtpd.smtp import Envelope as Handed
-from aiosmtpd.smtp import Session
 from django.db import close_old_connections, connection
 
 from tocsin.model.errors import StorageFull
@@ -146,11 +145,11 @@ class _Served:
         self.handler.close()
 
 
-class _Inet(_Served, Controller):  # type: ignore[misc] # the library is untyped
+class _Inet(_Served, Controller):
     pass
 
 
-class _Unix(_Served, UnixSocketController):  # type: ignore[misc] # the library is untyped
+class _Unix(_Served, UnixSocketController):
     pass
 
 

@@ -6,6 +6,8 @@ import datetime as dt
 from dataclasses import dataclass, field
 from typing import Any
 
+import structlog
+
 from tocsin.configuration.service import MailPlace
 from tocsin.service import installation
 from tocsin.service.audit.record import Actor, Subject, record
@@ -25,6 +27,7 @@ from tocsin.service.outside import outside
 from tocsin.service.work.worker import Payload, Work
 
 _DAY = dt.timedelta(days=1)
+_log = structlog.get_logger("tocsin.mailbox")
 _SYSTEM = Actor.system("mailbox")
 
 
@@ -72,7 +75,12 @@ def look_at(raw: bytes, sender: str | None, readers: Readers) -> Found:
     trusted = installation.configuration().mailbox.trusted_servers
     evidence = evidence_of(raw, header, outside().resolver.texts, trusted)
     evidence["defects"] = list(defects_of(parsed))
-    return Found(mail=readers.text(parsed), evidence=evidence)
+    try:
+        return Found(mail=readers.text(parsed), evidence=evidence)
+    except (ValueError, LookupError, TypeError, AttributeError, RecursionError) as error:
+        # The stdlib's own reading of headers and parts fails at some that are made to break it.
+        _log.error("unreadable", error=repr(error), exc_info=True)
+        return Found(refused("malformed", f"It cannot be read: {type(error).__name__}."))
 
 
 def _early_end(header: HeaderFacts, sender: str | None, mail: MailPlace) -> Outcome | None:

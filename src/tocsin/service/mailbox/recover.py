@@ -34,7 +34,7 @@ def recover_messages(now: dt.datetime) -> int:
 
 
 def _settled_files(now: dt.datetime) -> Iterator[Path]:
-    for path in sorted(directory().glob("??/*")) + sorted(directory().glob("??/.*")):
+    for path in sorted(directory().glob("??/*")):
         changed = dt.datetime.fromtimestamp(path.stat().st_mtime, dt.UTC)
         if now - changed >= _SETTLED:
             yield path
