@@ -14,10 +14,14 @@ MOST_CODES = 3
 """Codes of one message that are looked at."""
 
 _CODE = rf"[A-Z0-9](?:[ -]?[A-Z0-9]){{{CODE_LENGTH - 1}}}"
+_AROUND = r"[^\w\n>|]"
+"""Blanks and marks beside a code, but none with which people quote."""
+
 _CONFIRMED = re.compile(
-    rf"^[^\w\n]{{0,3}}CONFIRM[^\w\n]{{1,3}}({_CODE})[^\w\n]{{0,3}}$", re.IGNORECASE | re.MULTILINE
+    rf"^{_AROUND}{{0,3}}CONFIRM{_AROUND}{{1,3}}({_CODE}){_AROUND}{{0,3}}$",
+    re.IGNORECASE | re.MULTILINE,
 )
-_ALONE = re.compile(rf"^[^\w\n]{{0,3}}({_CODE})[^\w\n]{{0,3}}$", re.MULTILINE)
+_ALONE = re.compile(rf"^{_AROUND}{{0,3}}({_CODE}){_AROUND}{{0,3}}$", re.MULTILINE)
 _NAMED = re.compile(rf"\bcode\b[^\w\n]{{1,3}}(?:is[^\w\n]{{1,3}})?({_CODE})\b", re.IGNORECASE)
 _WITH_DIGIT = re.compile(rf"\b(?=[A-Z]*[0-9])(?=[0-9]*[A-Z])([A-Z0-9]{{{CODE_LENGTH}}})\b")
 

@@ -11,11 +11,13 @@ from email.message import Message
 from email.parser import BytesParser
 from email.policy import compat32
 from email.utils import getaddresses
+from itertools import islice
 
 from tocsin.service.subscribers.mail_addresses import mail_address
 from tocsin.service.texts import harmless
 
 MOST_HEADER_BYTES = 256 << 10
+MOST_FIELDS = 1000
 _MOST_REFERENCES = 50
 _LONGEST_VALUE = 8_000
 
@@ -60,7 +62,7 @@ def read_header(raw: bytes) -> HeaderFacts:
 def facts_of(message: Message) -> HeaderFacts:
     """The facts of a parsed header."""
     values: dict[str, tuple[str, ...]] = {}
-    for name, value in message.raw_items():
+    for name, value in islice(message.raw_items(), MOST_FIELDS):
         known = harmless(name, 80).lower()
         values[known] = (*values.get(known, ()), _text(value))
     answers = _identifiers(values, "in-reply-to", "references")

@@ -90,12 +90,17 @@ class Handler:
 
     def close(self) -> None:
         """Finish what is being stored, and let go of the database."""
-        self._storing.submit(connection.close).result()
+        self._storing.submit(_let_go).result()
         self._storing.shutdown()
 
     def _store(self, raw: bytes, envelope: Envelope) -> None:
         close_old_connections()
         self._keep(raw, envelope)
+
+
+def _let_go() -> None:
+    # Each thread has a connection of its own: it is looked up in the thread.
+    connection.close()
 
 
 class _Limited:

@@ -9,14 +9,13 @@ from email.policy import EmailPolicy, default
 from itertools import chain
 from typing import Any, cast
 
+from tocsin.service.mailbox.header_facts import MOST_FIELDS, MOST_HEADER_BYTES
+
 MOST_PARTS = 100
 """Parts of a message, at any depth."""
 
 MOST_LINES = 400_000
 """Lines of a message; a file of 20 MB in base64 has as many."""
-
-_LONGEST_HEADER = 256 << 10
-_MOST_FIELDS = 1000
 
 
 class Malformed(Exception):
@@ -59,9 +58,9 @@ def defects_of(message: EmailMessage) -> tuple[str, ...]:
 def _check_bytes(raw: bytes) -> None:
     if raw.count(b"\n") > MOST_LINES:
         raise Malformed(f"It has more than {MOST_LINES} lines.")
-    end = re.search(rb"\r?\n\r?\n", raw[:_LONGEST_HEADER])
-    if end is None and len(raw) > _LONGEST_HEADER:
+    end = re.search(rb"\r?\n\r?\n", raw[:MOST_HEADER_BYTES])
+    if end is None and len(raw) > MOST_HEADER_BYTES:
         raise Malformed("Its header has no end.")
     header = raw[: end.start()] if end else raw
-    if header.count(b"\n") > _MOST_FIELDS:
-        raise Malformed(f"Its header has more than {_MOST_FIELDS} lines.")
+    if header.count(b"\n") > MOST_FIELDS:
+        raise Malformed(f"Its header has more than {MOST_FIELDS} lines.")

@@ -114,7 +114,7 @@ def _row(
             sha256=sha256,
             defaults={
                 "came_by": came_by,
-                "sender": None if sender is None else harmless(sender, 320).lower(),
+                "sender": None if sender is None else harmless(sender, 320).strip("<> ").lower(),
                 "recipient": addressed_to(recipients, installation.configuration().mail),
                 "from_address": header.from_address,
                 "message_id": header.message_id,
