@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import imaplib
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from typing import Any, Protocol
 
@@ -125,7 +125,8 @@ def _leave(box: Any) -> None:
         box.logout()
     except (ImapToolsError, imaplib.IMAP4.error, OSError):
         # It is over either way, and what was stored is stored.
-        return
+        with suppress(OSError):
+            box.client.shutdown()
 
 
 @contextmanager
