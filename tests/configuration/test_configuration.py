@@ -20,6 +20,7 @@ from tocsin.configuration.load import (
     variables,
 )
 from tocsin.configuration.maps import Maps, MapSource
+from tocsin.configuration.service import MailboxPlace
 from tocsin.configuration.toml_lines import lines_of_keys
 from tocsin.engine.atlas.maps import PUBLIC_MAPS
 from tocsin.engine.prune import Retention
@@ -176,6 +177,7 @@ def test_every_setting_is_described_and_every_described_one_exists() -> None:
     existing |= {f"lake.{name}" for name in LakePlace.model_fields}
     existing |= {f"reporter.{name}" for name in ReporterNames.model_fields}
     existing |= {f"maps.{name}" for name in Maps.model_fields}
+    existing |= {f"mailbox.{name}" for name in MailboxPlace.model_fields}
     assert set(described) == existing
 
 

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 from django.db import DatabaseError
 from tests.service.desk import Desk
-from tests.service.mailbox.post import Post, mail
+from tests.service.mailbox.post import CHANGES, REQUESTS, Post, mail
 
 from tocsin.service import clock, installation
 from tocsin.service.fakes.imap import FakeMailbox
@@ -53,6 +53,17 @@ def test_the_same_message_twice_is_one(desk: Desk) -> None:
     rows = {store_message(raw, Envelope(), CameBy.PIPE, clock.now()).pk for _ in range(3)}
     assert len(rows) == 1
     assert Task.objects.filter(kind=READ).count() == 1
+
+
+def test_the_same_message_to_two_addresses_is_read_for_each(desk: Desk) -> None:
+    raw = mail("both")
+    rows = [
+        store_message(raw, Envelope("ada@example.org", (to,)), CameBy.LISTENER, clock.now())
+        for to in (REQUESTS, CHANGES, REQUESTS)
+    ]
+    assert [row.recipient for row in rows] == [REQUESTS, CHANGES, REQUESTS]
+    assert len({row.pk for row in rows}) == 2
+    assert len({row.sha256 for row in rows}) == 1
 
 
 def test_who_is_killed_between_file_and_row_loses_nothing(

@@ -24,7 +24,8 @@ class MessageState(models.TextChoices):
 
 
 class IncomingMessage(models.Model):
-    """A message that reached us. The same bytes twice are one; the bytes lie in a file.
+    """A message that reached us. The same bytes to the same address are one; the bytes lie in
+    a file.
 
     `sender`: of the envelope, None if not known, empty for `<>`. `recipient`: which address of
     ours it is for. `from_address`: of the header, empty if there is not exactly one. `aligned`:
@@ -33,7 +34,7 @@ class IncomingMessage(models.Model):
     `request` and `organisation` are numbers of what it belongs to.
     """
 
-    sha256 = models.CharField(max_length=64, unique=True)
+    sha256 = models.CharField(max_length=64)
     came_by = models.CharField(max_length=9, choices=CameBy.choices)
     sender = models.CharField(max_length=320, null=True, blank=True)
     recipient = models.CharField(max_length=320, blank=True)
@@ -58,6 +59,9 @@ class IncomingMessage(models.Model):
         """In the order of coming."""
 
         ordering = ("id",)
+        constraints = (
+            models.UniqueConstraint(fields=["sha256", "recipient"], name="message_once"),
+        )
         indexes = (
             models.Index(fields=["state", "reason"], name="message_state"),
             models.Index(fields=["from_address", "received_at"], name="message_sender"),

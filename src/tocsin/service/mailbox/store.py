@@ -44,7 +44,7 @@ Store = Callable[[bytes, Envelope], IncomingMessage]
 def store_message(
     raw: bytes, envelope: Envelope, came_by: CameBy, now: dt.datetime
 ) -> IncomingMessage:
-    """Keep a message; the same bytes again are the same message.
+    """Keep a message; the same bytes to the same address are the same message.
 
     StorageFull, HomeError or DatabaseError: it has not been kept.
     """
@@ -112,10 +112,10 @@ def _row(
     with transaction.atomic():
         row, new = IncomingMessage.objects.get_or_create(
             sha256=sha256,
+            recipient=addressed_to(recipients, installation.configuration().mail),
             defaults={
                 "came_by": came_by,
                 "sender": None if sender is None else harmless(sender, 320).strip("<> ").lower(),
-                "recipient": addressed_to(recipients, installation.configuration().mail),
                 "from_address": header.from_address,
                 "message_id": header.message_id,
                 "in_reply_to": list(header.answers),
