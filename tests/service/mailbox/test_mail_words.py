@@ -49,7 +49,7 @@ def test_free_mail_is_told_by_the_whole_domain() -> None:
         assert not words().is_free_mail(address)
 
 
-@pytest.mark.parametrize("address", ["noreply-team@example.org", "postmasters@example.org"])
+@pytest.mark.parametrize("address", ["nora.reply@example.org", "postmasters@example.org"])
 def test_people_with_odd_addresses_are_people(address: str) -> None:
     assert automatic(HeaderFacts((address,)), "x@example.org", OURS, "tocsin.example.org") is None
 
