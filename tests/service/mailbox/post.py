@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from email.message import EmailMessage
 from itertools import count
 
+from django.core.mail import EmailMessage as Letter
 from tests.service.desk import Desk
 
 from tocsin.service import clock
@@ -96,11 +97,6 @@ class Post:
         """Let the worker do what is due, with the simple readers."""
         work_off(SIMPLE, clock.now)
 
-    def letters_to(self, address: str) -> list[object]:
-        """The letters to an address."""
-        self.work()
-        return list(self.desk.letters_to(address))
-
 
 def mail(
     body: str,
@@ -121,9 +117,8 @@ def mail(
     return message.as_bytes()
 
 
-def answer_to(letter: object, body: str, sender: str = "ada@example.org", to: str = "") -> bytes:
+def answer_to(letter: Letter, body: str, sender: str = "ada@example.org", to: str = "") -> bytes:
     """An answer to a letter that the service has sent."""
-    assert hasattr(letter, "extra_headers")
     ours = letter.extra_headers["Message-ID"]
-    subject = f"Re: {letter.subject}"  # type: ignore[attr-defined]
+    subject = f"Re: {letter.subject}"
     return mail(body, sender, to or REQUESTS, subject, In_Reply_To=ours)

@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 from tests.service.mailbox.post import REQUESTS, mail
-from tests.service.mailbox.test_mail_listener import free_port
+from tests.service.mailbox.test_incoming_listener import free_port
 
 PROGRAM = [sys.executable, "-c", "from tocsin.cli.main import main; main()"]
 

@@ -125,11 +125,11 @@ class _Limited:
             super().connection_lost(error)  # type: ignore[misc] # of the protocol
 
 
-class _Smtp(_Limited, SMTP):  # type: ignore[misc] # the library is untyped
+class _Smtp(_Limited, SMTP):
     line_length_limit = _LONGEST_LINE
 
 
-class _Lmtp(_Limited, LMTP):  # type: ignore[misc] # the library is untyped
+class _Lmtp(_Limited, LMTP):
     line_length_limit = _LONGEST_LINE
 
 

@@ -18,11 +18,10 @@ from tests.service.mailbox.post import (
 
 from tocsin.service import clock, installation
 from tocsin.service.letters.models import Letter
-from tocsin.service.mailbox import routing
 from tocsin.service.mailbox.codes import confirmations, proof_codes
 from tocsin.service.mailbox.models import CameBy, IncomingMessage
 from tocsin.service.mailbox.store import Envelope, store_message
-from tocsin.service.subscribers import asking
+from tocsin.service.subscribers import asking, changing, objecting
 from tocsin.service.subscribers.asking import Arrival
 from tocsin.service.subscribers.change_value import WantedChange
 from tocsin.service.subscribers.models import (
@@ -38,6 +37,7 @@ from tocsin.service.subscribers.models import (
 )
 from tocsin.service.subscribers.objection_value import Objection
 from tocsin.service.subscribers.values import any_network
+from tocsin.service.subscribers.wanted import Wanted
 from tocsin.service.verification import claims
 from tocsin.service.verification.facts import RegistryContact, RegistryFacts
 
@@ -257,7 +257,7 @@ def changes(monkeypatch: pytest.MonkeyPatch) -> list[tuple[Contact, Arrival]]:
         contact: Contact, change: WantedChange, arrival: Arrival, now: dt.datetime
     ) -> Request:
         made.append((contact, arrival))
-        wanted = asking.Wanted(full_name="Eva")
+        wanted = Wanted(full_name="Eva")
         kind, organisation = RequestKind.CHANGE, contact.organisation
         return asking.open_request(wanted, arrival, now, kind=kind, organisation=organisation)
 
@@ -267,8 +267,8 @@ def changes(monkeypatch: pytest.MonkeyPatch) -> list[tuple[Contact, Arrival]]:
         made.append((contact, arrival))
         return []
 
-    monkeypatch.setattr(routing.changing, "open_change", open_change)
-    monkeypatch.setattr(routing.objecting, "open_cases", open_cases)
+    monkeypatch.setattr(changing, "open_change", open_change)
+    monkeypatch.setattr(objecting, "open_cases", open_cases)
     return made
 
 
