@@ -120,6 +120,11 @@ def test_no_machine_that_sends_the_letter_back_confirms(post: Post, asked: Email
     assert Letter.objects.filter(text="mail_not_understood").count() == 1
 
 
+def test_another_name_below_an_answer_changes_nothing(post: Post, asked: EmailMessage) -> None:
+    assert post.deliver(answer_to(asked, "name: Support")).reason == "nothing_new"
+    assert post.deliver(answer_to(asked, confirmation_of(asked))).reason == "confirmed"
+
+
 @pytest.mark.parametrize(
     "headers",
     [

@@ -10,10 +10,11 @@ from contextlib import suppress
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from tests.service.mailbox.post import COMPLETE, Post, mail
+from tests.service.mailbox.post import COMPLETE, REQUESTS, Post, mail
 
 from tocsin.service.mailbox.header_facts import read_header
 from tocsin.service.mailbox.parsing import Malformed, defects_of, parse
+from tocsin.service.mailbox.store import Envelope
 
 HEAD = b"From: Ada <ada@example.org>\nTo: request_report@tocsin.example.org\nMIME-Version: 1.0\n"
 
@@ -61,6 +62,22 @@ def test_defects_are_kept_as_evidence(post: Post) -> None:
     assert message.state == "taken"
     assert message.evidence["defects"] == ["CloseBoundaryNotFoundDefect"]
     assert defects_of(parse(mail("x"))) == ()
+
+
+def test_what_no_database_takes_is_made_harmless(post: Post) -> None:
+    odd = b"\x00\xff\xed\xa0\x80\x1b[31m\xe2\x80\xae"
+    raw = (
+        b"From: A" + odd + b" <ada@example.org>\nSubject: S" + odd + b"\nX" + odd + b": " + odd
+        + b"\nMessage-ID: <" + odd + b"@example.org>\nTo: request_report@tocsin.example.org\n"
+        + b"DKIM-Signature: d=" + odd + b"; s=" + odd + b"\n"
+        + b"Authentication-Results: " + odd + b"; spf=" + odd + b"\n\n" + COMPLETE.encode()
+    )  # fmt: skip
+    message = post.deliver(raw, Envelope("x" + odd.decode("latin-1"), (REQUESTS,)))
+    assert message.state == "taken"
+    assert message.message_id == ""
+    told = f"{message.subject} {message.sender} {message.evidence}"
+    assert not set(told) & set("\x00\x1b\u202e\n")
+    post.desk.letters_to("ada@example.org")
 
 
 def test_an_archive_is_never_opened(post: Post) -> None:

@@ -97,9 +97,13 @@ def _answer(
 
 
 def _says_more(request: Request, later: Wanted) -> bool:
-    """Whether an answer changes anything; a name in a signature, said before, does not."""
+    """Whether an answer changes anything.
+
+    Another name below it does not alone: a ticket system that answers has one of its own.
+    """
     before = from_json(request.wanted)
-    merged = before.with_answer(later)
+    known = replace(later, full_name=before.full_name or later.full_name)
+    merged = before.with_answer(known)
     return replace(merged, unclear=()) != replace(before, unclear=()) or bool(later.unclear)
 
 
