@@ -20,7 +20,11 @@ READY := $(VENV)/ready
 demo: $(READY)
 	@$(BIN)/tocsin demo
 
+# With PYTEST, only what it names; else the tests of the service on PostgreSQL first, then all.
 test: $(READY)
+ifeq ($(PYTEST),)
+	@$(BIN)/python -m tests.service.on_postgresql
+endif
 	@$(BIN)/pytest -n auto --dist worksteal $(PYTEST)
 
 check: $(READY)

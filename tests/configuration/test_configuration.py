@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from pydantic import BaseModel
 
 from tocsin.configuration.load import (
     Configuration,
@@ -20,11 +21,27 @@ from tocsin.configuration.load import (
     variables,
 )
 from tocsin.configuration.maps import Maps, MapSource
-from tocsin.configuration.service import MailboxPlace
+from tocsin.configuration.service import (
+    DatabasePlace,
+    MailboxPlace,
+    MailPlace,
+    ProofRules,
+    ReviewRules,
+    ServicePlace,
+)
 from tocsin.configuration.toml_lines import lines_of_keys
 from tocsin.engine.atlas.maps import PUBLIC_MAPS
 from tocsin.engine.prune import Retention
 from tocsin.model.errors import ConfigurationError
+
+SERVICE: dict[str, type[BaseModel]] = {
+    "service": ServicePlace,
+    "database": DatabasePlace,
+    "mail": MailPlace,
+    "mailbox": MailboxPlace,
+    "review": ReviewRules,
+    "proof": ProofRules,
+}
 
 MANUAL = Path(__file__).parents[2] / "docs" / "operators" / "configuration.md"
 
@@ -171,13 +188,15 @@ def test_the_finder_of_lines_never_fails(text: str) -> None:
 
 
 def test_every_setting_is_described_and_every_described_one_exists() -> None:
-    described = dict(re.findall(r"^\| `([a-z_.]+)` \| ([^|]+) \|", MANUAL.read_text(), re.M))
+    described = dict(re.findall(r"^\| `([a-z0-9_.]+)` \| ([^|]+) \|", MANUAL.read_text(), re.M))
     existing = {*Configuration.model_fields}
     existing |= {f"retention.{name}" for name in RetentionDays.model_fields}
     existing |= {f"lake.{name}" for name in LakePlace.model_fields}
     existing |= {f"reporter.{name}" for name in ReporterNames.model_fields}
     existing |= {f"maps.{name}" for name in Maps.model_fields}
-    existing |= {f"mailbox.{name}" for name in MailboxPlace.model_fields}
+    existing |= {
+        f"{table}.{name}" for table, model in SERVICE.items() for name in model.model_fields
+    }
     assert set(described) == existing
 
 

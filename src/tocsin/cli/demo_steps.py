@@ -8,6 +8,7 @@ from pathlib import Path
 
 from tocsin.catalogue.entries import Catalogue
 from tocsin.catalogue.load import load_catalogue
+from tocsin.cli.demo_portal import free_port, seed
 from tocsin.cli.demo_world.days import ATLAS_FROM, DAY, NIGHT, RECEIVED
 from tocsin.cli.demo_world.home import fresh_home, furnish
 from tocsin.cli.demo_world.make import Made, World, make_world
@@ -16,6 +17,7 @@ from tocsin.engine.atlas import build_atlas, save_atlas
 from tocsin.engine.home import Home
 from tocsin.engine.intake.collect import Collected, Request, Settings, collect
 from tocsin.engine.lake.store import LocalStore
+from tocsin.engine.nightly.newest_snapshot import lists_of
 from tocsin.engine.nightly.run import Finished, Night, NightSettings
 from tocsin.engine.nightly.snapshot import Snapshot, read_snapshot
 from tocsin.engine.reports import FinishedReport, export_reports, reports_of
@@ -23,7 +25,8 @@ from tocsin.engine.reports import FinishedReport, export_reports, reports_of
 
 @dataclass(frozen=True, slots=True)
 class Shown:
-    """What there is to show in the end. `folder`: where the reports lie as files."""
+    """What there is to show in the end. `folder`: where the reports lie as files. `port`: of the
+    portal."""
 
     home: Home
     catalogue: Catalogue
@@ -33,6 +36,7 @@ class Shown:
     snapshot: Snapshot
     reports: tuple[FinishedReport, ...]
     folder: Path
+    port: int
 
 
 def demonstrate(root: Path, events: int, progress: Made) -> Shown:
@@ -41,7 +45,9 @@ def demonstrate(root: Path, events: int, progress: Made) -> Shown:
     HomeError if there is anything at `root` that no demonstration made.
     """
     home = fresh_home(root)
+    port = free_port()
     furnish(home, events)
+    seed(root, port)
     configuration = load_configuration(home.configuration)
     catalogue = load_catalogue(home.catalogue)
     world = make_world(root / "world", events, catalogue, progress)
@@ -57,9 +63,10 @@ def demonstrate(root: Path, events: int, progress: Made) -> Shown:
         world=world,
         collected=collected,
         run=run,
-        snapshot=read_snapshot(home.lists, catalogue),
+        snapshot=read_snapshot(lists_of(home), catalogue),
         reports=reports,
         folder=_lay_out(home, reports, progress),
+        port=port,
     )
 
 
@@ -92,7 +99,7 @@ def _night(
         shared_networks=configuration.shared_networks_kept(),
     )
     night = Night(home, LocalStore(home.lake), catalogue, settings, progress)
-    return night.run(DAY, home.lists, NIGHT)
+    return night.run(DAY, lists_of(home), NIGHT)
 
 
 def _lay_out(home: Home, reports: Sequence[FinishedReport], progress: Made) -> Path:

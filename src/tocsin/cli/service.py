@@ -109,7 +109,7 @@ def work(
 def run(
     home: HomeOption = DEFAULT_HOME,
     listen: Annotated[
-        str, typer.Option("--listen", metavar="HOST:PORT", help="Where to listen.")
+        str, typer.Option("--listen", metavar="ADDRESS", help="Where to listen: host and port.")
     ] = "127.0.0.1:8000",
 ) -> None:
     """Open the portal; a proxy in front of it speaks TLS."""

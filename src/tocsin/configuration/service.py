@@ -42,8 +42,20 @@ def _listen(text: str) -> str:
     return text
 
 
+def _web(text: str) -> str:
+    parts = urlsplit(text)
+    if parts.scheme not in ("https", "http") or not parts.hostname or "@" in parts.netloc:
+        raise ValueError("is no address such as https://example.org/path")
+    return text
+
+
+def _web_or_none(text: str) -> str:
+    return _web(text) if text else ""
+
+
 Port = Annotated[int, Field(ge=0, le=65_535)]
 Host = Annotated[str, AfterValidator(_host)]
+Web = Annotated[str, AfterValidator(_web)]
 Days = Annotated[int, Field(ge=1, le=3650)]
 
 
@@ -57,6 +69,7 @@ class ServicePlace(_Table):
     address: Annotated[str, AfterValidator(_public_address)] = "http://127.0.0.1:8000"
     name: Annotated[str, Field(min_length=1, max_length=60)] = "Tocsin"
     workers: Annotated[int, Field(ge=1, le=64)] = 2
+    demonstration: bool = False
 
 
 class DatabasePlace(_Table):
@@ -121,6 +134,12 @@ class ProofRules(_Table):
     abuse_mailbox_up_to: Annotated[int, Field(ge=1, le=32)] = 20
     recipient_wait_hours: Annotated[int, Field(ge=0, le=720)] = 72
     documentation_allowed: bool = False
-    rdap: dict[Annotated[str, Field(pattern=r"^[a-z]+$")], str] = Field(default_factory=dict)
+    rdap: dict[Annotated[str, Field(pattern=r"^[a-z]+$")], Web] = Field(default_factory=dict)
     resolver: Annotated[str, Field(max_length=255)] = ""
     loopback_allowed: bool = False
+    registry_hours: Annotated[int, Field(ge=0, le=720)] = 20
+    registry_per_minute: Annotated[int, Field(ge=1)] = 20
+    registry_per_day: Annotated[int, Field(ge=1)] = 5_000
+    peeringdb_client: Annotated[str, Field(max_length=200)] = ""
+    peeringdb_secret: SecretStr = SecretStr("")
+    peeringdb_address: Annotated[str, AfterValidator(_web_or_none)] = ""

@@ -173,7 +173,7 @@ def _mail(home: Home, place: MailPlace) -> dict[str, object]:
     if not place.host:
         return {
             **common,
-            "EMAIL_BACKEND": "django.core.mail.backends.filebased.EmailBackend",
+            "EMAIL_BACKEND": "tocsin.service.letters.folder_backend.FolderBackend",
             "EMAIL_FILE_PATH": str(home.service / "mail-not-sent"),
         }
     return {

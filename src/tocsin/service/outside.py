@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cache
@@ -10,14 +10,23 @@ from importlib import import_module
 
 from tocsin.service import installation
 from tocsin.service.verification.registry import Registry, Resolver
+from tocsin.service.verification.sign_in import PeeringDb
+
+
+def _peeringdb() -> PeeringDb:
+    """The one whose addresses the configuration names; loaded when first asked, as below."""
+    peeringdb = import_module("tocsin.service.verification.peeringdb")
+    found: PeeringDb = peeringdb.peeringdb_of(installation.configuration())
+    return found
 
 
 @dataclass(frozen=True, slots=True)
 class Outside:
-    """What is asked: registries, the DNS."""
+    """What is asked: registries, the DNS, and who signs in through PeeringDB."""
 
     registry: Registry
     resolver: Resolver
+    sign_in: Callable[[], PeeringDb] = _peeringdb
 
 
 _put_in_place: list[Outside] = []

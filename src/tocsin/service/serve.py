@@ -44,5 +44,6 @@ def serve(root: Path, listen: str) -> None:
             "timeout": 60,
             "accesslog": None,
             "proc_name": "tocsin-portal",
+            "control_socket_disable": True,
         }
     ).run()

@@ -9,6 +9,8 @@ import django
 from django.apps import apps
 
 from tocsin.engine.home import Home
+from tocsin.model.errors import HomeError
+from tocsin.service import installation
 
 
 def start(root: Path) -> Home:
@@ -20,6 +22,12 @@ def start(root: Path) -> Home:
     home.service.mkdir(mode=0o700, parents=True, exist_ok=True)
     if not apps.ready:
         os.environ["TOCSIN_HOME"] = str(root.resolve())
-        os.environ.setdefault("DJANGO_SETTINGS_MODULE", "tocsin.service.settings")
+        os.environ["DJANGO_SETTINGS_MODULE"] = "tocsin.service.settings"
         django.setup()
+    elif installation.home().root != root.resolve():
+        raise HomeError(
+            "this process serves another home already",
+            where=str(root),
+            todo="run one command at a time",
+        )
     return home

@@ -10,7 +10,8 @@ from tocsin.service.letters.write import SEND
 from tocsin.service.mailbox.read_message import READING
 from tocsin.service.mailbox.recover import RECOVER, RECOVERING
 from tocsin.service.mailbox.store import READ
-from tocsin.service.verification.claims import LOOK_UP, LOOKING_UP
+from tocsin.service.verification.claims import CHECK_PROOFS, LOOK_UP, LOOKING_UP, TELL_WAYS
+from tocsin.service.verification.other_proofs import CHECKING, TELLING_WAYS
 from tocsin.service.work.worker import Work
 
 WORKS: Mapping[str, Work] = {
@@ -18,6 +19,8 @@ WORKS: Mapping[str, Work] = {
     LOOK_UP: LOOKING_UP,
     READ: READING,
     RECOVER: RECOVERING,
+    CHECK_PROOFS: CHECKING,
+    TELL_WAYS: TELLING_WAYS,
 }
 
 DAILY: Mapping[str, dt.time] = {

@@ -42,7 +42,10 @@ def furnish(home: Home, events: int) -> None:
         "# Far smaller batches than are worth it, so that there is something to watch.\n"
         f"slice_records = {max(_SMALL_BATCH, events // 8)}\n\n"
         "# Many customers of the ISP share these addresses; so many sightings a day stay rows.\n"
-        f'[shared_networks]\n"{network}" = {sightings}\n'
+        f'[shared_networks]\n"{network}" = {sightings}\n\n'
+        "# The portal, which shows all letters and lets people ask for networks of examples.\n"
+        "[service]\ndemonstration = true\n\n"
+        "[proof]\ndocumentation_allowed = true\nloopback_allowed = true\n"
     )
     home.configuration.write_text(settings, encoding="utf-8")
     home.lists.write_text(json.dumps(snapshot(), indent=2) + "\n", encoding="utf-8")

@@ -17,7 +17,7 @@ class FakeRegistry:
     dead: bool = False
     asked: list[NetworkValue] = field(default_factory=list)
 
-    def look_up(self, network: NetworkValue) -> RegistryFacts:
+    def look_up(self, network: NetworkValue, *, fresh: bool = False) -> RegistryFacts:  # noqa: ARG002
         """See Registry."""
         self.asked.append(network)
         if self.dead:

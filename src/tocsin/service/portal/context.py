@@ -22,6 +22,7 @@ def page(request: HttpRequest) -> dict[str, Any]:
             if signed_in and not allowed
             else ()
         ),
+        "demonstration": installation.configuration().service.demonstration,
         "is_reviewer": Permission.REQUESTS_SEE in allowed,
         "sees_audit": Permission.AUDIT_SEE in allowed,
     }

@@ -6,6 +6,8 @@ import datetime as dt
 from collections.abc import Mapping
 from typing import Any
 
+from django.db import transaction
+
 from tocsin.service import installation
 from tocsin.service.audit.record import Actor, Subject, record
 from tocsin.service.letters.write import write
@@ -31,6 +33,12 @@ from tocsin.service.work.worker import Payload, Work
 LOOK_UP = "look_up_claim"
 PROOF = "proof"
 """The purpose of the link and the code that are mailed to a contact of the registry."""
+
+CHECK_PROOFS = "check_proofs"
+TELL_WAYS = "tell_ways_of_proof"
+"""Kinds of work; `other_proofs.py` does them."""
+
+CHECKED_EVERY = dt.timedelta(hours=6)
 
 MOST_TRIES = 3
 
@@ -65,7 +73,31 @@ def _write_down(payload: Payload, facts: Mapping[str, Any], now: dt.datetime) ->
         leave_to_staff(claim, now)
 
 
-LOOKING_UP = Work(_ask_registry, _write_down)
+def _not_yet(payload: Payload, error: str, now: dt.datetime) -> None:
+    """The registry did not answer: the person sees that it is tried again."""
+    claim = _not_looked_up(payload)
+    if claim is None or claim.state == ClaimState.PENDING:
+        return
+    claim.state = ClaimState.PENDING
+    claim.save(update_fields=["state"])
+    note(claim, "claim.pending", _SYSTEM, now, after={"reason": error[:1000]})
+
+
+def _never(payload: Payload, error: str, now: dt.datetime) -> None:
+    """The registry never answered: staff decide, and see why."""
+    claim = _not_looked_up(payload)
+    if claim is not None:
+        claim.evidence = {**claim.evidence, "not_looked_up": error[:1000]}
+        leave_to_staff(claim, now)
+
+
+def _not_looked_up(payload: Payload) -> Claim | None:
+    claim = Claim.objects.select_for_update().filter(pk=payload["claim"]).first()
+    waits = claim is not None and claim.state in (ClaimState.NEW, ClaimState.PENDING)
+    return claim if waits else None
+
+
+LOOKING_UP = Work(_ask_registry, _write_down, _not_yet, _never)
 
 
 def ask_registry_contacts(claim: Claim, facts: RegistryFacts, now: dt.datetime) -> None:
@@ -97,6 +129,7 @@ def ask_registry_contacts(claim: Claim, facts: RegistryFacts, now: dt.datetime) 
             request=claim.request_id,
         )
     note(claim, "claim.asked", _SYSTEM, now, after={"asked_of": claim.asked_of})
+    offer_other_proofs(claim, now)
 
 
 def proof_reference(claim: Claim) -> str:
@@ -112,10 +145,11 @@ def is_awaited(claim: Claim, now: dt.datetime) -> bool:
     return now < claim.asked_at + dt.timedelta(days=days) and claim.request.is_open
 
 
+@transaction.atomic
 def try_code(claim: Claim, said: str, now: dt.datetime) -> bool:
     """The requester tells the code that a contact was mailed; the third wrong one makes it void.
 
-    Call it within a transaction, for a requester whose session or mail has been recognised.
+    Call it for a requester whose session or mail has been recognised.
     """
     claim = Claim.objects.select_for_update().select_related("request").get(pk=claim.pk)
     if not is_awaited(claim, now) or claim.tries >= MOST_TRIES:
@@ -162,7 +196,33 @@ def leave_to_staff(claim: Claim, now: dt.datetime) -> None:
     claim.settled_at = now
     claim.save()
     note(claim, "claim.to_staff", _SYSTEM, now)
+    offer_other_proofs(claim, now)
     to_review_when_settled(claim.request, now)
+
+
+def offered(claim: Claim, now: dt.datetime) -> bool:
+    """Whether a proof that nobody was mailed for may still come: until staff have decided."""
+    if claim.kind == NetworkKind.COUNTRY or claim.request.confirmed_at is None:
+        return False
+    days = dt.timedelta(days=installation.configuration().proof.code_days)
+    return (
+        claim.state in (ClaimState.ASKED, ClaimState.STAFF)
+        and claim.request.state in (RequestState.PROVING, RequestState.REVIEW)
+        and now < claim.request.confirmed_at + days
+    )
+
+
+def offer_other_proofs(claim: Claim, now: dt.datetime) -> None:
+    """Let the person know of other ways, once all networks are looked up, and look for those."""
+    if claim.kind == NetworkKind.COUNTRY:
+        return
+    if claim.kind != NetworkKind.ASN or claim.facts.get("handle"):
+        payload = {"claim": claim.pk, "number": 1}
+        enqueue(CHECK_PROOFS, f"{claim.pk} 1", payload, now, now + CHECKED_EVERY)
+    not_looked_up = claim.request.claims.filter(state__in=(ClaimState.NEW, ClaimState.PENDING))
+    if not not_looked_up.exists():
+        request = claim.request
+        enqueue(TELL_WAYS, f"{request.pk}.{request.round}", {"request": request.pk}, now)
 
 
 def to_review_when_settled(request: Request, now: dt.datetime) -> None:

@@ -16,10 +16,11 @@ class RegistryUnreachable(TransientError):
 class Registry(Protocol):
     """Who holds what: it may be slow, refuse, be dead, or not tell the truth."""
 
-    def look_up(self, network: NetworkValue) -> RegistryFacts:
+    def look_up(self, network: NetworkValue, *, fresh: bool = False) -> RegistryFacts:
         """What is registered; facts without a handle if nothing is.
 
-        Raises RegistryUnreachable for what may work later.
+        fresh: ask now, whatever was said before. Raises RegistryUnreachable for what may work
+        later.
         """
         ...
 

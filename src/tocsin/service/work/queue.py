@@ -69,16 +69,17 @@ def fail(task: Task, now: dt.datetime, error: str) -> None:
     _end(task, TaskState.FAILED, now, error)
 
 
-def postpone(task: Task, now: dt.datetime, error: str) -> None:
-    """Try again after a pause that grows; after MOST_ATTEMPTS it has failed."""
+def postpone(task: Task, now: dt.datetime, error: str) -> bool:
+    """Try again later, after a pause that grows; False if it has been tried enough, and failed."""
     if task.attempts >= MOST_ATTEMPTS:
         fail(task, now, error)
-        return
+        return False
     pause = _PAUSES[min(task.attempts, len(_PAUSES)) - 1]
     due = now + dt.timedelta(seconds=pause)
     Task.objects.filter(pk=task.pk, lease=task.lease).update(
         due_at=due, lease="", leased_until=None, last_error=error[:2000]
     )
+    return True
 
 
 def again(task: Task, now: dt.datetime) -> None:

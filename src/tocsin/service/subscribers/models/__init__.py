@@ -30,6 +30,7 @@ from tocsin.service.subscribers.models.organisation import (
     Organisation,
     OrganisationState,
 )
+from tocsin.service.subscribers.models.registry_use import RegistryAnswer, RegistryUse
 from tocsin.service.subscribers.models.report_type import KnownType
 from tocsin.service.subscribers.models.request import (
     Claim,
@@ -68,6 +69,8 @@ __all__ = [
     "Recipient",
     "RecipientKind",
     "RecipientState",
+    "RegistryAnswer",
+    "RegistryUse",
     "Request",
     "RequestChannel",
     "RequestKind",

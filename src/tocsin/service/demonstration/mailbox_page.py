@@ -1,0 +1,72 @@
+"""A page that shows what the service mailed, and the second factor of its reviewer.
+
+It is there in a demonstration alone, where no mail goes out.
+"""
+
+from __future__ import annotations
+
+import email
+import email.policy
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from allauth.mfa.totp.internal.auth import format_hotp_value, hotp_value
+from django.conf import settings
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.views.decorators.http import require_GET
+
+from tocsin.service import clock, installation
+from tocsin.service.demonstration.people import STAFF, STAFF_FACTOR, SUBSCRIBER
+from tocsin.service.permissions import Permission, needs
+
+_MOST = 100
+_PERIOD = 30
+_LINK = re.compile(r"(https?://\S+)")
+
+
+@dataclass(frozen=True, slots=True)
+class Mailed:
+    """A letter as the page shows it; `parts` are texts and links in turn."""
+
+    number: str
+    recipient: str
+    subject: str
+    parts: tuple[str, ...]
+
+
+@needs(Permission.ANYONE)
+@require_GET
+def mailbox(request: HttpRequest) -> HttpResponse:
+    """All letters, newest first."""
+    if not installation.configuration().service.demonstration:
+        raise Http404
+    wanted = request.GET.get("to", "")
+    letters = [each for each in _letters() if not wanted or each.recipient == wanted]
+    page = {
+        "letters": letters,
+        "wanted": wanted,
+        "staff": STAFF,
+        "subscriber": SUBSCRIBER,
+        "factor": _second_factor(),
+    }
+    return render(request, "demonstration/mailbox.html", page)
+
+
+def _second_factor() -> str:
+    """What the reviewer's authenticator shows at the moment."""
+    seconds = int(clock.now().timestamp())
+    return str(format_hotp_value(hotp_value(STAFF_FACTOR, seconds // _PERIOD)))
+
+
+def _letters() -> Iterator[Mailed]:
+    folder = Path(settings.EMAIL_FILE_PATH or ".")
+    for path in sorted(folder.glob("[0-9]*.eml"), reverse=True)[:_MOST]:
+        message = email.message_from_bytes(path.read_bytes(), policy=email.policy.default)
+        body = message.get_body(("plain",))
+        text = body.get_content() if body is not None else ""
+        yield Mailed(
+            path.stem, str(message["To"]), str(message["Subject"]), tuple(_LINK.split(text))
+        )
