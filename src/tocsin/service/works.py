@@ -10,6 +10,7 @@ from tocsin.service.letters.write import SEND
 from tocsin.service.mailbox.read_message import READING
 from tocsin.service.mailbox.recover import RECOVER, RECOVERING
 from tocsin.service.mailbox.store import READ
+from tocsin.service.subscribers import old_drafts, people
 from tocsin.service.verification.claims import CHECK_PROOFS, LOOK_UP, LOOKING_UP, TELL_WAYS
 from tocsin.service.verification.other_proofs import CHECKING, TELLING_WAYS
 from tocsin.service.work.worker import Work
@@ -21,9 +22,12 @@ WORKS: Mapping[str, Work] = {
     RECOVER: RECOVERING,
     CHECK_PROOFS: CHECKING,
     TELL_WAYS: TELLING_WAYS,
+    people.ACTIVATE: people.ACTIVATING,
+    old_drafts.DROP: old_drafts.DROPPING,
 }
 
 DAILY: Mapping[str, dt.time] = {
     RECOVER: dt.time(3, 0),
+    old_drafts.DROP: dt.time(3, 0),
 }
 """Kinds of work that are done every day, from a time of day on (UTC)."""

@@ -304,21 +304,24 @@ def test_a_contact_of_several_says_which(
 ) -> None:
     contact("one")
     two = contact("two")
-    message = post.deliver(mail("Add.", "eva@example.com", CHANGES))
+    message = post.deliver(mail("Fixed.", "eva@example.com", OBJECTIONS))
     assert message.reason == "which_organisation"
     assert "[two]" in str(post.desk.letters_to("eva@example.com")[-1].body)
-    message = post.deliver(mail("Add.", "eva@example.com", CHANGES, subject="[two] add"))
-    assert (message.reason, changes[-1][0]) == ("change", two)
+    message = post.deliver(mail("Fixed.", "eva@example.com", OBJECTIONS, subject="[two] fixed"))
+    assert (message.reason, changes[-1][0]) == ("objection", two)
 
 
-def test_an_answer_about_a_change_names_it(
-    post: Post, changes: list[tuple[Contact, Arrival]]
-) -> None:
-    contact("one")
+def test_a_change_by_mail_is_a_draft_and_an_answer_goes_on_with_it(post: Post) -> None:
+    eva = contact("one")
     first = post.deliver(mail("Add.", "eva@example.com", CHANGES))
+    assert (first.reason, first.organisation) == ("change", eva.organisation_id)
+    request = Request.objects.get()
+    assert (request.kind, request.channel) == (RequestKind.CHANGE, RequestChannel.MAIL)
+    assert request.state in (RequestState.ASKED, RequestState.UNCONFIRMED)
     letter = post.desk.letters_to("eva@example.com")[-1]
-    post.deliver(answer_to(letter, "AS64497", "eva@example.com", CHANGES))
-    assert changes[-1][1].answers == first.request
+    message = post.deliver(answer_to(letter, "AS64497", "eva@example.com", CHANGES))
+    assert (message.reason, message.request) == ("answer", request.pk)
+    assert Request.objects.count() == 1
 
 
 def test_an_answer_to_staff_reaches_them(post: Post, asked: EmailMessage) -> None:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import datetime as dt
 import re
-from dataclasses import replace
 
 from tocsin.service import installation
 from tocsin.service.letters.models import Letter
@@ -21,6 +20,7 @@ from tocsin.service.subscribers.asking import Arrival
 from tocsin.service.subscribers.models import (
     Contact,
     ContactState,
+    Request,
     RequestChannel,
     RequestKind,
 )
@@ -41,14 +41,28 @@ def route(message: IncomingMessage, mail: MailText, readers: Readers, now: dt.da
     request, letter = thread.request, thread.letter
     if request is not None and request.requester == message.from_address:
         if request.kind == RequestKind.CHANGE:
-            arrival = replace(arrival, answers=request.pk)
-            return _of_contact(Purpose.CHANGES, thread, message, mail, arrival, readers, now)
+            return _on_change(request, thread, message, mail, arrival, readers, now)
         if request.is_open or purpose not in _OF_CONTACTS:
             in_thread = letter is not None
             return go_on(request, message, mail, arrival, readers, now, in_thread=in_thread)
     elif letter is not None and letter.request and letter.recipient == message.from_address:
         return _of_somebody_asked(letter, message, mail, now)
     return _by_address(purpose, thread, message, mail, arrival, readers, now)
+
+
+def _on_change(
+    request: Request,
+    thread: Thread,
+    message: IncomingMessage,
+    mail: MailText,
+    arrival: Arrival,
+    readers: Readers,
+    now: dt.datetime,
+) -> Outcome:
+    """An answer about a change; a change of its own if nothing is awaited of that one."""
+    if changing.answer_change(request, readers.change(mail), arrival, now):
+        return taken("answer", request=request.pk, organisation=request.organisation_id)
+    return _of_contact(Purpose.CHANGES, thread, message, mail, arrival, readers, now)
 
 
 def _by_address(
@@ -96,18 +110,18 @@ def _of_contact(
     if not contacts:
         once_a_day("mail_not_on_file", message, {}, now)
         return refused("not_on_file", "Its sender is a contact of no organisation.")
+    if purpose is Purpose.CHANGES:
+        # Which of several organisations is meant, the change asks by itself.
+        request = changing.open_change(contacts[0], readers.change(mail), arrival, now)
+        return taken("change", request=request.pk, organisation=request.organisation_id)
     contact = _meant(contacts, thread, message.subject)
     if contact is None:
         slugs = [each.organisation.slug for each in contacts]
         about = message.sha256[:16]
         once("mail_which_organisation", about, message, {"organisations": slugs}, now)
         return ignored("which_organisation", "Its sender is a contact of several organisations.")
-    organisation = contact.organisation_id
-    if purpose is Purpose.CHANGES:
-        request = changing.open_change(contact, readers.change(mail), arrival, now)
-        return taken("change", request=request.pk, organisation=organisation)
     cases = objecting.open_cases(contact, readers.objection(mail, now), arrival, now)
-    return taken("objection", f"{len(cases)} cases.", organisation=organisation)
+    return taken("objection", f"{len(cases)} cases.", organisation=contact.organisation_id)
 
 
 def _meant(contacts: list[Contact], thread: Thread, subject: str) -> Contact | None:

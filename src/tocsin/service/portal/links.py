@@ -12,8 +12,8 @@ from django.views.decorators.http import require_http_methods
 
 from tocsin.service import installation
 from tocsin.service.permissions import Permission, needs
-from tocsin.service.portal import link_pages
-from tocsin.service.subscribers import asking, recipients
+from tocsin.service.portal import change_links, link_pages
+from tocsin.service.subscribers import asking, change_letters, people, recipients, telling
 from tocsin.service.verification import claims
 
 LinkPage = Callable[[HttpRequest, str], HttpResponse]
@@ -23,6 +23,10 @@ PAGES: Mapping[str, LinkPage] = {
     claims.PROOF: link_pages.answer_proof,
     recipients.CONFIRM: link_pages.confirm_recipient,
     recipients.LEAVE: link_pages.leave,
+    change_letters.CONFIRM: change_links.confirm_change,
+    change_letters.CHOOSE: change_links.choose_organisation,
+    telling.NOT_US: change_links.not_us,
+    people.CONFIRM: change_links.confirm_contact,
 }
 """The page of each purpose; it is given what the link stands for."""
 

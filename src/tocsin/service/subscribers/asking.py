@@ -38,15 +38,13 @@ CONFIRM = "confirm-request"
 class Arrival:
     """How something was said: the channel, who says it, and what is known of the mail.
 
-    message_id: of the mail, to be answered. evidence: what DKIM, SPF and DMARC say. answers: the
-    number of the request of the sender that it goes on with, None for a new one.
+    message_id: of the mail, to be answered. evidence: what DKIM, SPF and DMARC say.
     """
 
     channel: RequestChannel
     sender: str
     message_id: str = ""
     evidence: Mapping[str, Any] = field(default_factory=dict)
-    answers: int | None = None
 
 
 @transaction.atomic

@@ -12,7 +12,14 @@ from tocsin.service.audit.models import ActorKind
 from tocsin.service.audit.record import Actor, Subject, record
 from tocsin.service.letters.write import write
 from tocsin.service.subscribers.founding import found
-from tocsin.service.subscribers.models import Claim, ClaimState, Request, RequestState
+from tocsin.service.subscribers.models import (
+    Claim,
+    ClaimState,
+    Organisation,
+    OrganisationState,
+    Request,
+    RequestState,
+)
 from tocsin.service.subscribers.two_persons import needs_two
 from tocsin.service.subscribers.wanted import from_json
 
@@ -33,6 +40,7 @@ def approve(
     False if a second person has to approve as well. UsageError if nothing is granted, if a claim
     cannot be granted, or if what needs the decision of staff has no note.
     """
+    _not_frozen(request)
     request = _in_review(request)
     claims = list(request.claims.filter(pk__in=granted))
     _check(claims, granted, note)
@@ -110,6 +118,19 @@ def _in_review(request: Request, also: tuple[RequestState, ...] = ()) -> Request
             todo="look at it once more: somebody else may have decided it",
         )
     return request
+
+
+def _not_frozen(request: Request) -> None:
+    """Lock the organisation, if there is one: nothing is given while somebody objects."""
+    if request.organisation_id is None:
+        return
+    found = Organisation.objects.select_for_update().get(pk=request.organisation_id)
+    if found.state != OrganisationState.ACTIVE:
+        raise UsageError(
+            f"{found} is {found.get_state_display()}: {found.frozen_reason}",
+            where=str(request),
+            todo="decide on the organisation first",
+        )
 
 
 def _check(claims: list[Claim], granted: tuple[int, ...], note: str) -> None:

@@ -13,6 +13,9 @@ from tocsin.service import installation
 from tocsin.service.accounts.models import User
 from tocsin.service.audit.models import ActorKind
 from tocsin.service.audit.record import Actor, Subject, record
+from tocsin.service.subscribers.change_value import WantedChange
+from tocsin.service.subscribers.change_value import from_json as from_json_change
+from tocsin.service.subscribers.covering import cover
 from tocsin.service.subscribers.models import (
     Claim,
     Contact,
@@ -21,13 +24,17 @@ from tocsin.service.subscribers.models import (
     ListMode,
     MailingList,
     Network,
+    NetworkState,
     Organisation,
     Proof,
     ProofMethod,
     RecipientKind,
     Request,
+    RequestKind,
 )
 from tocsin.service.subscribers.recipients import add_recipient
+from tocsin.service.subscribers.steps import Did, Step
+from tocsin.service.subscribers.telling import note_change
 from tocsin.service.subscribers.values import FILTERS, NetworkKind
 from tocsin.service.subscribers.wanted import Wanted, from_json
 from tocsin.service.verification.facts import facts_from_json
@@ -39,6 +46,8 @@ def found(
     """Make, or add to, what the granted claims of a request give. In the caller's transaction."""
     wanted = from_json(request.wanted)
     actor = Actor(ActorKind.STAFF, reviewer.email)
+    if request.kind == RequestKind.CHANGE and request.organisation is not None:
+        return _add_to(request.organisation, request, claims, reviewer, note, now)
     organisation = request.organisation or _organisation(wanted, request, claims, actor, now)
     _contact(organisation, wanted, request, actor, now)
     networks = [_network(organisation, each, reviewer, note, actor, now) for each in claims]
@@ -53,6 +62,27 @@ def found(
                 now,
                 confirmed=address == request.requester,
             )
+    return organisation
+
+
+def _add_to(
+    organisation: Organisation,
+    request: Request,
+    claims: Sequence[Claim],
+    reviewer: User,
+    note: str,
+    now: dt.datetime,
+) -> Organisation:
+    """Add the networks of a change. People and recipients were added when it was confirmed."""
+    actor = Actor(ActorKind.STAFF, reviewer.email)
+    networks = [_network(organisation, each, reviewer, note, actor, now) for each in claims]
+    change = from_json_change(request.change) if request.change else WantedChange()
+    cover(organisation, networks, change, actor, now, _list)
+    steps = [
+        Step(Did.NETWORK_ADDED, each.pk, f"network {each.network} added: reports come from now on")
+        for each in networks
+    ]
+    note_change(organisation, request.requester, steps, now, request)
     return organisation
 
 
@@ -116,12 +146,14 @@ def _network(
     now: dt.datetime,
 ) -> Network:
     facts = facts_from_json(claim.facts)
-    network, _ = Network.objects.update_or_create(
+    # A frozen one is active again: it has been proven and decided anew.
+    network, _ = Network.objects.exclude(state=NetworkState.ENDED).update_or_create(
         organisation=organisation,
         kind=claim.kind,
         value=claim.value,
-        state="active",
         defaults={
+            "state": NetworkState.ACTIVE,
+            "frozen_reason": "",
             **Network.columns_of(claim.network),
             "holder": facts.holder,
             "holder_id": facts.holder_id,

@@ -6,6 +6,7 @@ from tocsin.service.subscribers.models.abuse_contact import (
     ContactPolicy,
 )
 from tocsin.service.subscribers.models.case import Case, CaseKind, CaseState
+from tocsin.service.subscribers.models.change import Change, ChangeState
 from tocsin.service.subscribers.models.delegation import Delegation
 from tocsin.service.subscribers.models.mailing_list import (
     Delivery,
@@ -46,6 +47,8 @@ __all__ = [
     "Case",
     "CaseKind",
     "CaseState",
+    "Change",
+    "ChangeState",
     "Claim",
     "ClaimState",
     "Contact",

@@ -39,6 +39,7 @@ class Organisation(models.Model):
         db_index=True,
     )
     frozen_reason = models.TextField(blank=True)
+    frozen_at = models.DateTimeField(null=True, blank=True)
     notes = models.TextField(blank=True)
     founded_at = models.DateTimeField()
 
@@ -64,9 +65,10 @@ class ContactRole(models.TextChoices):
 
 
 class ContactState(models.TextChoices):
-    """A contact counts once the address has been confirmed."""
+    """A contact counts once the address has been confirmed; outside the domains it waits first."""
 
     UNCONFIRMED = "unconfirmed", "not confirmed yet"
+    WAITING = "waiting", "waits until its time has come"
     ACTIVE = "active", "active"
     REMOVED = "removed", "removed"
 
@@ -74,8 +76,9 @@ class ContactState(models.TextChoices):
 class Contact(models.Model):
     """A person on file for an organisation, by mail address.
 
-    `account` is set when that address first signs in. `round` changes whenever links that were
-    mailed to the contact are to become void.
+    `account` is set when the contact becomes active. `active_from`: when one outside the
+    organisation's domains may become active at the earliest. `round` changes whenever links that
+    were mailed to the contact are to become void.
     """
 
     organisation = models.ForeignKey(Organisation, models.PROTECT, related_name="contacts")
@@ -90,6 +93,7 @@ class Contact(models.Model):
         settings.AUTH_USER_MODEL, models.SET_NULL, null=True, blank=True, related_name="contacts"
     )
     round = models.PositiveIntegerField(default=0)
+    active_from = models.DateTimeField(null=True, blank=True)
     since = models.DateTimeField()
 
     class Meta:

@@ -47,7 +47,8 @@ class RequestState(models.TextChoices):
 
 
 class Request(models.Model):
-    """A request. `wanted` is what is asked for, in the form of `wanted.py`.
+    """A request. `wanted` is what is asked for, in the form of `wanted.py`; of a change, `change`
+    is the whole of it, in the form of `change_value.py`.
 
     `requester`: the address that asks. `questions`: what was asked back and is still open.
     `round`: changes when links that were mailed are to become void. `first_approval`: by whom,
@@ -64,6 +65,7 @@ class Request(models.Model):
     )
     organisation_name = models.CharField(max_length=200, blank=True)
     wanted = models.JSONField(default=dict)
+    change = models.JSONField(default=dict, blank=True)
     questions = models.JSONField(default=list, blank=True)
     mail_evidence = models.JSONField(default=dict, blank=True)
     last_message_id = models.CharField(max_length=998, blank=True)

@@ -1,0 +1,103 @@
+"""Who gets the reports of each list: adding, removing, asking once more to confirm."""
+
+from __future__ import annotations
+
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect
+from django.views.decorators.http import require_GET, require_POST
+
+from tocsin.service import clock
+from tocsin.service.permissions import Permission, needs_in_organisation
+from tocsin.service.portal.organisation_forms import RecipientForm
+from tocsin.service.portal.organisation_page import actor_of, change, show
+from tocsin.service.subscribers import acts
+from tocsin.service.subscribers.feed import ask_again
+from tocsin.service.subscribers.models import (
+    MailingList,
+    Organisation,
+    Recipient,
+    RecipientKind,
+    RecipientState,
+)
+from tocsin.service.subscribers.recipients import is_last
+
+_GONE = (RecipientState.LEFT, RecipientState.REMOVED)
+
+
+@needs_in_organisation(Permission.ORGANISATION_SEE)
+@require_GET
+def shown(request: HttpRequest, organisation: Organisation) -> HttpResponse:
+    """All lists with their recipients."""
+    return _show(request, organisation)
+
+
+@needs_in_organisation(Permission.ORGANISATION_CHANGE)
+@require_POST
+def add(request: HttpRequest, organisation: Organisation, number: int) -> HttpResponse:
+    """A new recipient of the list of that number."""
+    mailing_list = get_object_or_404(organisation.lists, pk=number, valid_to=None)
+    form = RecipientForm(request.POST, prefix=str(mailing_list.pk))
+    if not form.is_valid():
+        return _show(request, organisation, (mailing_list.pk, form), status=422)
+    address, kind = form.cleaned_data["address"], RecipientKind(form.cleaned_data["kind"])
+    change(
+        request,
+        organisation,
+        lambda actor: [acts.add_recipient(mailing_list, address, kind, actor, clock.now())],
+    )
+    return redirect("organisation_recipients", slug=organisation.slug)
+
+
+@needs_in_organisation(Permission.ORGANISATION_CHANGE)
+@require_POST
+def remove(request: HttpRequest, organisation: Organisation, number: int) -> HttpResponse:
+    """A recipient goes; the last one of a list only if the admin says that this is meant."""
+    recipient = _recipient(organisation, number)
+    sure = request.POST.get("sure") == "yes"
+    change(
+        request,
+        organisation,
+        lambda actor: [acts.remove_recipient(recipient, actor, clock.now(), sure=sure)],
+    )
+    return redirect("organisation_recipients", slug=organisation.slug)
+
+
+@needs_in_organisation(Permission.ORGANISATION_CHANGE)
+@require_POST
+def again(request: HttpRequest, organisation: Organisation, number: int) -> HttpResponse:
+    """Ask an address once more to confirm."""
+    recipient = _recipient(organisation, number)
+    if ask_again(recipient, actor_of(request, organisation), clock.now()):
+        messages.success(request, f"{recipient.address} has been asked once more.")
+    else:
+        messages.warning(request, f"{recipient.address} is not asked again.")
+    return redirect("organisation_recipients", slug=organisation.slug)
+
+
+def _recipient(organisation: Organisation, number: int) -> Recipient:
+    found = Recipient.objects.select_related("list").filter(list__organisation=organisation)
+    return get_object_or_404(found, pk=number)
+
+
+def _show(
+    request: HttpRequest,
+    organisation: Organisation,
+    wrong: tuple[int, RecipientForm] | None = None,
+    status: int = 200,
+) -> HttpResponse:
+    lists = organisation.lists.filter(valid_to=None).prefetch_related("recipients").order_by("pk")
+    page = {"lists": [_list(each, wrong) for each in lists]}
+    return show(request, organisation, "recipients", page, status=status)
+
+
+def _list(mailing_list: MailingList, wrong: tuple[int, RecipientForm] | None) -> dict[str, object]:
+    form = RecipientForm(prefix=str(mailing_list.pk))
+    if wrong is not None and wrong[0] == mailing_list.pk:
+        form = wrong[1]
+    recipients = [each for each in mailing_list.recipients.all() if each.state not in _GONE]
+    return {
+        "list": mailing_list,
+        "recipients": [(each, is_last(each)) for each in recipients],
+        "form": form,
+    }
