@@ -12,6 +12,7 @@ USAGE = 2
 TERMINAL = 3
 TRANSIENT = 4
 FAULT = 70
+TRY_LATER = 75
 INTERRUPTED = 130
 
 EXIT_CODES: Mapping[int, str] = {
@@ -21,6 +22,7 @@ EXIT_CODES: Mapping[int, str] = {
     TERMINAL: "failed; the same again fails again until someone changes something",
     TRANSIENT: "failed; the same again may succeed later",
     FAULT: "a fault of Tocsin itself",
+    TRY_LATER: "a message was not stored; the mail server keeps it, and tries again",
     INTERRUPTED: "interrupted",
 }
 

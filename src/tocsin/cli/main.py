@@ -60,6 +60,7 @@ COMMANDS: tuple[Command, ...] = (
     Command("known", "tocsin.cli.known", "app", "Networks that are known for what they are."),
     Command("rules", "tocsin.cli.rules", "app", "Check rules, and try them on logs."),
     Command("service", "tocsin.cli.service", "app", "People, proofs, lists and pages."),
+    Command("mailbox", "tocsin.cli.mailbox", "app", "Mail to the service: how it comes in."),
     Command("plan", "tocsin.cli.plan", "plan_command", "Say what a day of some size would take."),
     Command("prune", "tocsin.cli.prune", "prune_command", "Remove what is old enough to go."),
 )

@@ -35,6 +35,13 @@ def _local_part(text: str) -> str:
     return text
 
 
+def _listen(text: str) -> str:
+    """Where mail is listened for: `smtp:HOST:PORT`, `lmtp:HOST:PORT` or `lmtp:/a/socket`."""
+    if text and not re.fullmatch(r"(smtp|lmtp):(/.+|\[?[A-Za-z0-9.:-]+\]?:\d{1,5})", text):
+        raise ValueError("is no place such as lmtp:127.0.0.1:10024, smtp:... or lmtp:/run/a.socket")
+    return text
+
+
 def _web(text: str) -> str:
     parts = urlsplit(text)
     if parts.scheme not in ("https", "http") or not parts.hostname or "@" in parts.netloc:
@@ -96,14 +103,18 @@ class MailPlace(_Table):
 class MailboxPlace(_Table):
     """The table `[mailbox]`: how mail to the service comes in."""
 
-    listen: Annotated[str, Field(max_length=255)] = ""
+    listen: Annotated[str, Field(max_length=255), AfterValidator(_listen)] = ""
     imap_host: Host = ""
     imap_port: Port = 993
     imap_user: Annotated[str, Field(max_length=255)] = ""
     imap_password: SecretStr = SecretStr("")
+    imap_encryption: Literal["tls", "starttls", "none"] = "tls"
     imap_folder: Annotated[str, Field(max_length=255)] = "INBOX"
+    imap_done_folder: Annotated[str, Field(max_length=255)] = ""
     most_bytes: Annotated[ByteSize, Field(ge=1 << 10)] = ByteSize(10 << 20)
     most_per_day: Annotated[int, Field(ge=1)] = 50
+    most_letters_per_day: Annotated[int, Field(ge=1)] = 20
+    trusted_servers: tuple[Annotated[str, AfterValidator(_host)], ...] = ()
 
 
 class ReviewRules(_Table):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import hashlib
+import hmac
 from collections.abc import Mapping
 
 from tocsin.service import installation
@@ -52,6 +53,10 @@ def write(
 
 
 def message_id_of(key: str) -> str:
-    """The Message-ID of the letter with that key."""
-    digest = hashlib.sha256(key.encode("utf-8", "surrogatepass")).hexdigest()[:32]
+    """The Message-ID of the letter with that key.
+
+    Nobody can tell it who has not got the letter: a mail that names it answers that letter.
+    """
+    said = key.encode("utf-8", "surrogatepass")
+    digest = hmac.digest(installation.secret().key("message-id"), said, hashlib.sha256).hex()[:32]
     return f"<tocsin.{digest}@{installation.configuration().mail.domain}>"

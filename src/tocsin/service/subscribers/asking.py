@@ -21,7 +21,13 @@ from tocsin.service.subscribers.models import (
     RequestKind,
     RequestState,
 )
-from tocsin.service.subscribers.wanted import Wanted, from_json, questions_about, to_json
+from tocsin.service.subscribers.wanted import (
+    Question,
+    Wanted,
+    from_json,
+    questions_about,
+    to_json,
+)
 from tocsin.service.verification.claims import look_up_later, to_review_when_settled
 from tocsin.service.verification.origins import origins_of
 from tocsin.service.verification.overlap import Overlap, overlap_of, says_both
@@ -51,8 +57,12 @@ def open_request(
     *,
     kind: RequestKind = RequestKind.SUBSCRIBE,
     organisation: Organisation | None = None,
+    also: tuple[Question, ...] = (),
 ) -> Request:
-    """Take a request in, and write one letter: what is missing, or please confirm."""
+    """Take a request in, and write one letter: what is missing, or please confirm.
+
+    also: what is to be asked besides.
+    """
     request = Request.objects.create(
         kind=kind,
         channel=arrival.channel,
@@ -66,12 +76,18 @@ def open_request(
         made_at=now,
     )
     _note(request, "request.made", now, after=request.wanted)
-    _write_back(request, wanted, now)
+    _write_back(request, wanted, also, now)
     return request
 
 
 @transaction.atomic
-def answer_request(request: Request, later: Wanted, arrival: Arrival, now: dt.datetime) -> None:
+def answer_request(
+    request: Request,
+    later: Wanted,
+    arrival: Arrival,
+    now: dt.datetime,
+    also: tuple[Question, ...] = (),
+) -> None:
     """Take an answer to what was asked back; it continues the same request.
 
     Who was asked to confirm and writes again instead gets the letter anew, for what is wanted now.
@@ -84,7 +100,7 @@ def answer_request(request: Request, later: Wanted, arrival: Arrival, now: dt.da
     request.organisation_name = wanted.organisation
     request.last_message_id = arrival.message_id or request.last_message_id
     _note(request, "request.answered", now, before=before, after=request.wanted)
-    _write_back(request, wanted, now)
+    _write_back(request, wanted, also, now)
 
 
 @transaction.atomic
@@ -124,6 +140,11 @@ def _claims_made(request: Request) -> list[Claim]:
         for network in dict.fromkeys(wanted)
         if network not in kept
     ]
+
+
+def is_confirmation_code(request: Request, said: str) -> bool:
+    """Whether that is the code of the newest letter that asks to confirm."""
+    return installation.secret().is_code(CONFIRM, confirmation_reference(request), said)
 
 
 @transaction.atomic
@@ -173,8 +194,10 @@ def _with_both(later: Wanted) -> Wanted:
     return replace(later, both=True, note=note, unclear=unclear)
 
 
-def _write_back(request: Request, wanted: Wanted, now: dt.datetime) -> None:
-    questions = questions_about(wanted)
+def _write_back(
+    request: Request, wanted: Wanted, also: tuple[Question, ...], now: dt.datetime
+) -> None:
+    questions = (*also, *questions_about(wanted))
     overlap = overlap_in(wanted)
     request.questions = [each.text for each in questions]
     request.state = RequestState.ASKED if questions else RequestState.UNCONFIRMED
@@ -196,6 +219,7 @@ def _write_back(request: Request, wanted: Wanted, now: dt.datetime) -> None:
             "maybe_covered": [str(each) for each in overlap.unknown],
             "both": wanted.both,
             "confirm": {"link": [CONFIRM, confirmation_reference(request)]},
+            "code": {"code": [CONFIRM, confirmation_reference(request)]},
         },
         now,
         request=request.pk,

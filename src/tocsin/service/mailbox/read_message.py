@@ -1,0 +1,140 @@
+"""The task that reads one message: checked, authenticated, routed, and its end written down."""
+
+from __future__ import annotations
+
+import datetime as dt
+from dataclasses import dataclass, field
+from typing import Any
+
+import structlog
+
+from tocsin.configuration.service import MailPlace
+from tocsin.service import installation
+from tocsin.service.audit.record import Actor, Subject, record
+from tocsin.service.mailbox.addresses import ours
+from tocsin.service.mailbox.authentication import evidence_of
+from tocsin.service.mailbox.automatic import automatic
+from tocsin.service.mailbox.header_facts import HeaderFacts, read_header
+from tocsin.service.mailbox.models import IncomingMessage, MessageState
+from tocsin.service.mailbox.outcome import Outcome, ignored, refused
+from tocsin.service.mailbox.parsing import Malformed, defects_of, parse
+from tocsin.service.mailbox.readers import Readers
+from tocsin.service.mailbox.reading.mail_text import MailText
+from tocsin.service.mailbox.replies import once_a_day
+from tocsin.service.mailbox.routing import route
+from tocsin.service.mailbox.store import file_of
+from tocsin.service.outside import outside
+from tocsin.service.work.worker import Payload, Work
+
+_DAY = dt.timedelta(days=1)
+_log = structlog.get_logger("tocsin.mailbox")
+_SYSTEM = Actor.system("mailbox")
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """What reading has found: an end, or a text that is to be routed."""
+
+    outcome: Outcome | None = None
+    mail: MailText | None = None
+    evidence: dict[str, Any] = field(default_factory=dict)
+
+
+def reading_with(readers: Readers) -> Work:
+    """The work of reading, with those readers of texts."""
+
+    def _read(payload: Payload) -> Found:
+        message = IncomingMessage.objects.get(pk=payload["message"])
+        if message.state != MessageState.WAITING:
+            return Found()
+        return look_at(file_of(message.sha256).read_bytes(), message.sender, readers)
+
+    def _write_down(payload: Payload, found: Found, now: dt.datetime) -> None:
+        rows = IncomingMessage.objects.select_for_update()
+        message = rows.get(pk=payload["message"])
+        if message.state == MessageState.WAITING:
+            _settle(message, found, readers, now)
+
+    return Work(_read, _write_down)
+
+
+READING = reading_with(Readers())
+
+
+def look_at(raw: bytes, sender: str | None, readers: Readers) -> Found:
+    """Read a message as far as that needs nothing but the message and the DNS."""
+    header = read_header(raw)
+    mail_place = installation.configuration().mail
+    early = _early_end(header, sender, mail_place)
+    if early:
+        return Found(early)
+    try:
+        parsed = parse(raw)
+    except Malformed as error:
+        return Found(refused("malformed", str(error)))
+    trusted = installation.configuration().mailbox.trusted_servers
+    evidence = evidence_of(raw, header, outside().resolver.texts, trusted)
+    evidence["defects"] = list(defects_of(parsed))
+    try:
+        return Found(mail=readers.text(parsed), evidence=evidence)
+    except (ValueError, LookupError, TypeError, AttributeError, RecursionError) as error:
+        # The stdlib's own reading of headers and parts fails at some that are made to break it.
+        _log.error("unreadable", error=repr(error), exc_info=True)
+        return Found(refused("malformed", f"It cannot be read: {type(error).__name__}."))
+
+
+def _early_end(header: HeaderFacts, sender: str | None, mail: MailPlace) -> Outcome | None:
+    machine = automatic(header, sender, frozenset(ours(mail)), mail.domain)
+    if machine:
+        return ignored(machine.reason, machine.explanation)
+    if not header.from_address:
+        many = len(header.from_addresses) > 1
+        why = "It names several senders." if many else "It names no sender that can be answered."
+        return refused("no_sender", why)
+    return None
+
+
+def _settle(message: IncomingMessage, found: Found, readers: Readers, now: dt.datetime) -> None:
+    message.evidence = found.evidence
+    message.aligned = bool(found.evidence.get("aligned"))
+    outcome = found.outcome or _repeated(message, now)
+    if outcome is None and found.mail is not None:
+        outcome = route(message, found.mail, readers, now)
+    if outcome is None:
+        raise ValueError(f"{message} was found to be neither ended nor a text")
+    message.state = outcome.state
+    message.reason = outcome.reason
+    message.explanation = outcome.explanation
+    message.request = outcome.request
+    message.organisation = outcome.organisation
+    message.read_at = now
+    message.save()
+    record(
+        _SYSTEM,
+        f"message.{outcome.state}",
+        Subject("message", str(message.pk), message.subject),
+        now,
+        request=outcome.request,
+        organisation=outcome.organisation,
+        after={"from": message.from_address, "reason": outcome.reason},
+        note=outcome.explanation,
+    )
+
+
+def _repeated(message: IncomingMessage, now: dt.datetime) -> Outcome | None:
+    """The same once more, by another way; or more than one sender may send in a day.
+
+    Whoever forges an address uses up what is read of such forgeries, and not what is read of mail
+    for whose domain a signature vouches.
+    """
+    same_sender = IncomingMessage.objects.filter(from_address=message.from_address)
+    earlier = same_sender.filter(pk__lt=message.pk)
+    same = earlier.filter(message_id=message.message_id, recipient=message.recipient)
+    if message.message_id and same.exclude(state=MessageState.REFUSED).exists():
+        return ignored("duplicate", "It came before, by another way.")
+    most = installation.configuration().mailbox.most_per_day
+    since = message.received_at - _DAY
+    if earlier.filter(received_at__gt=since, aligned=message.aligned).count() < most:
+        return None
+    once_a_day("mail_too_many", message, {"most": most, "sender": message.from_address}, now)
+    return ignored("too_many", f"Its sender sent more than {most} within a day.")

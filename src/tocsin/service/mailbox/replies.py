@@ -1,0 +1,72 @@
+"""Letters that answer mail. Each has a limit: whoever writes to us may be a machine, or forged."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Mapping
+
+from tocsin.service import installation
+from tocsin.service.letters.models import Letter
+from tocsin.service.letters.write import write
+from tocsin.service.mailbox.models import IncomingMessage
+from tocsin.service.texts import harmless
+
+_DAY = dt.timedelta(days=1)
+
+
+def may_write_to(address: str, now: dt.datetime) -> bool:
+    """Whether an address may get one more letter that its own mail brings about."""
+    most = installation.configuration().mailbox.most_letters_per_day
+    return Letter.objects.filter(recipient=address, written_at__gt=now - _DAY).count() < most
+
+
+def once_a_day(
+    text: str, message: IncomingMessage, context: Mapping[str, object], now: dt.datetime
+) -> None:
+    """Answer with that letter, unless the sender got it today, or gets too many."""
+    key = f"{text} {message.from_address} {now.date().isoformat()}"
+    _answer(text, key, message, context, now)
+
+
+def once(
+    text: str,
+    about: str,
+    message: IncomingMessage,
+    context: Mapping[str, object],
+    now: dt.datetime,
+    request: int | None = None,
+) -> None:
+    """Answer with that letter, once about that."""
+    _answer(text, f"{text} {about}", message, context, now, request)
+
+
+def tell_staff(
+    message: IncomingMessage, words: str, now: dt.datetime, request: int | None = None
+) -> None:
+    """Pass on to the staff's mailbox, if there is one, what is for people to read."""
+    staff = installation.configuration().mail.staff
+    if not staff:
+        return
+    context = {
+        "number": request,
+        "sender": message.from_address,
+        "aligned": message.aligned,
+        "wrote_to": message.recipient,
+        "about": message.subject,
+        "words": harmless(words, 5000, lines=True),
+    }
+    write("mail_for_staff", staff, f"mail_for_staff {message.pk}", context, now)
+
+
+def _answer(
+    text: str,
+    key: str,
+    message: IncomingMessage,
+    context: Mapping[str, object],
+    now: dt.datetime,
+    request: int | None = None,
+) -> None:
+    if may_write_to(message.from_address, now):
+        filled = {"wrote_to": message.recipient, **context}
+        answers = message.message_id
+        write(text, message.from_address, key, filled, now, request=request, answers=answers)
