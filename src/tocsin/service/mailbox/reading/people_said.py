@@ -114,12 +114,13 @@ def introduced(tokens: Sequence[Token]) -> tuple[str, str]:
     """Full name and organisation that a sentence tells: “my name is”, “on behalf of”."""
     name, organisation = "", ""
     for found in phrases_of("request", "name_is", "organisation_is").find(tokens):
-        said = proper(tokens, found.end)
         if found.meaning == "name_is" and not name:
+            said = proper(tokens, found.end, "within_name")
             name = person(" ".join(each.text for each in said))
-            organisation = organisation or _works_at(tokens, found.end + len(said))
+            if name:
+                organisation = organisation or _works_at(tokens, found.end + len(said))
         elif found.meaning == "organisation_is" and not organisation:
-            organisation = _proper_text(said)
+            organisation = _proper_text(proper(tokens, found.end))
             if person(organisation):
                 organisation = ""
     return name, organisation
@@ -138,7 +139,9 @@ def _works_at(tokens: Sequence[Token], at: int) -> str:
     return ""
 
 
-def proper(tokens: Sequence[Token], at: int) -> list[Token]:
+def proper(
+    tokens: Sequence[Token], at: int, small: str = "within_organisation"
+) -> list[Token]:
     """The words of a name from `at` on: capitals, and the small words between them."""
     kept: list[Token] = []
     here = at
@@ -150,7 +153,7 @@ def proper(tokens: Sequence[Token], at: int) -> list[Token]:
         if token.kind is Kind.STOP and kept and kept[-1].value in words("people")["short_form"]:
             here += 1
             continue
-        if not _is_proper(token) and not _joins(tokens, here):
+        if not _is_proper(token) and not _joins(tokens, here, small):
             break
         kept.append(token)
         here += 1
@@ -165,14 +168,14 @@ def _is_proper(token: Token) -> bool:
     )
 
 
-def _joins(tokens: Sequence[Token], at: int) -> bool:
+def _joins(tokens: Sequence[Token], at: int, within: str) -> bool:
     token = tokens[at]
-    small = token.kind is Kind.WORD and token.value in words("people")["within_organisation"]
+    small = token.kind is Kind.WORD and token.value in words("people")[within]
     if not small and token.text != "&":
         return False
     following = tokens[at + 1] if at + 1 < len(tokens) else None
     return following is not None and (
-        _is_proper(following) or (following.value in words("people")["within_organisation"])
+        _is_proper(following) or following.value in words("people")[within]
     )
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 
 from tocsin.service.mailbox.reading.mail_text import MailText
+from tocsin.service.mailbox.reading.request import wanted
 from tocsin.service.subscribers.change_value import WantedChange
 from tocsin.service.subscribers.objection_value import Objection
 from tocsin.service.subscribers.wanted import Wanted
@@ -12,7 +13,7 @@ from tocsin.service.subscribers.wanted import Wanted
 
 def read_request(mail: MailText) -> Wanted:
     """A request for reports."""
-    raise NotImplementedError
+    return wanted(mail)
 
 
 def read_change(mail: MailText) -> WantedChange:
