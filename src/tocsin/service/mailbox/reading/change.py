@@ -138,6 +138,8 @@ def _sentence(reading: _Reading, sentence: Sentence) -> None:
         if each.meaning == "list_noun":
             _lists(reading, tokens, each.at)
     about_preferences = reading.preferences.read(tokens)
+    if not facts:
+        reading.last = deeds(tokens, (), found, "").last or reading.last
     if facts:
         if not sentence.goes_on:
             reading.drop_leftover()
@@ -227,6 +229,8 @@ def _name_before(tokens: Sequence[Token], at: int) -> str:
         here -= 1
     said: list[str] = []
     while here >= 0 and tokens[here].kind is Kind.WORD and len(said) < 4:
+        if tokens[here].value in words("people")["before_name"]:
+            break
         small = tokens[here].value in words("people")["within_name"]
         if not (tokens[here].text[0].isupper() or (small and said)):
             break
@@ -255,7 +259,9 @@ def _lists(reading: _Reading, tokens: Sequence[Token], at: int) -> None:
 
 def _pronoun(reading: _Reading, sentence: Sentence, found: Sequence[Found]) -> None:
     """A sentence with a verb and no fact: “Please add it.”"""
-    meanings = [each.meaning.removesuffix("_after") for each in found if each.meaning in VERBS | AFTER]
+    meanings = [
+        each.meaning.removesuffix("_after") for each in found if each.meaning in VERBS | AFTER
+    ]
     wanted = {each for each in meanings if each in ("add", "remove")}
     if reading.leftover and len(wanted) == 1 and "unsure" not in meanings:
         deed = wanted.pop()

@@ -12,7 +12,16 @@ _FAULTS = (ValueError, LookupError, AttributeError, TypeError, AssertionError)
 """What the standard library raises for headers and bodies that are no such thing."""
 
 _NOT_FOR_MAIL = frozenset(
-    ("idna", "punycode", "unicode_escape", "raw_unicode_escape", "undefined", "utf_7", "mbcs", "oem")
+    (
+        "idna",
+        "punycode",
+        "unicode_escape",
+        "raw_unicode_escape",
+        "undefined",
+        "utf_7",
+        "mbcs",
+        "oem",
+    )
 )
 """Codecs that Python knows, that no mail program writes, and that may take long or mislead."""
 
@@ -70,7 +79,7 @@ def decoded(content: bytes, charset: str) -> str:
     if content.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
         return content.decode("utf-16", "replace")
     name = _codec(charset)
-    for each in (("utf-8", name) if name in _SAID_BY_MISTAKE else (name, "utf-8")):
+    for each in ("utf-8", name) if name in _SAID_BY_MISTAKE else (name, "utf-8"):
         try:
             return content.decode(each)
         except (UnicodeError, ValueError):

@@ -103,4 +103,3 @@ def only_facts(line: str) -> bool:
 
 
 _FRAME = frozenset((Kind.WORD, Kind.MARK, Kind.STOP, Kind.BREAK))
-

@@ -214,8 +214,11 @@ def _is_bare_asn(tokens: list[Token], at: int) -> bool:
     if number < _LEAST_BARE_ASN or number in _YEARS:
         return False
     following = tokens[at + 1] if at + 1 < len(tokens) else None
-    return following is None or following.kind is not Kind.WORD or _says(following, "list_word") or (
-        following.value in words("lexis")["number_word"]
+    return (
+        following is None
+        or following.kind is not Kind.WORD
+        or _says(following, "list_word")
+        or (following.value in words("lexis")["number_word"])
     )
 
 

@@ -12,7 +12,7 @@ _LONGEST_SIGN_OFF = 60
 _HEADERS_WITHIN = 6
 _LOOKS_LIKE_NETWORK = re.compile(r"\bASN?[ :#-]?[1-9]\d|\d/\d|@", re.IGNORECASE)
 _RULE = re.compile(r"[\s_=*-]{5,}")
-_NOT_LETTERS = " \t,.!-–—:;*_~"
+_NOT_LETTERS = " \t,.!-–—:;*_~。！、，"
 
 
 @dataclass
@@ -65,8 +65,14 @@ def _intro_height(lines: list[str], at: int) -> int:
             return 0
         joined = f"{joined} {line.strip().lower()}"
         if joined.endswith((":", "：")):
-            return height if _is_intro(joined) else 0
+            known = height == 1 or _begins_intro(lines[at])
+            return height if known and _is_intro(joined) else 0
     return 0
+
+
+def _begins_intro(line: str) -> bool:
+    first = line.strip().lower()
+    return first[:1].isdigit() or first.startswith(words("layout")["intro_starts"])
 
 
 def _is_intro(joined: str) -> bool:
@@ -150,7 +156,8 @@ def _is_sign_off(line: str, which: str) -> bool:
     if not said or len(said) > _LONGEST_SIGN_OFF:
         return False
     return any(
-        said == each or said.startswith((f"{each},", f"{each} /")) for each in words("layout")[which]
+        said == each or said.startswith((f"{each},", f"{each} /"))
+        for each in words("layout")[which]
     )
 
 

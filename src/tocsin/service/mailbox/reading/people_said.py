@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
+from tocsin.service.mailbox.reading.draft import as_written
 from tocsin.service.mailbox.reading.layout import sign_off_rest
 from tocsin.service.mailbox.reading.phrases import phrases_of
 from tocsin.service.mailbox.reading.tokens import Kind, Token
@@ -12,7 +13,9 @@ from tocsin.service.mailbox.reading.words import words
 from tocsin.service.texts import harmless
 
 _LONGEST = 200
-_CJK = re.compile(r"[\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af]{2,8}(?:[ \u3000][\u3040-\u30ff\u3400-\u9fff]{1,6})?")
+_CJK = re.compile(
+    r"[\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af]{2,8}(?:[ \u3000][\u3040-\u30ff\u3400-\u9fff]{1,6})?"
+)
 _NAME_PART = re.compile(r"[^\W\d_]+(?:[-'’][^\W\d_]+)*\.?")
 _INITIAL = re.compile(r"(?:[^\W\d_]\.){1,3}")
 _BRACKETS = re.compile(r"\s*[(\[<][^)\]>]{0,100}[)\]>]")
@@ -113,15 +116,15 @@ def last_of_organisation(line: str) -> str:
 def introduced(tokens: Sequence[Token]) -> tuple[str, str]:
     """Full name and organisation that a sentence tells: “my name is”, “on behalf of”."""
     name, organisation = "", ""
-    for found in phrases_of("request", "name_is", "organisation_is").find(tokens):
+    for found in phrases_of("request", "name_is", "organisation_").find(tokens):
         if found.meaning == "name_is" and not name:
             said = proper(tokens, found.end, "within_name")
-            name = person(" ".join(each.text for each in said))
+            name = person(as_written(said))
             if name:
                 organisation = organisation or _works_at(tokens, found.end + len(said))
-        elif found.meaning == "organisation_is" and not organisation:
+        elif found.meaning.startswith("organisation_") and not organisation:
             organisation = _proper_text(proper(tokens, found.end))
-            if person(organisation):
+            if found.meaning == "organisation_may_be" and person(organisation):
                 organisation = ""
     return name, organisation
 
@@ -139,9 +142,7 @@ def _works_at(tokens: Sequence[Token], at: int) -> str:
     return ""
 
 
-def proper(
-    tokens: Sequence[Token], at: int, small: str = "within_organisation"
-) -> list[Token]:
+def proper(tokens: Sequence[Token], at: int, small: str = "within_organisation") -> list[Token]:
     """The words of a name from `at` on: capitals, and the small words between them."""
     kept: list[Token] = []
     here = at
@@ -150,7 +151,10 @@ def proper(
         if token.kind is Kind.BREAK:
             here += 1
             continue
-        if token.kind is Kind.STOP and kept and kept[-1].value in words("people")["short_form"]:
+        if token.kind is Kind.STOP and kept and _is_short(kept[-1]):
+            kept.append(token)
+            if len(kept[-2].text) > 1:
+                break  # a legal form ends the name, and often the sentence
             here += 1
             continue
         if not _is_proper(token) and not _joins(tokens, here, small):
@@ -158,6 +162,10 @@ def proper(
         kept.append(token)
         here += 1
     return kept
+
+
+def _is_short(token: Token) -> bool:
+    return len(token.text) == 1 or token.value in words("people")["short_form"]
 
 
 def _is_proper(token: Token) -> bool:
@@ -180,11 +188,7 @@ def _joins(tokens: Sequence[Token], at: int, within: str) -> bool:
 
 
 def _proper_text(said: Sequence[Token]) -> str:
-    words_said = [each.text for each in said]
-    while words_said and words_said[0].lower() in words("people")["article"]:
-        words_said = words_said[1:]
-    if not words_said:
-        return ""
-    text = " ".join(words_said)
-    kept_stop = said[-1].value in words("people")["short_form"]
-    return harmless(f"{text}." if kept_stop else text, _LONGEST)
+    kept = list(said)
+    while kept and kept[0].value in words("people")["article"]:
+        kept = kept[1:]
+    return harmless(as_written(kept), _LONGEST)

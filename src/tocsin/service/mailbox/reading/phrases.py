@@ -99,7 +99,9 @@ def _same(phrase_word: str, word: str) -> bool:
 
 
 def _later(said: tuple[str, ...], tokens: Sequence[Token], at: int) -> bool:
-    return any(_match(said, tokens, here) for here in range(at, min(at + MOST_BETWEEN, len(tokens))))
+    return any(
+        _match(said, tokens, here) for here in range(at, min(at + MOST_BETWEEN, len(tokens)))
+    )
 
 
 def _is_cjk(character: str) -> bool:

@@ -17,6 +17,7 @@ _CUT = re.compile(
 _BEFORE = "*_#'`’•·=~\\"
 _AFTER = "*_'`’=~\\…"
 _STOPS = ".!?。！？"
+_WILD = re.compile(r"\d{1,3}\.\d{1,3}\.(?:\d{1,3}|\*)\.\*")
 _IN_BRACKETS = re.compile(r"\[([0-9A-Fa-f:.]{2,45})\]")
 _DISARMED = re.compile(r"\[(\.|dot|:|@|at)\]", re.IGNORECASE)
 _MEANT = {"dot": ".", "at": "@"}
@@ -63,6 +64,8 @@ def _trimmed(word: str, start: int) -> Iterator[Piece]:
     kept = core.rstrip(_AFTER + _STOPS + ":")
     if core.endswith("::") and kept and all(each in "0123456789abcdefABCDEF:" for each in kept):
         kept += "::"
+    if _WILD.fullmatch(core.rstrip(_STOPS)):
+        kept = core.rstrip(_STOPS)
     if core.lstrip(_STOPS + ":") == "" and core:
         kept = ""
     if kept:

@@ -25,7 +25,9 @@ class Preferences:
     def read(self, tokens: Sequence[Token]) -> bool:
         """Read a sentence; whether it says anything of preferences."""
         found = phrases_of("change", *_COLUMNS).find(tokens)
-        around = phrases_of("change", "send", "add", "wish", "by", "remove", "instead", "not").find(tokens)
+        around = phrases_of("change", "send", "add", "wish", "by", "remove", "instead", "not").find(
+            tokens
+        )
         if not found or any(each.meaning == "not_a_wish" for each in around):
             return False
         wanted = [each for each in found if not _is_refused(tokens, each, found, around)]
@@ -61,7 +63,12 @@ def _is_refused(
     if said.at and tokens[said.at - 1].value in words("change")["not"]:
         return True
     start = max((each.end for each in found if each.end <= said.at), default=0)
-    leading = [
-        each.meaning for each in around if start <= each.at < said.at and each.meaning in _REFUSING | _ASKING
+    leading = [each for each in around if start <= each.at < said.at]
+    refusing = [each.end for each in leading if each.meaning in _REFUSING]
+    asking = [
+        each.at
+        for each in leading
+        # “No longer want” is one word for not wanting.
+        if each.meaning in _ASKING and each.at not in refusing
     ]
-    return bool(leading) and leading[-1] in _REFUSING
+    return bool(refusing) and max(asking, default=-1) < refusing[-1]

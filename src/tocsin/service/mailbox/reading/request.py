@@ -148,7 +148,7 @@ def _addressed(role: str, reading: _Reading, said: Field) -> None:
             taken = True
         elif each.kind is Kind.PHONE:
             reading.phones.append(each.value)
-    mine = any(f.meaning == "myself" for f in phrases_of("request").find(_as_said_to(tokens)))
+    mine = phrases_of("request", "myself").find(_as_said_to(tokens))
     if mine and role == "recipient":
         _take_sender(reading)
     elif not taken and not (role == "contact" and _contact_is_a_person(reading, said)):
@@ -224,7 +224,7 @@ def _mails(reading: _Reading, sentence: Sentence, found: Sequence[Found]) -> Non
             reading.take_mail(token.value, _role(reading, marks, at), token.text)
     if marks:
         reading.role = marks[-1].meaning
-    if reading.role == "recipient" and any(each.meaning == "myself" for each in found):
+    if reading.role == "recipient" and phrases_of("request", "myself").find(sentence.tokens):
         _take_sender(reading)
 
 
@@ -243,9 +243,7 @@ def _take_sender(reading: _Reading) -> None:
         reading.unclear.add(reading.mail.sender)
 
 
-def _network_said(
-    reading: _Reading, sentence: Sentence, found: Sequence[Found], at: int
-) -> None:
+def _network_said(reading: _Reading, sentence: Sentence, found: Sequence[Found], at: int) -> None:
     token = sentence.tokens[at]
     excluded = _excluded(sentence, found, at)
     if excluded == "not_ours" or (sentence.goes_on and reading.about == "not_ours"):
@@ -292,7 +290,9 @@ def _domain_said(reading: _Reading, sentence: Sentence, found: Sequence[Found], 
 def _is_reported_on(tokens: Sequence[Token], at: int) -> bool:
     """Reports for example.org: the domain, or only the name of a firm?"""
     near = [each.value for each in before(tokens, at, 4)]
-    return any(each in ("for", "about", "on", "für", "über", "pour", "sur", "para") for each in near)
+    return any(
+        each in ("for", "about", "on", "für", "über", "pour", "sur", "para") for each in near
+    )
 
 
 def _address_said(reading: _Reading, sentence: Sentence, found: Sequence[Found], at: int) -> None:
@@ -364,7 +364,9 @@ def _bare_phones(tokens: Sequence[Token], found: Sequence[Found]) -> list[str]:
             (i for i in range(each.end, min(each.end + 4, len(tokens))) if _has_digit(tokens[i])), 0
         )
         end = start
-        while start and end < len(tokens) and (tokens[end].kind in SPACES or _has_digit(tokens[end])):
+        while (
+            start and end < len(tokens) and (tokens[end].kind in SPACES or _has_digit(tokens[end]))
+        ):
             end += 1
         said = as_written(tokens[start:end]).rstrip(" .,;")
         if sum(letter.isdigit() for letter in said) >= 5:

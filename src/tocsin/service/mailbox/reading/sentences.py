@@ -74,7 +74,8 @@ def _is_end(tokens: list[Token], at: int) -> bool:
     before = tokens[at - 1] if at else None
     if before is None or before.end != tokens[at].start:
         return True
-    if tokens[at].text.startswith(".") and before.value in _SHORT:
+    initial = len(before.text) == 1 and before.text.isupper()
+    if tokens[at].text.startswith(".") and (initial or before.value in _SHORT):
         following = tokens[at + 1] if at + 1 < len(tokens) else None
         return following is None or following.kind is Kind.BREAK
     return True

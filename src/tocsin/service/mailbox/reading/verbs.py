@@ -14,7 +14,9 @@ from tocsin.service.mailbox.reading.phrases import Found
 from tocsin.service.mailbox.reading.tokens import Kind, Token
 from tocsin.service.mailbox.reading.words import words
 
-VERBS = frozenset(("add", "remove", "total", "unsure", "replace", "by", "instead", "keep", "mention", "send"))
+VERBS = frozenset(
+    ("add", "remove", "total", "unsure", "replace", "by", "instead", "keep", "mention", "send")
+)
 AFTER = frozenset(("add_after", "remove_after"))
 _WEAK = frozenset(("", "mention", "keep", "send"))
 
@@ -94,7 +96,9 @@ class _State:
                 if self._deeds.of[each] in _WEAK | {"add"}:
                     self._deeds.of[each] = "add"
             self._next("remove")
-        elif verb.behind and self._group:
+        elif self._is_kept(verb):
+            return
+        elif self._group and (verb.behind or (verb.meaning == "keep" and self._current in _WEAK)):
             self._claim_behind(verb)
             self._next("")
         elif self._group and self._current in _WEAK:
@@ -102,6 +106,14 @@ class _State:
             self._next(verb.meaning)
         else:
             self._next(verb.meaning)
+
+    def _is_kept(self, verb: _Verb) -> bool:
+        """Perhaps we add; stop sending: the first word decides as long as no fact came between."""
+        if self._group:
+            return False
+        return self._current == "unsure" or (
+            verb.meaning == "send" and self._current in ("add", "remove")
+        )
 
     def _next(self, meaning: str) -> None:
         self._current = meaning
@@ -133,7 +145,8 @@ class _State:
             (
                 i
                 for i in range(self._group[0], verb.at)
-                if self._tokens[i].text == ";" or self._tokens[i].value in words("change")["boundary"]
+                if self._tokens[i].text == ";"
+                or self._tokens[i].value in words("change")["boundary"]
             ),
             default=-1,
         )

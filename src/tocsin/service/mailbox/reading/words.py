@@ -27,7 +27,9 @@ def words(name: str) -> Words:
         raise CatalogueError(
             "words by which mails are read do not hold together", where=where, problems=problems
         )
-    return {meaning: tuple(each.lower() for each in told) for meaning, told in said["words"].items()}
+    return {
+        meaning: tuple(each.lower() for each in told) for meaning, told in said["words"].items()
+    }
 
 
 def _problem(where: str, error: Any) -> Problem:
