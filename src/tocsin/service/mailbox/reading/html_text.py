@@ -9,6 +9,8 @@ from dataclasses import dataclass, field
 from bs4 import BeautifulSoup
 from bs4.element import NavigableString, PageElement, PreformattedString, Tag
 
+from tocsin.service.mailbox.reading.html_rim import safe_html
+
 _NEVER_SHOWN = frozenset(
     ("script", "style", "head", "title", "template", "noscript", "object", "svg", "meta", "link")
 )
@@ -25,6 +27,7 @@ _HIDING = re.compile(
     re.IGNORECASE,
 )
 _DEEPEST_QUOTE = 5
+_LONGEST_PAGE = 150_000
 _LONGEST_LINK = 500
 
 
@@ -62,7 +65,7 @@ def html_lines(html: str) -> str:
     """The text that a reader would see, with the targets of links behind their words."""
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # about text that looks like a file name or like XML
-        soup = BeautifulSoup(html, "html.parser")
+        soup = BeautifulSoup(safe_html(html[:_LONGEST_PAGE]), "html.parser")
     page = _Page()
     waiting: list[tuple[PageElement, bool]] = [(soup, False)]
     while waiting:

@@ -21,8 +21,10 @@ from tocsin.service.mailbox.reading.layout import is_rule, laid_out
 from tocsin.service.mailbox.reading.words import words
 from tocsin.service.texts import harmless
 
-LONGEST_TEXT = 100_000
-"""Characters of a mail, or of one attachment, that are read."""
+LONGEST_TEXT = 50_000
+"""Characters of a mail that are read."""
+
+_LONGEST_FILE = 100_000
 
 _LONGEST_HEADER = 1_000
 _MOST_ATTACHMENTS = 20
@@ -71,7 +73,7 @@ def mail_text(message: EmailMessage) -> MailText:
         signature=_joined(layout.signature),
         quoted=_joined(layout.quoted),
         attached=tuple(
-            (harmless(each.name, 200), harmless(each.text[:LONGEST_TEXT], LONGEST_TEXT, lines=True))
+            (harmless(each.name, 200), harmless(each.text[:_LONGEST_FILE], _LONGEST_FILE, lines=True))
             for each in pieces
             if each.name
         )[:_MOST_ATTACHMENTS],
