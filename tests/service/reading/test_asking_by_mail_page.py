@@ -30,7 +30,9 @@ def cells(heading: str) -> dict[str, list[str]]:
     """The codes in the last cells of a table, by its first cell."""
     rows = PAGE.read_text("utf-8").partition(heading)[2].partition("\n\n")[0]
     return {
-        row.split("|")[1].strip(): re.findall(r"`([^`]+)`", row) for row in rows.split("\n") if "`" in row
+        row.split("|")[1].strip(): re.findall(r"`([^`]+)`", row)
+        for row in rows.split("\n")
+        if "`" in row
     }
 
 

@@ -63,9 +63,59 @@ recipient_templates = st.sampled_from(
     )
 )
 words = st.sampled_from(
-    "we have a router version 2.4.1 on 2026-11-22 at 09:30:15 ticket 64500 for 12,50 EUR RFC 5737 "
-    "24/7 and 3.11 rooms 1-3 (2024) #4711 ISO 27001 +12% 22.11.2026 10% v1.2.3.4 1/2 x86_64 "
-    "the report of our firewall says nothing !!! ... ??? :-) -- * _ <> [] 4711-0815 9:30 12h".split()
+    [
+        "we",
+        "have",
+        "a",
+        "router",
+        "version",
+        "2.4.1",
+        "on",
+        "2026-11-22",
+        "at",
+        "09:30:15",
+        "ticket",
+        "64500",
+        "for",
+        "12,50",
+        "EUR",
+        "RFC",
+        "5737",
+        "24/7",
+        "and",
+        "3.11",
+        "rooms",
+        "1-3",
+        "(2024)",
+        "#4711",
+        "ISO",
+        "27001",
+        "+12%",
+        "22.11.2026",
+        "10%",
+        "v1.2.3.4",
+        "1/2",
+        "x86_64",
+        "the",
+        "report",
+        "of",
+        "our",
+        "firewall",
+        "says",
+        "nothing",
+        "!!!",
+        "...",
+        "???",
+        ":-)",
+        "--",
+        "*",
+        "_",
+        "<>",
+        "[]",
+        "4711-0815",
+        "9:30",
+        "12h",
+    ]
 )
 
 
@@ -73,7 +123,15 @@ def mail(body: str) -> MailText:
     return MailText("jane@example.org", "Jane Doe", "Reports", body)
 
 
-@given(networks, addresses, separators, separators, network_templates, recipient_templates, st.booleans())
+@given(
+    networks,
+    addresses,
+    separators,
+    separators,
+    network_templates,
+    recipient_templates,
+    st.booleans(),
+)
 def test_facts_in_prose_are_read_back_exactly(
     said: list[NetworkValue],
     recipients: list[str],
@@ -152,7 +210,9 @@ headers = st.sampled_from(
 )  # fmt: skip
 bodies = st.one_of(
     st.binary(max_size=60),
-    st.sampled_from((b"--x", b"--x--", b"\n", b"<p>AS64496", b"<div style=", b"begin 644 x", b"=41=")),
+    st.sampled_from(
+        (b"--x", b"--x--", b"\n", b"<p>AS64496", b"<div style=", b"begin 644 x", b"=41=")
+    ),
 )
 
 
@@ -224,7 +284,19 @@ def test_a_megabyte_of_anything_is_read_in_time(unit: str) -> None:
     assert len(text.body) + len(text.quoted) + len(text.signature) <= LONGEST_TEXT + 10
 
 
-HTML = ("<div>", "<b>a", "<a href=x>", "<table><tr><td>", "<!--", "<", "</p>", "&#", "<p a=", "<![CDATA[", "<blockquote>")
+HTML = (
+    "<div>",
+    "<b>a",
+    "<a href=x>",
+    "<table><tr><td>",
+    "<!--",
+    "<",
+    "</p>",
+    "&#",
+    "<p a=",
+    "<![CDATA[",
+    "<blockquote>",
+)
 
 
 @pytest.mark.parametrize("unit", HTML)

@@ -251,10 +251,10 @@ def _wrong(reading: _Reading, tokens: Sequence[Token]) -> None:
 def _lists(reading: _Reading, tokens: Sequence[Token], at: int) -> None:
     """The name of a list behind the word for it."""
     for each in tokens[at + 1 : at + 8]:
-        if each.kind is Kind.WORD and _SLUG.fullmatch(each.text):
-            if each.value not in words("change")["list_noun"]:
-                reading.lists[each.text] = True
-                return
+        known = each.value in words("change")["list_noun"]
+        if each.kind is Kind.WORD and _SLUG.fullmatch(each.text) and not known:
+            reading.lists[each.text] = True
+            return
 
 
 def _pronoun(reading: _Reading, sentence: Sentence, found: Sequence[Found]) -> None:

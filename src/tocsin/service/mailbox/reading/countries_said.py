@@ -14,7 +14,9 @@ from tocsin.service.subscribers.values import NetworkKind, NetworkValue, network
 _LANGUAGES = ("de", "fr", "es", "pt", "it", "nl", "pl")
 _LONGEST_NAME = 7
 _IN_BRACKETS = frozenset(("(", "（"))
-_ARTICLES = frozenset(("the", "la", "le", "les", "el", "die", "der", "das", "o", "a"))
+_BEFORE_CODE = frozenset(
+    ("code", "codes", "country", "land", "país", "pays", "of", "for", "is", ":")
+)
 
 
 def countries(tokens: Sequence[Token]) -> tuple[NetworkValue, ...]:
@@ -62,10 +64,9 @@ def _named(said: Sequence[Token], at: int) -> tuple[str, int]:
 
 def _code(said: Sequence[Token], at: int) -> str:
     """The code at `at`, if what stands before it makes it one: IT and AS are words as well."""
-    before = said[at - 1].value if at else ""
-    if before not in ("code", "country", "land", "país", "pays", "codes", "of", "for", ":"):
-        if not (at and said[at - 1].text in _IN_BRACKETS):
-            return ""
+    before = said[at - 1] if at else None
+    if before is None or not (before.value in _BEFORE_CODE or before.text in _IN_BRACKETS):
+        return ""
     try:
         return network_value(NetworkKind.COUNTRY, said[at].text).value
     except ValueError:

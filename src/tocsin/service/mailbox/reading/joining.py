@@ -6,9 +6,10 @@ import datetime as dt
 from dataclasses import replace
 
 from tocsin.service.mailbox.reading.networks_said import asn_networks, masked, range_networks
-from tocsin.service.mailbox.reading.tokens import Kind, Token
 from tocsin.service.mailbox.reading.times_said import day_in_words, month_of, zone_of
+from tocsin.service.mailbox.reading.tokens import Kind, Token
 from tocsin.service.mailbox.reading.words import words
+from tocsin.service.subscribers.values import NetworkValue
 
 _SKIPPED = frozenset((Kind.BREAK, Kind.MARK))
 _LEAST_BARE_ASN = 1_000
@@ -129,12 +130,14 @@ def _asn_range(tokens: list[Token], at: int) -> tuple[Token, int]:
     return replace(_both(token, last, found, following[0]), kind=_kind(Kind.ASN, found)), 3
 
 
-def _both(first: Token, last: Token, found: tuple, between: Token | None = None) -> Token:  # type: ignore[type-arg]
+def _both(
+    first: Token, last: Token, found: tuple[NetworkValue, ...], between: Token | None = None
+) -> Token:
     said = " ".join(each.text for each in (first, between, last) if each is not None)
     return Token(_kind(Kind.PREFIX, found), said, first.start, last.end, networks=found)
 
 
-def _kind(kind: Kind, found: tuple) -> Kind:  # type: ignore[type-arg]
+def _kind(kind: Kind, found: tuple[NetworkValue, ...]) -> Kind:
     return kind if found else Kind.WRONG
 
 

@@ -73,7 +73,10 @@ def mail_text(message: EmailMessage) -> MailText:
         signature=_joined(layout.signature),
         quoted=_joined(layout.quoted),
         attached=tuple(
-            (harmless(each.name, 200), harmless(each.text[:_LONGEST_FILE], _LONGEST_FILE, lines=True))
+            (
+                harmless(each.name, 200),
+                harmless(each.text[:_LONGEST_FILE], _LONGEST_FILE, lines=True),
+            )
             for each in pieces
             if each.name
         )[:_MOST_ATTACHMENTS],

@@ -6,11 +6,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from tocsin.service.mailbox.reading.countries_said import countries, country
-from tocsin.service.mailbox.reading.draft import Unclear, as_written, before
+from tocsin.service.mailbox.reading.draft import Unclear, before
 from tocsin.service.mailbox.reading.forms import Field, Form, read_form
 from tocsin.service.mailbox.reading.lexer import tokenise
 from tocsin.service.mailbox.reading.mail_text import MailText
 from tocsin.service.mailbox.reading.people_said import introduced, person, signed
+from tocsin.service.mailbox.reading.phones_behind import bare_phones, is_fax
 from tocsin.service.mailbox.reading.phrases import Found, phrases_of
 from tocsin.service.mailbox.reading.sentences import Sentence, sentences
 from tocsin.service.mailbox.reading.tokens import NETWORKS, SPACES, Kind, Token
@@ -114,9 +115,9 @@ def _networks(reading: _Reading, said: Field) -> None:
         if token.kind in (*NETWORKS, Kind.DOMAIN, Kind.ADDRESS):
             if not _is_one_of_two(reading, tokens, at):
                 _claim(reading, token)
-        elif token.kind is Kind.WRONG or (token.kind is Kind.NUMBER and len(token.text) > 2):
-            reading.unclear.add(token.text)
-        elif token.kind is Kind.MAIL:
+        elif token.kind in (Kind.WRONG, Kind.MAIL) or (
+            token.kind is Kind.NUMBER and len(token.text) > 2
+        ):
             reading.unclear.add(token.text)
 
 
@@ -204,11 +205,11 @@ def _sentence(reading: _Reading, sentence: Sentence) -> None:
             _network_said(reading, sentence, found, at)
         elif token.kind is Kind.WRONG and not _is_version(tokens, at):
             reading.unclear.add(token.text)
-        elif token.kind is Kind.PHONE and not _is_fax(tokens, at):
+        elif token.kind is Kind.PHONE and not is_fax(tokens, at):
             reading.phones.append(token.value)
         elif _is_doubtful_asn(tokens, at):
             reading.unclear.add_tokens(tokens[at : at + 2])
-    reading.not_phones += _bare_phones(tokens, found)
+    reading.not_phones += bare_phones(tokens, found)
     reading.about = _topic(found) or reading.about
 
 
@@ -314,10 +315,10 @@ def _is_one_of_two(reading: _Reading, tokens: Sequence[Token], at: int) -> bool:
     """AS64496 to AS64499: two networks, or all from the one to the other?"""
     for first in (at - 2, at):
         three = tokens[first : first + 3] if first >= 0 else ()
-        if len(three) == 3 and three[0].kind is three[2].kind is Kind.ASN:
-            if three[1].value in words("lexis")["to"]:
-                reading.unclear.add_tokens(three)
-                return True
+        two = len(three) == 3 and three[0].kind is three[2].kind is Kind.ASN
+        if two and three[1].value in words("lexis")["to"]:
+            reading.unclear.add_tokens(three)
+            return True
     return False
 
 
@@ -346,36 +347,7 @@ def _country_said(reading: _Reading, sentence: Sentence, found: Sequence[Found])
         reading.unclear.add_tokens(sentence.tokens[nouns[0].at : end])
 
 
-# --- phones, attachments, signatures --------------------------------------------------------
-
-
-def _is_fax(tokens: Sequence[Token], at: int) -> bool:
-    near = [each.value.strip(".:") for each in before(tokens, at, 3)]
-    return any(each in words("request")["fax_noun"] for each in near)
-
-
-def _bare_phones(tokens: Sequence[Token], found: Sequence[Found]) -> list[str]:
-    """Numbers without a country prefix behind a word for phones."""
-    numbers = []
-    for each in found:
-        if each.meaning != "phone_noun":
-            continue
-        start = next(
-            (i for i in range(each.end, min(each.end + 4, len(tokens))) if _has_digit(tokens[i])), 0
-        )
-        end = start
-        while (
-            start and end < len(tokens) and (tokens[end].kind in SPACES or _has_digit(tokens[end]))
-        ):
-            end += 1
-        said = as_written(tokens[start:end]).rstrip(" .,;")
-        if sum(letter.isdigit() for letter in said) >= 5:
-            numbers.append(said)
-    return numbers
-
-
-def _has_digit(token: Token) -> bool:
-    return token.kind in (Kind.NUMBER, Kind.WORD) and token.text[0].isdigit()
+# --- attachments, signatures --------------------------------------------------------
 
 
 def _attached(reading: _Reading, name: str, text: str) -> None:
@@ -395,7 +367,7 @@ def _signature(reading: _Reading) -> None:
     reading.phones += [
         each.value
         for at, each in enumerate(tokens)
-        if each.kind is Kind.PHONE and not _is_fax(tokens, at)
+        if each.kind is Kind.PHONE and not is_fax(tokens, at)
     ]
     reading.not_phones += [each.text for each in form.said("phone")]
     if not reading.networks:

@@ -9,8 +9,26 @@ from tocsin.service.mailbox.reading.tokens import SPACES, Kind, Token
 
 _FILLERS = frozenset(("and", "und", "et", "y", "e", "i", "и", "as", "asn", "or", "also", "auch"))
 _SHORT = frozenset(
-    ("e.g", "i.e", "z.b", "inc", "ltd", "co", "corp", "dr", "mr", "mrs", "ms", "no", "nr", "st", "sr", "prof", "p.ej")
-)  # fmt: skip
+    [
+        "e.g",
+        "i.e",
+        "z.b",
+        "inc",
+        "ltd",
+        "co",
+        "corp",
+        "dr",
+        "mr",
+        "mrs",
+        "ms",
+        "no",
+        "nr",
+        "st",
+        "sr",
+        "prof",
+        "p.ej",
+    ]
+)
 _BULLETS = frozenset("-*•·–")
 
 
@@ -19,7 +37,7 @@ class Sentence:
     """Tokens of a sentence, without the breaks around them.
 
     bare: nothing but facts and the words of lists. goes_on: a bare one, or an item of a list,
-    whose meaning is that of the sentence before. asks: it ends with a question mark.
+    whose meaning is that of the sentence before.
     """
 
     tokens: tuple[Token, ...]
