@@ -169,7 +169,8 @@ def test_numbers_that_are_no_networks_are_not_taken_for_any(said: list[str]) -> 
 
 pieces = st.one_of(st.text(max_size=30), st.sampled_from(
     ("AS", "64496", " 192.0.2.0", "/24", "/", "-", ":", "::", "2001:db8::", "@example.org", "jane",
-     "\n", "\n\n", "> ", "On 1 x wrote:", "-- \n", "From: x", "Sent: y", "add ", "remove ", "replace ",
+     "\n", "\n\n", "> ", "On 1 x wrote:", "-- \n", "From: x", "Sent: y", "add ", "remove ",
+     "replace ",
      " by ", "instead of ", "fixed ", "+1 202 555 0100", "Organisation: ", "Recipients:", "|", "\t",
      "2026-11-22", "09:30", " UTC", "[", "]", "(", ")", "。", "、", "as ", "to ", "\x00", "\u202e")
 ))  # fmt: skip
@@ -201,9 +202,11 @@ def test_every_line_of_a_mail_is_kept_once(text: str) -> None:
 
 
 headers = st.sampled_from(
-    (b"From: a@b", b"From: =?x?q?=41", b"From: \xff <@", b"Subject: =?utf-8?b?!!!", b"Subject: Re: Re:",
+    (b"From: a@b", b"From: =?x?q?=41", b"From: \xff <@", b"Subject: =?utf-8?b?!!!",
+    b"Subject: Re: Re:",
      b"Content-Type: text/html; charset=utf-16", b"Content-Type: multipart/mixed; boundary=x",
-     b"Content-Type: message/rfc822", b"Content-Type: ;;;", b"Content-Type: text/plain; charset=zlib",
+     b"Content-Type: message/rfc822", b"Content-Type: ;;;",
+     b"Content-Type: text/plain; charset=zlib",
      b"Content-Type: text/plain; charset*0*=x''%ff", b"Content-Transfer-Encoding: base64",
      b"Content-Transfer-Encoding: x-uuencode", b"Content-Disposition: attachment; filename*=''%",
      b"Content-Type: multipart/alternative; boundary=\"\"", b"MIME-Version: 9")

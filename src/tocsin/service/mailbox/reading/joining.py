@@ -105,6 +105,11 @@ def _range(tokens: list[Token], at: int) -> tuple[Token, int]:
     following = tokens[at + 1 : at + 3]
     if following and following[0].kind is Kind.ADDRESS and following[0].value.startswith("255."):
         return _both(token, following[0], masked(token.value, following[0].value)), 2
+    return _range_in_words(tokens, at)
+
+
+def _range_in_words(tokens: list[Token], at: int) -> tuple[Token, int]:
+    token, following = tokens[at], tokens[at + 1 : at + 3]
     if len(following) < 2 or following[1].kind is not Kind.ADDRESS:
         return token, 1
     between, last = following

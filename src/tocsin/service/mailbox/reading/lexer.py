@@ -21,9 +21,8 @@ _LINK = re.compile(r"(?:https?|ftp|hxxps?)://\S+|www\.\S+|tel:\S+", re.IGNORECAS
 _DOMAIN = re.compile(r"[^\W_](?:[\w-]*[^\W_])?(?:\.[^\W_](?:[\w-]*[^\W_])?)+")
 _IDENTIFIER = re.compile(r"[a-z][a-z0-9]*(?:_[a-z0-9]+)+")
 _MARKS = re.compile(r"[\W_]+")
-_GAP_IN_RANGE = re.compile(
-    r"(?<![\d.])(\d{1,3}(?:\.\d{1,3}){3})[ \t]{0,3}[-–—][ \t]{0,3}(\d{1,3}(?:\.\d{1,3}){3})(?!\d|\.\d)"
-)
+_QUAD = r"(\d{1,3}(?:\.\d{1,3}){3})"
+_GAP_IN_RANGE = re.compile(rf"(?<![\d.]){_QUAD}[ \t]{{0,3}}[-–—][ \t]{{0,3}}{_QUAD}(?!\d|\.\d)")
 _GAP_IN_PREFIX = re.compile(
     r"(\.\d{1,3}|::|:[0-9A-Fa-f]{1,4}::)(?:[ \t]{1,2}/[ \t]{0,2}|/[ \t]{1,2})(\d{1,3})(?!\d|\.\d)"
 )
@@ -75,6 +74,11 @@ def _parts(word: str) -> list[str]:
         return [each for each in re.split(r"([/:])", word) if each]
     if re.fullmatch(r"ASN?\d{1,10}(?:[/&+]ASN?\d{1,10})+", word, re.IGNORECASE):
         return re.split(r"([/&+])", word)
+    return _unglued(word)
+
+
+def _unglued(word: str) -> list[str]:
+    """A word without a label, a mark or an ending that sticks to it."""
     if found := re.fullmatch(r"([^\d:/]{2,30}[:=])(.*\d.*)", word):
         return [found[1][:-1], found[1][-1], found[2]]
     if len(word) > 1 and word[0] in "/&+-" and word[1:2].isalpha():
@@ -130,6 +134,10 @@ def _named(text: str, start: int, end: int) -> Token | None:
         return None
     if name.rpartition(".")[2].lower() in words("lexis")["file_ending"]:
         return Token(Kind.FILE, text, start, end, text)
+    return _domain(text, name, start, end)
+
+
+def _domain(text: str, name: str, start: int, end: int) -> Token | None:
     if "/" in name and _DOMAIN.fullmatch(name.partition("/")[0]):
         return Token(Kind.LINK, text, start, end, text)
     if not _DOMAIN.fullmatch(name) or not _suffixes().publicsuffix(name.lower()):

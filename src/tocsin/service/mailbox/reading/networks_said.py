@@ -59,7 +59,7 @@ def range_networks(first: str, last: str) -> tuple[NetworkValue, ...]:
     try:
         ends = ipaddress.ip_address(first), ipaddress.ip_address(last)
         found: list[NetworkValue] = []
-        for each in ipaddress.summarize_address_range(*ends):  # type: ignore[type-var]
+        for each in ipaddress.summarize_address_range(*ends):
             found.append(network_value(NetworkKind.CIDR, str(each)))
             if len(found) > _MOST_PREFIXES_OF_A_RANGE:
                 return ()
@@ -114,6 +114,11 @@ def _v4(text: str) -> _Found:
     if found := _RANGE.fullmatch(text):
         last = found[2] if "." in found[2] else f"{found[1].rpartition('.')[0]}.{found[2]}"
         return _prefixes(range_networks(found[1], last))
+    return _v4_short(text)
+
+
+def _v4_short(text: str) -> _Found:
+    """192.0.2.x and the like."""
     if found := _WILD.fullmatch(text):
         return _prefixes(masked(f"{found[1]}.0", "24"))
     if found := _WILD_16.fullmatch(text):

@@ -198,9 +198,9 @@ def _times(reading: _Reading, tokens: Sequence[Token], found: Sequence[Found]) -
             clock_at = _clock_at(tokens, at)
             used.add(clock_at)
             _moment(reading, tokens, at, day, clock_at)
-    for at, each in enumerate(tokens):
-        if each.kind is Kind.CLOCK and at not in used and not days:
-            reading.unclear.add(each.text)
+    for at, token in enumerate(tokens):
+        if token.kind is Kind.CLOCK and at not in used and not days:
+            reading.unclear.add(token.text)
 
 
 def _clock_at(tokens: Sequence[Token], at: int) -> int:

@@ -14,7 +14,7 @@ _MOST = 200
 
 def phones(text: str) -> list[Token]:
     """The numbers that can be dialled from anywhere, in E.164, in the order of the text."""
-    found = []
+    found: list[Token] = []
     for match in _NUMBER.finditer(text):
         if len(found) >= _MOST:
             break

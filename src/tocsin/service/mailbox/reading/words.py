@@ -17,7 +17,7 @@ Words = dict[str, tuple[str, ...]]
 
 @cache
 def words(name: str) -> Words:
-    """The words of `words/NAME.yaml` by meaning; CatalogueError says what is wrong with the file."""
+    """The words of `words/NAME.yaml` by meaning; CatalogueError if the file is wrong."""
     folder = resources.files(__package__) / "words"
     where = f"{name}.yaml"
     said = yaml.safe_load((folder / where).read_text("utf-8"))
