@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import itertools
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -16,6 +17,7 @@ from tocsin.service.mailbox.reading.phrases import Found, phrases_of
 from tocsin.service.mailbox.reading.sentences import Sentence, sentences
 from tocsin.service.mailbox.reading.times_said import NOT_A_DAY
 from tocsin.service.mailbox.reading.tokens import Kind, Token
+from tocsin.service.mailbox.reading.words import words
 from tocsin.service.subscribers.objection_value import Objection
 from tocsin.service.texts import harmless
 
@@ -102,8 +104,12 @@ def _only(said: Mapping[_Value, object]) -> _Value | None:
 def _sentence(reading: _Reading, sentence: Sentence) -> None:
     tokens = sentence.tokens
     found = phrases_of("objection").find(tokens)
+    asked = tokens[-1].text == "?" and tokens[0].value in words("objection")["asking"]
     for each in found:
         if each.meaning in (SuppressionKind.FALSE_POSITIVE, SuppressionKind.FIXED):
+            if asked:
+                reading.unclear.add_tokens(tokens)
+                continue
             said = as_written(tokens[each.at : each.end])
             reading.kind(SuppressionKind(each.meaning), said)
     excluded = [each.at for each in phrases_of("request", "except").find(tokens)]
@@ -205,7 +211,9 @@ def _times(reading: _Reading, tokens: Sequence[Token], found: Sequence[Found]) -
 
 def _clock_at(tokens: Sequence[Token], at: int) -> int:
     """Index of the time of day that belongs to a day; that of the day itself if there is none."""
-    for here in (*range(at + 1, min(at + 5, len(tokens))), *range(at - 1, max(at - 4, -1), -1)):
+    behind = range(at + 1, min(at + 5, len(tokens)))
+    ahead = range(at - 1, max(at - 4, -1), -1)
+    for here in itertools.chain(behind, ahead):
         if tokens[here].kind is Kind.CLOCK:
             return here
         if tokens[here].kind is Kind.DATE:
