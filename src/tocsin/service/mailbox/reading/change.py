@@ -153,11 +153,12 @@ def _facts(
 ) -> None:
     tokens = sentence.tokens
     meanings = {each.meaning for each in found}
+    mails = sum(tokens[at].kind is Kind.MAIL for at in facts)
     done = deeds(tokens, facts, found, reading.last if sentence.goes_on else "")
     reading.last = done.last
     for at in facts:
         deed = done.of[at]
-        if tokens[at].kind is Kind.MAIL and (person_deed := _deed_of_person(meanings, deed)):
+        if tokens[at].kind is Kind.MAIL and (person_deed := _deed_of_person(meanings, deed, mails)):
             _do(reading, tokens, at, person_deed, about_contact=True)
         elif tokens[at].kind is Kind.DOMAIN and _is_place(tokens, at):
             continue
@@ -167,8 +168,10 @@ def _facts(
             _do(reading, tokens, at, deed, about_contact=False)
 
 
-def _deed_of_person(meanings: set[str], deed: str) -> str:
+def _deed_of_person(meanings: set[str], deed: str, people: int) -> str:
     """What is to be done with a contact, if the sentence is about one."""
+    if "left" in meanings and people > 1:
+        return "unsure"  # one may have left, and another come
     if "left" in meanings and "joined" not in meanings:
         return "remove"
     if "left" in meanings:
