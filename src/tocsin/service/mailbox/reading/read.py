@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import datetime as dt
 
+from tocsin.service.mailbox.reading.change import wanted_change
 from tocsin.service.mailbox.reading.mail_text import MailText
+from tocsin.service.mailbox.reading.objection import objection
+from tocsin.service.mailbox.reading.request import wanted
 from tocsin.service.subscribers.change_value import WantedChange
 from tocsin.service.subscribers.objection_value import Objection
 from tocsin.service.subscribers.wanted import Wanted
@@ -12,14 +15,14 @@ from tocsin.service.subscribers.wanted import Wanted
 
 def read_request(mail: MailText) -> Wanted:
     """A request for reports."""
-    raise NotImplementedError
+    return wanted(mail)
 
 
 def read_change(mail: MailText) -> WantedChange:
     """A change of a feed."""
-    raise NotImplementedError
+    return wanted_change(mail)
 
 
 def read_objection(mail: MailText, now: dt.datetime) -> Objection:
     """An objection to reported rows."""
-    raise NotImplementedError
+    return objection(mail, now)

@@ -1,0 +1,74 @@
+"""How somebody wants the reports: the columns of a mailing list, as words ask for them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from tocsin.service.mailbox.reading.draft import Unclear, as_written
+from tocsin.service.mailbox.reading.phrases import Found, phrases_of
+from tocsin.service.mailbox.reading.tokens import Token
+from tocsin.service.mailbox.reading.words import words
+
+_COLUMNS = ("compressed=", "least_severity=", "delivery=", "format=", "delta=", "language=")
+_REFUSING = frozenset(("remove", "instead"))
+_ASKING = frozenset(("send", "add", "wish", "by"))
+
+
+class Preferences:
+    """What is wanted so far, by column; a column of which two things are said is unclear."""
+
+    def __init__(self, unclear: Unclear) -> None:
+        self._unclear = unclear
+        self._said: dict[str, dict[str, str]] = {}
+        self._types: dict[str, bool] = {}
+
+    def read(self, tokens: Sequence[Token]) -> bool:
+        """Read a sentence; whether it says anything of preferences."""
+        found = phrases_of("change", *_COLUMNS).find(tokens)
+        around = phrases_of("change", "send", "add", "wish", "by", "remove", "instead", "not").find(
+            tokens
+        )
+        if not found or any(each.meaning == "not_a_wish" for each in around):
+            return False
+        wanted = [each for each in found if not _is_refused(tokens, each, found, around)]
+        for each in wanted:
+            column, _, value = each.meaning.partition("=")
+            said = as_written(tokens[each.at : each.end])
+            self._said.setdefault(column, {}).setdefault(value, said)
+        if not wanted:
+            self._unclear.add_tokens(tokens)
+        return True
+
+    def leave_out(self, report_type: str) -> None:
+        """A report type that is not wanted."""
+        self._types[report_type] = True
+
+    def told(self) -> dict[str, str]:
+        """By column; `except_types` is joined by commas."""
+        wanted = {}
+        for column, values in self._said.items():
+            if len(values) == 1:
+                wanted[column] = next(iter(values))
+            else:
+                self._unclear.add_all(values.values())
+        if self._types:
+            wanted["except_types"] = ",".join(self._types)
+        return wanted
+
+
+def _is_refused(
+    tokens: Sequence[Token], said: Found, found: Sequence[Found], around: Sequence[Found]
+) -> bool:
+    """XML instead of CSV, no longer CSV, not CSV: what is named is what is not wanted."""
+    if said.at and tokens[said.at - 1].value in words("change")["not"]:
+        return True
+    start = max((each.end for each in found if each.end <= said.at), default=0)
+    leading = [each for each in around if start <= each.at < said.at]
+    refusing = [each.end for each in leading if each.meaning in _REFUSING]
+    asking = [
+        each.at
+        for each in leading
+        # “No longer want” is one word for not wanting.
+        if each.meaning in _ASKING and each.at not in refusing
+    ]
+    return bool(refusing) and max(asking, default=-1) < refusing[-1]
