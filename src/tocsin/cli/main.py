@@ -59,6 +59,8 @@ COMMANDS: tuple[Command, ...] = (
     Command("catalogue", "tocsin.cli.catalogue", "app", "Report types, columns and sources."),
     Command("known", "tocsin.cli.known", "app", "Networks that are known for what they are."),
     Command("rules", "tocsin.cli.rules", "app", "Check rules, and try them on logs."),
+    Command("contacts", "tocsin.cli.contacts", "app", "Addresses that are told though unasked."),
+    Command("subscribers", "tocsin.cli.subscribers", "app", "Subscribers as files, out and in."),
     Command("plan", "tocsin.cli.plan", "plan_command", "Say what a day of some size would take."),
     Command("prune", "tocsin.cli.prune", "prune_command", "Remove what is old enough to go."),
 )

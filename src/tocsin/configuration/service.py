@@ -103,6 +103,7 @@ class ProofRules(_Table):
     """The table `[proof]`: what counts as a network that one can ask for, and for how long."""
 
     valid_days: Days = 365
+    imported_days: Days = 90
     warn_days: Days = 30
     code_days: Days = 14
     broadest_v4: Annotated[int, Field(ge=1, le=32)] = 8

@@ -6,7 +6,7 @@ from tocsin.service.subscribers.models.abuse_contact import (
     ContactPolicy,
 )
 from tocsin.service.subscribers.models.case import Case, CaseKind, CaseState
-from tocsin.service.subscribers.models.delegation import Delegation
+from tocsin.service.subscribers.models.delegation import Delegation, DelegationLevel
 from tocsin.service.subscribers.models.mailing_list import (
     Delivery,
     ListMode,
@@ -53,6 +53,7 @@ __all__ = [
     "ContactRole",
     "ContactState",
     "Delegation",
+    "DelegationLevel",
     "Delivery",
     "KnownType",
     "ListMode",
