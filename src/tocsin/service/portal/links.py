@@ -12,8 +12,9 @@ from django.views.decorators.http import require_http_methods
 
 from tocsin.service import installation
 from tocsin.service.permissions import Permission, needs
-from tocsin.service.portal import link_pages
+from tocsin.service.portal import contact_links, link_pages
 from tocsin.service.subscribers import asking, recipients
+from tocsin.service.subscribers.abuse_contacts import switching
 from tocsin.service.verification import claims
 
 LinkPage = Callable[[HttpRequest, str], HttpResponse]
@@ -23,6 +24,7 @@ PAGES: Mapping[str, LinkPage] = {
     claims.PROOF: link_pages.answer_proof,
     recipients.CONFIRM: link_pages.confirm_recipient,
     recipients.LEAVE: link_pages.leave,
+    switching.OPT_OUT: contact_links.opt_out,
 }
 """The page of each purpose; it is given what the link stands for."""
 

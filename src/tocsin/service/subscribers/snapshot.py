@@ -22,6 +22,7 @@ from tocsin.engine.files import write_atomically
 from tocsin.engine.home import Home
 from tocsin.engine.indented_json import canonical_text
 from tocsin.engine.nightly.newest_snapshot import newest_snapshot, snapshot_path
+from tocsin.service.subscribers.abuse_contacts.subscriptions import automatic
 from tocsin.service.subscribers.models import (
     Case,
     CaseState,
@@ -84,6 +85,7 @@ def snapshot_of(now: dt.datetime) -> dict[str, Any]:
         if each.organisation_id in organisations
     ]
     not_yet = list(KnownType.objects.filter(joins_at__gt=now).values_list("id", flat=True))
+    contacts, lists_of_contacts = automatic(now, not_yet)
     return {
         "format": FORMAT,
         "organisations": [
@@ -94,8 +96,9 @@ def snapshot_of(now: dt.datetime) -> dict[str, Any]:
                 "networks": [_said(each, proven[each.pk]) for each in networks[key]],
             }
             for key, organisation in sorted(organisations.items())
-        ],
-        "lists": _lists(lists, organisations, networks, not_yet),
+        ]
+        + contacts,
+        "lists": _lists(lists, organisations, networks, not_yet) + lists_of_contacts,
         "suppressions": _suppressions({each.pk for each in lists}),
     }
 

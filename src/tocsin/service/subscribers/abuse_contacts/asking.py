@@ -55,3 +55,11 @@ def policy_of(
 
 def _country(said: str) -> str:
     return network_value(NetworkKind.COUNTRY, said).value if said else ""
+
+
+def country_of(said: str) -> str:
+    """Two capitals, or nothing. UsageError if it is no country."""
+    try:
+        return _country(said.strip())
+    except ValueError as error:
+        raise UsageError(str(error), where="country", todo="write its two letters") from None
