@@ -57,14 +57,21 @@ def choices_for(policies: Iterable[Policy], country: str) -> tuple[Choice, ...]:
     severity.
     """
     listed = list(policies)
-    named = sorted({each.report_type for each in listed if each.report_type})
     others = policy_for([each for each in listed if not each.report_type], country, "")
     by_severity: dict[str, list[str]] = {}
-    for report_type in named:
+    never: list[str] = []
+    for report_type in sorted({each.report_type for each in listed if each.report_type}):
         policy = policy_for(listed, country, report_type)
+        if _told(policy) == _told(others):
+            continue
+        never.append(report_type)
         if policy.notify:
             by_severity.setdefault(policy.least_severity, []).append(report_type)
     choices = [Choice(severity, tuple(types)) for severity, types in sorted(by_severity.items())]
     if others.notify:
-        choices.insert(0, Choice(others.least_severity, None, tuple(named)))
+        choices.insert(0, Choice(others.least_severity, None, tuple(never)))
     return tuple(choices)
+
+
+def _told(policy: Policy) -> tuple[bool, str]:
+    return policy.notify, policy.least_severity
