@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
+
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -48,5 +50,5 @@ def test_a_span_is_the_fewest_prefixes(begin: int, end: int) -> None:
     )
     assert all(
         each.first % (1 << (129 - each.length)) or each.length != after.length
-        for each, after in zip(pieces, pieces[1:], strict=False)
+        for each, after in pairwise(pieces)
     )

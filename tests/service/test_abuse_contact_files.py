@@ -228,7 +228,12 @@ def test_who_opted_out_is_not_enabled_by_others_nor_set_by_hand(desk: Desk) -> N
         switching.disable("b@example.org", "x", OPERATOR, now())
 
 
-TEXT = "# a remark\nContact: https://example.org/report\nContact: mailto:Sec@example.org\nExpires: {}\n"
+TEXT = """\
+# a remark
+Contact: https://example.org/report
+Contact: mailto:Sec@example.org
+Expires: {}
+"""
 
 
 def test_a_security_txt_counts_until_it_expires(desk: Desk) -> None:

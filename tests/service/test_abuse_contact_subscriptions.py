@@ -89,9 +89,7 @@ def test_a_manual_contact_replaces_the_automatic_one_and_who_is_off_is_left_out(
     assert networks_told() == {"by hand": {"64496"}}
 
 
-def test_the_snapshot_with_contacts_is_one_that_the_night_reads(
-    desk: Desk, tmp_path: Path
-) -> None:
+def test_the_snapshot_with_contacts_is_one_that_the_night_reads(desk: Desk, tmp_path: Path) -> None:
     founded("holder", "192.0.2.0/25")
     has_contacts(
         ("192.0.2.0/24", "a@example.org", "XX"),

@@ -31,7 +31,9 @@ def bring(
     files: Annotated[list[Path], typer.Argument(metavar="FILE...", help="The files.")],
     form: Annotated[
         str,
-        typer.Option("--form", metavar="FORM", help="csv, rpsl (registries' split files), or rdap."),
+        typer.Option(
+            "--form", metavar="FORM", help="csv, rpsl (registries' split files), or rdap."
+        ),
     ],
     source: Annotated[
         str, typer.Option("--source", metavar="NAME", help="Whose word it is; else the form.")
@@ -102,7 +104,9 @@ def _tell(output: Output, done: Difference, *, applied: bool) -> None:
         {"outcome": each.outcome, "network": each.network, "address": each.address, "was": each.was}
         for each in done.shown
     ]
-    table = _rows(("", "network", "address"), ((e.outcome, e.network, e.address) for e in done.shown))
+    table = _rows(
+        ("", "network", "address"), ((e.outcome, e.network, e.address) for e in done.shown)
+    )
     output.figures({"applied": applied, "changes": shown, **done.figures()}, table)
     output.line("")
     for word, count in done.figures().items():
@@ -247,7 +251,8 @@ def policies(home: HomeOption = DEFAULT_HOME, as_json: JsonOption = False) -> No
 @app.command("policy")
 def policy(
     notify: Annotated[
-        bool, typer.Option("--notify", help="Tell contacts; else they are silent.", show_default=False)
+        bool,
+        typer.Option("--notify", help="Tell contacts; else they are silent.", show_default=False),
     ] = False,
     country: Annotated[
         str, typer.Option("--country", metavar="XX", help="Only this country's networks.")

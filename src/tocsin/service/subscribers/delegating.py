@@ -49,7 +49,9 @@ def delegate(
     """
     note = harmless(note, 2000, lines=True)
     if not note:
-        raise UsageError("no note is given", where="note", todo="say on what ground this is granted")
+        raise UsageError(
+            "no note is given", where="note", todo="say on what ground this is granted"
+        )
     if country not in countries_of(cert):
         raise UsageError(
             f"{cert.name} does not answer for {country or 'that country'}",

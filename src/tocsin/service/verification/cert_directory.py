@@ -58,7 +58,7 @@ def matches(
 
 
 def read_directory(path: Path) -> tuple[tuple[Team, ...], tuple[Problem, ...]]:
-    """The entries of a file, and what is wrong with the others. InputError if it is no directory."""
+    """The entries of a file, and what is wrong with the others; InputError if it is none."""
     said = path.read_bytes()[: _MOST_BYTES + 1]
     if len(said) > _MOST_BYTES:
         raise InputError("the file is too large", where=str(path), todo="10 MB are the most")

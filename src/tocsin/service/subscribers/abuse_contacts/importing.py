@@ -13,7 +13,6 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from hashlib import blake2b
 
-
 from django.db import transaction
 from django.db.models import Q
 

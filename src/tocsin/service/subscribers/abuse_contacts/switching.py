@@ -152,4 +152,6 @@ def _note(
     after: dict[str, object],
     reason: str,
 ) -> None:
-    record(actor, verb, Subject("abusecontact", address[:64], address), now, after=after, note=reason)
+    record(
+        actor, verb, Subject("abusecontact", address[:64], address), now, after=after, note=reason
+    )

@@ -6,7 +6,6 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
     dependencies = [
@@ -15,336 +14,800 @@ class Migration(migrations.Migration):
 
     operations = [
         migrations.CreateModel(
-            name='KnownType',
+            name="KnownType",
             fields=[
-                ('id', models.CharField(max_length=80, primary_key=True, serialize=False)),
-                ('seen_at', models.DateTimeField()),
-                ('announced_at', models.DateTimeField(blank=True, null=True)),
-                ('joins_at', models.DateTimeField()),
+                ("id", models.CharField(max_length=80, primary_key=True, serialize=False)),
+                ("seen_at", models.DateTimeField()),
+                ("announced_at", models.DateTimeField(blank=True, null=True)),
+                ("joins_at", models.DateTimeField()),
             ],
             options={
-                'ordering': ('id',),
+                "ordering": ("id",),
             },
         ),
         migrations.CreateModel(
-            name='MailingList',
+            name="MailingList",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('name', models.SlugField(max_length=64)),
-                ('filter', models.CharField(choices=[('asn', 'asn'), ('cidr', 'cidr'), ('geo', 'geo'), ('domain', 'domain')], max_length=6)),
-                ('all_networks', models.BooleanField(default=True)),
-                ('except_types', models.JSONField(blank=True, default=list)),
-                ('least_severity', models.CharField(choices=[('info', 'info'), ('low', 'low'), ('medium', 'medium'), ('high', 'high'), ('critical', 'critical')], default='info', max_length=8)),
-                ('format', models.CharField(choices=[('csv', 'CSV'), ('html', 'HTML'), ('xml', 'XML'), ('text', 'plain text'), ('json', 'JSON'), ('xarf', 'XARF'), ('link', 'only the link')], default='csv', max_length=4)),
-                ('compressed', models.BooleanField(default=True)),
-                ('delivery', models.CharField(choices=[('per_report', 'one mail per report'), ('digest', 'one mail a day')], default='per_report', max_length=10)),
-                ('delta', models.BooleanField(default=False)),
-                ('language', models.CharField(default='en', max_length=8)),
-                ('mode', models.CharField(choices=[('shadow', 'shadow: made and shown, not sent'), ('redirect', 'redirect: everything to one tester'), ('live', 'live')], default='shadow', max_length=8)),
-                ('redirect_to', models.EmailField(blank=True, max_length=254)),
-                ('valid_from', models.DateTimeField()),
-                ('valid_to', models.DateTimeField(blank=True, null=True)),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("name", models.SlugField(max_length=64)),
+                (
+                    "filter",
+                    models.CharField(
+                        choices=[
+                            ("asn", "asn"),
+                            ("cidr", "cidr"),
+                            ("geo", "geo"),
+                            ("domain", "domain"),
+                        ],
+                        max_length=6,
+                    ),
+                ),
+                ("all_networks", models.BooleanField(default=True)),
+                ("except_types", models.JSONField(blank=True, default=list)),
+                (
+                    "least_severity",
+                    models.CharField(
+                        choices=[
+                            ("info", "info"),
+                            ("low", "low"),
+                            ("medium", "medium"),
+                            ("high", "high"),
+                            ("critical", "critical"),
+                        ],
+                        default="info",
+                        max_length=8,
+                    ),
+                ),
+                (
+                    "format",
+                    models.CharField(
+                        choices=[
+                            ("csv", "CSV"),
+                            ("html", "HTML"),
+                            ("xml", "XML"),
+                            ("text", "plain text"),
+                            ("json", "JSON"),
+                            ("xarf", "XARF"),
+                            ("link", "only the link"),
+                        ],
+                        default="csv",
+                        max_length=4,
+                    ),
+                ),
+                ("compressed", models.BooleanField(default=True)),
+                (
+                    "delivery",
+                    models.CharField(
+                        choices=[
+                            ("per_report", "one mail per report"),
+                            ("digest", "one mail a day"),
+                        ],
+                        default="per_report",
+                        max_length=10,
+                    ),
+                ),
+                ("delta", models.BooleanField(default=False)),
+                ("language", models.CharField(default="en", max_length=8)),
+                (
+                    "mode",
+                    models.CharField(
+                        choices=[
+                            ("shadow", "shadow: made and shown, not sent"),
+                            ("redirect", "redirect: everything to one tester"),
+                            ("live", "live"),
+                        ],
+                        default="shadow",
+                        max_length=8,
+                    ),
+                ),
+                ("redirect_to", models.EmailField(blank=True, max_length=254)),
+                ("valid_from", models.DateTimeField()),
+                ("valid_to", models.DateTimeField(blank=True, null=True)),
             ],
             options={
-                'ordering': ('organisation_id', 'name', 'filter'),
+                "ordering": ("organisation_id", "name", "filter"),
             },
         ),
         migrations.CreateModel(
-            name='Network',
+            name="Network",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('kind', models.CharField(choices=[('asn', 'asn'), ('cidr', 'cidr'), ('country', 'country'), ('domain', 'domain')], max_length=7)),
-                ('value', models.CharField(max_length=253)),
-                ('first', models.CharField(blank=True, max_length=32)),
-                ('last', models.CharField(blank=True, max_length=32)),
-                ('state', models.CharField(choices=[('active', 'active'), ('frozen', 'frozen'), ('ended', 'ended')], default='active', max_length=6)),
-                ('frozen_reason', models.TextField(blank=True)),
-                ('label', models.CharField(blank=True, max_length=100)),
-                ('holder', models.CharField(blank=True, max_length=300)),
-                ('holder_id', models.CharField(blank=True, max_length=100)),
-                ('registry', models.CharField(blank=True, max_length=20)),
-                ('facts', models.JSONField(blank=True, default=dict)),
-                ('looked_up_at', models.DateTimeField(blank=True, null=True)),
-                ('warned_at', models.DateTimeField(blank=True, null=True)),
-                ('valid_from', models.DateTimeField()),
-                ('valid_to', models.DateTimeField(blank=True, null=True)),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                (
+                    "kind",
+                    models.CharField(
+                        choices=[
+                            ("asn", "asn"),
+                            ("cidr", "cidr"),
+                            ("country", "country"),
+                            ("domain", "domain"),
+                        ],
+                        max_length=7,
+                    ),
+                ),
+                ("value", models.CharField(max_length=253)),
+                ("first", models.CharField(blank=True, max_length=32)),
+                ("last", models.CharField(blank=True, max_length=32)),
+                (
+                    "state",
+                    models.CharField(
+                        choices=[("active", "active"), ("frozen", "frozen"), ("ended", "ended")],
+                        default="active",
+                        max_length=6,
+                    ),
+                ),
+                ("frozen_reason", models.TextField(blank=True)),
+                ("label", models.CharField(blank=True, max_length=100)),
+                ("holder", models.CharField(blank=True, max_length=300)),
+                ("holder_id", models.CharField(blank=True, max_length=100)),
+                ("registry", models.CharField(blank=True, max_length=20)),
+                ("facts", models.JSONField(blank=True, default=dict)),
+                ("looked_up_at", models.DateTimeField(blank=True, null=True)),
+                ("warned_at", models.DateTimeField(blank=True, null=True)),
+                ("valid_from", models.DateTimeField()),
+                ("valid_to", models.DateTimeField(blank=True, null=True)),
             ],
             options={
-                'ordering': ('kind', 'first', 'value', 'id'),
+                "ordering": ("kind", "first", "value", "id"),
             },
         ),
         migrations.CreateModel(
-            name='Organisation',
+            name="Organisation",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('slug', models.SlugField(max_length=64, unique=True)),
-                ('name', models.CharField(max_length=200)),
-                ('kind', models.CharField(choices=[('owner', 'owner'), ('national_cert', 'national cert')], default='owner', max_length=14)),
-                ('country', models.CharField(blank=True, db_index=True, max_length=2)),
-                ('mail_domains', models.JSONField(blank=True, default=list)),
-                ('state', models.CharField(choices=[('active', 'active'), ('frozen', 'frozen'), ('closed', 'closed')], db_index=True, default='active', max_length=8)),
-                ('frozen_reason', models.TextField(blank=True)),
-                ('notes', models.TextField(blank=True)),
-                ('founded_at', models.DateTimeField()),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("slug", models.SlugField(max_length=64, unique=True)),
+                ("name", models.CharField(max_length=200)),
+                (
+                    "kind",
+                    models.CharField(
+                        choices=[("owner", "owner"), ("national_cert", "national cert")],
+                        default="owner",
+                        max_length=14,
+                    ),
+                ),
+                ("country", models.CharField(blank=True, db_index=True, max_length=2)),
+                ("mail_domains", models.JSONField(blank=True, default=list)),
+                (
+                    "state",
+                    models.CharField(
+                        choices=[("active", "active"), ("frozen", "frozen"), ("closed", "closed")],
+                        db_index=True,
+                        default="active",
+                        max_length=8,
+                    ),
+                ),
+                ("frozen_reason", models.TextField(blank=True)),
+                ("notes", models.TextField(blank=True)),
+                ("founded_at", models.DateTimeField()),
             ],
             options={
-                'ordering': ('name', 'id'),
+                "ordering": ("name", "id"),
             },
         ),
         migrations.CreateModel(
-            name='AbuseContact',
+            name="AbuseContact",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('kind', models.CharField(choices=[('asn', 'asn'), ('cidr', 'cidr'), ('country', 'country'), ('domain', 'domain')], max_length=7)),
-                ('value', models.CharField(max_length=253)),
-                ('first', models.CharField(blank=True, max_length=32)),
-                ('last', models.CharField(blank=True, max_length=32)),
-                ('address', models.EmailField(max_length=254)),
-                ('origin', models.CharField(choices=[('manual', 'manual'), ('security_txt', 'security.txt'), ('rdap', 'abuse role in RDAP'), ('registry_file', 'bulk file of a registry'), ('operator_file', 'file of the operator')], max_length=13)),
-                ('source', models.CharField(blank=True, max_length=40)),
-                ('country', models.CharField(blank=True, max_length=2)),
-                ('organisation_name', models.CharField(blank=True, max_length=200)),
-                ('disabled_at', models.DateTimeField(blank=True, null=True)),
-                ('disabled_reason', models.TextField(blank=True)),
-                ('opted_out_at', models.DateTimeField(blank=True, null=True)),
-                ('seen_at', models.DateTimeField()),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                (
+                    "kind",
+                    models.CharField(
+                        choices=[
+                            ("asn", "asn"),
+                            ("cidr", "cidr"),
+                            ("country", "country"),
+                            ("domain", "domain"),
+                        ],
+                        max_length=7,
+                    ),
+                ),
+                ("value", models.CharField(max_length=253)),
+                ("first", models.CharField(blank=True, max_length=32)),
+                ("last", models.CharField(blank=True, max_length=32)),
+                ("address", models.EmailField(max_length=254)),
+                (
+                    "origin",
+                    models.CharField(
+                        choices=[
+                            ("manual", "manual"),
+                            ("security_txt", "security.txt"),
+                            ("rdap", "abuse role in RDAP"),
+                            ("registry_file", "bulk file of a registry"),
+                            ("operator_file", "file of the operator"),
+                        ],
+                        max_length=13,
+                    ),
+                ),
+                ("source", models.CharField(blank=True, max_length=40)),
+                ("country", models.CharField(blank=True, max_length=2)),
+                ("organisation_name", models.CharField(blank=True, max_length=200)),
+                ("disabled_at", models.DateTimeField(blank=True, null=True)),
+                ("disabled_reason", models.TextField(blank=True)),
+                ("opted_out_at", models.DateTimeField(blank=True, null=True)),
+                ("seen_at", models.DateTimeField()),
             ],
             options={
-                'ordering': ('kind', 'first', 'value', 'id'),
-                'indexes': [models.Index(fields=['kind', 'first', 'last'], name='abuse_contact_ends'), models.Index(fields=['kind', 'value'], name='abuse_contact_value'), models.Index(fields=['address'], name='abuse_contact_address')],
-                'constraints': [models.UniqueConstraint(fields=('kind', 'value', 'address', 'origin'), name='abuse_contact_once')],
+                "ordering": ("kind", "first", "value", "id"),
+                "indexes": [
+                    models.Index(fields=["kind", "first", "last"], name="abuse_contact_ends"),
+                    models.Index(fields=["kind", "value"], name="abuse_contact_value"),
+                    models.Index(fields=["address"], name="abuse_contact_address"),
+                ],
+                "constraints": [
+                    models.UniqueConstraint(
+                        fields=("kind", "value", "address", "origin"), name="abuse_contact_once"
+                    )
+                ],
             },
         ),
         migrations.CreateModel(
-            name='ContactPolicy',
+            name="ContactPolicy",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('country', models.CharField(blank=True, max_length=2)),
-                ('report_type', models.CharField(blank=True, max_length=80)),
-                ('notify', models.BooleanField(default=False)),
-                ('cc', models.EmailField(blank=True, max_length=254)),
-                ('least_severity', models.CharField(default='info', max_length=8)),
-                ('most_per_day', models.PositiveIntegerField(default=1)),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("country", models.CharField(blank=True, max_length=2)),
+                ("report_type", models.CharField(blank=True, max_length=80)),
+                ("notify", models.BooleanField(default=False)),
+                ("cc", models.EmailField(blank=True, max_length=254)),
+                ("least_severity", models.CharField(default="info", max_length=8)),
+                ("most_per_day", models.PositiveIntegerField(default=1)),
             ],
             options={
-                'constraints': [models.UniqueConstraint(fields=('country', 'report_type'), name='policy_once')],
+                "constraints": [
+                    models.UniqueConstraint(fields=("country", "report_type"), name="policy_once")
+                ],
             },
         ),
         migrations.CreateModel(
-            name='ListNetwork',
+            name="ListNetwork",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('list', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, to='subscribers.mailinglist')),
-                ('network', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, to='subscribers.network')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                (
+                    "list",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE, to="subscribers.mailinglist"
+                    ),
+                ),
+                (
+                    "network",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE, to="subscribers.network"
+                    ),
+                ),
             ],
         ),
         migrations.AddField(
-            model_name='mailinglist',
-            name='networks',
-            field=models.ManyToManyField(related_name='lists', through='subscribers.ListNetwork', to='subscribers.network'),
+            model_name="mailinglist",
+            name="networks",
+            field=models.ManyToManyField(
+                related_name="lists", through="subscribers.ListNetwork", to="subscribers.network"
+            ),
         ),
         migrations.AddField(
-            model_name='network',
-            name='organisation',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='networks', to='subscribers.organisation'),
+            model_name="network",
+            name="organisation",
+            field=models.ForeignKey(
+                on_delete=django.db.models.deletion.PROTECT,
+                related_name="networks",
+                to="subscribers.organisation",
+            ),
         ),
         migrations.AddField(
-            model_name='mailinglist',
-            name='organisation',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='lists', to='subscribers.organisation'),
+            model_name="mailinglist",
+            name="organisation",
+            field=models.ForeignKey(
+                on_delete=django.db.models.deletion.PROTECT,
+                related_name="lists",
+                to="subscribers.organisation",
+            ),
         ),
         migrations.CreateModel(
-            name='Delegation',
+            name="Delegation",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('country', models.CharField(max_length=2)),
-                ('level', models.CharField(choices=[('names', 'that they subscribe, and for which networks'), ('contacts', 'their contacts as well')], max_length=8)),
-                ('since', models.DateTimeField()),
-                ('note', models.TextField(blank=True)),
-                ('cert', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='delegations', to='subscribers.organisation')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("country", models.CharField(max_length=2)),
+                (
+                    "level",
+                    models.CharField(
+                        choices=[
+                            ("names", "that they subscribe, and for which networks"),
+                            ("contacts", "their contacts as well"),
+                        ],
+                        max_length=8,
+                    ),
+                ),
+                ("since", models.DateTimeField()),
+                ("note", models.TextField(blank=True)),
+                (
+                    "cert",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="delegations",
+                        to="subscribers.organisation",
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='Contact',
+            name="Contact",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('full_name', models.CharField(max_length=200)),
-                ('address', models.EmailField(max_length=254)),
-                ('phone', models.CharField(blank=True, max_length=32)),
-                ('role', models.CharField(choices=[('admin', 'organisation admin'), ('member', 'member')], default='member', max_length=6)),
-                ('state', models.CharField(choices=[('unconfirmed', 'not confirmed yet'), ('active', 'active'), ('removed', 'removed')], default='unconfirmed', max_length=11)),
-                ('round', models.PositiveIntegerField(default=0)),
-                ('since', models.DateTimeField()),
-                ('account', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='contacts', to=settings.AUTH_USER_MODEL)),
-                ('organisation', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='contacts', to='subscribers.organisation')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("full_name", models.CharField(max_length=200)),
+                ("address", models.EmailField(max_length=254)),
+                ("phone", models.CharField(blank=True, max_length=32)),
+                (
+                    "role",
+                    models.CharField(
+                        choices=[("admin", "organisation admin"), ("member", "member")],
+                        default="member",
+                        max_length=6,
+                    ),
+                ),
+                (
+                    "state",
+                    models.CharField(
+                        choices=[
+                            ("unconfirmed", "not confirmed yet"),
+                            ("active", "active"),
+                            ("removed", "removed"),
+                        ],
+                        default="unconfirmed",
+                        max_length=11,
+                    ),
+                ),
+                ("round", models.PositiveIntegerField(default=0)),
+                ("since", models.DateTimeField()),
+                (
+                    "account",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.SET_NULL,
+                        related_name="contacts",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "organisation",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="contacts",
+                        to="subscribers.organisation",
+                    ),
+                ),
             ],
             options={
-                'ordering': ('full_name', 'id'),
+                "ordering": ("full_name", "id"),
             },
         ),
         migrations.CreateModel(
-            name='Case',
+            name="Case",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('kind', models.CharField(choices=[('false_positive', 'false positive'), ('fixed', 'fixed')], max_length=14)),
-                ('state', models.CharField(choices=[('unconfirmed', 'waits to be confirmed'), ('open', 'waits for staff'), ('in_force', 'in force'), ('refused', 'refused'), ('ended', 'ended')], default='in_force', max_length=11)),
-                ('address', models.CharField(max_length=43)),
-                ('port', models.PositiveIntegerField(blank=True, null=True)),
-                ('report_type', models.CharField(blank=True, max_length=80)),
-                ('rule', models.CharField(blank=True, max_length=120)),
-                ('moment', models.DateTimeField()),
-                ('reason', models.TextField(blank=True)),
-                ('rows', models.JSONField(blank=True, default=list)),
-                ('claimant', models.EmailField(max_length=254)),
-                ('suppressed', models.PositiveIntegerField(default=0)),
-                ('made_at', models.DateTimeField()),
-                ('decided_at', models.DateTimeField(blank=True, null=True)),
-                ('decision', models.TextField(blank=True)),
-                ('lists', models.ManyToManyField(related_name='cases', to='subscribers.mailinglist')),
-                ('organisation', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='cases', to='subscribers.organisation')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                (
+                    "kind",
+                    models.CharField(
+                        choices=[("false_positive", "false positive"), ("fixed", "fixed")],
+                        max_length=14,
+                    ),
+                ),
+                (
+                    "state",
+                    models.CharField(
+                        choices=[
+                            ("unconfirmed", "waits to be confirmed"),
+                            ("open", "waits for staff"),
+                            ("in_force", "in force"),
+                            ("refused", "refused"),
+                            ("ended", "ended"),
+                        ],
+                        default="in_force",
+                        max_length=11,
+                    ),
+                ),
+                ("address", models.CharField(max_length=43)),
+                ("port", models.PositiveIntegerField(blank=True, null=True)),
+                ("report_type", models.CharField(blank=True, max_length=80)),
+                ("rule", models.CharField(blank=True, max_length=120)),
+                ("moment", models.DateTimeField()),
+                ("reason", models.TextField(blank=True)),
+                ("rows", models.JSONField(blank=True, default=list)),
+                ("claimant", models.EmailField(max_length=254)),
+                ("suppressed", models.PositiveIntegerField(default=0)),
+                ("made_at", models.DateTimeField()),
+                ("decided_at", models.DateTimeField(blank=True, null=True)),
+                ("decision", models.TextField(blank=True)),
+                (
+                    "lists",
+                    models.ManyToManyField(related_name="cases", to="subscribers.mailinglist"),
+                ),
+                (
+                    "organisation",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="cases",
+                        to="subscribers.organisation",
+                    ),
+                ),
             ],
             options={
-                'ordering': ('-id',),
+                "ordering": ("-id",),
             },
         ),
         migrations.CreateModel(
-            name='Proof',
+            name="Proof",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('method', models.CharField(choices=[('registry_mail', 'code mailed to a contact of the registry'), ('dns', 'TXT record in the DNS'), ('remarks', 'token in the remarks of the registry object'), ('peeringdb', 'sign-in through PeeringDB'), ('same_holder', 'same holder as a network that was proven'), ('staff', 'decision of staff'), ('imported', 'imported')], max_length=14)),
-                ('state', models.CharField(choices=[('valid', 'valid'), ('ended', 'ended'), ('revoked', 'revoked')], default='valid', max_length=7)),
-                ('evidence', models.JSONField(default=dict)),
-                ('note', models.TextField(blank=True)),
-                ('made_at', models.DateTimeField()),
-                ('ends_at', models.DateTimeField(db_index=True)),
-                ('decided_by', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
-                ('network', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='proofs', to='subscribers.network')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                (
+                    "method",
+                    models.CharField(
+                        choices=[
+                            ("registry_mail", "code mailed to a contact of the registry"),
+                            ("dns", "TXT record in the DNS"),
+                            ("remarks", "token in the remarks of the registry object"),
+                            ("peeringdb", "sign-in through PeeringDB"),
+                            ("same_holder", "same holder as a network that was proven"),
+                            ("staff", "decision of staff"),
+                            ("imported", "imported"),
+                        ],
+                        max_length=14,
+                    ),
+                ),
+                (
+                    "state",
+                    models.CharField(
+                        choices=[("valid", "valid"), ("ended", "ended"), ("revoked", "revoked")],
+                        default="valid",
+                        max_length=7,
+                    ),
+                ),
+                ("evidence", models.JSONField(default=dict)),
+                ("note", models.TextField(blank=True)),
+                ("made_at", models.DateTimeField()),
+                ("ends_at", models.DateTimeField(db_index=True)),
+                (
+                    "decided_by",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "network",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="proofs",
+                        to="subscribers.network",
+                    ),
+                ),
             ],
             options={
-                'ordering': ('-made_at', '-id'),
+                "ordering": ("-made_at", "-id"),
             },
         ),
         migrations.CreateModel(
-            name='Recipient',
+            name="Recipient",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('address', models.EmailField(max_length=254)),
-                ('kind', models.CharField(choices=[('person', 'a person'), ('role', 'a role or machine address')], max_length=6)),
-                ('state', models.CharField(choices=[('unconfirmed', 'not confirmed yet'), ('waiting', 'waits until its time has come'), ('active', 'active'), ('left', 'has left'), ('removed', 'removed')], default='unconfirmed', max_length=11)),
-                ('active_from', models.DateTimeField()),
-                ('confirmed_at', models.DateTimeField(blank=True, null=True)),
-                ('vouched_by', models.CharField(blank=True, max_length=254)),
-                ('round', models.PositiveIntegerField(default=0)),
-                ('since', models.DateTimeField()),
-                ('list', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='recipients', to='subscribers.mailinglist')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("address", models.EmailField(max_length=254)),
+                (
+                    "kind",
+                    models.CharField(
+                        choices=[("person", "a person"), ("role", "a role or machine address")],
+                        max_length=6,
+                    ),
+                ),
+                (
+                    "state",
+                    models.CharField(
+                        choices=[
+                            ("unconfirmed", "not confirmed yet"),
+                            ("waiting", "waits until its time has come"),
+                            ("active", "active"),
+                            ("left", "has left"),
+                            ("removed", "removed"),
+                        ],
+                        default="unconfirmed",
+                        max_length=11,
+                    ),
+                ),
+                ("active_from", models.DateTimeField()),
+                ("confirmed_at", models.DateTimeField(blank=True, null=True)),
+                ("vouched_by", models.CharField(blank=True, max_length=254)),
+                ("round", models.PositiveIntegerField(default=0)),
+                ("since", models.DateTimeField()),
+                (
+                    "list",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="recipients",
+                        to="subscribers.mailinglist",
+                    ),
+                ),
             ],
             options={
-                'ordering': ('address', 'id'),
+                "ordering": ("address", "id"),
             },
         ),
         migrations.CreateModel(
-            name='Request',
+            name="Request",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('kind', models.CharField(choices=[('subscribe', 'new subscription'), ('change', 'change')], max_length=9)),
-                ('channel', models.CharField(choices=[('web', 'web form'), ('mail', 'mail'), ('portal', 'portal')], max_length=6)),
-                ('state', models.CharField(choices=[('asked', 'waits for an answer'), ('unconfirmed', 'waits to be confirmed'), ('proving', 'networks are being proven'), ('review', 'waits for staff'), ('approved', 'approved'), ('refused', 'refused'), ('withdrawn', 'withdrawn')], db_index=True, max_length=11)),
-                ('requester', models.EmailField(db_index=True, max_length=254)),
-                ('organisation_name', models.CharField(blank=True, max_length=200)),
-                ('wanted', models.JSONField(default=dict)),
-                ('questions', models.JSONField(blank=True, default=list)),
-                ('mail_evidence', models.JSONField(blank=True, default=dict)),
-                ('last_message_id', models.CharField(blank=True, max_length=998)),
-                ('language', models.CharField(default='en', max_length=8)),
-                ('round', models.PositiveIntegerField(default=0)),
-                ('made_at', models.DateTimeField(db_index=True)),
-                ('confirmed_at', models.DateTimeField(blank=True, null=True)),
-                ('reviewed_from', models.DateTimeField(blank=True, null=True)),
-                ('decided_at', models.DateTimeField(blank=True, null=True)),
-                ('decision', models.TextField(blank=True)),
-                ('frozen_evidence', models.JSONField(blank=True, null=True)),
-                ('decided_by', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
-                ('first_approval', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
-                ('organisation', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='requests', to='subscribers.organisation')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                (
+                    "kind",
+                    models.CharField(
+                        choices=[("subscribe", "new subscription"), ("change", "change")],
+                        max_length=9,
+                    ),
+                ),
+                (
+                    "channel",
+                    models.CharField(
+                        choices=[("web", "web form"), ("mail", "mail"), ("portal", "portal")],
+                        max_length=6,
+                    ),
+                ),
+                (
+                    "state",
+                    models.CharField(
+                        choices=[
+                            ("asked", "waits for an answer"),
+                            ("unconfirmed", "waits to be confirmed"),
+                            ("proving", "networks are being proven"),
+                            ("review", "waits for staff"),
+                            ("approved", "approved"),
+                            ("refused", "refused"),
+                            ("withdrawn", "withdrawn"),
+                        ],
+                        db_index=True,
+                        max_length=11,
+                    ),
+                ),
+                ("requester", models.EmailField(db_index=True, max_length=254)),
+                ("organisation_name", models.CharField(blank=True, max_length=200)),
+                ("wanted", models.JSONField(default=dict)),
+                ("questions", models.JSONField(blank=True, default=list)),
+                ("mail_evidence", models.JSONField(blank=True, default=dict)),
+                ("last_message_id", models.CharField(blank=True, max_length=998)),
+                ("language", models.CharField(default="en", max_length=8)),
+                ("round", models.PositiveIntegerField(default=0)),
+                ("made_at", models.DateTimeField(db_index=True)),
+                ("confirmed_at", models.DateTimeField(blank=True, null=True)),
+                ("reviewed_from", models.DateTimeField(blank=True, null=True)),
+                ("decided_at", models.DateTimeField(blank=True, null=True)),
+                ("decision", models.TextField(blank=True)),
+                ("frozen_evidence", models.JSONField(blank=True, null=True)),
+                (
+                    "decided_by",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "first_approval",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "organisation",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="requests",
+                        to="subscribers.organisation",
+                    ),
+                ),
             ],
             options={
-                'ordering': ('id',),
+                "ordering": ("id",),
             },
         ),
         migrations.CreateModel(
-            name='Claim',
+            name="Claim",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('kind', models.CharField(choices=[('asn', 'asn'), ('cidr', 'cidr'), ('country', 'country'), ('domain', 'domain')], max_length=7)),
-                ('value', models.CharField(max_length=253)),
-                ('first', models.CharField(blank=True, max_length=32)),
-                ('last', models.CharField(blank=True, max_length=32)),
-                ('state', models.CharField(choices=[('new', 'not looked up yet'), ('pending', 'registry does not answer; tried again'), ('asked', 'waits for a proof'), ('proven', 'proven'), ('refused', 'refused'), ('staff', 'staff decide')], default='new', max_length=7)),
-                ('method', models.CharField(blank=True, choices=[('registry_mail', 'code mailed to a contact of the registry'), ('dns', 'TXT record in the DNS'), ('remarks', 'token in the remarks of the registry object'), ('peeringdb', 'sign-in through PeeringDB'), ('same_holder', 'same holder as a network that was proven'), ('staff', 'decision of staff'), ('imported', 'imported')], max_length=14)),
-                ('facts', models.JSONField(blank=True, default=dict)),
-                ('evidence', models.JSONField(blank=True, default=dict)),
-                ('refusal', models.TextField(blank=True)),
-                ('asked_of', models.JSONField(blank=True, default=list)),
-                ('round', models.PositiveIntegerField(default=0)),
-                ('tries', models.PositiveIntegerField(default=0)),
-                ('asked_at', models.DateTimeField(blank=True, null=True)),
-                ('settled_at', models.DateTimeField(blank=True, null=True)),
-                ('request', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='claims', to='subscribers.request')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                (
+                    "kind",
+                    models.CharField(
+                        choices=[
+                            ("asn", "asn"),
+                            ("cidr", "cidr"),
+                            ("country", "country"),
+                            ("domain", "domain"),
+                        ],
+                        max_length=7,
+                    ),
+                ),
+                ("value", models.CharField(max_length=253)),
+                ("first", models.CharField(blank=True, max_length=32)),
+                ("last", models.CharField(blank=True, max_length=32)),
+                (
+                    "state",
+                    models.CharField(
+                        choices=[
+                            ("new", "not looked up yet"),
+                            ("pending", "registry does not answer; tried again"),
+                            ("asked", "waits for a proof"),
+                            ("proven", "proven"),
+                            ("refused", "refused"),
+                            ("staff", "staff decide"),
+                        ],
+                        default="new",
+                        max_length=7,
+                    ),
+                ),
+                (
+                    "method",
+                    models.CharField(
+                        blank=True,
+                        choices=[
+                            ("registry_mail", "code mailed to a contact of the registry"),
+                            ("dns", "TXT record in the DNS"),
+                            ("remarks", "token in the remarks of the registry object"),
+                            ("peeringdb", "sign-in through PeeringDB"),
+                            ("same_holder", "same holder as a network that was proven"),
+                            ("staff", "decision of staff"),
+                            ("imported", "imported"),
+                        ],
+                        max_length=14,
+                    ),
+                ),
+                ("facts", models.JSONField(blank=True, default=dict)),
+                ("evidence", models.JSONField(blank=True, default=dict)),
+                ("refusal", models.TextField(blank=True)),
+                ("asked_of", models.JSONField(blank=True, default=list)),
+                ("round", models.PositiveIntegerField(default=0)),
+                ("tries", models.PositiveIntegerField(default=0)),
+                ("asked_at", models.DateTimeField(blank=True, null=True)),
+                ("settled_at", models.DateTimeField(blank=True, null=True)),
+                (
+                    "request",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="claims",
+                        to="subscribers.request",
+                    ),
+                ),
             ],
             options={
-                'ordering': ('kind', 'first', 'value', 'id'),
+                "ordering": ("kind", "first", "value", "id"),
             },
         ),
         migrations.AddConstraint(
-            model_name='listnetwork',
-            constraint=models.UniqueConstraint(fields=('list', 'network'), name='list_network_once'),
+            model_name="listnetwork",
+            constraint=models.UniqueConstraint(
+                fields=("list", "network"), name="list_network_once"
+            ),
         ),
         migrations.AddIndex(
-            model_name='network',
-            index=models.Index(fields=['kind', 'value'], name='network_value'),
+            model_name="network",
+            index=models.Index(fields=["kind", "value"], name="network_value"),
         ),
         migrations.AddIndex(
-            model_name='network',
-            index=models.Index(fields=['kind', 'first', 'last'], name='network_ends'),
+            model_name="network",
+            index=models.Index(fields=["kind", "first", "last"], name="network_ends"),
         ),
         migrations.AddConstraint(
-            model_name='network',
-            constraint=models.UniqueConstraint(condition=models.Q(('state', 'ended'), _negated=True), fields=('organisation', 'kind', 'value'), name='network_once'),
+            model_name="network",
+            constraint=models.UniqueConstraint(
+                condition=models.Q(("state", "ended"), _negated=True),
+                fields=("organisation", "kind", "value"),
+                name="network_once",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='mailinglist',
-            constraint=models.UniqueConstraint(fields=('name', 'filter'), name='list_name_once'),
+            model_name="mailinglist",
+            constraint=models.UniqueConstraint(fields=("name", "filter"), name="list_name_once"),
         ),
         migrations.AddConstraint(
-            model_name='delegation',
-            constraint=models.UniqueConstraint(fields=('cert', 'country'), name='delegation_once'),
+            model_name="delegation",
+            constraint=models.UniqueConstraint(fields=("cert", "country"), name="delegation_once"),
         ),
         migrations.AddIndex(
-            model_name='contact',
-            index=models.Index(fields=['address', 'state'], name='contact_address'),
+            model_name="contact",
+            index=models.Index(fields=["address", "state"], name="contact_address"),
         ),
         migrations.AddConstraint(
-            model_name='contact',
-            constraint=models.UniqueConstraint(fields=('organisation', 'address'), name='contact_once'),
+            model_name="contact",
+            constraint=models.UniqueConstraint(
+                fields=("organisation", "address"), name="contact_once"
+            ),
         ),
         migrations.AddIndex(
-            model_name='recipient',
-            index=models.Index(fields=['address', 'state'], name='recipient_address'),
+            model_name="recipient",
+            index=models.Index(fields=["address", "state"], name="recipient_address"),
         ),
         migrations.AddConstraint(
-            model_name='recipient',
-            constraint=models.UniqueConstraint(fields=('list', 'address'), name='recipient_once'),
+            model_name="recipient",
+            constraint=models.UniqueConstraint(fields=("list", "address"), name="recipient_once"),
         ),
         migrations.AddIndex(
-            model_name='request',
-            index=models.Index(fields=['state', 'reviewed_from'], name='request_queue'),
+            model_name="request",
+            index=models.Index(fields=["state", "reviewed_from"], name="request_queue"),
         ),
         migrations.AddIndex(
-            model_name='claim',
-            index=models.Index(fields=['kind', 'value'], name='claim_value'),
+            model_name="claim",
+            index=models.Index(fields=["kind", "value"], name="claim_value"),
         ),
         migrations.AddConstraint(
-            model_name='claim',
-            constraint=models.UniqueConstraint(fields=('request', 'kind', 'value'), name='claim_once'),
+            model_name="claim",
+            constraint=models.UniqueConstraint(
+                fields=("request", "kind", "value"), name="claim_once"
+            ),
         ),
     ]

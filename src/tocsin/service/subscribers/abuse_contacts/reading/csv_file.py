@@ -34,7 +34,7 @@ def read_csv(path: Path) -> Iterator[Read]:
 
 
 def _check(path: Path, header: list[str]) -> None:
-    if not _REQUIRED <= set(header) or not set(header) <= set(COLUMNS):
+    if not set(header) >= _REQUIRED or not set(header) <= set(COLUMNS):
         raise InputError(
             f"the first line is {harmless(','.join(header), 200)!r}",
             where=str(path),

@@ -57,4 +57,4 @@ def numbered(stream: TextIO) -> Iterator[tuple[int, str]]:
         number += 1
         yield number, line
         while line and not line.endswith("\n"):
-            line = stream.readline(LONGEST_LINE)  # noqa: PLW2901 - the rest is passed over
+            line = stream.readline(LONGEST_LINE)

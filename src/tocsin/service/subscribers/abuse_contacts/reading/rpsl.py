@@ -130,7 +130,9 @@ def _contacts(
         address = mail_address(mailbox)
         networks = _networks(kind, _first(each, kind))
     except ValueError as error:
-        yield Problem(str(path), line, 0, harmless(str(error), 300), "tell the registry; passed over")
+        yield Problem(
+            str(path), line, 0, harmless(str(error), 300), "tell the registry; passed over"
+        )
         return
     organisation = handles.organisations.get(_first(each, "org").upper(), ("", ""))[1]
     name = organisation or harmless(next((_first(each, a) for a in _NAMES if a in each), ""), 200)
@@ -140,8 +142,8 @@ def _contacts(
 
 def _mailbox(each: Mapping[str, list[str]], handles: _Handles) -> str:
     named = [*each.get("abuse-c", ()), *each.get("mnt-irt", ())]
-    for organisation in each.get("org", ()):
-        named.append(handles.organisations.get(organisation.upper(), ("", ""))[0])
+    organisations = (handles.organisations.get(o.upper()) for o in each.get("org", ()))
+    named += [known[0] for known in organisations if known is not None]
     for handle in named:
         if mailbox := handles.mailboxes.get(handle.upper()):
             return mailbox
