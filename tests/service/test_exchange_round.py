@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 from django.core import mail
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 from tests.service.desk import Desk, now
 from tests.service.founded import founded
@@ -130,7 +130,10 @@ def only_unchanged(done: Difference) -> bool:
 
 
 @settings(
-    max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+    max_examples=25,
+    deadline=None,
+    phases=(Phase.explicit, Phase.reuse, Phase.generate),
+    suppress_health_check=[HealthCheck.function_scoped_fixture],
 )
 @given(WORLDS)
 def test_what_was_written_out_is_brought_in_without_a_difference(
