@@ -19,7 +19,7 @@ from tocsin.service.subscribers.abuse_contacts import switching
 from tocsin.service.subscribers.abuse_contacts.importing import Outcome, bring_in, differences
 from tocsin.service.subscribers.abuse_contacts.rdap import read_rdap
 from tocsin.service.subscribers.abuse_contacts.reading.csv_file import read_csv
-from tocsin.service.subscribers.abuse_contacts.reading.lines import Found
+from tocsin.service.subscribers.abuse_contacts.reading.lines import Found, Read
 from tocsin.service.subscribers.abuse_contacts.reading.rpsl import read_rpsl
 from tocsin.service.subscribers.abuse_contacts.security_txt import (
     mailboxes_in,
@@ -172,7 +172,7 @@ def test_every_line_ends_in_one_outcome_and_the_sums_agree(desk: Desk) -> None:
     bring_in(first, FILE, "x", OPERATOR, now())
     switching.disable("off@example.org", "asked us by phone", OPERATOR, now())
     switching.disable("gone-off@example.org", "bounces", OPERATOR, now())
-    second = [
+    second: list[Read] = [
         found("192.0.2.0/24", "a@example.org", "Another name"),
         found("192.0.2.0/24", "a@example.org", "Another name"),
         found("AS64496", "new@example.org"),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from django.db import transaction
@@ -139,8 +139,8 @@ def _record(
     actor: Actor,
     now: dt.datetime,
     *,
-    before: dict[str, object] | None,
-    after: dict[str, object] | None,
+    before: Mapping[str, object] | None,
+    after: Mapping[str, object] | None,
     note: str,
 ) -> None:
     subject = Subject("delegation", str(row.pk), str(row))

@@ -150,7 +150,7 @@ class _Import:
     def _judge(self, batch: tuple[Found, ...]) -> None:
         known = self._known(batch)
         off = off_among(each.address for each in batch)
-        new: list[AbuseContact] = []
+        new: list[Found] = []
         for found in batch:
             place = (found.network.kind.value, found.network.value, found.address)
             rows = known.get(place, {})
@@ -161,11 +161,11 @@ class _Import:
                 self._tell(Outcome.NOT_REVIVED, found)
             elif own is None:
                 self._tell(Outcome.ADDED, found)
-                new.append(self._row(found))
+                new.append(found)
             else:
                 self._refresh(own, found)
         if self._now is not None:
-            AbuseContact.objects.bulk_create(new)
+            AbuseContact.objects.bulk_create(self._row(each, self._now) for each in new)
 
     def _known(
         self, batch: tuple[Found, ...]
@@ -211,7 +211,7 @@ class _Import:
             for batch in in_batches(gone, _BATCH):
                 AbuseContact.objects.filter(pk__in=batch).exclude(OFF).delete()
 
-    def _row(self, found: Found) -> AbuseContact:
+    def _row(self, found: Found, now: dt.datetime) -> AbuseContact:
         return AbuseContact(
             **AbuseContact.columns_of(found.network),
             address=found.address,
@@ -219,7 +219,7 @@ class _Import:
             source=self._source,
             organisation_name=found.organisation_name,
             country=found.country,
-            seen_at=self._now,
+            seen_at=now,
         )
 
     def _count(self, outcome: Outcome) -> None:

@@ -73,7 +73,8 @@ def automatic(
                 for address in best.addresses:
                     one = told.setdefault((address, best.country), _Told(best.name))
                     one.networks[kind] += networks
-    organisations, lists = [], []
+    organisations: list[dict[str, Any]] = []
+    lists: list[dict[str, Any]] = []
     for (address, country), one in sorted(told.items()):
         identity = contact_id(address, country)
         organisations.append(_organisation(identity, one))

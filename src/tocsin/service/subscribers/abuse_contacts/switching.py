@@ -123,7 +123,9 @@ def set_policy(policy: Policy, actor: Actor, now: dt.datetime) -> bool:
     was = {name: getattr(before, name) for name in said} if before else None
     if was == said:
         return False
-    row, _ = ContactPolicy.objects.update_or_create(**key, defaults=said)
+    row, _ = ContactPolicy.objects.update_or_create(
+        country=policy.country, report_type=policy.report_type, defaults=said
+    )
     record(
         actor,
         "contact_policy.set",

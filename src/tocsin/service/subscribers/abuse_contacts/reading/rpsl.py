@@ -163,7 +163,7 @@ def prefixes_of(said: str) -> list[Prefix]:
         prefixes = [network_value(NetworkKind.CIDR, said).prefix]
     else:
         first, last = ipaddress.ip_address(begin.strip()), ipaddress.ip_address(end.strip())
-        spans = ipaddress.summarize_address_range(first, last)  # type: ignore[type-var]
+        spans = ipaddress.summarize_address_range(first, last)
         prefixes = [
             network_value(NetworkKind.CIDR, str(each)).prefix
             for each in islice(spans, _MOST_PREFIXES + 1)
