@@ -38,6 +38,11 @@ def test_contacts_are_shown_before_they_are_brought_in_and_told_by_policy(
     assert off.exit_code == DONE
     assert "Nobody is told" in call(home, "contacts", "show", "AS64496").stdout
     assert call(home, "contacts", "enable", "abuse@example.org", "--reason", "ok").exit_code == DONE
+    fetched = tmp_path / "example.org.txt"
+    fetched.write_text("Contact: mailto:sec@example.org\nExpires: 2027-01-01T00:00:00Z\n")
+    args = ("--form", "security-txt", "--apply", "--now", "2026-11-23")
+    assert call(home, "contacts", "import", str(fetched), *args).exit_code == DONE
+    assert "security.txt" in call(home, "contacts", "show", "www.example.org").stdout
     for wrong in (
         ("contacts", "import", str(path), "--form", "x"),
         ("contacts", "policy", "--type", "no-type"),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -21,7 +22,7 @@ if TYPE_CHECKING:
 
 app = typer.Typer(help="Addresses that are told of harm though nobody asked for it.")
 
-_FORMS = ("csv", "rpsl", "rdap")
+_FORMS = ("csv", "rpsl", "rdap", "security-txt")
 ReasonOption = Annotated[str, typer.Option("--reason", metavar="TEXT", help="Why; kept for good.")]
 AddressArgument = Annotated[str, typer.Argument(metavar="ADDRESS", help="The mail address.")]
 
@@ -31,9 +32,7 @@ def bring(
     files: Annotated[list[Path], typer.Argument(metavar="FILE...", help="The files.")],
     form: Annotated[
         str,
-        typer.Option(
-            "--form", metavar="FORM", help="csv, rpsl (registries' split files), or rdap."
-        ),
+        typer.Option("--form", metavar="FORM", help="csv, rpsl, rdap, or security-txt."),
     ],
     source: Annotated[
         str, typer.Option("--source", metavar="NAME", help="Whose word it is; else the form.")
@@ -70,8 +69,9 @@ def bring(
             "csv": ContactOrigin.OPERATOR_FILE,
             "rpsl": ContactOrigin.REGISTRY_FILE,
             "rdap": ContactOrigin.RDAP,
+            "security-txt": ContactOrigin.SECURITY_TXT,
         }[form]
-        read = _reading(form, files, country.upper())
+        read = _reading(form, files, country.upper(), moment(now))
         name = (source or form)[:40]
         if apply:
             at = moment(now)
@@ -81,12 +81,19 @@ def bring(
         _tell(output, done, applied=apply)
 
 
-def _reading(form: str, files: list[Path], country: str) -> Iterable[Read]:
+def _reading(form: str, files: list[Path], country: str, now: dt.datetime) -> Iterable[Read]:
     from tocsin.service.subscribers.abuse_contacts.rdap import read_rdap
     from tocsin.service.subscribers.abuse_contacts.reading.csv_file import read_csv
     from tocsin.service.subscribers.abuse_contacts.reading.lines import numbered, opened
     from tocsin.service.subscribers.abuse_contacts.reading.rpsl import read_rpsl
+    from tocsin.service.subscribers.abuse_contacts.security_txt import (
+        FetchedFiles,
+        read_security_txts,
+    )
 
+    if form == "security-txt":
+        sites = FetchedFiles(files)
+        yield from read_security_txts(sites.domains, sites, now)
     if form == "rpsl":
         yield from read_rpsl(files, country)
     for path in files if form == "csv" else ():

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Iterable, Iterator
+from pathlib import Path
 from typing import Protocol
 
 from tocsin.model.errors import Problem, TransientError
@@ -35,6 +36,26 @@ class Sites(Protocol):
         Raises SiteUnreachable for what may work later.
         """
         ...
+
+
+class FetchedFiles:
+    """Sites whose security.txt somebody has fetched: files named after their domain."""
+
+    def __init__(self, paths: Iterable[Path]) -> None:
+        self._paths = {path.name.removesuffix(".txt"): path for path in paths}
+
+    @property
+    def domains(self) -> tuple[str, ...]:
+        """The domains, in the order of the files."""
+        return tuple(self._paths)
+
+    def text_at(self, domain: str, path: str) -> str | None:
+        """See Sites."""
+        found = self._paths.get(domain)
+        if found is None or path != PLACES[0]:
+            return None
+        with found.open("rb") as stream:
+            return stream.read(MOST_BYTES).decode("utf-8", "replace")
 
 
 def mailboxes_in(text: str, now: dt.datetime) -> tuple[str, ...]:
