@@ -164,12 +164,13 @@ def _lists(organisation: Organisation, changes: Sequence[Change], bringing: Brin
         form = change.list
         if form is None:
             continue
-        mailing_list, _ = MailingList.objects.get_or_create(
-            organisation=organisation,
-            name=form.name,
-            filter=form.filter.value,
-            defaults={**_preferences(form), "valid_from": bringing.now},
-        )
+        named: dict[str, Any] = {"name": form.name, "filter": form.filter.value}
+        if change.outcome is Outcome.ADDED:
+            mailing_list = MailingList.objects.create(
+                organisation=organisation, **named, **_preferences(form), valid_from=bringing.now
+            )
+        else:
+            mailing_list = organisation.lists.select_for_update().get(**named)
         if change.outcome is Outcome.CHANGED and change.becomes is not None:
             values = {name: each for name, each in change.becomes.items() if name != "networks"}
             _set(mailing_list, values)
