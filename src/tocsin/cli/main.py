@@ -61,6 +61,8 @@ COMMANDS: tuple[Command, ...] = (
     Command("rules", "tocsin.cli.rules", "app", "Check rules, and try them on logs."),
     Command("service", "tocsin.cli.service", "app", "People, proofs, lists and pages."),
     Command("mailbox", "tocsin.cli.mailbox", "app", "Mail to the service: how it comes in."),
+    Command("contacts", "tocsin.cli.contacts", "app", "Addresses that are told though unasked."),
+    Command("subscribers", "tocsin.cli.subscribers", "app", "Subscribers as files, out and in."),
     Command("plan", "tocsin.cli.plan", "plan_command", "Say what a day of some size would take."),
     Command("prune", "tocsin.cli.prune", "prune_command", "Remove what is old enough to go."),
 )

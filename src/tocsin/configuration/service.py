@@ -128,6 +128,7 @@ class ProofRules(_Table):
     """The table `[proof]`: what counts as a network that one can ask for, and for how long."""
 
     valid_days: Days = 365
+    imported_days: Days = 90
     warn_days: Days = 30
     code_days: Days = 14
     most_codes: Annotated[int, Field(ge=1, le=20)] = 3

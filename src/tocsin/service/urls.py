@@ -5,25 +5,10 @@ from __future__ import annotations
 from django.urls import URLPattern, URLResolver, include, path
 
 from tocsin.service.demonstration import mailbox_page
-from tocsin.service.portal import (
-    asking,
-    cases,
-    home,
-    links,
-    lists,
-    organisation,
-    organisation_changes,
-    organisation_history,
-    organisation_networks,
-    organisation_people,
-    organisation_recipients,
-    other_proofs,
-    recipients,
-)
+from tocsin.service.portal import asking, home, links, other_proofs
+from tocsin.service.portal import organisation_urls as organisation
 from tocsin.service.portal.admin import SITE
 from tocsin.service.portal.staff import urls as staff
-
-_ORGANISATION = "organisations/<slug:slug>/"
 
 urlpatterns: list[URLPattern | URLResolver] = [
     path("", home.home, name="home"),
@@ -42,90 +27,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     ),
     path("peeringdb/back", other_proofs.back, name="peeringdb_back"),
     path("peeringdb/finish", other_proofs.finish, name="peeringdb_finish"),
-    path("organisations/<slug:slug>/", organisation.overview, name="organisation"),
-    path(f"{_ORGANISATION}networks", organisation_networks.shown, name="organisation_networks"),
-    path(
-        f"{_ORGANISATION}networks/add",
-        organisation_networks.add,
-        name="organisation_networks_add",
-    ),
-    path(
-        f"{_ORGANISATION}networks/<int:number>/end",
-        organisation_networks.end,
-        name="organisation_network_end",
-    ),
-    path(
-        f"{_ORGANISATION}networks/<int:number>/label",
-        organisation_networks.label,
-        name="organisation_network_label",
-    ),
-    path(f"{_ORGANISATION}people", organisation_people.shown, name="organisation_people"),
-    path(f"{_ORGANISATION}people/add", organisation_people.add, name="organisation_people_add"),
-    path(
-        f"{_ORGANISATION}people/<int:number>/role",
-        organisation_people.role,
-        name="organisation_person_role",
-    ),
-    path(
-        f"{_ORGANISATION}people/<int:number>/remove",
-        organisation_people.remove,
-        name="organisation_person_remove",
-    ),
-    path(
-        f"{_ORGANISATION}recipients",
-        organisation_recipients.shown,
-        name="organisation_recipients",
-    ),
-    path(
-        f"{_ORGANISATION}recipients/<int:number>/add",
-        organisation_recipients.add,
-        name="organisation_recipients_add",
-    ),
-    path(
-        f"{_ORGANISATION}recipients/<int:number>/remove",
-        organisation_recipients.remove,
-        name="organisation_recipient_remove",
-    ),
-    path(
-        f"{_ORGANISATION}recipients/<int:number>/again",
-        organisation_recipients.again,
-        name="organisation_recipient_again",
-    ),
-    path(f"{_ORGANISATION}changes", organisation_changes.shown, name="organisation_changes"),
-    path(
-        f"{_ORGANISATION}changes/<int:number>",
-        organisation_changes.one,
-        name="organisation_change",
-    ),
-    path(
-        f"{_ORGANISATION}changes/<int:number>/confirm",
-        organisation_changes.confirm,
-        name="organisation_change_confirm",
-    ),
-    path(
-        f"{_ORGANISATION}changes/<int:number>/drop",
-        organisation_changes.drop,
-        name="organisation_change_drop",
-    ),
-    path(
-        f"{_ORGANISATION}changes/<int:number>/prove",
-        organisation_changes.prove,
-        name="organisation_change_prove",
-    ),
-    path(f"{_ORGANISATION}history", organisation_history.shown, name="organisation_history"),
-    path("organisations/<slug:slug>/lists/", lists.all_lists, name="lists"),
-    path("organisations/<slug:slug>/lists/new/<slug:kind>", lists.new_list, name="new_list"),
-    path("organisations/<slug:slug>/lists/<int:number>/", lists.one_list, name="list"),
-    path("organisations/<slug:slug>/lists/<int:number>/end", lists.end_list, name="end_list"),
-    path(
-        "organisations/<slug:slug>/lists/<int:number>/reports", lists.reports, name="list_reports"
-    ),
-    path("organisations/<slug:slug>/recipients/", recipients.who_gets_what, name="recipients"),
-    path("organisations/<slug:slug>/recipients/<int:number>", recipients.act, name="recipient_act"),
-    path("organisations/<slug:slug>/cases/", cases.all_cases, name="cases"),
-    path("organisations/<slug:slug>/cases/<int:number>/end", cases.end, name="end_case"),
-    path("staff/cases/", cases.queue, name="case_queue"),
-    path("staff/cases/<int:number>", cases.one_case, name="case"),
+    path("organisations/<slug:slug>/", include(organisation.urlpatterns)),
     path("demonstration/mailbox", mailbox_page.mailbox, name="demonstration_mailbox"),
     path("staff/", include(staff.urlpatterns)),
     path("accounts/", include("tocsin.service.accounts.urls")),

@@ -13,6 +13,7 @@ _STAFF_PAGES = (
     ("review_queue", "Requests", Permission.REQUESTS_SEE),
     ("case_queue", "Objections", Permission.REQUESTS_SEE),
     ("staff_organisations", "Organisations", Permission.ORGANISATIONS_SEE),
+    ("contacts", "Contacts", Permission.REQUESTS_SEE),
     ("staff_letters", "Letters", Permission.REQUESTS_SEE),
     ("staff_audit", "Audit", Permission.AUDIT_SEE),
     ("staff_people", "Staff", Permission.AUDIT_SEE),

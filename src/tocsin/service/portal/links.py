@@ -13,7 +13,7 @@ from django.views.decorators.http import require_http_methods
 
 from tocsin.service import installation
 from tocsin.service.permissions import Permission, needs
-from tocsin.service.portal import change_links, link_pages, objection_pages
+from tocsin.service.portal import change_links, contact_links, link_pages, objection_pages
 from tocsin.service.subscribers import (
     asking,
     case_confirming,
@@ -22,6 +22,7 @@ from tocsin.service.subscribers import (
     recipients,
     telling,
 )
+from tocsin.service.subscribers.abuse_contacts import switching
 from tocsin.service.subscribers.objection_links import OBJECT
 from tocsin.service.verification import claims
 
@@ -38,6 +39,7 @@ PAGES: Mapping[str, LinkPage] = {
     people.CONFIRM: change_links.confirm_contact,
     OBJECT: objection_pages.object_to_report,
     case_confirming.CONFIRM: objection_pages.confirm_case,
+    switching.OPT_OUT: contact_links.opt_out,
 }
 """The page of each purpose; it is given what the link stands for."""
 

@@ -24,6 +24,7 @@ from tocsin.engine.home import Home
 from tocsin.engine.home_catalogue import home_catalogue
 from tocsin.engine.indented_json import canonical_text
 from tocsin.engine.nightly.newest_snapshot import newest_snapshot, snapshot_path
+from tocsin.service.subscribers.abuse_contacts.subscriptions import automatic
 from tocsin.service.subscribers.models import (
     Case,
     CaseState,
@@ -100,6 +101,7 @@ def _snapshot_of(now: dt.datetime, catalogue: Catalogue) -> dict[str, Any]:
         if each.organisation_id in organisations
     ]
     not_yet = types_not_yet(now, catalogue)
+    contacts, lists_of_contacts = automatic(now, not_yet)
     return {
         "format": FORMAT,
         "organisations": [
@@ -110,8 +112,9 @@ def _snapshot_of(now: dt.datetime, catalogue: Catalogue) -> dict[str, Any]:
                 "networks": [_said(each, proven[each.pk]) for each in networks[key]],
             }
             for key, organisation in sorted(organisations.items())
-        ],
-        "lists": _lists(lists, organisations, networks, not_yet, catalogue),
+        ]
+        + contacts,
+        "lists": _lists(lists, organisations, networks, not_yet, catalogue) + lists_of_contacts,
         "suppressions": _suppressions({each.pk for each in lists}, catalogue),
     }
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from django.urls import URLPattern, URLResolver, path
 
+from tocsin.service.portal import cases, contacts, delegations
 from tocsin.service.portal.staff import audit, organisations, people, review, work
 
 urlpatterns: list[URLPattern | URLResolver] = [
@@ -29,4 +30,12 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("people/factors", people.forget, name="staff_forget"),
     path("work/", work.tasks, name="staff_work"),
     path("work/<int:number>/again", work.again, name="staff_again"),
+    path("cases/", cases.queue, name="case_queue"),
+    path("cases/<int:number>", cases.one_case, name="case"),
+    path("contacts/", contacts.search, name="contacts"),
+    path("contacts/set", contacts.set_manual, name="contact_set"),
+    path("contacts/switch", contacts.switch, name="contact_switch"),
+    path("certs/<slug:slug>/", delegations.cert, name="cert"),
+    path("certs/<slug:slug>/delegate", delegations.change, name="cert_delegate"),
+    path("claims/<int:number>/documents", delegations.documents, name="claim_documents"),
 ]

@@ -7,7 +7,7 @@ from tocsin.service.subscribers.models.abuse_contact import (
 )
 from tocsin.service.subscribers.models.case import Case, CaseKind, CaseState
 from tocsin.service.subscribers.models.change import Change, ChangeState
-from tocsin.service.subscribers.models.delegation import Delegation
+from tocsin.service.subscribers.models.delegation import Delegation, DelegationLevel
 from tocsin.service.subscribers.models.mailing_list import (
     Delivery,
     ListMode,
@@ -57,6 +57,7 @@ __all__ = [
     "ContactRole",
     "ContactState",
     "Delegation",
+    "DelegationLevel",
     "Delivery",
     "KnownType",
     "ListMode",

@@ -18,10 +18,16 @@ class ContactOrigin(models.TextChoices):
 
 
 class AbuseContact(NetworkFields):
-    """An address to tell of a network's harm. A disabled one stays: no import revives it."""
+    """An address to tell of a network's harm. A disabled one stays: no import revives it.
+
+    `source`: whose word it is within its origin (`ripencc`, the name of a file); what is gone from
+    a source is only looked for among what came from it. `country`: two capitals, or not known.
+    """
 
     address = models.EmailField()
     origin = models.CharField(max_length=13, choices=ContactOrigin.choices)
+    source = models.CharField(max_length=40, blank=True)
+    country = models.CharField(max_length=2, blank=True)
     organisation_name = models.CharField(max_length=200, blank=True)
     disabled_at = models.DateTimeField(null=True, blank=True)
     disabled_reason = models.TextField(blank=True)
@@ -40,6 +46,7 @@ class AbuseContact(NetworkFields):
         indexes = (
             models.Index(fields=["kind", "first", "last"], name="abuse_contact_ends"),
             models.Index(fields=["kind", "value"], name="abuse_contact_value"),
+            models.Index(fields=["address"], name="abuse_contact_address"),
         )
 
 

@@ -1,0 +1,102 @@
+"""The addresses of the pages of an organisation, below its own."""
+
+from __future__ import annotations
+
+from django.urls import URLPattern, URLResolver, path
+
+from tocsin.service.portal import (
+    cases,
+    country,
+    lists,
+    organisation,
+    organisation_changes,
+    organisation_history,
+    organisation_networks,
+    organisation_people,
+    organisation_recipients,
+    recipients,
+)
+
+urlpatterns: list[URLPattern | URLResolver] = [
+    path("", organisation.overview, name="organisation"),
+    path("networks", organisation_networks.shown, name="organisation_networks"),
+    path(
+        "networks/add",
+        organisation_networks.add,
+        name="organisation_networks_add",
+    ),
+    path(
+        "networks/<int:number>/end",
+        organisation_networks.end,
+        name="organisation_network_end",
+    ),
+    path(
+        "networks/<int:number>/label",
+        organisation_networks.label,
+        name="organisation_network_label",
+    ),
+    path("people", organisation_people.shown, name="organisation_people"),
+    path("people/add", organisation_people.add, name="organisation_people_add"),
+    path(
+        "people/<int:number>/role",
+        organisation_people.role,
+        name="organisation_person_role",
+    ),
+    path(
+        "people/<int:number>/remove",
+        organisation_people.remove,
+        name="organisation_person_remove",
+    ),
+    path(
+        "recipients",
+        organisation_recipients.shown,
+        name="organisation_recipients",
+    ),
+    path(
+        "recipients/<int:number>/add",
+        organisation_recipients.add,
+        name="organisation_recipients_add",
+    ),
+    path(
+        "recipients/<int:number>/remove",
+        organisation_recipients.remove,
+        name="organisation_recipient_remove",
+    ),
+    path(
+        "recipients/<int:number>/again",
+        organisation_recipients.again,
+        name="organisation_recipient_again",
+    ),
+    path("changes", organisation_changes.shown, name="organisation_changes"),
+    path(
+        "changes/<int:number>",
+        organisation_changes.one,
+        name="organisation_change",
+    ),
+    path(
+        "changes/<int:number>/confirm",
+        organisation_changes.confirm,
+        name="organisation_change_confirm",
+    ),
+    path(
+        "changes/<int:number>/drop",
+        organisation_changes.drop,
+        name="organisation_change_drop",
+    ),
+    path(
+        "changes/<int:number>/prove",
+        organisation_changes.prove,
+        name="organisation_change_prove",
+    ),
+    path("history", organisation_history.shown, name="organisation_history"),
+    path("lists/", lists.all_lists, name="lists"),
+    path("lists/new/<slug:kind>", lists.new_list, name="new_list"),
+    path("lists/<int:number>/", lists.one_list, name="list"),
+    path("lists/<int:number>/end", lists.end_list, name="end_list"),
+    path("lists/<int:number>/reports", lists.reports, name="list_reports"),
+    path("recipients/", recipients.who_gets_what, name="recipients"),
+    path("recipients/<int:number>", recipients.act, name="recipient_act"),
+    path("cases/", cases.all_cases, name="cases"),
+    path("cases/<int:number>/end", cases.end, name="end_case"),
+    path("country/", country.seen, name="country"),
+]

@@ -1,0 +1,1 @@
+"""Contacts of networks that nobody asked for: where they are from, and who is told of what."""

@@ -1,0 +1,1 @@
+"""Files of contacts, read line by line."""

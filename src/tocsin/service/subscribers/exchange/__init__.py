@@ -1,0 +1,1 @@
+"""Subscribers as files: written out, and brought in from other programs."""

@@ -1,0 +1,68 @@
+"""`tocsin contacts` and `tocsin subscribers` as people call them."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+from tests.service.desk import Desk
+from tests.service.founded import founded
+from typer.testing import CliRunner, Result
+
+from tocsin.cli.exit_codes import DONE, USAGE
+from tocsin.cli.main import application
+from tocsin.service.subscribers.models import AbuseContact, Organisation
+
+
+def call(home: Path, *arguments: str) -> Result:
+    place = ["--home", str(home)]
+    return CliRunner().invoke(application(arguments[0]), [*arguments, *place])
+
+
+def test_contacts_are_shown_before_they_are_brought_in_and_told_by_policy(
+    desk: Desk, tmp_path: Path
+) -> None:
+    home, path = tmp_path / "home", tmp_path / "c.csv"
+    path.write_text("network,address\nAS64496,abuse@example.org\nAS64496,none\n")
+    shown = call(home, "contacts", "import", str(path), "--form", "csv")
+    assert shown.exit_code == 1
+    assert "abuse@example.org" in shown.stdout
+    assert ":3: " in shown.stderr
+    assert not AbuseContact.objects.exists()
+    said = call(home, "contacts", "import", str(path), "--form", "csv", "--apply", "--json")
+    assert json.loads(said.stdout)["added"] == 1
+    assert "operator" in call(home, "contacts", "show", "AS64496").stdout
+    assert call(home, "contacts", "policy", "--country", "XX", "--notify").exit_code == DONE
+    assert "told" in call(home, "contacts", "policies").stdout
+    off = call(home, "contacts", "disable", "abuse@example.org", "--reason", "bounces")
+    assert off.exit_code == DONE
+    assert "Nobody is told" in call(home, "contacts", "show", "AS64496").stdout
+    assert call(home, "contacts", "enable", "abuse@example.org", "--reason", "ok").exit_code == DONE
+    fetched = tmp_path / "example.org.txt"
+    fetched.write_text("Contact: mailto:sec@example.org\nExpires: 2027-01-01T00:00:00Z\n")
+    args = ("--form", "security-txt", "--apply", "--now", "2026-11-23")
+    assert call(home, "contacts", "import", str(fetched), *args).exit_code == DONE
+    assert "security.txt" in call(home, "contacts", "show", "www.example.org").stdout
+    for wrong in (
+        ("contacts", "import", str(path), "--form", "x"),
+        ("contacts", "policy", "--type", "no-type"),
+        ("contacts", "show", "?"),
+        ("subscribers", "import", str(path), "--form", "x"),
+        ("subscribers", "export", str(path), "--form", "x"),
+    ):
+        assert call(home, *wrong).exit_code == USAGE, wrong
+
+
+def test_subscribers_are_written_out_and_brought_in(desk: Desk, tmp_path: Path) -> None:
+    home, path = tmp_path / "home", tmp_path / "s.json"
+    founded("owner", "AS64496")
+    assert call(home, "subscribers", "export", str(path)).exit_code == DONE
+    said = call(home, "subscribers", "import", str(path), "--form", "tocsin", "--json")
+    assert json.loads(said.stdout)["added"] == 0
+    path.write_text('[{"org_id": "example.org", "asns": [64497], "notification_emails": ["x"]}]')
+    assert call(home, "subscribers", "import", str(path), "--form", "n6").exit_code == 1
+    assert Organisation.objects.count() == 1
+    call(home, "subscribers", "import", str(path), "--form", "n6", "--apply")
+    assert Organisation.objects.filter(slug="example-org").exists()
+    path.write_text("name,country,domains\nCERT XX,XX,example.org\n")
+    assert "1 team" in call(home, "subscribers", "directory", str(path)).stdout
