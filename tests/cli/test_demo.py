@@ -120,8 +120,6 @@ def demonstrate(home: Path) -> Twice:
 
 @pytest.fixture(scope="module")
 def twice(tmp_path_factory: pytest.TempPathFactory) -> Twice:
-    """Made once, whoever of several workers comes first."""
-
     def make(folder: Path) -> Twice:
         with pytest.MonkeyPatch.context() as patch:
             patch.setenv("TOCSIN_WORKERS", "1")

@@ -232,7 +232,7 @@ def test_a_first_network_of_a_kind_makes_a_list_for_those_who_get_reports_now(
     assert claim.state == "staff"
     desk.signed_in(desk.reviewer()).post(
         f"/staff/requests/{request.pk}/decide",
-        {"decision": "approve", "claim": [claim.pk], "words": "seen the contract"},
+        {"decision": "approve", "claim": [claim.pk], "note": "seen the contract"},
     )
     made = isp.organisation.lists.get(filter="cidr")
     states = dict(made.recipients.values_list("address", "state"))

@@ -5,12 +5,15 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
+import pytest
+from pytest_django.fixtures import Settings
 from tests.service.desk import Desk
 from tests.service.founded import founded
 from typer.testing import CliRunner, Result
 
 from tocsin.cli.exit_codes import DONE, USAGE
 from tocsin.cli.main import application
+from tocsin.engine.home import Home
 from tocsin.service.subscribers.models import AbuseContact, Organisation
 
 
@@ -19,10 +22,17 @@ def call(home: Path, *arguments: str) -> Result:
     return CliRunner().invoke(application(arguments[0]), [*arguments, *place])
 
 
+@pytest.fixture
+def home(tmp_path: Path, settings: Settings) -> Path:
+    """A home that this process serves, with the database of the test."""
+    settings.TOCSIN_HOME = Home((tmp_path / "home").resolve())
+    return tmp_path / "home"
+
+
 def test_contacts_are_shown_before_they_are_brought_in_and_told_by_policy(
-    desk: Desk, tmp_path: Path
+    desk: Desk, tmp_path: Path, home: Path
 ) -> None:
-    home, path = tmp_path / "home", tmp_path / "c.csv"
+    path = tmp_path / "c.csv"
     path.write_text("network,address\nAS64496,abuse@example.org\nAS64496,none\n")
     shown = call(home, "contacts", "import", str(path), "--form", "csv")
     assert shown.exit_code == 1
@@ -53,8 +63,8 @@ def test_contacts_are_shown_before_they_are_brought_in_and_told_by_policy(
         assert call(home, *wrong).exit_code == USAGE, wrong
 
 
-def test_subscribers_are_written_out_and_brought_in(desk: Desk, tmp_path: Path) -> None:
-    home, path = tmp_path / "home", tmp_path / "s.json"
+def test_subscribers_are_written_out_and_brought_in(desk: Desk, tmp_path: Path, home: Path) -> None:
+    path = tmp_path / "s.json"
     founded("owner", "AS64496")
     assert call(home, "subscribers", "export", str(path)).exit_code == DONE
     said = call(home, "subscribers", "import", str(path), "--form", "tocsin", "--json")

@@ -17,6 +17,7 @@ from tests.service.proven import (
     registered,
 )
 
+from tocsin.catalogue.load import load_catalogue
 from tocsin.configuration.service import MailPlace, ProofRules
 from tocsin.model.errors import UsageError
 from tocsin.service import installation
@@ -91,7 +92,7 @@ def test_a_change_of_holder_freezes_and_tells_both_sides_and_staff(
     network.refresh_from_db()
     assert network.state == NetworkState.FROZEN
     assert "names “Quite Another Company” now" in network.frozen_reason
-    assert snapshot_of(now())["organisations"][0]["networks"] == []
+    assert snapshot_of(now(), load_catalogue())["organisations"][0]["networks"] == []
     (told,) = desk.letters_to(REQUESTER)
     assert "Quite Another Company" in str(told.body)
     (new_side,) = desk.letters_to(NEW.address)

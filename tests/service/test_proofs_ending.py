@@ -16,6 +16,7 @@ from tests.service.proven import (
     registered,
 )
 
+from tocsin.catalogue.load import load_catalogue
 from tocsin.service.audit.models import AuditLine
 from tocsin.service.subscribers.models import (
     Network,
@@ -34,7 +35,7 @@ DAY = dt.timedelta(days=1)
 
 
 def reported(desk: Desk) -> list[str]:
-    (organisation,) = snapshot_of(now())["organisations"]
+    (organisation,) = snapshot_of(now(), load_catalogue())["organisations"]
     return [str(each.get("cidr") or each.get("asn")) for each in organisation["networks"]]
 
 
