@@ -67,9 +67,7 @@ class Place:
             email.message_from_bytes(path.read_bytes(), policy=email.policy.default)
             for path in sorted(folder.glob("*.eml"))
         )
-        return [
-            each for each in read if isinstance(each, EmailMessage) and address in str(each["To"])
-        ]
+        return [each for each in read if address in str(each["To"])]
 
     def letter(self, address: str, subject: str) -> str:
         """The newest letter to an address with these words in its subject; waits for it."""

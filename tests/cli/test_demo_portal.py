@@ -40,7 +40,7 @@ def test_the_portal_shows_what_was_mailed_and_ends_when_it_is_told_to(tmp_path: 
             assert text in page
         arguments = ["demo", "--stop", "--json", "--home", str(root)]
         stopped = CliRunner().invoke(application("demo"), arguments)
-        assert json.loads(stopped.stdout)["ended"] == 2
+        assert json.loads(stopped.stdout)["ended"] == 3
         assert close_portal(root) == 0
         assert is_gone(portal)
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import json
 import os
 import signal
 import socket
@@ -11,7 +12,7 @@ import sys
 import time
 import urllib.error
 import urllib.request
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -31,9 +32,9 @@ class Portal:
     processes: tuple[int, ...]
 
 
-def free_port() -> int:
-    """The first free port from 8000 on. HomeError if none of a hundred is."""
-    for port in range(_FIRST_PORT, _FIRST_PORT + _PORTS):
+def free_port(first: int = _FIRST_PORT) -> int:
+    """The first free port from `first` on. HomeError if none of a hundred is."""
+    for port in range(first, first + _PORTS):
         with contextlib.closing(socket.socket()) as trial:
             try:
                 trial.bind(("127.0.0.1", port))
@@ -42,7 +43,7 @@ def free_port() -> int:
             return port
     raise HomeError(
         "no port is free for the portal",
-        where=f"127.0.0.1:{_FIRST_PORT}-{_FIRST_PORT + _PORTS - 1}",
+        where=f"127.0.0.1:{first}-{first + _PORTS - 1}",
         todo="end what listens there, or leave the portal out with --no-portal",
     )
 
@@ -54,9 +55,24 @@ def seed(root: Path, port: int) -> None:
 
 def open_portal(root: Path, port: int) -> Portal:
     """Start web server and worker, and wait until the first page is there."""
+    rdap, resolver = free_port(port + 1), free_port(port + 2)
+    asked = {
+        "TOCSIN_PROOF__RDAP": json.dumps(
+            dict.fromkeys(("ip", "autnum", "domain"), f"http://127.0.0.1:{rdap}")
+        ),
+        "TOCSIN_PROOF__RESOLVER": f"127.0.0.1:{resolver}",
+    }
+    tocsin = ["-m", "tocsin", "service"]
+    at = ["--home", str(root)]
+    outside = ["-m", "tocsin.service.demonstration.outside", str(rdap), str(resolver), str(root)]
+    environment = {**_named(port), **asked}
     numbers = [
-        _left_running(root, port, words)
-        for words in (["run", "--listen", f"127.0.0.1:{port}"], ["work"])
+        _left_running(root, words, environment)
+        for words in (
+            outside,
+            [*tocsin, "run", "--listen", f"127.0.0.1:{port}", *at],
+            [*tocsin, "work", *at],
+        )
     ]
     write_atomically(root / _PIDS, " ".join(map(str, numbers)).encode() + b"\n")
     portal = Portal(f"http://127.0.0.1:{port}", tuple(numbers))
@@ -64,14 +80,13 @@ def open_portal(root: Path, port: int) -> Portal:
     return portal
 
 
-def _left_running(root: Path, port: int, words: Sequence[str]) -> int:
-    """Start a command of the service that outlives this process; its number."""
-    command = [sys.executable, "-m", "tocsin", "service", *words, "--home", str(root)]
+def _left_running(root: Path, arguments: Sequence[str], environment: Mapping[str, str]) -> int:
+    """Start a program of ours that outlives this process; its number."""
     log = str(root / "service" / "portal.log")
     return os.posix_spawn(
         sys.executable,
-        command,
-        _named(port),
+        [sys.executable, *arguments],
+        environment,
         file_actions=[
             (os.POSIX_SPAWN_OPEN, 0, os.devnull, os.O_RDONLY, 0),
             (os.POSIX_SPAWN_OPEN, 1, log, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600),
@@ -103,7 +118,7 @@ def _end(number: int, root: Path) -> bool:
         words = Path(f"/proc/{number}/cmdline").read_bytes().decode(errors="replace").split("\0")
     except OSError:
         return False
-    if "tocsin" not in words or str(root) not in words:
+    if not any(word.startswith("tocsin") for word in words) or str(root) not in words:
         return False
     with contextlib.suppress(ProcessLookupError):
         os.kill(number, signal.SIGTERM)

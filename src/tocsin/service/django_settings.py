@@ -94,7 +94,7 @@ def settings_for(home: Home, configuration: Configuration, secret: Secret) -> di
         "LOGIN_URL": "account_request_login_code",
         "LOGIN_REDIRECT_URL": "home",
         **_accounts(configuration.service.name, configuration.service.proxies, safe=safe),
-        **_mail(home, configuration.mail),
+        **_mail(configuration.mail),
         "LANGUAGE_CODE": "en",
         "TIME_ZONE": "UTC",
         "USE_TZ": True,
@@ -181,7 +181,7 @@ def _accounts(name: str, proxies: int, *, safe: bool) -> dict[str, object]:
     }
 
 
-def _mail(home: Home, place: MailPlace) -> dict[str, object]:
+def _mail(place: MailPlace) -> dict[str, object]:
     """Without a server, letters go to files in the home: nothing is lost, and nothing goes out."""
     sender = f"{place.sender}@{place.domain}"
     common = {"DEFAULT_FROM_EMAIL": sender, "SERVER_EMAIL": sender, "EMAIL_TIMEOUT": 60}
@@ -189,7 +189,6 @@ def _mail(home: Home, place: MailPlace) -> dict[str, object]:
         return {
             **common,
             "EMAIL_BACKEND": "tocsin.service.letters.folder_backend.FolderBackend",
-            "EMAIL_FILE_PATH": str(home.service / "mail-not-sent"),
         }
     return {
         **common,

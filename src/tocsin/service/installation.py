@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import cast
 
 from django.conf import settings
@@ -24,3 +25,8 @@ def configuration() -> Configuration:
 def secret() -> Secret:
     """What links and codes are derived from."""
     return cast(Secret, getattr(settings, "TOCSIN_SECRET"))  # noqa: B009
+
+
+def unsent_mail() -> Path:
+    """Where letters lie while no mail server is named."""
+    return home().service / "mail-not-sent"

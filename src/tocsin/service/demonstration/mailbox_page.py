@@ -10,10 +10,8 @@ import email.policy
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
-from pathlib import Path
 
 from allauth.mfa.totp.internal.auth import format_hotp_value, hotp_value
-from django.conf import settings
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.views.decorators.http import require_GET
@@ -62,7 +60,7 @@ def _second_factor() -> str:
 
 
 def _letters() -> Iterator[Mailed]:
-    folder = Path(settings.EMAIL_FILE_PATH or ".")
+    folder = installation.unsent_mail()
     for path in sorted(folder.glob("[0-9]*.eml"), reverse=True)[:_MOST]:
         message = email.message_from_bytes(path.read_bytes(), policy=email.policy.default)
         body = message.get_body(("plain",))

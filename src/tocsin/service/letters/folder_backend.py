@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Sequence
-from pathlib import Path
 from typing import Any
 
-from django.conf import settings
 from django.core.mail import EmailMessage
 from django.core.mail.backends.base import BaseEmailBackend
 
 from tocsin.engine.files import write_atomically
+from tocsin.service import installation
 
 
 class FolderBackend(BaseEmailBackend):
@@ -19,7 +18,7 @@ class FolderBackend(BaseEmailBackend):
 
     def __init__(self, *, fail_silently: bool = False, **_: Any) -> None:
         super().__init__(fail_silently=fail_silently)
-        self._folder = Path(settings.EMAIL_FILE_PATH or ".")
+        self._folder = installation.unsent_mail()
 
     def send_messages(self, email_messages: Sequence[EmailMessage]) -> int:
         """Write each to its file; how many were written."""
