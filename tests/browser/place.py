@@ -20,6 +20,7 @@ from pathlib import Path
 from typing import TypeVar
 
 from tocsin.cli.demo_portal import free_port
+from tocsin.service.fakes.dns_server import FakeDns
 from tocsin.service.fakes.rdap_server import FakeRdap
 
 T = TypeVar("T")
@@ -78,6 +79,15 @@ class Place:
 
         return wait_for(found, f"a letter to {address} about {subject!r}")
 
+    def newest(self, address: str, seen: int) -> str:
+        """The text of the newest letter to an address that had `seen` letters before; waits."""
+
+        def found() -> str:
+            letters = self.letters(address)
+            return text_of(letters[-1]) if len(letters) > seen else ""
+
+        return wait_for(found, f"another letter to {address}")
+
     def link(self, address: str, subject: str) -> str:
         """The first link of that letter that is opened by having it."""
         (first, *_) = re.findall(rf"{self.address}/l/\S+", self.letter(address, subject))
@@ -102,11 +112,12 @@ def wait_for(found: Callable[[], T], what: str) -> T:
 
 
 @contextmanager
-def opened(home: Path, registry: FakeRdap) -> Iterator[Place]:
+def opened(home: Path, registry: FakeRdap, names: FakeDns) -> Iterator[Place]:
     """An installation at `home` that asks the fake registry; it ends with the block."""
     home.mkdir(mode=0o700)
     (home / "tocsin.toml").write_text(
         "[proof]\ndocumentation_allowed = true\nloopback_allowed = true\n"
+        f'resolver = "{names.place}"\n'
         f"[proof.rdap]\n{_table(registry.places)}",
         encoding="utf-8",
     )
