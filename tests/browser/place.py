@@ -25,7 +25,7 @@ from tocsin.service.fakes.rdap_server import FakeRdap
 
 T = TypeVar("T")
 
-_PATIENCE = 60.0
+_PATIENCE = 40.0
 
 
 @dataclass(slots=True)
@@ -77,7 +77,11 @@ class Place:
             fitting = [each for each in self.letters(address) if subject in str(each["Subject"])]
             return text_of(fitting[-1]) if fitting else ""
 
-        return wait_for(found, f"a letter to {address} about {subject!r}")
+        try:
+            return wait_for(found, f"a letter to {address} about {subject!r}")
+        except AssertionError as error:
+            others = [f"{each['Subject']}\n{text_of(each)}" for each in self.letters(address)]
+            raise AssertionError("\n".join([str(error), "but these:", *others])) from None
 
     def newest(self, address: str, seen: int) -> str:
         """The text of the newest letter to an address that had `seen` letters before; waits."""

@@ -36,7 +36,7 @@ def ask_for_more() -> None:
         {
             network: _facts(wanted.organisation, network, domain)
             for wanted, domain in ((_HOSPITAL, "hospital"), (_COLLEGE, "college"))
-            for network in wanted.networks
+            for network in (*wanted.networks, any_network(f"{domain}.example.com"))
         }
     )
     with instead(Outside(registry, FakeResolver())):

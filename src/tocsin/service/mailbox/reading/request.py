@@ -370,5 +370,8 @@ def _signature(reading: _Reading) -> None:
         if each.kind is Kind.PHONE and not is_fax(tokens, at)
     ]
     reading.not_phones += [each.text for each in form.said("phone")]
+    reading.organisations += [
+        harmless(each.text, 200).strip(" *_") for each in form.said("organisation")
+    ]
     if not reading.networks:
         reading.unclear.add_all(each.text for each in tokens if each.kind in NETWORKS)
