@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import os
 from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -10,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 import time_machine
 from django.db import connection
-from django.test import override_settings
+from django.test import TransactionTestCase, override_settings
 from tests.fakes.small_home import SmallHome
 from tests.service.desk import Desk
 from tests.service.objecting_world import World
@@ -54,3 +55,25 @@ def world(desk: Desk, tmp_path: Path) -> Iterator[World]:
     small = SmallHome.make(tmp_path)
     with override_settings(TOCSIN_HOME=small.home):
         yield World(desk, small, subscribed())
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """On PostgreSQL only what uses a database: the rest is run once, with all other tests."""
+    if not os.environ.get("TOCSIN_TEST_POSTGRESQL"):
+        return
+    uses = {each: _uses_a_database(each) for each in items}
+    config.hook.pytest_deselected(items=[each for each in items if not uses[each]])
+    items[:] = [each for each in items if uses[each]]
+
+
+def _uses_a_database(item: pytest.Item) -> bool:
+    fixtures = set(getattr(item, "fixturenames", ()))
+    of_django = isinstance(getattr(item, "cls", None), type) and issubclass(
+        item.cls,  # type: ignore[attr-defined] # of a function of a class
+        TransactionTestCase,
+    )
+    return (
+        of_django
+        or bool(fixtures & {"db", "transactional_db"})
+        or (item.get_closest_marker("django_db") is not None)
+    )
