@@ -12,13 +12,12 @@ from collections.abc import Callable, Mapping
 
 from tocsin.service.accounts.models import User
 from tocsin.service.audit.record import Actor, Subject, record
-from tocsin.service.subscribers import people, recipients
+from tocsin.service.subscribers import list_undoing, people, recipients
 from tocsin.service.subscribers.models import (
     Change,
     Contact,
     ContactRole,
     ContactState,
-    MailingList,
     Network,
     NetworkState,
     Recipient,
@@ -142,32 +141,18 @@ def _recipient_again(step: Step, actor: Actor, now: dt.datetime) -> None:
     )
 
 
-def _preference_again(step: Step, actor: Actor, now: dt.datetime) -> None:
-    mailing_list = MailingList.objects.select_for_update().get(pk=step.row)
-    now_set = {name: getattr(mailing_list, name) for name in step.before}
-    for name, value in step.before.items():
-        setattr(mailing_list, name, value)
-    mailing_list.save(update_fields=list(step.before))
-    record(
-        actor,
-        "list.preference",
-        Subject("list", str(mailing_list.pk), str(mailing_list)),
-        now,
-        organisation=mailing_list.organisation_id,
-        before=now_set,
-        after=step.before,
-    )
-
-
 _UNDO: Mapping[Did, Callable[[Step, Actor, dt.datetime], None]] = {
     Did.NETWORK_ADDED: _freeze,
     Did.CONTACT_ADDED: _not_a_contact,
     Did.CONTACT_PROMOTED: _not_an_admin,
     Did.RECIPIENT_ADDED: _not_a_recipient,
+    Did.LIST_MADE: list_undoing.end,
     Did.NETWORK_ENDED: _revive,
     Did.CONTACT_REMOVED: _contact_again,
     Did.CONTACT_DEMOTED: _contact_again,
     Did.RECIPIENT_REMOVED: _recipient_again,
-    Did.PREFERENCE_SET: _preference_again,
+    Did.PREFERENCE_SET: list_undoing.put_back,
+    Did.LIST_CHANGED: list_undoing.put_back,
+    Did.LIST_ENDED: list_undoing.go_on,
 }
 """A network that is only asked for is not here: its request is withdrawn."""
