@@ -7,17 +7,14 @@ from collections.abc import Mapping
 from typing import Any
 
 from tocsin.service.audit.record import Actor, Subject, record
+from tocsin.service.subscribers.list_ending import end_now
 from tocsin.service.subscribers.models import ListNetwork, MailingList
 from tocsin.service.subscribers.steps import Step
 
 
 def end(step: Step, actor: Actor, now: dt.datetime) -> None:
     """A list that was made ends; one that has ended stays so."""
-    found = _locked(step)
-    if found.valid_to is None:
-        found.valid_to = now
-        found.save(update_fields=["valid_to"])
-        _note(found, "list.ended", actor, now, {}, {"valid_to": now.isoformat()})
+    end_now(_locked(step), actor, now)
 
 
 def go_on(step: Step, actor: Actor, now: dt.datetime) -> None:

@@ -14,6 +14,7 @@ from tocsin.engine.nightly.subscribers import FilterKind
 from tocsin.model.errors import UsageError
 from tocsin.service import installation
 from tocsin.service.audit.record import Actor, Subject, record
+from tocsin.service.subscribers.list_ending import end_now
 from tocsin.service.subscribers.list_rules import OnFile, WantedList, problems_of
 from tocsin.service.subscribers.models import (
     ContactState,
@@ -133,14 +134,10 @@ def change_list(
 def end_list(mailing_list: MailingList, actor: Actor, now: dt.datetime) -> bool:
     """End a list: it gets nothing from now on. False if it has ended already."""
     organisation = _changeable(mailing_list.organisation)
-    found = MailingList.objects.select_for_update().get(pk=mailing_list.pk)
-    if found.valid_to is not None and found.valid_to <= now:
+    if not end_now(mailing_list, actor, now):
         return False
-    found.valid_to = now
-    found.save(update_fields=["valid_to"])
-    _note(found, "list.ended", actor, now, None, {"valid_to": now.isoformat()})
-    line = f"list {found} ended: it gets no more reports"
-    note_change(organisation, actor.name, [Step(Did.LIST_ENDED, found.pk, line)], now)
+    line = f"list {mailing_list} ended: it gets no more reports"
+    note_change(organisation, actor.name, [Step(Did.LIST_ENDED, mailing_list.pk, line)], now)
     return True
 
 

@@ -23,6 +23,7 @@ from tocsin.service.subscribers.models import (
     Recipient,
 )
 from tocsin.service.subscribers.steps import GIVES, Did, Step, from_json
+from tocsin.service.verification.freezing import freeze_network
 
 
 def take_back(change: Change, actor: Actor, now: dt.datetime) -> None:
@@ -35,8 +36,13 @@ def take_back(change: Change, actor: Actor, now: dt.datetime) -> None:
 def put_back(change: Change, actor: Actor, now: dt.datetime) -> None:
     """Put back what the change took away or set, the last step first."""
     for step in reversed([from_json(each) for each in change.steps]):
-        if step.did not in GIVES and step.did in _UNDO:
+        if step.did not in GIVES and can_be_undone(step):
             _UNDO[step.did](step, actor, now)
+
+
+def can_be_undone(step: Step) -> bool:
+    """Whether there is a way back from it."""
+    return step.did in _UNDO
 
 
 def freeze_networks(change: Change, actor: Actor, now: dt.datetime) -> None:
@@ -47,18 +53,9 @@ def freeze_networks(change: Change, actor: Actor, now: dt.datetime) -> None:
 
 
 def _freeze(step: Step, actor: Actor, now: dt.datetime) -> None:
-    network = Network.objects.select_for_update().get(pk=step.row)
-    if network.state == NetworkState.ACTIVE:
-        network.frozen_reason = "Somebody who was told of its adding said that it was not them."
-        _network_is(network, NetworkState.FROZEN, actor, now)
-
-
-def thaw(network: Network, actor: Actor, now: dt.datetime) -> None:
-    """A frozen network is reported again."""
-    network = Network.objects.select_for_update().get(pk=network.pk)
-    if network.state == NetworkState.FROZEN:
-        network.frozen_reason = ""
-        _network_is(network, NetworkState.ACTIVE, actor, now)
+    network = Network.objects.get(pk=step.row)
+    reason = "Somebody who was told of its adding said that it was not them."
+    freeze_network(network, reason, actor, now)
 
 
 def _revive(step: Step, actor: Actor, now: dt.datetime) -> None:
@@ -67,23 +64,19 @@ def _revive(step: Step, actor: Actor, now: dt.datetime) -> None:
         organisation=network.organisation_id, kind=network.kind, value=network.value
     ).exclude(state=NetworkState.ENDED)
     if network.state == NetworkState.ENDED and not again.exists():
+        before = {"state": network.state}
         network.valid_to = None
-        _network_is(network, NetworkState(step.before["state"]), actor, now)
-
-
-def _network_is(network: Network, state: NetworkState, actor: Actor, now: dt.datetime) -> None:
-    before = {"state": network.state}
-    network.state = state
-    network.save(update_fields=["state", "frozen_reason", "valid_to"])
-    record(
-        actor,
-        f"network.{state}",
-        Subject("network", str(network.pk), str(network.network)),
-        now,
-        organisation=network.organisation_id,
-        before=before,
-        after={"state": state},
-    )
+        network.state = NetworkState(step.before["state"])
+        network.save(update_fields=["state", "valid_to"])
+        record(
+            actor,
+            "network.put_back",
+            Subject("network", str(network.pk), str(network.network)),
+            now,
+            organisation=network.organisation_id,
+            before=before,
+            after={"state": network.state},
+        )
 
 
 def _not_a_contact(step: Step, actor: Actor, now: dt.datetime) -> None:
