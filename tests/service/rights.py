@@ -126,11 +126,11 @@ TABLE: dict[str, Row] = {
     "new_list": Row(
         CHANGING_A,
         CHANGING_A,
-        post_is=(302, 422),
+        post_is=(200, 302, 422),
         args=lambda world: {"slug": world.a.slug, "kind": "cidr"},
         hidden=True,
     ),
-    "list": Row(OF_A | STAFF, CHANGING_A, post_is=(302, 422), args=_list, hidden=True),
+    "list": Row(OF_A | STAFF, CHANGING_A, post_is=(200, 302, 422), args=_list, hidden=True),
     "end_list": Row(CHANGING_A, CHANGING_A, get_is=(405,), args=_list, hidden=True),
     "list_reports": Row(OF_A | STAFF, args=_list, hidden=True),
     # Who sees an organisation may send the form; only its own people object by it.
