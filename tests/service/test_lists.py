@@ -226,7 +226,9 @@ def test_every_admin_is_told_of_a_change(desk: Desk) -> None:
     assert "list alpha-noc-asn made (shadow: made and shown, not sent)" in made_letter
     assert "list alpha-noc-asn changed: mode: shadow -> live" in changed
     modes = AuditLine.objects.filter(verb="list.mode")
-    assert [(each.before["mode"], each.after["mode"]) for each in modes] == [("shadow", "live")]
+    assert [((each.before or {})["mode"], (each.after or {})["mode"]) for each in modes] == [
+        ("shadow", "live")
+    ]
 
 
 def not_us(desk: Desk) -> None:
