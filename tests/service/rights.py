@@ -53,6 +53,18 @@ def _a_none(world: World) -> dict[str, Any]:
     return {"slug": world.a.slug, "number": 999_999}
 
 
+def _list(world: World) -> dict[str, Any]:
+    return {"slug": world.a.slug, "number": world.list_a.pk}
+
+
+def _case(world: World) -> dict[str, Any]:
+    return {"number": world.case_a.pk}
+
+
+def _cert(world: World) -> dict[str, Any]:
+    return {"slug": world.cert.slug}
+
+
 def _claim(world: World) -> dict[str, Any]:
     return {"number": world.request_a.pk, "claim": 999_999}
 
@@ -66,6 +78,7 @@ TABLE: dict[str, Row] = {
     "ask": Row(ALL, ALL, post_is=(200, 422)),
     "ask_sent": Row(ALL),
     "link": Row(ALL, ALL, post_is=(200, 302), args=lambda world: world.link_of_a()),
+    "leave": Row(ALL, ALL, post_is=(200,), args=lambda world: world.way_out_of_a()),
     # for whoever followed a link in this very browser
     "request": Row(
         frozenset({LINK}), frozenset({LINK}), post_is=(404,), args=_request, hidden=True
@@ -109,6 +122,27 @@ TABLE: dict[str, Row] = {
             "change_prove",
         )
     },
+    "lists": Row(OF_A | STAFF, args=_a, hidden=True),
+    "new_list": Row(
+        CHANGING_A,
+        CHANGING_A,
+        post_is=(200, 302, 422),
+        args=lambda world: {"slug": world.a.slug, "kind": "cidr"},
+        hidden=True,
+    ),
+    "list": Row(OF_A | STAFF, CHANGING_A, post_is=(200, 302, 422), args=_list, hidden=True),
+    "end_list": Row(CHANGING_A, CHANGING_A, get_is=(405,), args=_list, hidden=True),
+    "list_reports": Row(OF_A | STAFF, args=_list, hidden=True),
+    # Who sees an organisation may send the form; only its own people object by it.
+    "cases": Row(OF_A | STAFF, OF_A | STAFF, post_is=(200, 302, 422), args=_a, hidden=True),
+    "end_case": Row(
+        CHANGING_A,
+        CHANGING_A,
+        get_is=(405,),
+        args=lambda world: {"slug": world.a.slug, "number": world.case_a.pk},
+        hidden=True,
+    ),
+    "country": Row(frozenset({CERT}) | STAFF, args=_cert, hidden=True),
     # of staff
     "review_queue": Row(STAFF),
     "review_green": Row(DECIDING, DECIDING),
@@ -123,6 +157,18 @@ TABLE: dict[str, Row] = {
         get_is=(405,),
         args=lambda world: {"slug": world.a.slug, "number": world.network_a.pk},
     ),
+    "case_queue": Row(STAFF),
+    # An auditor who sends the form of a case is shown it again, and nothing is done.
+    "case": Row(STAFF, STAFF, post_is=(200, 302), args=_case),
+    "contacts": Row(STAFF),
+    "contact_set": Row(DECIDING, DECIDING, get_is=(405,)),
+    "contact_switch": Row(DECIDING, DECIDING, get_is=(405,)),
+    "cert": Row(STAFF, args=_cert),
+    "cert_delegate": Row(DECIDING, DECIDING, get_is=(405,), args=_cert),
+    "claim_documents": Row(
+        DECIDING, DECIDING, args=lambda world: {"number": world.claim_of_country.pk}
+    ),
+    "staff_mail": Row(STAFF),
     "staff_letters": Row(STAFF),
     "staff_audit": Row(STAFF),
     "staff_audit_export": Row(STAFF),

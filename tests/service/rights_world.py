@@ -16,12 +16,17 @@ from tocsin.service import installation
 from tocsin.service.accounts.models import StaffRole, User
 from tocsin.service.audit.record import Actor, Subject, record
 from tocsin.service.letters.write import write
+from tocsin.service.mailbox.models import CameBy, IncomingMessage
 from tocsin.service.subscribers.models import (
+    AbuseContact,
     Case,
     Claim,
     Contact,
+    ContactOrigin,
     ContactRole,
     ContactState,
+    Delegation,
+    DelegationLevel,
     MailingList,
     Network,
     Organisation,
@@ -49,6 +54,9 @@ class World:
     request_b: Request
     network_a: Network
     recipient_a: Recipient
+    list_a: MailingList
+    case_a: Case
+    claim_of_country: Claim
     task: Task
 
     def link_of_a(self) -> dict[str, Any]:
@@ -56,6 +64,19 @@ class World:
         reference = f"{self.recipient_a.pk}.{self.recipient_a.round}"
         proof = installation.secret().link(LEAVE, reference)
         return {"purpose": LEAVE, "reference": reference, "proof": proof}
+
+    def way_out_of_a(self) -> dict[str, Any]:
+        """The link by which a mail program leaves a list of A."""
+        link = self.link_of_a()
+        return {"reference": link["reference"], "proof": link["proof"]}
+
+    def numbers_of_b(self) -> set[int]:
+        """Of all rows that are B's, whatever table they are in."""
+        of_lists = Recipient.objects.filter(list__organisation=self.b)
+        own = (self.b.networks, self.b.lists, self.b.cases, self.b.contacts, of_lists)
+        claims = Claim.objects.filter(request=self.request_b)
+        rows = (*own, self.b.requests, claims)
+        return {number for each in rows for number in each.values_list("pk", flat=True)}
 
     def browser(self, role: str) -> Client:
         """A browser of somebody in that role."""
@@ -94,15 +115,55 @@ def make_world(desk: Desk) -> World:
     b, request_b = _organisation(
         f"{MARKER}-b", f"{MARKER} Networks", f"{MARKER}@b.example.org", "192.0.2.0/25", MARKER
     )
-    cert, _ = _organisation("cert", "National CERT", "cert@cert.example.org", "XX")
+    cert, request_cert = _organisation("cert", "National CERT", "cert@cert.example.org", "XX")
     cert.kind, cert.country = "national_cert", "XX"
     cert.save()
+    _registered(a, "XX")
+    _registered(b, "XA")
+    Delegation.objects.create(
+        cert=cert, country="XX", level=DelegationLevel.CONTACTS, since=now(), note="a test"
+    )
+    AbuseContact.objects.create(
+        **AbuseContact.columns_of(any_network("192.0.2.0/25")),
+        address=f"{MARKER}@b.example.org",
+        organisation_name=MARKER,
+        origin=ContactOrigin.MANUAL,
+        source="manual",
+        seen_at=now(),
+    )
+    IncomingMessage.objects.create(
+        sha256="b" * 64,
+        came_by=CameBy.PIPE,
+        from_address=f"{MARKER}@b.example.org",
+        subject=MARKER,
+        size=1,
+        received_at=now(),
+        organisation=b.pk,
+    )
     task = Task.objects.create(
         kind="send_letter", key=MARKER, state=TaskState.FAILED, due_at=now(), made_at=now()
     )
     recipient = Recipient.objects.get(list__organisation=a)
     network = Network.objects.get(organisation=a)
-    return World(desk, a, b, cert, request_a, request_b, network, recipient, task)
+    return World(
+        desk,
+        a,
+        b,
+        cert,
+        request_a,
+        request_b,
+        network,
+        recipient,
+        MailingList.objects.get(organisation=a),
+        Case.objects.get(organisation=a),
+        Claim.objects.get(request=request_cert),
+        task,
+    )
+
+
+def _registered(organisation: Organisation, country: str) -> None:
+    """The registry says that its networks are in that country."""
+    organisation.networks.update(facts={"country": country})
 
 
 def _organisation(

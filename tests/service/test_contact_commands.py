@@ -14,6 +14,8 @@ from typer.testing import CliRunner, Result
 from tocsin.cli.exit_codes import DONE, USAGE
 from tocsin.cli.main import application
 from tocsin.engine.home import Home
+from tocsin.service.fakes.sites import FakeSites
+from tocsin.service.outside import Outside, instead
 from tocsin.service.subscribers.models import AbuseContact, Organisation
 
 
@@ -54,6 +56,7 @@ def test_contacts_are_shown_before_they_are_brought_in_and_told_by_policy(
     assert call(home, "contacts", "import", str(fetched), *args).exit_code == DONE
     assert "security.txt" in call(home, "contacts", "show", "www.example.org").stdout
     for wrong in (
+        ("contacts", "import", str(path), "--form", "csv", "--fetch"),
         ("contacts", "import", str(path), "--form", "x"),
         ("contacts", "policy", "--type", "no-type"),
         ("contacts", "show", "?"),
@@ -61,6 +64,20 @@ def test_contacts_are_shown_before_they_are_brought_in_and_told_by_policy(
         ("subscribers", "export", str(path), "--form", "x"),
     ):
         assert call(home, *wrong).exit_code == USAGE, wrong
+
+
+def test_domains_are_asked_for_their_security_txt(desk: Desk, tmp_path: Path, home: Path) -> None:
+    path = tmp_path / "domains"
+    path.write_text("example.org\n\nexample.net\nexample.com\n")
+    text = "Contact: mailto:sec@example.org\nExpires: 2027-01-01T00:00:00Z\n"
+    sites = FakeSites({("example.org", "/security.txt"): text}, dead={"example.com"})
+    arguments = ("--form", "security-txt", "--fetch", "--apply", "--now", "2026-11-23", "--json")
+    with instead(Outside(desk.registry, desk.resolver, sites=lambda: sites)):
+        said = call(home, "contacts", "import", str(path), *arguments)
+    assert json.loads(said.stdout)["added"] == 1
+    assert "example.com" in said.stderr
+    assert AbuseContact.objects.get().address == "sec@example.org"
+    assert len(sites.asked) == 5
 
 
 def test_subscribers_are_written_out_and_brought_in(desk: Desk, tmp_path: Path, home: Path) -> None:

@@ -92,16 +92,6 @@ LETTERS: dict[str, tuple[str, dict[str, Any]]] = {
             "count": 2,
         },
     ),
-    "list-changed": (
-        "list_changed",
-        {
-            **WHO,
-            "what": "The list example-asn was changed.",
-            "lines": ["mode: shadow -> live"],
-            "by": "ada@example.org",
-            "at": "2026-11-23 09:00",
-        },
-    ),
     "recipient-wants-out": (
         "recipient_wants_out",
         {**WHO, "list": "example-asn", "recipient": "noc@example.org"},

@@ -15,6 +15,7 @@ from tocsin.model.errors import UsageError
 from tocsin.service import clock
 from tocsin.service.audit.models import AuditLine
 from tocsin.service.audit.record import Actor
+from tocsin.service.subscribers.freezing import unfreeze
 from tocsin.service.subscribers.list_rules import OnFile, WantedList, problems_of
 from tocsin.service.subscribers.lists import (
     catalogue_of_home,
@@ -23,7 +24,7 @@ from tocsin.service.subscribers.lists import (
     make_list,
     wanted_of,
 )
-from tocsin.service.subscribers.models import MailingList, Network, Organisation
+from tocsin.service.subscribers.models import Change, MailingList, Network, Organisation
 from tocsin.service.subscribers.snapshot import snapshot_of
 from tocsin.service.subscribers.snapshot_due import WRITE
 from tocsin.service.work.models import Task
@@ -221,12 +222,63 @@ def test_of_a_frozen_organisation_nothing_is_changed(desk: Desk) -> None:
 def test_every_admin_is_told_of_a_change(desk: Desk) -> None:
     browser, made = make(desk, subscribed())
     browser.post(f"{LISTS}{made.pk}/", {**FORM, "mode": "live"})
-    subjects = [each.subject for each in desk.letters_to("admin@example.org")]
-    assert subjects == [
-        "[Tocsin] Alpha: The list alpha-noc-asn was made.",
-        "[Tocsin] Alpha: The list alpha-noc-asn was changed.",
+    made_letter, changed = (each.body for each in desk.letters_to("admin@example.org"))
+    assert "list alpha-noc-asn made (shadow: made and shown, not sent)" in made_letter
+    assert "list alpha-noc-asn changed: mode: shadow -> live" in changed
+    modes = AuditLine.objects.filter(verb="list.mode")
+    assert [((each.before or {})["mode"], (each.after or {})["mode"]) for each in modes] == [
+        ("shadow", "live")
     ]
-    assert "mode: shadow -> live" in desk.letters_to("admin@example.org")[-1].body
+
+
+def not_us(desk: Desk) -> None:
+    """The admin opens the link of the last letter, and says that it was not them."""
+    Client().post(desk.link_to("admin@example.org"))
+    assert Organisation.objects.get().state == "frozen"
+
+
+def test_a_list_that_nobody_of_them_made_ends(desk: Desk) -> None:
+    _, made = make(desk, subscribed())
+    not_us(desk)
+    made.refresh_from_db()
+    assert made.valid_to == clock.now()
+
+
+@pytest.mark.parametrize("renamed", [False, True])
+def test_staff_put_back_what_was_changed_of_a_list(desk: Desk, *, renamed: bool) -> None:
+    each = subscribed(networks=("AS64496", "AS64497"))
+    browser = desk.signed_in(each.account)
+    before = wanted_of(each.list)
+    chosen = {"which": "chosen", "networks": [Network.objects.filter(value="64496").get().pk]}
+    browser.post(f"{LISTS}{each.list.pk}/", {**FORM, **chosen})
+    assert wanted_of(MailingList.objects.get(pk=each.list.pk)) != before
+    not_us(desk)
+    if renamed:
+        MailingList.objects.create(
+            organisation=subscribed("beta", [], domain="example.net").organisation,
+            name="alpha", filter="asn", valid_from=clock.now(),
+        )  # fmt: skip
+    change = Change.objects.get()
+    unfreeze(each.organisation, desk.reviewer(), "settled", clock.now(), restore=(change.pk,))
+    after = wanted_of(MailingList.objects.get(pk=each.list.pk))
+    assert after == (replace(before, name="alpha-noc") if renamed else before)
+
+
+def test_staff_let_a_list_go_on_that_was_ended(desk: Desk) -> None:
+    each = subscribed()
+    desk.signed_in(each.account).post(f"{LISTS}{each.list.pk}/end")
+    not_us(desk)
+    each.list.refresh_from_db()
+    assert each.list.valid_to is not None
+    unfreeze(
+        each.organisation,
+        desk.reviewer(),
+        "settled",
+        clock.now(),
+        restore=(Change.objects.get().pk,),
+    )
+    each.list.refresh_from_db()
+    assert each.list.valid_to is None
 
 
 def test_a_member_sees_lists_and_strangers_do_not(desk: Desk) -> None:
@@ -249,5 +301,5 @@ def test_hostile_names_are_shown_as_text(desk: Desk) -> None:
     each = subscribed()
     Organisation.objects.update(name="<script>alert(1)</script>")
     browser = desk.signed_in(each.account)
-    for page in (LISTS, f"{LISTS}{each.list.pk}/", "/organisations/alpha/recipients/"):
+    for page in (LISTS, f"{LISTS}{each.list.pk}/", "/organisations/alpha/recipients"):
         assert b"<script>alert" not in browser.get(page).content

@@ -68,9 +68,9 @@ def test_an_admin_cancels_a_recipient_that_waits(desk: Desk) -> None:
     each = subscribed()
     found = add(each, "queue@example.net", RecipientKind.ROLE)
     browser = desk.signed_in(each.account)
-    page = browser.get("/organisations/alpha/recipients/").content.decode()
+    page = browser.get("/organisations/alpha/recipients").content.decode()
     assert "Cancel" in page
-    browser.post(f"/organisations/alpha/recipients/{found.pk}", {"act": "remove"})
+    browser.post(f"/organisations/alpha/recipients/{found.pk}/remove", {"sure": "yes"})
     assert state(found) == "removed"
     desk.pass_time(4 * DAY)
     desk.work()
@@ -181,27 +181,33 @@ def test_an_old_link_to_leave_is_void_after_coming_back(desk: Desk) -> None:
     assert state(found) == "active"
 
 
-def test_who_gets_what_is_for_admins_of_that_organisation_alone(desk: Desk) -> None:
+def test_who_gets_what_is_seen_by_its_people_and_changed_by_its_admins_alone(desk: Desk) -> None:
     each = subscribed()
     other = subscribed("beta", ["AS64497"], domain="example.net")
     found = each.recipient("ada@example.org")
-    for user in (member_of(each), other.account):
+    for user, seen in ((member_of(each), 200), (other.account, 404)):
         browser = desk.signed_in(user)
-        assert browser.get("/organisations/alpha/recipients/").status_code == 404
-        path = f"/organisations/alpha/recipients/{found.pk}"
-        assert browser.post(path, {"act": "remove"}).status_code == 404
-    own = f"/organisations/beta/recipients/{found.pk}"
-    assert desk.signed_in(other.account).post(own, {"act": "remove"}).status_code == 404
+        page = browser.get("/organisations/alpha/recipients")
+        assert page.status_code == seen
+        assert b"<button>Add" not in page.content
+        for act in ("remove", "again", "add"):
+            path = f"/organisations/alpha/recipients/{found.pk}/{act}"
+            assert browser.post(path, {"sure": "yes"}).status_code == 404
+    own = f"/organisations/beta/recipients/{found.pk}/remove"
+    assert desk.signed_in(other.account).post(own, {"sure": "yes"}).status_code == 404
     assert state(found) == "active"
 
 
 def test_an_admin_names_a_recipient_and_all_admins_are_told(desk: Desk) -> None:
     each = subscribed()
     browser = desk.signed_in(each.account)
-    said = {"list": each.list.pk, "address": "Noc@Example.org", "kind": "person"}
-    assert browser.post("/organisations/alpha/recipients/", said).status_code == 302
+    prefix = f"{each.list.pk}-"
+    said = {f"{prefix}address": "Noc@Example.org", f"{prefix}kind": "person"}
+    place = f"/organisations/alpha/recipients/{each.list.pk}/add"
+    assert browser.post(place, said).status_code == 302
     assert Recipient.objects.get().state == RecipientState.UNCONFIRMED
     (letter,) = desk.letters_to("admin@example.org")
-    assert "noc@example.org was added to the list alpha-asn" in letter.subject
-    wrong = browser.post("/organisations/alpha/recipients/", {**said, "address": "nobody"})
+    assert "recipient noc@example.org added to list alpha-asn" in letter.body
+    assert "/l/not-us/" in letter.body
+    wrong = browser.post(place, {**said, f"{prefix}address": "nobody"})
     assert wrong.status_code == 422

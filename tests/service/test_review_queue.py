@@ -9,6 +9,7 @@ import pytest
 from django.test import Client
 from pytest_django import DjangoAssertNumQueries
 from tests.service.desk import Desk, now
+from tests.service.proven import facts
 
 from tocsin.service.audit.models import AuditLine
 from tocsin.service.portal.staff.common import span
@@ -24,6 +25,7 @@ from tocsin.service.subscribers.models import (
 from tocsin.service.subscribers.request_search import find_requests
 from tocsin.service.subscribers.values import any_network
 from tocsin.service.subscribers.wanted import Wanted, to_json
+from tocsin.service.verification.facts import facts_to_json
 
 
 def make_request(
@@ -32,8 +34,9 @@ def make_request(
     state: RequestState = RequestState.REVIEW,
     claims: ClaimState = ClaimState.PROVEN,
     requester: str = "",
+    holder: str = "",
 ) -> Request:
-    """A request that waits for staff."""
+    """A request that waits for staff; of networks that it holds itself, by what a registry says."""
     address = requester or f"{name.lower().replace(' ', '-')}@example.org"
     values = tuple(any_network(each) for each in networks)
     wanted = Wanted(
@@ -52,7 +55,11 @@ def make_request(
     for value in values:
         method = ProofMethod.DNS if claims == ClaimState.PROVEN else ""
         Claim.objects.create(
-            request=request, state=claims, method=method, **Claim.columns_of(value)
+            request=request,
+            state=claims,
+            method=method,
+            facts=facts_to_json(facts(holder=holder or name, range=str(value))),
+            **Claim.columns_of(value),
         )
     return request
 
@@ -176,14 +183,16 @@ def test_all_green_are_shown_first_and_then_approved_each_with_its_line(desk: De
         request=mixed, state=ClaimState.STAFF, **Claim.columns_of(any_network("AS64500"))
     )
     large = make_request("Large", "2001:db8::/29")
+    proven = make_request("Borrowed", "AS64501", holder="Example Access Networks")
     browser = _staff(desk)
     page = browser.get("/staff/requests/green")
     assert [each.pk for each in page.context["green"]] == [green.pk, left.pk]
-    assert Request.objects.filter(state=RequestState.REVIEW).count() == 4
-    browser.post("/staff/requests/green", {"request": [green.pk, mixed.pk, large.pk, 999]})
+    assert Request.objects.filter(state=RequestState.REVIEW).count() == 5
+    named = [green.pk, mixed.pk, large.pk, proven.pk, 999]
+    browser.post("/staff/requests/green", {"request": named})
     states = dict(Request.objects.values_list("pk", "state"))
     assert states[green.pk] == RequestState.APPROVED
-    assert {states[each.pk] for each in (left, mixed, large)} == {RequestState.REVIEW}
+    assert {states[each.pk] for each in (left, mixed, large, proven)} == {RequestState.REVIEW}
     lines = AuditLine.objects.filter(verb="request.approved")
     assert [(each.request, each.actor) for each in lines] == [
         (green.pk, "reviewer@tocsin.example.org")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from itertools import product
 
 import pytest
 from django.test import Client
@@ -108,34 +109,46 @@ def test_nobody_sees_anything_of_another_organisation(desk: Desk, role: str) -> 
     world = make_world(desk)
     browser = world.browser(role)
     for name, row in TABLE.items():
-        own = row.args(world)
-        for args in (own, _of_b(own, world)):
+        for args in _own_and_of_b(row.args(world), world):
             place = reverse(name, kwargs=args)
             if name == "account_logout":
                 continue
-            for address in (place, f"{place}?text={MARKER}&state=all&who={MARKER}"):
+            for address in (place, f"{place}?text={MARKER}&state=all&who={MARKER}&q={MARKER}"):
                 page = browser.get(address)
                 content = b"".join(page) if page.streaming else page.content
                 shown = content.decode().replace(address.partition("?")[2], "")
                 assert MARKER not in shown.replace(place, ""), (name, address)
 
 
-def _of_b(args: dict[str, object], world: World) -> dict[str, object]:
-    """The same address, of B."""
-    theirs = dict(args)
-    if "slug" in theirs:
-        theirs["slug"] = world.b.slug
-    if "number" in theirs:
-        theirs["number"] = world.request_b.pk
-    return theirs
+def _own_and_of_b(args: dict[str, object], world: World) -> Iterator[dict[str, object]]:
+    """The same address with their own names and numbers, and with B's, in all ways."""
+    slugs = [args["slug"], world.b.slug] if "slug" in args else [None]
+    numbers = [args["number"], *sorted(world.numbers_of_b())] if "number" in args else [None]
+    for slug, number in product(slugs, numbers):
+        named = {"slug": slug} if slug is not None else {}
+        yield {**args, **named, **({"number": number} if number is not None else {})}
 
 
 @pytest.mark.parametrize("role", [REVIEWER, AUDITOR])
 def test_what_staff_see_is_searched_and_found(desk: Desk, role: str) -> None:
     """The other side of the test above: the marker is where it belongs."""
     browser = make_world(desk).browser(role)
-    for name in ("review_queue", "staff_organisations", "staff_audit", "staff_letters"):
+    names = (
+        "review_queue", "staff_organisations", "staff_audit", "staff_letters", "staff_mail",
+        "case_queue",
+    )  # fmt: skip
+    for name in names:
         assert MARKER in browser.get(reverse(name)).content.decode(), name
+    found = browser.get(reverse("contacts"), {"q": "192.0.2.1"}).content.decode()
+    assert f"{MARKER}@b.example.org" in found
+
+
+def test_a_cert_sees_who_is_in_its_country_and_nobody_else(desk: Desk) -> None:
+    world = make_world(desk)
+    page = world.browser(CERT).get(reverse("country", kwargs={"slug": "cert"})).content.decode()
+    assert "Networks of A" in page
+    assert "member@a.example.org" in page
+    assert MARKER not in page
 
 
 def test_whoever_forgets_the_decorator_is_refused() -> None:

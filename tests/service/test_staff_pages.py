@@ -77,6 +77,36 @@ def test_an_organisation_is_frozen_and_goes_on_with_a_reason(world: World) -> No
     assert verbs == ["organisation.founded", "organisation.frozen", "organisation.unfrozen"]
 
 
+def test_staff_choose_what_is_put_back_when_a_feed_goes_on(world: World) -> None:
+    people, staff = world.browser("admin of A"), world.browser("reviewer")
+    recipient, network = world.recipient_a, world.network_a
+    for place in (f"recipients/{recipient.pk}/remove", f"networks/{network.pk}/end"):
+        people.post(f"/organisations/a/{place}", {"sure": "yes"})
+    staff.post("/staff/organisations/a/state", {"act": "freeze", "reason": "odd changes"})
+    page = staff.get("/staff/organisations/a/")
+    removed, ended = reversed([each.pk for each, _ in page.context["restorable"]])
+    assert f"recipient {recipient.address} removed" in page.content.decode()
+    said = {"act": "unfreeze", "reason": "was not them", "restore": [removed, "x", "999"]}
+    staff.post("/staff/organisations/a/state", said)
+    recipient.refresh_from_db()
+    network.refresh_from_db()
+    assert (recipient.state, network.state) == ("active", "ended")
+    staff.post("/staff/organisations/a/state", {"act": "freeze", "reason": "once more"})
+    page = staff.get("/staff/organisations/a/")
+    assert [each.pk for each, _ in page.context["restorable"]] == [ended]
+
+
+def test_staff_choose_which_networks_go_on_with_a_feed(world: World) -> None:
+    staff, network = world.browser("reviewer"), world.network_a
+    place = "/staff/organisations/a/"
+    staff.post(f"{place}networks/{network.pk}/state", {"act": "freeze", "reason": "another holder"})
+    staff.post(f"{place}state", {"act": "freeze", "reason": "odd"})
+    assert "another holder" in staff.get(place).content.decode()
+    staff.post(f"{place}state", {"act": "unfreeze", "reason": "settled", "network": [network.pk]})
+    network.refresh_from_db()
+    assert network.state == NetworkState.ACTIVE
+
+
 def test_closing_ends_networks_and_lists_and_only_if_meant(world: World) -> None:
     staff, place = world.browser("reviewer"), "/staff/organisations/a/state"
     staff.post(place, {"act": "close", "reason": "merged"})

@@ -40,6 +40,14 @@ def bring(
     country: Annotated[
         str, typer.Option("--country", metavar="XX", help="Of rpsl, only this country's networks.")
     ] = "",
+    fetch: Annotated[
+        bool,
+        typer.Option(
+            "--fetch",
+            help="Of security-txt: FILE has a domain a line, and each is asked.",
+            show_default=False,
+        ),
+    ] = False,
     apply: Annotated[
         bool, typer.Option("--apply", help="Make the change.", show_default=False)
     ] = False,
@@ -65,13 +73,20 @@ def bring(
             raise UsageError(
                 f"{form!r} is no form", where="--form", todo=f"say one of {', '.join(_FORMS)}"
             )
+        if fetch and form != "security-txt":
+            raise UsageError(f"nothing is fetched of {form}", where="--fetch", todo="leave it out")
         origin = {
             "csv": ContactOrigin.OPERATOR_FILE,
             "rpsl": ContactOrigin.REGISTRY_FILE,
             "rdap": ContactOrigin.RDAP,
             "security-txt": ContactOrigin.SECURITY_TXT,
         }[form]
-        read = _reading(form, files, country.upper(), moment(now))
+        read: Iterable[Read]
+        if fetch or form == "rdap":
+            # The world is asked before the database is locked for what it says.
+            read = list(_asking(form, files, moment(now)))
+        else:
+            read = _reading(form, files, country.upper(), moment(now))
         name = (source or form)[:40]
         if apply:
             at = moment(now)
@@ -82,9 +97,7 @@ def bring(
 
 
 def _reading(form: str, files: list[Path], country: str, now: dt.datetime) -> Iterable[Read]:
-    from tocsin.service.subscribers.abuse_contacts.rdap import read_rdap
     from tocsin.service.subscribers.abuse_contacts.reading.csv_file import read_csv
-    from tocsin.service.subscribers.abuse_contacts.reading.lines import numbered, opened
     from tocsin.service.subscribers.abuse_contacts.reading.rpsl import read_rpsl
     from tocsin.service.subscribers.abuse_contacts.security_txt import (
         FetchedFiles,
@@ -98,12 +111,22 @@ def _reading(form: str, files: list[Path], country: str, now: dt.datetime) -> It
         yield from read_rpsl(files, country)
     for path in files if form == "csv" else ():
         yield from read_csv(path)
-    for path in files if form == "rdap" else ():
-        from tocsin.service.outside import outside
 
+
+def _asking(form: str, files: list[Path], now: dt.datetime) -> Iterable[Read]:
+    """What registries say of the networks, or sites of the domains, that the lines name."""
+    from tocsin.service.outside import outside
+    from tocsin.service.subscribers.abuse_contacts.rdap import read_rdap
+    from tocsin.service.subscribers.abuse_contacts.reading.lines import numbered, opened
+    from tocsin.service.subscribers.abuse_contacts.security_txt import read_security_txts
+
+    for path in files:
         with opened(path) as stream:
             said = [line.strip() for _, line in numbered(stream) if line.strip()]
-        yield from read_rdap(said, outside().registry)
+        if form == "rdap":
+            yield from read_rdap(said, outside().registry)
+        else:
+            yield from read_security_txts(said, outside().sites(), now)
 
 
 def _tell(output: Output, done: Difference, *, applied: bool) -> None:

@@ -114,6 +114,7 @@ class MailboxPlace(_Table):
     most_bytes: Annotated[ByteSize, Field(ge=1 << 10)] = ByteSize(10 << 20)
     most_per_day: Annotated[int, Field(ge=1)] = 50
     most_letters_per_day: Annotated[int, Field(ge=1)] = 20
+    keep_days: Days = 90
     trusted_servers: tuple[Annotated[str, AfterValidator(_host)], ...] = ()
 
 

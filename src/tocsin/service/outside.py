@@ -7,10 +7,14 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cache
 from importlib import import_module
+from typing import TYPE_CHECKING
 
 from tocsin.service import installation
 from tocsin.service.verification.registry import Registry, Resolver
 from tocsin.service.verification.sign_in import PeeringDb
+
+if TYPE_CHECKING:
+    from tocsin.service.subscribers.abuse_contacts.security_txt import Sites
 
 
 def _peeringdb() -> PeeringDb:
@@ -20,13 +24,21 @@ def _peeringdb() -> PeeringDb:
     return found
 
 
+def _sites() -> Sites:
+    """The web sites of domains; loaded when first asked, as below."""
+    web_sites = import_module("tocsin.service.subscribers.abuse_contacts.web_sites")
+    found: Sites = web_sites.sites_of(installation.configuration().proof)
+    return found
+
+
 @dataclass(frozen=True, slots=True)
 class Outside:
-    """What is asked: registries, the DNS, and who signs in through PeeringDB."""
+    """What is asked: registries, the DNS, who signs in through PeeringDB, and web sites."""
 
     registry: Registry
     resolver: Resolver
     sign_in: Callable[[], PeeringDb] = _peeringdb
+    sites: Callable[[], Sites] = _sites
 
 
 _put_in_place: list[Outside] = []

@@ -32,6 +32,7 @@ class Permission(StrEnum):
     ORGANISATIONS_SEE = "see all organisations"
     ORGANISATIONS_CHANGE = "change all organisations"
     AUDIT_SEE = "see the audit"
+    MAIL_SEE = "see the mail that came in"
     STAFF_MANAGE = "say who is of the staff"
     WORK_MANAGE = "look after the queue"
 
@@ -40,17 +41,19 @@ _P = Permission
 
 STAFF: Mapping[str, frozenset[Permission]] = {
     StaffRole.NONE: frozenset(),
-    StaffRole.AUDITOR: frozenset({_P.REQUESTS_SEE, _P.ORGANISATIONS_SEE, _P.AUDIT_SEE}),
+    StaffRole.AUDITOR: frozenset(
+        {_P.REQUESTS_SEE, _P.ORGANISATIONS_SEE, _P.AUDIT_SEE, _P.MAIL_SEE}
+    ),
     StaffRole.REVIEWER: frozenset(
         {
             _P.REQUESTS_SEE, _P.REQUESTS_DECIDE, _P.ORGANISATIONS_SEE, _P.ORGANISATIONS_CHANGE,
-            _P.AUDIT_SEE,
+            _P.AUDIT_SEE, _P.MAIL_SEE,
         }
     ),
     StaffRole.ADMIN: frozenset(
         {
             _P.REQUESTS_SEE, _P.REQUESTS_DECIDE, _P.ORGANISATIONS_SEE, _P.ORGANISATIONS_CHANGE,
-            _P.AUDIT_SEE, _P.STAFF_MANAGE, _P.WORK_MANAGE,
+            _P.AUDIT_SEE, _P.MAIL_SEE, _P.STAFF_MANAGE, _P.WORK_MANAGE,
         }
     ),
 }  # fmt: skip

@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from tocsin.service.accounts.sessions import CLEAR, CLEARING
 from tocsin.service.letters.send import SENDING
 from tocsin.service.letters.write import SEND
+from tocsin.service.mailbox import pruning
 from tocsin.service.mailbox.read_message import READING
 from tocsin.service.mailbox.recover import RECOVER, RECOVERING
 from tocsin.service.mailbox.store import READ
@@ -40,6 +41,7 @@ WORKS: Mapping[str, Work] = {
     EXPIRE_DAILY: EXPIRING_DAILY,
     READ: READING,
     RECOVER: RECOVERING,
+    pruning.PRUNE: pruning.PRUNING,
     CHECK_PROOFS: CHECKING,
     TELL_WAYS: TELLING_WAYS,
     people.ACTIVATE: people.ACTIVATING,
@@ -56,6 +58,7 @@ DAILY: Mapping[str, dt.time] = {
     EXPIRE_DAILY: dt.time(5),
     COMPARE_DAILY: dt.time(6),
     RECOVER: dt.time(3, 0),
+    pruning.PRUNE: pruning.DAILY_AT,
     old_drafts.DROP: dt.time(3, 0),
     snapshot_due.WRITE_DAILY: snapshot_due.DAILY_AT,
     known_types.COMPARE: known_types.DAILY_AT,

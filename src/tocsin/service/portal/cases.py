@@ -9,23 +9,23 @@ from django.views.decorators.http import require_http_methods, require_POST
 
 from tocsin.model.errors import TocsinError, UsageError
 from tocsin.service import clock
+from tocsin.service.audit.models import ActorKind
+from tocsin.service.audit.record import Actor
 from tocsin.service.permissions import (
     Permission,
     may,
     needs,
     needs_in_organisation,
-    organisations_for,
 )
-from tocsin.service.portal.actors import actor_of, signed_in_user
 from tocsin.service.portal.objection_form import ObjectionForm
+from tocsin.service.portal.organisation_page import actor_of, contact_of, show
+from tocsin.service.portal.staff.common import person
 from tocsin.service.subscribers import case_decisions
 from tocsin.service.subscribers.asking import Arrival
 from tocsin.service.subscribers.case_decisions import IN_PLAY
 from tocsin.service.subscribers.models import (
     Case,
     CaseState,
-    Contact,
-    ContactState,
     Organisation,
     RequestChannel,
 )
@@ -38,7 +38,7 @@ _MOST_SHOWN = 200
 @require_http_methods(["GET", "POST"])
 def all_cases(request: HttpRequest, organisation: Organisation) -> HttpResponse:
     """What was objected to, what became of it, and the form for a new objection."""
-    contact = _contact(request, organisation)
+    contact = contact_of(request, organisation)
     form = ObjectionForm(clock.now(), request.POST or None, asks_address=False)
     if request.method == "POST" and contact is not None and form.is_valid():
         arrival = Arrival(RequestChannel.PORTAL, contact.address)
@@ -49,16 +49,13 @@ def all_cases(request: HttpRequest, organisation: Organisation) -> HttpResponse:
         except TocsinError as error:
             messages.error(request, error.message())
         return redirect("cases", slug=organisation.slug)
-    changes = organisations_for(request.user, Permission.ORGANISATION_CHANGE)
     cases = organisation.cases.prefetch_related("lists")
     page = {
-        "organisation": organisation,
         "in_play": cases.filter(state__in=IN_PLAY)[:_MOST_SHOWN],
         "over": cases.exclude(state__in=IN_PLAY)[:_MOST_SHOWN],
         "form": form if contact is not None and not organisation.is_national_cert else None,
-        "may_change": changes.filter(pk=organisation.pk).exists(),
     }
-    return render(request, "cases/all.html", page, status=422 if form.errors else 200)
+    return show(request, organisation, "cases", page, status=422 if form.errors else 200)
 
 
 @needs_in_organisation(Permission.ORGANISATION_CHANGE)
@@ -66,7 +63,7 @@ def all_cases(request: HttpRequest, organisation: Organisation) -> HttpResponse:
 def end(request: HttpRequest, organisation: Organisation, number: int) -> HttpResponse:
     """End a case early."""
     case = get_object_or_404(Case, pk=number, organisation=organisation)
-    if case_decisions.end_case(case, actor_of(request), clock.now()):
+    if case_decisions.end_case(case, actor_of(request, organisation), clock.now()):
         messages.success(request, f"Case {number} has ended; such rows are reported again.")
     return redirect("cases", slug=organisation.slug)
 
@@ -108,22 +105,16 @@ def _decide(request: HttpRequest, case: Case) -> None:
             case "accept" | "refuse" as decision:
                 case_decisions.decide_case(
                     case,
-                    signed_in_user(request),
+                    person(request),
                     words,
                     clock.now(),
                     accept=decision == "accept",
                     days=int(days) if days.isdecimal() and len(days) < 5 else 0,
                 )
             case "end":
-                case_decisions.end_case(case, actor_of(request), clock.now())
+                staff = Actor(ActorKind.STAFF, person(request).email)
+                case_decisions.end_case(case, staff, clock.now())
             case _:
                 messages.error(request, "Nothing was decided.")
     except UsageError as error:
         messages.error(request, error.message())
-
-
-def _contact(request: HttpRequest, organisation: Organisation) -> Contact | None:
-    """The contact that the person at the screen is; None for staff."""
-    return organisation.contacts.filter(
-        account=signed_in_user(request), state=ContactState.ACTIVE
-    ).first()

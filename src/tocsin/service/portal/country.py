@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from django.core.paginator import Paginator
 from django.http import Http404, HttpRequest, HttpResponse
-from django.shortcuts import render
 from django.views.decorators.http import require_GET
 
 from tocsin.service.permissions import Permission, needs_in_organisation
+from tocsin.service.portal.organisation_page import show
 from tocsin.service.subscribers.delegating import delegations_of, seen_by
 from tocsin.service.subscribers.models import Organisation
 
@@ -25,5 +25,4 @@ def seen(request: HttpRequest, organisation: Organisation) -> HttpResponse:
         (each, Paginator(seen_by(organisation, each), _A_PAGE).get_page(number))
         for each in delegations_of(organisation)
     ]
-    page = {"organisation": organisation, "countries": countries}
-    return render(request, "organisation/country.html", page)
+    return show(request, organisation, "country", {"countries": countries})

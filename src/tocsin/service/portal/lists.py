@@ -4,15 +4,15 @@ from __future__ import annotations
 
 from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse
-from django.shortcuts import get_object_or_404, redirect, render
+from django.shortcuts import get_object_or_404, redirect
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from tocsin.engine.nightly.subscribers import FilterKind
 from tocsin.model.errors import UsageError
 from tocsin.service import clock
-from tocsin.service.permissions import Permission, needs_in_organisation, organisations_for
-from tocsin.service.portal.actors import actor_of
+from tocsin.service.permissions import Permission, needs_in_organisation
 from tocsin.service.portal.list_form import ListForm, initial_of
+from tocsin.service.portal.organisation_page import actor_of, may_change, show
 from tocsin.service.subscribers import lists
 from tocsin.service.subscribers.list_reports import newest_reports
 from tocsin.service.subscribers.list_rules import WantedList
@@ -27,13 +27,11 @@ def all_lists(request: HttpRequest, organisation: Organisation) -> HttpResponse:
     current = lists.current_lists(organisation, clock.now())
     keys = {each.pk for each in current}
     page = {
-        "organisation": organisation,
         "lists": [each for each in every if each.pk in keys],
         "ended": [each for each in every if each.pk not in keys],
         "filters": FILTER_WORDS.items(),
-        "may_change": _may_change(request, organisation),
     }
-    return render(request, "lists/all.html", page)
+    return show(request, organisation, "lists", page)
 
 
 @needs_in_organisation(Permission.ORGANISATION_CHANGE)
@@ -47,7 +45,7 @@ def new_list(request: HttpRequest, organisation: Organisation, kind: str) -> Htt
     if request.method == "POST" and form.is_valid():
         try:
             made = lists.make_list(
-                organisation, filter_, form.wanted(), actor_of(request), clock.now()
+                organisation, filter_, form.wanted(), actor_of(request, organisation), clock.now()
             )
         except UsageError as error:
             messages.error(request, error.message())
@@ -55,12 +53,10 @@ def new_list(request: HttpRequest, organisation: Organisation, kind: str) -> Htt
             messages.success(request, f"The list {made} was made. Now name its recipients.")
             return redirect("list", slug=organisation.slug, number=made.pk)
     page = {
-        "organisation": organisation,
         "form": form,
         "filter": FILTER_WORDS[filter_],
-        "may_change": True,
     }
-    return render(request, "lists/form.html", page, status=422 if form.errors else 200)
+    return show(request, organisation, "list", page, status=422 if form.errors else 200)
 
 
 @needs_in_organisation(Permission.ORGANISATION_SEE)
@@ -68,8 +64,7 @@ def new_list(request: HttpRequest, organisation: Organisation, kind: str) -> Htt
 def one_list(request: HttpRequest, organisation: Organisation, number: int) -> HttpResponse:
     """A list: whoever may change the organisation can change it here, others see it."""
     found = get_object_or_404(MailingList, pk=number, organisation=organisation)
-    may_change = _may_change(request, organisation)
-    if request.method == "POST" and not may_change:
+    if request.method == "POST" and not may_change(request, organisation):
         raise Http404
     known = lists.on_file(organisation, FilterKind(found.filter), found.pk)
     form = ListForm(
@@ -80,7 +75,9 @@ def one_list(request: HttpRequest, organisation: Organisation, number: int) -> H
     )
     if request.method == "POST" and form.is_valid():
         try:
-            if lists.change_list(found, form.wanted(), actor_of(request), clock.now()):
+            if lists.change_list(
+                found, form.wanted(), actor_of(request, organisation), clock.now()
+            ):
                 messages.success(request, "The list was changed.")
             else:
                 messages.info(request, "Nothing was changed.")
@@ -88,7 +85,6 @@ def one_list(request: HttpRequest, organisation: Organisation, number: int) -> H
             messages.error(request, error.message())
         return redirect("list", slug=organisation.slug, number=number)
     page = {
-        "organisation": organisation,
         "list": found,
         "form": form,
         "filter": FILTER_WORDS[FilterKind(found.filter)],
@@ -96,9 +92,8 @@ def one_list(request: HttpRequest, organisation: Organisation, number: int) -> H
             state__in=(RecipientState.LEFT, RecipientState.REMOVED)
         ),
         "has_ended": found.valid_to is not None and found.valid_to <= clock.now(),
-        "may_change": may_change,
     }
-    return render(request, "lists/form.html", page, status=422 if form.errors else 200)
+    return show(request, organisation, "list", page, status=422 if form.errors else 200)
 
 
 @needs_in_organisation(Permission.ORGANISATION_CHANGE)
@@ -107,7 +102,7 @@ def end_list(request: HttpRequest, organisation: Organisation, number: int) -> H
     """End a list."""
     found = get_object_or_404(MailingList, pk=number, organisation=organisation)
     try:
-        lists.end_list(found, actor_of(request), clock.now())
+        lists.end_list(found, actor_of(request, organisation), clock.now())
     except UsageError as error:
         messages.error(request, error.message())
     else:
@@ -122,14 +117,13 @@ def reports(request: HttpRequest, organisation: Organisation, number: int) -> Ht
     found = get_object_or_404(MailingList, pk=number, organisation=organisation)
     day, newest = newest_reports(found)
     page = {
-        "organisation": organisation,
         "list": found,
         "day": day,
         "reports": newest,
         "is_sent": found.mode == ListMode.LIVE,
         "recipients": lists.addressees(found, clock.now()),
     }
-    return render(request, "lists/reports.html", page)
+    return show(request, organisation, "list_reports", page)
 
 
 FILTER_WORDS = {
@@ -146,11 +140,6 @@ def _filter(kind: str) -> FilterKind:
         return FilterKind(kind)
     except ValueError:
         raise Http404 from None
-
-
-def _may_change(request: HttpRequest, organisation: Organisation) -> bool:
-    allowed = organisations_for(request.user, Permission.ORGANISATION_CHANGE)
-    return allowed.filter(pk=organisation.pk).exists()
 
 
 def _free_name(organisation: Organisation, taken: frozenset[str]) -> str:

@@ -1,4 +1,4 @@
-"""Who gets the reports of each list: adding, removing, asking once more to confirm."""
+"""Who gets what: adding to a list, taking off, cancelling what waits, asking once more."""
 
 from __future__ import annotations
 
@@ -7,12 +7,12 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect
 from django.views.decorators.http import require_GET, require_POST
 
+from tocsin.model.errors import UsageError
 from tocsin.service import clock
 from tocsin.service.permissions import Permission, needs_in_organisation
 from tocsin.service.portal.organisation_forms import RecipientForm
 from tocsin.service.portal.organisation_page import actor_of, change, show
 from tocsin.service.subscribers import acts
-from tocsin.service.subscribers.feed import ask_again
 from tocsin.service.subscribers.models import (
     MailingList,
     Organisation,
@@ -20,7 +20,7 @@ from tocsin.service.subscribers.models import (
     RecipientKind,
     RecipientState,
 )
-from tocsin.service.subscribers.recipients import is_last
+from tocsin.service.subscribers.recipients import MOST_ASKS, ask_again, is_last
 
 _GONE = (RecipientState.LEFT, RecipientState.REMOVED)
 
@@ -68,10 +68,12 @@ def remove(request: HttpRequest, organisation: Organisation, number: int) -> Htt
 def again(request: HttpRequest, organisation: Organisation, number: int) -> HttpResponse:
     """Ask an address once more to confirm."""
     recipient = _recipient(organisation, number)
-    if ask_again(recipient, actor_of(request, organisation), clock.now()):
-        messages.success(request, f"{recipient.address} has been asked once more.")
+    try:
+        ask_again(recipient, actor_of(request, organisation), clock.now())
+    except UsageError as error:
+        messages.error(request, error.message())
     else:
-        messages.warning(request, f"{recipient.address} is not asked again.")
+        messages.success(request, f"{recipient.address} has been asked once more.")
     return redirect("organisation_recipients", slug=organisation.slug)
 
 
@@ -87,7 +89,12 @@ def _show(
     status: int = 200,
 ) -> HttpResponse:
     lists = organisation.lists.filter(valid_to=None).prefetch_related("recipients").order_by("pk")
-    page = {"lists": [_list(each, wrong) for each in lists]}
+    left = Recipient.objects.filter(list__in=lists, state=RecipientState.LEFT)
+    page = {
+        "lists": [_list(each, wrong) for each in lists],
+        "left": left.select_related("list"),
+        "most_asks": MOST_ASKS,
+    }
     return show(request, organisation, "recipients", page, status=status)
 
 

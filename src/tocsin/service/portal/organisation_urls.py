@@ -14,7 +14,6 @@ from tocsin.service.portal import (
     organisation_networks,
     organisation_people,
     organisation_recipients,
-    recipients,
 )
 
 urlpatterns: list[URLPattern | URLResolver] = [
@@ -94,8 +93,6 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("lists/<int:number>/", lists.one_list, name="list"),
     path("lists/<int:number>/end", lists.end_list, name="end_list"),
     path("lists/<int:number>/reports", lists.reports, name="list_reports"),
-    path("recipients/", recipients.who_gets_what, name="recipients"),
-    path("recipients/<int:number>", recipients.act, name="recipient_act"),
     path("cases/", cases.all_cases, name="cases"),
     path("cases/<int:number>/end", cases.end, name="end_case"),
     path("country/", country.seen, name="country"),

@@ -9,9 +9,9 @@ from typing import Any
 
 from tocsin.service.audit.record import Actor, Subject, record
 from tocsin.service.letters.write import write
-from tocsin.service.subscribers.list_telling import admins_of
 from tocsin.service.subscribers.models import Case, CaseKind, CaseState, Organisation
 from tocsin.service.subscribers.objection_value import Objection
+from tocsin.service.subscribers.telling import admins_of
 
 CONFIRM = "confirm-cases"
 """The purpose of the link by which a claimant confirms."""
@@ -61,7 +61,7 @@ def tell_other_admins(
         "claimant": claimant,
         "cases": [_told(each) for each in cases],
     }
-    for address in admins_of(organisation):
+    for address in sorted(each.address for each in admins_of(organisation)):
         if address != claimant:
             write(
                 "cases_told", address, f"{key} {address}", context, now,

@@ -6,18 +6,11 @@ import hashlib
 import json
 from collections.abc import Iterable
 from dataclasses import asdict, dataclass
-from importlib import import_module
-from importlib.util import find_spec
 from typing import Any
 
-from django.db.models import Q
-
-from tocsin.service.subscribers.models import Claim, ClaimState, Network, NetworkState, Request
-from tocsin.service.subscribers.values import NetworkKind, NetworkValue
-
-_CARDS = "tocsin.service.verification.cards_of_request"
-_COVERAGE = "tocsin.service.subscribers.coverage"
-"""Where they are not part of the installation, what is stored of claims and networks has to do."""
+from tocsin.service.subscribers.coverage import who_else
+from tocsin.service.subscribers.models import Claim, ClaimState, Request
+from tocsin.service.verification.cards_of_request import cards_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,12 +34,9 @@ class Holding:
 
 def cards(request: Request) -> tuple[EvidenceCard, ...]:
     """One card per claim, in their order."""
-    if find_spec(_CARDS) is None:
-        return tuple(_plain_card(each) for each in request.claims.all())
-    made = import_module(_CARDS).cards_of(request)
     return tuple(
-        EvidenceCard(claim, str(colour), tuple(str(getattr(each, "text", each)) for each in why))
-        for claim, colour, why in made
+        EvidenceCard(claim, colour.value, tuple(each.text for each in reasons))
+        for claim, colour, reasons in cards_of(request)
     )
 
 
@@ -58,24 +48,7 @@ def is_green(evidence: Iterable[EvidenceCard]) -> bool:
 
 def holdings(request: Request) -> dict[int, tuple[Holding, ...]]:
     """By the number of a claim: who else has it, what covers it, what lies within it."""
-    claims = list(request.claims.all())
-    if find_spec(_COVERAGE) is not None:
-        return {each.pk: _others(each, request.organisation_id) for each in claims}
-    found = (
-        Network.objects.exclude(state=NetworkState.ENDED)
-        .exclude(organisation=request.organisation_id)
-        .filter(_touching(each.network for each in claims))
-        .select_related("organisation")[:500]
-    )
-    others = [(each.network, each) for each in found] if claims else []
-    return {
-        claim.pk: tuple(
-            Holding(relation, str(other), on_file.organisation.name, on_file.organisation.slug)
-            for other, on_file in others
-            if (relation := _relation(other, claim.network))
-        )
-        for claim in claims
-    }
+    return {each.pk: _others(each, request.organisation_id) for each in request.claims.all()}
 
 
 def evidence_of(request: Request) -> dict[str, Any]:
@@ -113,7 +86,7 @@ def fingerprint(request: Request, granted: Iterable[int]) -> str:
 
 
 def _others(claim: Claim, but_for: int | None) -> tuple[Holding, ...]:
-    found = import_module(_COVERAGE).who_else(claim.network, but_for=but_for)
+    found = who_else(claim.network, but_for=but_for)
     return tuple(
         Holding(
             relation.name.lower(),
@@ -123,35 +96,3 @@ def _others(claim: Claim, but_for: int | None) -> tuple[Holding, ...]:
         )
         for on_file, relation in found
     )
-
-
-def _plain_card(claim: Claim) -> EvidenceCard:
-    match claim.state:
-        case ClaimState.PROVEN:
-            return EvidenceCard(claim, "green", (f"Proven: {claim.get_method_display()}.",))
-        case ClaimState.REFUSED:
-            return EvidenceCard(claim, "red", (claim.refusal,))
-        case _:
-            return EvidenceCard(claim, "amber", ("Nothing has been proven.",))
-
-
-def _touching(networks: Iterable[NetworkValue]) -> Q:
-    wanted = Q(pk__in=())
-    for each in networks:
-        if each.kind is NetworkKind.CIDR:
-            first, last = each.ends()
-            wanted |= Q(kind=each.kind.value, first__lte=last, last__gte=first)
-        else:
-            wanted |= Q(kind=each.kind.value, value=each.value)
-    return wanted
-
-
-def _relation(other: NetworkValue, claimed: NetworkValue) -> str:
-    if other == claimed:
-        return "same"
-    if other.kind is not NetworkKind.CIDR or claimed.kind is not NetworkKind.CIDR:
-        return ""
-    if claimed.prefix.first >= other.prefix.first and claimed.prefix.last <= other.prefix.last:
-        return "covers"
-    inside = other.prefix.first >= claimed.prefix.first and other.prefix.last <= claimed.prefix.last
-    return "within" if inside else ""

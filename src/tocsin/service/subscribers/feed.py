@@ -15,15 +15,9 @@ from tocsin.service.subscribers.models import (
     Network,
     Organisation,
     OrganisationState,
-    Recipient,
-    RecipientState,
 )
-from tocsin.service.subscribers.recipients import ask_to_confirm
 from tocsin.service.subscribers.steps import Step
 from tocsin.service.subscribers.telling import note_change
-
-_MOST_ASKED = 5
-"""How often an address is asked to confirm, so that nobody is mailed again and again."""
 
 
 @transaction.atomic
@@ -61,25 +55,3 @@ def set_label(network: Network, label: str, actor: Actor, now: dt.datetime) -> N
         before=before,
         after={"label": label},
     )
-
-
-@transaction.atomic
-def ask_again(recipient: Recipient, actor: Actor, now: dt.datetime) -> bool:
-    """Ask an address once more to confirm; the link of before is void. False if not awaited."""
-    recipient = (
-        Recipient.objects.select_for_update().select_related("list__organisation")
-        .get(pk=recipient.pk)
-    )  # fmt: skip
-    if recipient.state != RecipientState.UNCONFIRMED or recipient.round >= _MOST_ASKED:
-        return False
-    recipient.round += 1
-    recipient.save(update_fields=["round"])
-    ask_to_confirm(recipient, now)
-    record(
-        actor,
-        "recipient.asked_again",
-        Subject("recipient", str(recipient.pk), str(recipient)),
-        now,
-        organisation=recipient.list.organisation_id,
-    )
-    return True

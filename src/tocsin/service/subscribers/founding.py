@@ -185,7 +185,9 @@ def _network(
 def _list(
     organisation: Organisation, kind: FilterKind, actor: Actor, now: dt.datetime
 ) -> MailingList:
-    existing = organisation.lists.filter(filter=kind.value, all_networks=True).first()
+    existing = organisation.lists.filter(
+        filter=kind.value, all_networks=True, valid_to=None
+    ).first()
     if existing:
         return existing
     mailing_list = MailingList.objects.create(

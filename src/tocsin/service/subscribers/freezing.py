@@ -27,8 +27,13 @@ from tocsin.service.subscribers.models import (
     RequestState,
 )
 from tocsin.service.subscribers.recipients import waiting_time
+from tocsin.service.subscribers.snapshot_due import snapshot_is_due
+from tocsin.service.subscribers.steps import GIVES, from_json
 from tocsin.service.subscribers.telling import OBJECT_WITHIN
-from tocsin.service.subscribers.undoing import freeze_networks, put_back, take_back, thaw
+from tocsin.service.subscribers.undoing import can_be_undone, freeze_networks, put_back, take_back
+from tocsin.service.verification.freezing import unfreeze_network
+
+_MOST_RESTORABLE = 50
 
 
 def may_object(change: Change, now: dt.datetime) -> bool:
@@ -89,14 +94,18 @@ def unfreeze(
         raise UsageError("no reason is given", where=str(organisation), todo="say what was found")
     actor = Actor(ActorKind.STAFF, reviewer.email)
     for change in Change.objects.filter(organisation=organisation, pk__in=restore).order_by("-pk"):
+        if change.state == ChangeState.SETTLED:
+            continue
         put_back(change, actor, now)
+        change.state = ChangeState.SETTLED
+        change.save(update_fields=["state"])
     for network in Network.objects.filter(organisation=organisation, pk__in=networks):
-        thaw(network, actor, now)
+        unfreeze_network(network, actor, note, now)
     _wait_anew(organisation, now)
     Change.objects.filter(organisation=organisation, state=ChangeState.OBJECTED).update(
         state=ChangeState.SETTLED
     )
-    _set_state(organisation, OrganisationState.ACTIVE, "", actor, now, note)
+    set_state(organisation, OrganisationState.ACTIVE, "", actor, now, note)
     for contact in organisation.contacts.filter(state=ContactState.ACTIVE, role="admin"):
         _write_to(contact, "change_unfrozen", organisation, f"{now.isoformat()}", {}, now)
 
@@ -107,7 +116,7 @@ def _freeze(organisation: Organisation, change: Change, actor: Actor, now: dt.da
             f"{actor.name} says of a change of {change.made_at:%Y-%m-%d %H:%M} UTC by {change.by} "
             "that it was not them."
         )
-        _set_state(organisation, OrganisationState.FROZEN, reason, actor, now)
+        set_state(organisation, OrganisationState.FROZEN, reason, actor, now)
     context = {
         "by": change.by,
         "at": f"{change.made_at:%Y-%m-%d %H:%M} UTC",
@@ -148,7 +157,19 @@ def _write_to(
     )
 
 
-def _set_state(
+def restorable(organisation: Organisation, now: dt.datetime) -> list[tuple[Change, list[str]]]:
+    """Changes of late that took something away or set something, and what; the newest first."""
+    late = organisation.changes.exclude(state=ChangeState.SETTLED)
+    found = []
+    for change in late.filter(made_at__gt=now - OBJECT_WITHIN).order_by("-pk")[:_MOST_RESTORABLE]:
+        steps = [from_json(each) for each in change.steps]
+        lines = [each.line for each in steps if each.did not in GIVES and can_be_undone(each)]
+        if lines:
+            found.append((change, lines))
+    return found
+
+
+def set_state(
     organisation: Organisation,
     state: OrganisationState,
     reason: str,
@@ -156,12 +177,13 @@ def _set_state(
     now: dt.datetime,
     note: str = "",
 ) -> None:
+    """An organisation, locked by the caller, is in another state: its row, the audit, the feed."""
     before = {"state": organisation.state}
     organisation.state = state
     organisation.frozen_reason = reason
     organisation.frozen_at = now if state == OrganisationState.FROZEN else None
     organisation.save(update_fields=["state", "frozen_reason", "frozen_at"])
-    verb = "frozen" if state == OrganisationState.FROZEN else "unfrozen"
+    verb = "unfrozen" if state == OrganisationState.ACTIVE else state.value
     record(
         actor,
         f"organisation.{verb}",
@@ -172,6 +194,7 @@ def _set_state(
         after={"state": state, "reason": reason},
         note=note,
     )
+    snapshot_is_due(now)
 
 
 def _stop_requests(

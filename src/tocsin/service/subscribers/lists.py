@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Any
 
 from django.db import transaction
@@ -15,8 +14,8 @@ from tocsin.engine.nightly.subscribers import FilterKind
 from tocsin.model.errors import UsageError
 from tocsin.service import installation
 from tocsin.service.audit.record import Actor, Subject, record
+from tocsin.service.subscribers.list_ending import end_now
 from tocsin.service.subscribers.list_rules import OnFile, WantedList, problems_of
-from tocsin.service.subscribers.list_telling import tell_admins
 from tocsin.service.subscribers.models import (
     ContactState,
     ListMode,
@@ -27,10 +26,10 @@ from tocsin.service.subscribers.models import (
     Organisation,
     OrganisationState,
     Recipient,
-    RecipientKind,
 )
-from tocsin.service.subscribers.recipients import SENT_TO, add_recipient, sent_to
-from tocsin.service.subscribers.snapshot_due import snapshot_is_due
+from tocsin.service.subscribers.recipients import SENT_TO, sent_to
+from tocsin.service.subscribers.steps import Did, Step
+from tocsin.service.subscribers.telling import note_change
 from tocsin.service.subscribers.values import FILTERS
 
 _COLUMNS = (
@@ -85,8 +84,8 @@ def make_list(
     made = MailingList(organisation=organisation, filter=kind.value, valid_from=now)
     _fill(made, wanted)
     _note(made, "list.made", actor, now, None, {"filter": kind.value, **said_of(made)})
-    tell_admins(organisation, actor, f"The list {made} was made.", [], now)
-    snapshot_is_due(now)
+    line = f"list {made} made ({made.get_mode_display()})"
+    note_change(organisation, actor.name, [Step(Did.LIST_MADE, made.pk, line)], now)
     return made
 
 
@@ -102,7 +101,7 @@ def change_list(
     found = _current(mailing_list, now)
     kind = FilterKind(found.filter)
     _check(wanted, on_file(organisation, kind, found.pk), str(found))
-    before = said_of(found)
+    before, stored = said_of(found), stored_of(found)
     _fill(found, wanted)
     after = said_of(found)
     changed = {name: value for name, value in after.items() if value != before[name]}
@@ -121,9 +120,13 @@ def change_list(
             {name: before[name] for name in parts},
             {name: after[name] for name in parts},
         )
-    lines = [f"{name}: {_shown(was[name])} -> {_shown(changed[name])}" for name in changed]
-    tell_admins(organisation, actor, f"The list {found} was changed.", lines, now)
-    snapshot_is_due(now)
+    words = [
+        f"{name.replace('_', ' ')}: {_shown(was[name])} -> {_shown(changed[name])}"
+        for name in changed
+    ]
+    line = f"list {found} changed: {'; '.join(words)}"
+    step = Step(Did.LIST_CHANGED, found.pk, line, {name: stored[name] for name in changed})
+    note_change(organisation, actor.name, [step], now)
     return True
 
 
@@ -131,37 +134,21 @@ def change_list(
 def end_list(mailing_list: MailingList, actor: Actor, now: dt.datetime) -> bool:
     """End a list: it gets nothing from now on. False if it has ended already."""
     organisation = _changeable(mailing_list.organisation)
-    found = MailingList.objects.select_for_update().get(pk=mailing_list.pk)
-    if found.valid_to is not None and found.valid_to <= now:
+    if not end_now(mailing_list, actor, now):
         return False
-    found.valid_to = now
-    found.save(update_fields=["valid_to"])
-    _note(found, "list.ended", actor, now, None, {"valid_to": now.isoformat()})
-    tell_admins(organisation, actor, f"The list {found} was ended.", [], now)
-    snapshot_is_due(now)
+    line = f"list {mailing_list} ended: it gets no more reports"
+    note_change(organisation, actor.name, [Step(Did.LIST_ENDED, mailing_list.pk, line)], now)
     return True
 
 
-@dataclass(frozen=True, slots=True)
-class NewRecipient:
-    """An address that is to get the reports of a list."""
-
-    list: MailingList
-    address: str
-    kind: RecipientKind
-
-
-@transaction.atomic
-def put_on_list(
-    organisation: Organisation, new: NewRecipient, actor: Actor, now: dt.datetime
-) -> None:
-    """Add a recipient on the word of an admin; UsageError if the list is not theirs or over."""
-    organisation = _changeable(organisation)
-    found = _current(new.list, now)
-    if found.organisation_id != organisation.pk:
-        raise UsageError("there is no such list", where=str(organisation), todo="choose another")
-    add_recipient(found, new.address, new.kind, actor, now)
-    tell_admins(organisation, actor, f"{new.address} was added to the list {found}.", [], now)
+def stored_of(mailing_list: MailingList) -> dict[str, Any]:
+    """A list's preferences as a step keeps them, to be put back: networks by their numbers."""
+    chosen = sorted(mailing_list.networks.values_list("pk", flat=True))
+    return {
+        **{name: getattr(mailing_list, name) for name in _COLUMNS},
+        "networks": None if mailing_list.all_networks else chosen,
+        "except_types": list(mailing_list.except_types),
+    }
 
 
 def wanted_of(mailing_list: MailingList) -> WantedList:

@@ -22,6 +22,7 @@ from tocsin.service.subscribers.models import (
     ContactState,
     MailingList,
     Organisation,
+    OrganisationState,
     Recipient,
     RecipientKind,
     RecipientState,
@@ -123,7 +124,11 @@ def ask_to_confirm(recipient: Recipient, now: dt.datetime) -> None:
 @transaction.atomic
 def ask_again(recipient: Recipient, actor: Actor, now: dt.datetime) -> None:
     """Mail the question once more; UsageError if it is answered, or was asked often enough."""
-    recipient = Recipient.objects.select_for_update().get(pk=recipient.pk)
+    recipient = _locked(recipient)
+    if recipient.list.organisation.state != OrganisationState.ACTIVE:
+        raise UsageError(
+            f"nothing is sent for {recipient.list.organisation} now", where=str(recipient.list)
+        )
     if recipient.state != RecipientState.UNCONFIRMED:
         raise UsageError(
             f"{recipient.address} is {recipient.get_state_display()}",

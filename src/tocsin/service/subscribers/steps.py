@@ -9,21 +9,30 @@ from typing import Any
 
 
 class Did(StrEnum):
-    """What a step did. The first four give something, and are taken back when somebody objects."""
+    """What a step did. The first five give something, and are taken back when somebody objects."""
 
     NETWORK_ADDED = "network_added"
     CONTACT_ADDED = "contact_added"
     CONTACT_PROMOTED = "contact_promoted"
     RECIPIENT_ADDED = "recipient_added"
+    LIST_MADE = "list_made"
     NETWORK_ASKED = "network_asked"
     NETWORK_ENDED = "network_ended"
     CONTACT_REMOVED = "contact_removed"
     CONTACT_DEMOTED = "contact_demoted"
     RECIPIENT_REMOVED = "recipient_removed"
     PREFERENCE_SET = "preference_set"
+    LIST_CHANGED = "list_changed"
+    LIST_ENDED = "list_ended"
 
 
-GIVES = (Did.NETWORK_ADDED, Did.CONTACT_ADDED, Did.CONTACT_PROMOTED, Did.RECIPIENT_ADDED)
+GIVES = (
+    Did.NETWORK_ADDED,
+    Did.CONTACT_ADDED,
+    Did.CONTACT_PROMOTED,
+    Did.RECIPIENT_ADDED,
+    Did.LIST_MADE,
+)
 
 
 @dataclass(frozen=True, slots=True)

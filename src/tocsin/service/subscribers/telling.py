@@ -14,6 +14,7 @@ from tocsin.service.subscribers.models import (
     Organisation,
     Request,
 )
+from tocsin.service.subscribers.snapshot_due import snapshot_is_due
 from tocsin.service.subscribers.steps import Did, Step, to_json
 
 NOT_US = "not-us"
@@ -43,6 +44,7 @@ def note_change(
     )
     for contact in told_of(organisation, done):
         _tell(change, contact, now)
+    snapshot_is_due(now)
     return change
 
 
@@ -63,6 +65,12 @@ def told_of(organisation: Organisation, steps: Sequence[Step]) -> list[Contact]:
     if len(told) > 1:
         return told
     return [each for each in contacts if each.state == ContactState.ACTIVE or each in told]
+
+
+def admins_of(organisation: Organisation) -> list[Contact]:
+    """Its active admins, those of longest standing first."""
+    found = organisation.contacts.filter(state=ContactState.ACTIVE, role=ContactRole.ADMIN)
+    return list(found.order_by("since", "pk"))
 
 
 def reference(change: Change, contact: Contact) -> str:

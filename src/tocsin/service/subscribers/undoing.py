@@ -12,18 +12,18 @@ from collections.abc import Callable, Mapping
 
 from tocsin.service.accounts.models import User
 from tocsin.service.audit.record import Actor, Subject, record
-from tocsin.service.subscribers import people, recipients
+from tocsin.service.subscribers import list_undoing, people, recipients
 from tocsin.service.subscribers.models import (
     Change,
     Contact,
     ContactRole,
     ContactState,
-    MailingList,
     Network,
     NetworkState,
     Recipient,
 )
 from tocsin.service.subscribers.steps import GIVES, Did, Step, from_json
+from tocsin.service.verification.freezing import freeze_network
 
 
 def take_back(change: Change, actor: Actor, now: dt.datetime) -> None:
@@ -36,8 +36,13 @@ def take_back(change: Change, actor: Actor, now: dt.datetime) -> None:
 def put_back(change: Change, actor: Actor, now: dt.datetime) -> None:
     """Put back what the change took away or set, the last step first."""
     for step in reversed([from_json(each) for each in change.steps]):
-        if step.did not in GIVES and step.did in _UNDO:
+        if step.did not in GIVES and can_be_undone(step):
             _UNDO[step.did](step, actor, now)
+
+
+def can_be_undone(step: Step) -> bool:
+    """Whether there is a way back from it."""
+    return step.did in _UNDO
 
 
 def freeze_networks(change: Change, actor: Actor, now: dt.datetime) -> None:
@@ -48,18 +53,9 @@ def freeze_networks(change: Change, actor: Actor, now: dt.datetime) -> None:
 
 
 def _freeze(step: Step, actor: Actor, now: dt.datetime) -> None:
-    network = Network.objects.select_for_update().get(pk=step.row)
-    if network.state == NetworkState.ACTIVE:
-        network.frozen_reason = "Somebody who was told of its adding said that it was not them."
-        _network_is(network, NetworkState.FROZEN, actor, now)
-
-
-def thaw(network: Network, actor: Actor, now: dt.datetime) -> None:
-    """A frozen network is reported again."""
-    network = Network.objects.select_for_update().get(pk=network.pk)
-    if network.state == NetworkState.FROZEN:
-        network.frozen_reason = ""
-        _network_is(network, NetworkState.ACTIVE, actor, now)
+    network = Network.objects.get(pk=step.row)
+    reason = "Somebody who was told of its adding said that it was not them."
+    freeze_network(network, reason, actor, now)
 
 
 def _revive(step: Step, actor: Actor, now: dt.datetime) -> None:
@@ -68,23 +64,19 @@ def _revive(step: Step, actor: Actor, now: dt.datetime) -> None:
         organisation=network.organisation_id, kind=network.kind, value=network.value
     ).exclude(state=NetworkState.ENDED)
     if network.state == NetworkState.ENDED and not again.exists():
+        before = {"state": network.state}
         network.valid_to = None
-        _network_is(network, NetworkState(step.before["state"]), actor, now)
-
-
-def _network_is(network: Network, state: NetworkState, actor: Actor, now: dt.datetime) -> None:
-    before = {"state": network.state}
-    network.state = state
-    network.save(update_fields=["state", "frozen_reason", "valid_to"])
-    record(
-        actor,
-        f"network.{state}",
-        Subject("network", str(network.pk), str(network.network)),
-        now,
-        organisation=network.organisation_id,
-        before=before,
-        after={"state": state},
-    )
+        network.state = NetworkState(step.before["state"])
+        network.save(update_fields=["state", "valid_to"])
+        record(
+            actor,
+            "network.put_back",
+            Subject("network", str(network.pk), str(network.network)),
+            now,
+            organisation=network.organisation_id,
+            before=before,
+            after={"state": network.state},
+        )
 
 
 def _not_a_contact(step: Step, actor: Actor, now: dt.datetime) -> None:
@@ -142,32 +134,18 @@ def _recipient_again(step: Step, actor: Actor, now: dt.datetime) -> None:
     )
 
 
-def _preference_again(step: Step, actor: Actor, now: dt.datetime) -> None:
-    mailing_list = MailingList.objects.select_for_update().get(pk=step.row)
-    now_set = {name: getattr(mailing_list, name) for name in step.before}
-    for name, value in step.before.items():
-        setattr(mailing_list, name, value)
-    mailing_list.save(update_fields=list(step.before))
-    record(
-        actor,
-        "list.preference",
-        Subject("list", str(mailing_list.pk), str(mailing_list)),
-        now,
-        organisation=mailing_list.organisation_id,
-        before=now_set,
-        after=step.before,
-    )
-
-
 _UNDO: Mapping[Did, Callable[[Step, Actor, dt.datetime], None]] = {
     Did.NETWORK_ADDED: _freeze,
     Did.CONTACT_ADDED: _not_a_contact,
     Did.CONTACT_PROMOTED: _not_an_admin,
     Did.RECIPIENT_ADDED: _not_a_recipient,
+    Did.LIST_MADE: list_undoing.end,
     Did.NETWORK_ENDED: _revive,
     Did.CONTACT_REMOVED: _contact_again,
     Did.CONTACT_DEMOTED: _contact_again,
     Did.RECIPIENT_REMOVED: _recipient_again,
-    Did.PREFERENCE_SET: _preference_again,
+    Did.PREFERENCE_SET: list_undoing.put_back,
+    Did.LIST_CHANGED: list_undoing.put_back,
+    Did.LIST_ENDED: list_undoing.go_on,
 }
 """A network that is only asked for is not here: its request is withdrawn."""

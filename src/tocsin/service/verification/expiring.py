@@ -22,6 +22,7 @@ from tocsin.service.subscribers.models import (
     ProofState,
     RequestState,
 )
+from tocsin.service.subscribers.snapshot_due import snapshot_is_due
 from tocsin.service.subscribers.wanted import from_json
 from tocsin.service.verification.claims import leave_to_staff, note
 from tocsin.service.verification.renewing import renew
@@ -91,6 +92,8 @@ def _end_proofs(day: str, now: dt.datetime) -> None:
         proof.state = ProofState.ENDED
         proof.save(update_fields=["state"])
         _note(proof.network, "proof.ended", now, {"proof": proof.pk, "method": proof.method})
+    if ended:
+        snapshot_is_due(now)
     keys = {each.network_id for each in ended}
     still = set(_proven(now).filter(network__in=keys).values_list("network_id", flat=True))
     lost = Network.objects.filter(pk__in=keys - still, state=NetworkState.ACTIVE)

@@ -9,6 +9,7 @@ from django.db import transaction
 from tocsin.model.errors import UsageError
 from tocsin.service.audit.record import Actor, Subject, record
 from tocsin.service.subscribers.models import Network, NetworkState
+from tocsin.service.subscribers.snapshot_due import snapshot_is_due
 from tocsin.service.verification.facts import facts_from_json
 from tocsin.service.verification.telling import tell_admins
 
@@ -23,6 +24,7 @@ def freeze_network(network: Network, reason: str, actor: Actor, now: dt.datetime
     network.frozen_reason = reason
     network.save(update_fields=["state", "frozen_reason"])
     _note(network, "network.frozen", NetworkState.ACTIVE, actor, now, reason)
+    snapshot_is_due(now)
     return True
 
 
@@ -47,6 +49,7 @@ def unfreeze_network(network: Network, actor: Actor, note: str, now: dt.datetime
     network.frozen_reason = ""
     network.save()
     _note(network, "network.unfrozen", NetworkState.FROZEN, actor, now, note)
+    snapshot_is_due(now)
     tell_admins(
         network.organisation,
         "network_unfrozen",

@@ -65,9 +65,14 @@ class GuardedHttp:
     tls: ssl.SSLContext | None = None
 
     def get(
-        self, url: str, headers: Mapping[str, str] | None = None, *, redirects: int = MOST_REDIRECTS
+        self,
+        url: str,
+        headers: Mapping[str, str] | None = None,
+        *,
+        redirects: int = MOST_REDIRECTS,
+        may_follow: Callable[[str], bool] = lambda _: True,
     ) -> Answer:
-        """Ask for an address, and follow where it leads.
+        """Ask for an address, and follow where it leads, as far as `may_follow` allows.
 
         Refused for what will never be asked; RegistryUnreachable for what may work later. Any
         status that is no redirect is an answer. Headers are only sent to the host named first.
@@ -83,6 +88,8 @@ class GuardedHttp:
             if answer.status not in _REDIRECTS or "location" not in answer.headers:
                 return answer
             here = _next(here, answer.headers["location"])
+            if not may_follow(here):
+                raise _refused(url, f"it leads to {here}")
             if here in seen:
                 raise _unreachable(url, "redirects to itself")
             if len(seen) > redirects:

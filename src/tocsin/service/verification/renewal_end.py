@@ -16,6 +16,7 @@ from tocsin.service.subscribers.models import (
     Request,
     RequestState,
 )
+from tocsin.service.subscribers.snapshot_due import snapshot_is_due
 from tocsin.service.verification.compare import compare
 from tocsin.service.verification.facts import facts_from_json
 from tocsin.service.verification.telling import tell_admins
@@ -78,6 +79,7 @@ def _grant(claim: Claim, now: dt.datetime) -> None:
         request=claim.request_id,
         after={"method": claim.method, "ends_at": proof.ends_at.isoformat()},
     )
+    snapshot_is_due(now)
 
 
 def _approve(request: Request, networks: list[str], now: dt.datetime) -> None:

@@ -15,9 +15,9 @@ from tocsin.service.subscribers.models import (
     RequestKind,
     RequestState,
 )
+from tocsin.service.subscribers.telling import admins_of
 from tocsin.service.subscribers.wanted import Wanted, to_json
 from tocsin.service.verification.claims import look_up_later
-from tocsin.service.verification.telling import admins_of
 
 _SYSTEM = Actor.system("verification")
 

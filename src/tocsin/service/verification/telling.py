@@ -7,22 +7,11 @@ from collections.abc import Mapping
 
 from tocsin.service import installation
 from tocsin.service.letters.write import write
-from tocsin.service.subscribers.models import (
-    Contact,
-    ContactRole,
-    ContactState,
-    Organisation,
-    Recipient,
-)
+from tocsin.service.subscribers.models import Organisation, Recipient
 from tocsin.service.subscribers.recipients import SENT_TO
+from tocsin.service.subscribers.telling import admins_of
 
 _MOST_SHOWN = 20
-
-
-def admins_of(organisation: Organisation) -> list[Contact]:
-    """Its active admins, those of longest standing first."""
-    found = organisation.contacts.filter(state=ContactState.ACTIVE, role=ContactRole.ADMIN)
-    return list(found.order_by("since", "pk"))
 
 
 def addresses_of_lists(organisation: int) -> list[str]:

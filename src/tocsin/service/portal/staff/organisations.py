@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Callable, Mapping
+from functools import partial
 from typing import Any
 
 from django.contrib import messages
@@ -15,10 +16,11 @@ from django.views.decorators.http import require_GET, require_POST
 from tocsin.model.errors import UsageError
 from tocsin.service import clock
 from tocsin.service.accounts.models import User
-from tocsin.service.audit.models import AuditLine
+from tocsin.service.audit.models import ActorKind, AuditLine
+from tocsin.service.audit.record import Actor
 from tocsin.service.permissions import Permission, may, needs
-from tocsin.service.portal.staff.common import page_of, person, said
-from tocsin.service.subscribers import standing
+from tocsin.service.portal.staff.common import numbers, page_of, person, said
+from tocsin.service.subscribers import freezing, standing
 from tocsin.service.subscribers.models import (
     Contact,
     Network,
@@ -29,17 +31,13 @@ from tocsin.service.subscribers.models import (
 from tocsin.service.subscribers.request_search import touching
 from tocsin.service.subscribers.values import any_network
 from tocsin.service.texts import harmless
+from tocsin.service.verification.freezing import freeze_network, unfreeze_network
 
 Act = Callable[[Any, str, User, dt.datetime], bool]
 
 _ORGANISATION: Mapping[str, Act] = {
     "freeze": standing.freeze_organisation,
-    "unfreeze": standing.unfreeze_organisation,
     "close": standing.close_organisation,
-}
-_NETWORK: Mapping[str, Act] = {
-    "freeze": standing.freeze_network,
-    "unfreeze": standing.unfreeze_network,
 }
 
 
@@ -68,10 +66,21 @@ def organisation_page(request: HttpRequest, slug: str) -> HttpResponse:
         "contacts": found.contacts.all(),
         "requests": found.requests.order_by("-id")[:20],
         "cases": found.cases.all()[:20],
+        **_frozen(found),
         "lines": AuditLine.objects.filter(organisation=found.pk)[:30],
         "may_change": may(request.user, Permission.ORGANISATIONS_CHANGE),
     }
     return render(request, "staff/organisation.html", page)
+
+
+def _frozen(found: Organisation) -> dict[str, Any]:
+    """What may be put back when it goes on."""
+    if found.state != OrganisationState.FROZEN:
+        return {}
+    return {
+        "restorable": freezing.restorable(found, clock.now()),
+        "frozen_networks": found.networks.filter(state=NetworkState.FROZEN),
+    }
 
 
 @needs(Permission.ORGANISATIONS_CHANGE)
@@ -79,10 +88,16 @@ def organisation_page(request: HttpRequest, slug: str) -> HttpResponse:
 def set_state(request: HttpRequest, slug: str) -> HttpResponse:
     """Freeze, let go on, close."""
     found = get_object_or_404(Organisation, slug=slug)
-    if request.POST.get("act") == "close" and not request.POST.get("sure"):
+    if request.POST.get("act") == "unfreeze":
+        _answer(request, partial(_unfreeze, request, found))
+    elif request.POST.get("act") == "close" and not request.POST.get("sure"):
         messages.error(request, "Closing cannot be undone: please tick that you mean it.")
     else:
-        _act(request, _ORGANISATION, found)
+        act = _ORGANISATION.get(request.POST.get("act", ""))
+        _answer(
+            request,
+            partial(act, found, _reason(request), person(request), clock.now()) if act else None,
+        )
     return redirect("staff_organisation", slug=slug)
 
 
@@ -91,15 +106,39 @@ def set_state(request: HttpRequest, slug: str) -> HttpResponse:
 def set_network_state(request: HttpRequest, slug: str, number: int) -> HttpResponse:
     """Freeze one network, or let it go on."""
     found = get_object_or_404(Network, pk=number, organisation__slug=slug)
-    _act(request, _NETWORK, found)
+    actor, reason = Actor(ActorKind.STAFF, person(request).email), _reason(request)
+    act: Callable[[], bool] | None = None
+    match request.POST.get("act"):
+        case _ if not reason:
+            messages.error(request, "Please say why.")
+        case "freeze":
+            act = partial(freeze_network, found, reason, actor, clock.now())
+        case "unfreeze":
+            act = partial(unfreeze_network, found, actor, reason, clock.now())
+    _answer(request, act)
     return redirect("staff_organisation", slug=slug)
 
 
-def _act(request: HttpRequest, acts: Mapping[str, Act], what: Organisation | Network) -> None:
-    act = acts.get(request.POST.get("act", ""))
-    reason = harmless(request.POST.get("reason", ""), 1_000)
+def _unfreeze(request: HttpRequest, found: Organisation) -> bool:
+    freezing.unfreeze(
+        found,
+        person(request),
+        _reason(request),
+        clock.now(),
+        restore=numbers(request, "restore"),
+        networks=numbers(request, "network"),
+    )
+    return True
+
+
+def _reason(request: HttpRequest) -> str:
+    return harmless(request.POST.get("reason", ""), 1_000)
+
+
+def _answer(request: HttpRequest, act: Callable[[], bool] | None) -> None:
+    """Do it, and say on the next page what came of it."""
     try:
-        if act is None or not act(what, reason, person(request), clock.now()):
+        if act is None or not act():
             messages.error(request, "Nothing was changed.")
         else:
             messages.success(request, "Done.")

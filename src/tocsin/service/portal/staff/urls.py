@@ -5,7 +5,7 @@ from __future__ import annotations
 from django.urls import URLPattern, URLResolver, path
 
 from tocsin.service.portal import cases, contacts, delegations
-from tocsin.service.portal.staff import audit, organisations, people, review, work
+from tocsin.service.portal.staff import audit, mail, organisations, people, review, work
 
 urlpatterns: list[URLPattern | URLResolver] = [
     path("requests/", review.queue, name="review_queue"),
@@ -22,6 +22,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
         organisations.set_network_state,
         name="staff_network_state",
     ),
+    path("mail/", mail.mail, name="staff_mail"),
     path("letters/", work.letters, name="staff_letters"),
     path("audit/", audit.search, name="staff_audit"),
     path("audit/audit.csv", audit.export, name="staff_audit_export"),

@@ -22,6 +22,7 @@ from tocsin.service.subscribers.abuse_contacts.find import OFF, off_among
 from tocsin.service.subscribers.abuse_contacts.reading.lines import Found, Read
 from tocsin.service.subscribers.in_batches import in_batches
 from tocsin.service.subscribers.models import AbuseContact, ContactOrigin
+from tocsin.service.subscribers.snapshot_due import snapshot_is_due
 
 _BATCH = 500
 MOST_SHOWN = 50
@@ -111,6 +112,7 @@ def bring_in(
         if changed:
             subject = Subject("contactsource", f"{origin.value} {source}"[:64], source)
             record(actor, "contacts.imported", subject, now, after=done.figures())
+            snapshot_is_due(now)
         return done
 
 

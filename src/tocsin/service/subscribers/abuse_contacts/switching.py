@@ -14,6 +14,7 @@ from tocsin.service.subscribers.abuse_contacts.find import OFF
 from tocsin.service.subscribers.abuse_contacts.policies import Policy
 from tocsin.service.subscribers.mail_addresses import mail_address
 from tocsin.service.subscribers.models import AbuseContact, ContactOrigin, ContactPolicy
+from tocsin.service.subscribers.snapshot_due import snapshot_is_due
 from tocsin.service.subscribers.values import NetworkValue
 from tocsin.service.texts import harmless
 
@@ -134,6 +135,7 @@ def set_policy(policy: Policy, actor: Actor, now: dt.datetime) -> bool:
         before=was,
         after=said,
     )
+    snapshot_is_due(now)
     return True
 
 
@@ -157,3 +159,4 @@ def _note(
     record(
         actor, verb, Subject("abusecontact", address[:64], address), now, after=after, note=reason
     )
+    snapshot_is_due(now)

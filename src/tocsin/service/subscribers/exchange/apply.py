@@ -31,6 +31,7 @@ from tocsin.service.subscribers.models import (
     RecipientKind,
 )
 from tocsin.service.subscribers.recipients import state_of, waiting_time
+from tocsin.service.subscribers.snapshot_due import snapshot_is_due
 from tocsin.service.subscribers.values import NetworkValue
 
 _WRITES = (Outcome.ADDED, Outcome.CHANGED)
@@ -64,6 +65,7 @@ def apply_changes(
     _lists(organisation, by_part[Part.LIST], bringing)
     _recipients(organisation, by_part[Part.RECIPIENT], bringing)
     _note(organisation, written, bringing)
+    snapshot_is_due(bringing.now)
     return organisation
 
 
