@@ -51,6 +51,16 @@ def test_the_worst_that_is_let_in_takes_seconds() -> None:
     assert time.monotonic() - begun < 60
 
 
+@pytest.mark.parametrize("value", [b"(" * 7000 + b" a@b.org", b"a:" * 3900 + b" a@b.org"])
+@pytest.mark.parametrize("name", [b"From", b"To", b"Cc", b"Delivered-To"])
+def test_comments_in_comments_are_no_reason_to_give_a_message_back_for_ever(
+    name: bytes, value: bytes, post: Post
+) -> None:
+    message = post.deliver(name + b": " + value + b"\n" + mail(COMPLETE))
+    assert message.state in ("taken", "refused")
+    assert message.from_address == "ada@example.org"
+
+
 def test_a_message_without_a_header_is_refused(post: Post) -> None:
     for raw in (b"", b"\n\nhello", b"hello", b"\x00" * 1000, b"\xff\xfe"):
         assert post.deliver(raw).state == "refused"

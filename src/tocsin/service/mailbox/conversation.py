@@ -6,7 +6,7 @@ import datetime as dt
 from dataclasses import replace
 
 from tocsin.service import installation
-from tocsin.service.mailbox.codes import confirmations, proof_codes
+from tocsin.service.mailbox.codes import asks_for_new_code, confirmations, proof_codes
 from tocsin.service.mailbox.models import IncomingMessage
 from tocsin.service.mailbox.outcome import Outcome, ignored, taken
 from tocsin.service.mailbox.readers import Readers
@@ -60,6 +60,8 @@ def go_on(
         open_claims = list(request.claims.filter(state=ClaimState.ASKED))
         if codes and open_claims:
             return _try_codes(open_claims, codes, request, message, now)
+        if asks_for_new_code(mail.body):
+            return _new_codes(open_claims, request, now)
     tell_staff(message, mail.body, now, request.pk)
     return taken("for_staff", "It is for people to read.", request=request.pk)
 
@@ -115,15 +117,9 @@ def _try_codes(
     now: dt.datetime,
 ) -> Outcome:
     """Each right code proves its network; a wrong one is a try at every network that waits."""
-    secret = installation.secret()
     proven = 0
     for code in codes:
-        fitting = [
-            each
-            for each in open_claims
-            if secret.is_code(claims.PROOF, claims.proof_reference(each), code)
-        ]
-        for claim in fitting or open_claims:
+        for claim in [each for each in open_claims if _is_code_of(each, code)] or open_claims:
             proven += claims.try_code(claim, code, now)
     if proven:
         return taken("code_right", f"{proven} proven.", request=request.pk)
@@ -131,6 +127,23 @@ def _try_codes(
     about = f"{request.pk} {rounds}"[:120]
     once("mail_code_wrong", about, message, {"number": request.pk}, now, request.pk)
     return ignored("wrong_code", "None of its codes is right.", request=request.pk)
+
+
+def _is_code_of(claim: Claim, code: str) -> bool:
+    """Whether it is what one of the contacts of a network was mailed; that alone is no try."""
+    secret = installation.secret()
+    return any(
+        secret.is_code(claims.PROOF, claims.code_reference(claim, each), code)
+        for each in claim.asked_of
+    )
+
+
+def _new_codes(open_claims: list[Claim], request: Request, now: dt.datetime) -> Outcome:
+    """Mail new codes for those networks whose code has been tried in vain too often."""
+    mailed = sum(claims.new_code(each, now) for each in open_claims)
+    if mailed:
+        return taken("new_code", f"For {mailed} networks.", request=request.pk)
+    return ignored("no_new_code", "No code is void, or there were enough.", request=request.pk)
 
 
 def _not_understood(request: Request, message: IncomingMessage, now: dt.datetime) -> None:
