@@ -16,6 +16,7 @@ from tocsin.catalogue.load import load_catalogue
 from tocsin.engine.home import Home
 from tocsin.engine.nightly.snapshot import read_snapshot
 from tocsin.service import clock
+from tocsin.service.accounts.models import StaffRole, User
 from tocsin.service.mailbox.models import CameBy, IncomingMessage
 from tocsin.service.mailbox.store import Envelope, store_message
 from tocsin.service.subscribers.models import (
@@ -40,7 +41,7 @@ noc@example.org. You can call me at +1 202 555 0100.
 
 Kind regards
 Ada Example
--- 
+--\x20
 Ada Example, Network Operations
 Example Access Networks
 """
@@ -228,6 +229,25 @@ SENTENCE = (
 )
 
 
+def by_admin(letter: EmailMessage, body: str) -> bytes:
+    return answer_to(letter, body, "admin@example.org", CHANGES)
+
+
+def admin_confirms(post: RealPost, organisation: Organisation, request: Request) -> None:
+    account = organisation.contacts.get().account
+    assert account is not None
+    post.desk.signed_in(account).post(
+        f"/organisations/alpha/changes/{request.pk}/confirm", {"turn": request.round}
+    )
+    post.desk.work()
+
+
+def staff_decide(post: RealPost, request: Request, **said: object) -> None:
+    reviewer = User.objects.filter(staff_role=StaffRole.REVIEWER).first() or post.desk.reviewer()
+    path = f"/staff/requests/{request.pk}/decide"
+    post.desk.signed_in(reviewer).post(path, {"note": "", **said})
+
+
 @pytest.fixture
 def alpha(post: RealPost) -> Organisation:
     """It has AS64496 and AS64497."""
@@ -253,14 +273,30 @@ def test_the_sentence_becomes_a_change_once_the_admin_confirms(
     answer = post.deliver(answer_to(letter, "Yes, go ahead.", "admin@example.org", CHANGES))
     request.refresh_from_db()
     assert (answer.request, request.state) == (request.pk, RequestState.UNCONFIRMED)
-    browser = post.desk.signed_in(alpha.contacts.get().account)  # type: ignore[arg-type]
-    browser.post(
-        f"/organisations/alpha/changes/{request.pk}/answer",
-        {"answer": "confirm", "round": request.round},
-    )
+    admin_confirms(post, alpha, request)
     request.refresh_from_db()
-    assert request.state != RequestState.UNCONFIRMED
-    assert not Network.objects.filter(value="64498", state=NetworkState.ACTIVE).exists()
+    assert request.state == RequestState.PROVING
+    code = proof_code(post.last("tech@example.org"))
+    told = post.last("admin@example.org")
+    assert post.deliver(by_admin(told, f"The code is {code}")).reason == "code_right"
+    request.refresh_from_db()
+    assert request.state == RequestState.REVIEW
+    staff_decide(post, request, decision="ask", words="Is AS64498 announced already?")
+    question = post.last("admin@example.org")
+    assert "announced already" in str(question.body)
+    message = post.deliver(by_admin(question, "Yes, since Monday, by our own routers."))
+    request.refresh_from_db()
+    assert (message.reason, request.questions) == ("answer", [])
+    assert "since Monday" in request.wanted["note"]
+    admin_confirms(post, alpha, request)
+    request.refresh_from_db()
+    assert request.state == RequestState.REVIEW
+    assert post.deliver(by_admin(told, "Thanks for your patience!")).reason == "for_staff"
+    claim = request.claims.get()
+    staff_decide(post, request, decision="approve", claim=[claim.pk])
+    networks = Network.objects.filter(organisation=alpha, state=NetworkState.ACTIVE)
+    assert set(networks.values_list("value", flat=True)) == {"64496", "64497", "64498"}
+    assert Request.objects.count() == 1
 
 
 def test_a_total_that_does_not_agree_is_asked_about_and_the_answer_goes_on(
@@ -282,7 +318,7 @@ def test_a_total_that_does_not_agree_is_asked_about_and_the_answer_goes_on(
     assert (request.questions, request.state) == ([], RequestState.UNCONFIRMED)
 
 
-def test_a_thank_you_for_a_draft_changes_nothing_and_brings_no_letters(
+def test_a_thank_you_for_a_draft_leaves_it_as_it_is_and_one_word_takes_it_back(
     post: RealPost, alpha: Organisation
 ) -> None:
     raw = mail(SENTENCE.format("AS64496, AS64497 and AS64498"), "admin@example.org", CHANGES)
@@ -292,8 +328,14 @@ def test_a_thank_you_for_a_draft_changes_nothing_and_brings_no_letters(
     before = (request.change, request.round, len(post.desk.letters_to("admin@example.org")))
     post.deliver(answer_to(letter, f"Thank you!\n\n{quoted(letter)}", "admin@example.org", CHANGES))
     request.refresh_from_db()
-    assert request.change == before[0]
+    assert (request.change, request.round) == before[:2]
     assert request.state == RequestState.UNCONFIRMED
+    for _ in range(3):
+        post.deliver(answer_to(letter, "Thanks again!", "admin@example.org", CHANGES))
+    assert len(post.desk.letters_to("admin@example.org")) == before[2] + 1
+    post.deliver(answer_to(letter, "WITHDRAW", "admin@example.org", CHANGES))
+    request.refresh_from_db()
+    assert request.state == RequestState.WITHDRAWN
 
 
 def test_a_stranger_with_the_number_of_a_request_changes_nothing(post: RealPost) -> None:

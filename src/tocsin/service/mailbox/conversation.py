@@ -55,15 +55,26 @@ def go_on(
         return _confirm(request, codes, message, now)
     if request.state in (RequestState.ASKED, RequestState.UNCONFIRMED):
         return _answer(request, message, mail, arrival, readers, now)
-    if request.state == RequestState.PROVING and in_thread:
-        codes = proof_codes(mail.body)
-        open_claims = list(request.claims.filter(state=ClaimState.ASKED))
-        if codes and open_claims:
-            return _try_codes(open_claims, codes, request, message, now)
-        if asks_for_new_code(mail.body):
-            return _new_codes(open_claims, request, now)
+    if in_thread and (tried := on_proof(request, message, mail, now)):
+        return tried
     tell_staff(message, mail.body, now, request.pk)
     return taken("for_staff", "It is for people to read.", request=request.pk)
+
+
+def on_proof(
+    request: Request, message: IncomingMessage, mail: MailText, now: dt.datetime
+) -> Outcome | None:
+    """A code that a contact of a registry was mailed, or a wish for another; None if it is neither.
+
+    Call it for a requester who answers a letter of ours.
+    """
+    if request.state != RequestState.PROVING:
+        return None
+    codes = proof_codes(mail.body)
+    open_claims = list(request.claims.filter(state=ClaimState.ASKED))
+    if codes and open_claims:
+        return _try_codes(open_claims, codes, request, message, now)
+    return _new_codes(open_claims, request, now) if asks_for_new_code(mail.body) else None
 
 
 def _confirm(

@@ -41,9 +41,16 @@ def once(
 
 
 def tell_staff(
-    message: IncomingMessage, words: str, now: dt.datetime, request: int | None = None
+    message: IncomingMessage,
+    words: str,
+    now: dt.datetime,
+    request: int | None = None,
+    key: str = "",
 ) -> None:
-    """Pass on to the staff's mailbox, if there is one, what is for people to read."""
+    """Pass on to the staff's mailbox, if there is one, what is for people to read.
+
+    key: what it is about, if a message is passed on more than once.
+    """
     staff = installation.configuration().mail.staff
     if not staff:
         return
@@ -55,7 +62,7 @@ def tell_staff(
         "about": message.subject,
         "words": harmless(words, 5000, lines=True),
     }
-    write("mail_for_staff", staff, f"mail_for_staff {message.pk}", context, now)
+    write("mail_for_staff", staff, f"mail_for_staff {message.pk} {key}".strip(), context, now)
 
 
 def _answer(
