@@ -93,7 +93,9 @@ def test_a_message_survives_every_death_and_is_answered_once(home: Path) -> None
     assert work(home, only) == 0  # under the lease of the one that died: it waits
     assert rows(home, "select count(*) from subscribers_request") == [(0,)]
     send = "from tocsin.service.letters import send; from tocsin.service import works;"
-    dying = "works.WORKS = {**works.WORKS, 'send_letter': type(send.SENDING)(send._hand_over, die)};"
+    dying = (
+        "works.WORKS = {**works.WORKS, 'send_letter': type(send.SENDING)(send._hand_over, die)};"
+    )
     assert work(home, only + send + dying, later=1) == -9
     assert rows(home, "select count(*) from subscribers_request") == [(1,)]
     assert rows(home, "select state from letters_letter") == [("waiting",)]

@@ -6,12 +6,12 @@ import datetime as dt
 from dataclasses import replace
 
 from tocsin.service.mailbox.codes import asks_to_withdraw
-from tocsin.service.mailbox.conversation import on_proof
+from tocsin.service.mailbox.conversation import on_proof, too_many_letters
 from tocsin.service.mailbox.models import IncomingMessage
 from tocsin.service.mailbox.outcome import Outcome, ignored, taken
 from tocsin.service.mailbox.readers import Readers
 from tocsin.service.mailbox.reading.mail_text import MailText
-from tocsin.service.mailbox.replies import once, tell_staff
+from tocsin.service.mailbox.replies import may_write_to, once, tell_staff
 from tocsin.service.mailbox.thread import Thread
 from tocsin.service.subscribers import changing
 from tocsin.service.subscribers.asking import Arrival
@@ -49,6 +49,8 @@ def on_change(
             change = WantedChange(note=harmless(mail.body, 5000, lines=True))
         elif request.state != _ASKED and thread.letter is not None:
             return _mere_words(request, message, mail, now)
+    if request.state in (_ASKED, _UNCONFIRMED) and not may_write_to(message, now):
+        return too_many_letters(request.pk)
     if changing.answer_change(request, change, arrival, now):
         return taken("answer", request=request.pk, organisation=request.organisation_id)
     return None

@@ -31,8 +31,8 @@ def open_new(
     message: IncomingMessage, mail: MailText, arrival: Arrival, readers: Readers, now: dt.datetime
 ) -> Outcome:
     """A request that is new."""
-    if not may_write_to(message.from_address, now):
-        return _too_many_letters()
+    if not may_write_to(message, now):
+        return too_many_letters()
     wanted = readers.request(mail)
     also = _besides(message.from_address)
     request = asking.open_request(wanted, arrival, now, also=also)
@@ -95,8 +95,8 @@ def _answer(
     readers: Readers,
     now: dt.datetime,
 ) -> Outcome:
-    if not may_write_to(message.from_address, now):
-        return _too_many_letters(request.pk)
+    if not may_write_to(message, now):
+        return too_many_letters(request.pk)
     later = readers.request(mail)
     if request.reviewed_from or request.claims.exists():
         # Staff have asked, in words, and are answered in words.
@@ -171,5 +171,6 @@ def _besides(address: str) -> tuple[Question, ...]:
     return (_FREE_MAIL,) if words().is_free_mail(address) else ()
 
 
-def _too_many_letters(request: int | None = None) -> Outcome:
+def too_many_letters(request: int | None = None) -> Outcome:
+    """A mail that would bring about one letter too many."""
     return ignored("too_many_letters", "Its sender got too many letters today.", request=request)

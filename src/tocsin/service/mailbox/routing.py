@@ -10,12 +10,12 @@ from tocsin.service import installation
 from tocsin.service.letters.models import Letter
 from tocsin.service.mailbox.addresses import Purpose, ours
 from tocsin.service.mailbox.change_thread import on_change
-from tocsin.service.mailbox.conversation import go_on, open_new
+from tocsin.service.mailbox.conversation import go_on, open_new, too_many_letters
 from tocsin.service.mailbox.models import IncomingMessage
 from tocsin.service.mailbox.outcome import Outcome, ignored, refused, taken
 from tocsin.service.mailbox.readers import Readers
 from tocsin.service.mailbox.reading.mail_text import MailText
-from tocsin.service.mailbox.replies import once, once_a_day, tell_staff
+from tocsin.service.mailbox.replies import may_write_to, once, once_a_day, tell_staff
 from tocsin.service.mailbox.thread import Thread, thread_of
 from tocsin.service.subscribers import changing, objecting
 from tocsin.service.subscribers.asking import Arrival
@@ -101,6 +101,9 @@ def _of_contact(
     if not contacts:
         once_a_day("mail_not_on_file", message, {}, now)
         return refused("not_on_file", "Its sender is a contact of no organisation.")
+    if not may_write_to(message, now):
+        # A forger would have all admins asked again and again.
+        return too_many_letters()
     if purpose is Purpose.CHANGES:
         # Which of several organisations is meant, the change asks by itself.
         return _change(contacts[0], readers.change(mail), message, arrival, now)
