@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -18,24 +19,116 @@ from tocsin.service.subscribers.exchange.bring import bring_in, differences
 from tocsin.service.subscribers.exchange.read import FORMS, read_subscribers
 
 HOSTILE = (
-    "\x00", "a\x00b@example.org", "x\r\nBcc: eva@example.net", "\u202egro.elpmaxe", "=cmd|' /C x'!A0",
-    "<script>alert(1)</script>", "\ud800", "a" * 70_000, "'; drop table x; --", "AS0", "AS64496-AS1",
-    "0.0.0.0/0", "::/0", "192.0.2.0/33", "192.0.2.255-192.0.2.0", "0.0.0.0-255.255.255.255",
-    "999999999999999999999", "xn--80ak6aa92e.com", "..", "*", "@", "a@b@example.org", "", " ", "١٢٣",
-    "192.0.2.0/24", "64496", "example.org", "XX", "ada@example.org", "2026-11-22T00:00:00Z", "nan",
-)  # fmt: skip
+    "\x00",
+    "a\x00b@example.org",
+    "x\r\nBcc: eva@example.net",
+    "\u202egro.elpmaxe",
+    "=cmd|' /C x'!A0",
+    "<script>alert(1)</script>",
+    "\ud800",
+    "a" * 70_000,
+    "'; drop table x; --",
+    "AS0",
+    "AS64496-AS1",
+    "0.0.0.0/0",
+    "::/0",
+    "192.0.2.0/33",
+    "192.0.2.255-192.0.2.0",
+    "0.0.0.0-255.255.255.255",
+    "999999999999999999999",
+    "xn--80ak6aa92e.com",
+    "..",
+    "*",
+    "@",
+    "a@b@example.org",
+    "",
+    " ",
+    "١٢٣",
+    "192.0.2.0/24",
+    "64496",
+    "example.org",
+    "XX",
+    "ada@example.org",
+    "2026-11-22T00:00:00Z",
+    "nan",
+)
 KEYS = (
-    "name", "organisation_id", "comment", "ripe_org_hdl", "contacts", "asns", "networks", "fqdns",
-    "national_certs", "email", "firstname", "lastname", "tel", "asn", "address", "fqdn", "annotations",
-    "country_code", "org_id", "actual_name", "inside_filter_asns", "inside_filter_ip_networks",
-    "ip_networks", "notification_emails", "org_user_logins", "contact_points", "n6asn", "n6cc",
-    "ip_network", "cc", "o", "description", "settings_rep", "settings_filter", "parent", "members",
-    "emails_info", "emails_low", "format", "slug", "kind", "country", "mail_domains", "notes",
-    "state", "lists", "recipients", "filter", "all_networks", "except_types", "least_severity",
-    "compressed", "delivery", "delta", "language", "mode", "redirect_to", "proofs", "method",
-    "made_at", "ends_at", "network", "label", "holder", "full_name", "phone", "role", "has_ended",
-    "groupname", "_id", "source", "ns", "bounds", "mail_to", "timing",
-)  # fmt: skip
+    "name",
+    "organisation_id",
+    "comment",
+    "ripe_org_hdl",
+    "contacts",
+    "asns",
+    "networks",
+    "fqdns",
+    "national_certs",
+    "email",
+    "firstname",
+    "lastname",
+    "tel",
+    "asn",
+    "address",
+    "fqdn",
+    "annotations",
+    "country_code",
+    "org_id",
+    "actual_name",
+    "inside_filter_asns",
+    "inside_filter_ip_networks",
+    "ip_networks",
+    "notification_emails",
+    "org_user_logins",
+    "contact_points",
+    "n6asn",
+    "n6cc",
+    "ip_network",
+    "cc",
+    "o",
+    "description",
+    "settings_rep",
+    "settings_filter",
+    "parent",
+    "members",
+    "emails_info",
+    "emails_low",
+    "format",
+    "slug",
+    "kind",
+    "country",
+    "mail_domains",
+    "notes",
+    "state",
+    "lists",
+    "recipients",
+    "filter",
+    "all_networks",
+    "except_types",
+    "least_severity",
+    "compressed",
+    "delivery",
+    "delta",
+    "language",
+    "mode",
+    "redirect_to",
+    "proofs",
+    "method",
+    "made_at",
+    "ends_at",
+    "network",
+    "label",
+    "holder",
+    "full_name",
+    "phone",
+    "role",
+    "has_ended",
+    "groupname",
+    "_id",
+    "source",
+    "ns",
+    "bounds",
+    "mail_to",
+    "timing",
+)
 texts = st.sampled_from(HOSTILE)
 scalars = st.one_of(
     texts, st.none(), st.booleans(), st.integers(), st.floats(), st.just(10**400), st.just(-1)
@@ -48,7 +141,7 @@ values = st.recursive(
     max_leaves=20,
 )
 organisations = st.fixed_dictionaries(
-    {}, optional={each: values for each in KEYS[:40]}
+    {}, optional=dict.fromkeys(KEYS[:40], values)
 ) | st.dictionaries(st.sampled_from(KEYS), values, max_size=12)
 
 
@@ -68,12 +161,8 @@ def test_nothing_in_a_file_breaks_an_import(
 ) -> None:
     path = tmp_path / "file.json"
     path.write_text(json.dumps(said))
-    try:
-        before = differences(read_subscribers(path, form), clock.now())
-        done = bring_in(read_subscribers(path, form), "file", Actor.system("test"), clock.now())
-    except TocsinError as error:
-        assert error.todo
-        return
+    before = differences(read_subscribers(path, form), clock.now())
+    done = bring_in(read_subscribers(path, form), "file", Actor.system("test"), clock.now())
     assert done.figures() == {**before.figures(), "invited": done.invited}
 
 
@@ -91,9 +180,7 @@ def test_what_is_no_such_file_is_told_with_what_to_do(
 ) -> None:
     path = tmp_path / "file.json"
     path.write_bytes(content)
-    try:
-        done = differences(read_subscribers(path, form), clock.now())
-    except TocsinError as error:
-        assert error.todo
-    else:
-        assert done.organisations == 0
+    found = 0
+    with suppress(TocsinError):  # told, and nothing is changed
+        found = differences(read_subscribers(path, form), clock.now()).organisations
+    assert found == 0
