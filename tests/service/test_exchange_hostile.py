@@ -15,6 +15,7 @@ from tests.service.desk import Desk
 from tocsin.model.errors import TocsinError
 from tocsin.service import clock
 from tocsin.service.audit.record import Actor
+from tocsin.service.subscribers.abuse_contacts.reading.rpsl import prefixes_of
 from tocsin.service.subscribers.exchange.bring import bring_in, differences
 from tocsin.service.subscribers.exchange.read import FORMS, read_subscribers
 
@@ -35,6 +36,7 @@ HOSTILE = (
     "192.0.2.0/33",
     "192.0.2.255-192.0.2.0",
     "0.0.0.0-255.255.255.255",
+    "192.0.2.0-2001:db8::1",
     "999999999999999999999",
     "xn--80ak6aa92e.com",
     "..",
@@ -184,3 +186,8 @@ def test_what_is_no_such_file_is_told_with_what_to_do(
     with suppress(TocsinError):  # told, and nothing is changed
         found = differences(read_subscribers(path, form), clock.now()).organisations
     assert found == 0
+
+
+def test_a_range_from_one_kind_of_addresses_to_the_other_is_none() -> None:
+    with pytest.raises(ValueError, match="different kinds"):
+        prefixes_of("192.0.2.0 - 2001:db8::1")

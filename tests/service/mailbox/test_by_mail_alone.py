@@ -17,6 +17,7 @@ from tocsin.engine.home import Home
 from tocsin.engine.nightly.snapshot import read_snapshot
 from tocsin.service import clock
 from tocsin.service.accounts.models import StaffRole, User
+from tocsin.service.audit.models import AuditLine
 from tocsin.service.mailbox.models import CameBy, IncomingMessage
 from tocsin.service.mailbox.store import Envelope, store_message
 from tocsin.service.subscribers.models import (
@@ -363,3 +364,17 @@ def test_codes_are_found_as_people_write_them(post: RealPost) -> None:
     split = f"{code[:4]} {code[4:]}"
     message = post.deliver(answer_to(letter, f"Hi, our engineer says the code is: {split}."))
     assert message.reason == "code_right"
+
+
+def test_a_network_that_is_taken_back_in_an_answer_to_staff_leaves_an_audit_line(
+    post: RealPost,
+) -> None:
+    request, _ = confirmed(post)
+    staff_decide(post, request, decision="ask", words="Which of these are yours?")
+    question = post.last("ada@example.org")
+    post.deliver(answer_to(question, "Networks: AS64496"))
+    again = post.last("ada@example.org")
+    assert post.deliver(answer_to(again, confirmation(again))).reason == "confirmed"
+    assert [str(each.network) for each in request.claims.all()] == ["AS64496"]
+    (line,) = AuditLine.objects.filter(verb="claim.dropped")
+    assert (line.request, line.before["network"]) == (request.pk, "192.0.2.0/24")
