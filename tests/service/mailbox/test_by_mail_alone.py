@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import pytest
@@ -378,3 +378,22 @@ def test_a_network_that_is_taken_back_in_an_answer_to_staff_leaves_an_audit_line
     assert [str(each.network) for each in request.claims.all()] == ["AS64496"]
     (line,) = AuditLine.objects.filter(verb="claim.dropped")
     assert (line.request, line.before["network"]) == (request.pk, "192.0.2.0/24")
+
+
+def test_no_machine_proves_by_sending_the_proof_letter_back(post: RealPost) -> None:
+    """Who asks may be the contact of the registry, and their mailbox that of a ticket system."""
+    network = any_network("AS64496")
+    contacts = (RegistryContact("technical", "ada@example.org"),)
+    post.desk.registry.facts[network] = replace(
+        post.desk.registry.facts[network], contacts=contacts
+    )
+    request, letter = confirmed(post)
+    proofs = [
+        each for each in post.desk.letters_to("ada@example.org") if "nobody else:" in each.body
+    ]
+    (proof,) = proofs
+    for body in (str(proof.body), quoted(proof), " ".join(str(proof.body).split())):
+        assert post.deliver(answer_to(proof, f"Ticket 7 was opened.\n\n{body}")).state == "taken"
+    claim = request.claims.get(kind="asn")
+    assert (claim.state, claim.tries) == (ClaimState.ASKED, 0)
+    assert post.deliver(answer_to(letter, proof_code(proof))).reason == "code_right"

@@ -31,6 +31,9 @@ from tocsin.service.subscribers.objection_value import Objection
 _OF_CONTACTS = (Purpose.CHANGES, Purpose.OBJECTIONS)
 """What contacts on file alone may write to."""
 
+_WITH_CODES = ("proof", "proof_renewal")
+"""The letters that hold a code which proves a network."""
+
 _SHORT_NAME = re.compile(r"\[([a-z0-9-]{1,64})\]")
 
 
@@ -42,6 +45,13 @@ def route(message: IncomingMessage, mail: MailText, readers: Readers, now: dt.da
     )
     purpose = ours(installation.configuration().mail).get(message.recipient)
     request, letter = thread.request, thread.letter
+    if (
+        letter is not None
+        and letter.text in _WITH_CODES
+        and letter.recipient == message.from_address
+    ):
+        # Even if it is who asked: a ticket system that sends the letter back tells no code.
+        return _of_somebody_asked(letter, message, mail, now)
     if request is not None and request.requester == message.from_address:
         if request.kind == RequestKind.CHANGE:
             outcome = on_change(request, thread, message, mail, arrival, readers, now)
