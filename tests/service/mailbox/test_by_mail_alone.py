@@ -377,6 +377,7 @@ def test_a_network_that_is_taken_back_in_an_answer_to_staff_leaves_an_audit_line
     assert post.deliver(answer_to(again, confirmation(again))).reason == "confirmed"
     assert [str(each.network) for each in request.claims.all()] == ["AS64496"]
     (line,) = AuditLine.objects.filter(verb="claim.dropped")
+    assert line.before is not None
     assert (line.request, line.before["network"]) == (request.pk, "192.0.2.0/24")
 
 

@@ -106,7 +106,8 @@ def look_at(raw: bytes, sender: str | None, readers: Readers) -> Found:
         return Found(mail=readers.text(parsed), evidence=evidence)
     except (ValueError, LookupError, TypeError, AttributeError, RecursionError) as error:
         # The stdlib's own reading of headers and parts fails at some that are made to break it.
-        _log.error("unreadable", error=repr(error), exc_info=True)
+        # No traceback: one of a thousand calls within each other takes half a minute to be shown.
+        _log.error("unreadable", error=repr(error))
         return Found(refused("malformed", f"It cannot be read: {type(error).__name__}."))
 
 
