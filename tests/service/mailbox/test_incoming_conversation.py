@@ -21,7 +21,7 @@ from tocsin.service.letters.models import Letter
 from tocsin.service.mailbox.codes import confirmations, proof_codes
 from tocsin.service.mailbox.models import CameBy, IncomingMessage
 from tocsin.service.mailbox.store import Envelope, store_message
-from tocsin.service.subscribers import asking, changing, objecting
+from tocsin.service.subscribers import asking, changing
 from tocsin.service.subscribers.asking import Arrival
 from tocsin.service.subscribers.change_value import WantedChange
 from tocsin.service.subscribers.models import (
@@ -35,7 +35,6 @@ from tocsin.service.subscribers.models import (
     RequestKind,
     RequestState,
 )
-from tocsin.service.subscribers.objection_value import Objection
 from tocsin.service.subscribers.values import any_network
 from tocsin.service.subscribers.wanted import Wanted
 from tocsin.service.verification import claims
@@ -255,7 +254,7 @@ def contact(slug: str, address: str = "eva@example.com") -> Contact:
 
 @pytest.fixture
 def changes(monkeypatch: pytest.MonkeyPatch) -> list[tuple[Contact, Arrival]]:
-    """What would be changed, or objected to."""
+    """What would be changed."""
     made: list[tuple[Contact, Arrival]] = []
 
     def open_change(
@@ -266,14 +265,7 @@ def changes(monkeypatch: pytest.MonkeyPatch) -> list[tuple[Contact, Arrival]]:
         kind, organisation = RequestKind.CHANGE, contact.organisation
         return asking.open_request(wanted, arrival, now, kind=kind, organisation=organisation)
 
-    def open_cases(
-        contact: Contact, objection: Objection, arrival: Arrival, now: dt.datetime
-    ) -> list[object]:
-        made.append((contact, arrival))
-        return []
-
     monkeypatch.setattr(changing, "open_change", open_change)
-    monkeypatch.setattr(objecting, "open_cases", open_cases)
     return made
 
 
@@ -291,24 +283,22 @@ def test_only_contacts_on_file_change_and_object(
     message = post.deliver(mail("Please add AS64497.", "eva@example.com", CHANGES))
     assert (message.reason, message.organisation) == ("change", eva.organisation_id)
     message = post.deliver(mail("It is fixed.", "eva@example.com", OBJECTIONS))
-    assert message.reason == "objection"
-    assert [each.organisation_id for each, _ in changes] == [eva.organisation_id] * 2
+    assert (message.reason, message.organisation) == ("objection_unclear", eva.organisation_id)
+    assert [each.organisation_id for each, _ in changes] == [eva.organisation_id]
     for state in (ContactState.UNCONFIRMED, ContactState.REMOVED):
         Contact.objects.update(state=state)
         message = post.deliver(mail("Add more.", "eva@example.com", CHANGES))
         assert message.reason == "not_on_file"
 
 
-def test_a_contact_of_several_says_which(
-    post: Post, changes: list[tuple[Contact, Arrival]]
-) -> None:
+def test_a_contact_of_several_says_which(post: Post) -> None:
     contact("one")
     two = contact("two")
     message = post.deliver(mail("Fixed.", "eva@example.com", OBJECTIONS))
     assert message.reason == "which_organisation"
     assert "[two]" in str(post.desk.letters_to("eva@example.com")[-1].body)
     message = post.deliver(mail("Fixed.", "eva@example.com", OBJECTIONS, subject="[two] fixed"))
-    assert (message.reason, changes[-1][0]) == ("objection", two)
+    assert (message.reason, message.organisation) == ("objection_unclear", two.organisation_id)
 
 
 def test_a_change_by_mail_is_a_draft_and_an_answer_goes_on_with_it(post: Post) -> None:

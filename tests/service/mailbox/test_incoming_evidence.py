@@ -10,12 +10,14 @@ import pytest
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import rsa
 from tests.service.mailbox.post import CHANGES, COMPLETE, Post, mail
+from tests.service.subscribed import subscribed
 
+from tocsin.service import installation
 from tocsin.service.fakes.registry import FakeResolver
 from tocsin.service.letters.models import Letter
 from tocsin.service.mailbox.authentication import evidence_of, is_aligned
 from tocsin.service.mailbox.header_facts import read_header
-from tocsin.service.subscribers.models import Request
+from tocsin.service.subscribers.models import Contact, ContactRole, ContactState, Request
 
 KEY = rsa.generate_private_key(public_exponent=65_537, key_size=2048)
 PRIVATE = KEY.private_bytes(
@@ -167,3 +169,22 @@ def test_who_forges_an_address_does_not_use_up_what_its_owner_may_send(post: Pos
     assert (reasons[49], reasons[50]) == ("not_on_file", "too_many")
     assert post.deliver(signed(mail("mine", to=CHANGES))).reason == "not_on_file"
     assert Letter.objects.filter(text="mail_too_many").count() == 1
+
+
+def test_forged_changes_fill_nobodys_mailbox_and_keep_the_owner_from_nothing(post: Post) -> None:
+    post.desk.resolver.records["s._domainkey.example.org"] = (RECORD,)
+    alpha = subscribed()
+    bea = Contact.objects.create(
+        organisation=alpha.organisation, full_name="Bea Admin", address="bea@example.org",
+        role=ContactRole.ADMIN, state=ContactState.ACTIVE, since=alpha.admin.since,
+    )  # fmt: skip
+    most = installation.configuration().mailbox.most_letters_per_day
+    forged = [
+        mail(f"Add AS{64500 + n % 5}.", "admin@example.org", CHANGES) for n in range(most + 10)
+    ]
+    reasons = [post.deliver(each).reason for each in forged]
+    assert reasons == ["change"] * most + ["too_many_letters"] * 10
+    for address in (alpha.admin.address, bea.address):
+        assert Letter.objects.filter(recipient=address).count() <= most
+    own = signed(mail("Add AS64501.", "admin@example.org", CHANGES))
+    assert post.deliver(own).reason == "change"

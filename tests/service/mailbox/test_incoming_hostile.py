@@ -51,6 +51,44 @@ def test_the_worst_that_is_let_in_takes_seconds() -> None:
     assert time.monotonic() - begun < 60
 
 
+@pytest.mark.parametrize("value", [b"(" * 7000 + b" a@b.org", b"a:" * 3900 + b" a@b.org"])
+@pytest.mark.parametrize("name", [b"From", b"To", b"Cc", b"Delivered-To"])
+def test_comments_in_comments_are_no_reason_to_give_a_message_back_for_ever(
+    name: bytes, value: bytes, post: Post
+) -> None:
+    message = post.deliver(name + b": " + value + b"\n" + mail(COMPLETE))
+    assert message.state in ("taken", "refused")
+    assert message.from_address == "ada@example.org"
+
+
+DEEP = b"(" * 7000
+FIELDS = {
+    "results": (b"Authentication-Results", DEEP, "taken"),
+    "results_closed": (
+        b"Authentication-Results",
+        b"mx; spf=pass " + b"(" * 900 + b"x" + b")" * 900 + b" smtp.mailfrom=a@example.org",
+        "taken",
+    ),
+    "signature": (b"DKIM-Signature", DEEP, "taken"),
+    "encoding": (b"Content-Transfer-Encoding", DEEP, "refused"),
+    "type": (b"Content-Type", b"text/plain; " + DEEP, "refused"),
+    "parameters": (
+        b"Content-Disposition",
+        b"attachment; filename*=utf-8''" + b"%ff" * 2000,
+        "taken",
+    ),
+}
+
+
+@pytest.mark.parametrize("name", FIELDS)
+def test_fields_that_are_deep_within_themselves_end_a_message_soon(name: str, post: Post) -> None:
+    field, value, state = FIELDS[name]
+    begun = time.monotonic()
+    message = post.deliver(HEAD + field + b": " + value + b"\n\n" + COMPLETE.encode())
+    assert message.state == state, message.explanation
+    assert time.monotonic() - begun < 15
+
+
 def test_a_message_without_a_header_is_refused(post: Post) -> None:
     for raw in (b"", b"\n\nhello", b"hello", b"\x00" * 1000, b"\xff\xfe"):
         assert post.deliver(raw).state == "refused"

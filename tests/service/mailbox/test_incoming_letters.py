@@ -40,6 +40,15 @@ CONTEXTS: dict[str, dict[str, object]] = {
         "organisations": ["example-one", "example-two"],
     },
     "mail_wrong_address": {"wrote_to": "reports@tocsin.example.org"},
+    "mail_change_waits": {"number": 12, "organisation": "Example Access Networks"},
+    "mail_not_possible": {
+        "wrote_to": "botnets@tocsin.example.org",
+        "about": "false positives",
+        "why": "more than 1000 objections of one address in a day",
+        "todo": "go on tomorrow, or write to our staff",
+    },
+    "mail_delayed": {"wrote_to": "botnets@tocsin.example.org", "about": "fixed"},
+    "mail_failed": {"wrote_to": "botnets@tocsin.example.org", "about": ""},
     "mail_use_link": {"number": 12},
     "mail_too_many": {"most": 50, "sender": "ada@example.org"},
     "mail_for_staff": {

@@ -97,7 +97,9 @@ def _verify(raw: bytes, index: int, texts: Texts, *, checkable: bool) -> Signatu
         signature = dkim.DKIM(raw)
         if checkable:
             result = "pass" if signature.verify(index, dnsfunc=record) else "fail"
-    except (dkim.DKIMException, ValueError, LookupError, TypeError, AttributeError):
+    except (
+        dkim.DKIMException, ValueError, LookupError, TypeError, AttributeError, RecursionError
+    ):  # fmt: skip
         result = "fail"
     fields = getattr(signature, "signature_fields", {}) or {}
     domain = harmless(fields.get(b"d", b"").decode("ascii", "replace"), 253).lower()
@@ -120,7 +122,7 @@ def _results(value: str, trusted: tuple[str, ...]) -> list[tuple[str, str, str]]
     line = " ".join(value.split())
     try:
         parsed = AuthenticationResultsHeader.parse(f"Authentication-Results: {line}")
-    except (AuthResError, ValueError, LookupError, TypeError, AttributeError):
+    except (AuthResError, ValueError, LookupError, TypeError, AttributeError, RecursionError):
         return []
     if str(parsed.authserv_id).lower() not in {each.lower() for each in trusted}:
         return []

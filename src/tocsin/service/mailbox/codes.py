@@ -21,6 +21,10 @@ _CONFIRMED = re.compile(
     rf"^{_AROUND}{{0,3}}CONFIRM{_AROUND}{{1,3}}({_CODE}){_AROUND}{{0,3}}$",
     re.IGNORECASE | re.MULTILINE,
 )
+_NEW_CODE = re.compile(
+    rf"^{_AROUND}{{0,3}}NEW[ ]CODE{_AROUND}{{0,3}}$", re.IGNORECASE | re.MULTILINE
+)
+_WITHDRAW = re.compile(rf"^{_AROUND}{{0,3}}WITHDRAW{_AROUND}{{0,3}}$", re.IGNORECASE | re.MULTILINE)
 _ALONE = re.compile(rf"^{_AROUND}{{0,3}}({_CODE}){_AROUND}{{0,3}}$", re.MULTILINE)
 _NAMED = re.compile(rf"\bcode\b[^\w\n]{{1,3}}(?:is[^\w\n]{{1,3}})?({_CODE})\b", re.IGNORECASE)
 _WITH_DIGIT = re.compile(rf"\b(?=[A-Z]*[0-9])(?=[0-9]*[A-Z])([A-Z0-9]{{{CODE_LENGTH}}})\b")
@@ -29,6 +33,16 @@ _WITH_DIGIT = re.compile(rf"\b(?=[A-Z]*[0-9])(?=[0-9]*[A-Z])([A-Z0-9]{{{CODE_LEN
 def confirmations(body: str) -> tuple[str, ...]:
     """The codes behind the word CONFIRM, each pair on a line of its own."""
     return _first(_CONFIRMED.findall(body))
+
+
+def asks_for_new_code(body: str) -> bool:
+    """Whether somebody asks, on a line of its own, for a code in place of one that is void."""
+    return _NEW_CODE.search(body) is not None
+
+
+def asks_to_withdraw(body: str) -> bool:
+    """Whether somebody takes back, on a line of its own, what waits to be confirmed."""
+    return _WITHDRAW.search(body) is not None
 
 
 def proof_codes(body: str) -> tuple[str, ...]:

@@ -6,7 +6,7 @@ import datetime as dt
 from dataclasses import replace
 
 from tocsin.service import installation
-from tocsin.service.mailbox.codes import confirmations, proof_codes
+from tocsin.service.mailbox.codes import asks_for_new_code, confirmations, proof_codes
 from tocsin.service.mailbox.models import IncomingMessage
 from tocsin.service.mailbox.outcome import Outcome, ignored, taken
 from tocsin.service.mailbox.readers import Readers
@@ -31,8 +31,8 @@ def open_new(
     message: IncomingMessage, mail: MailText, arrival: Arrival, readers: Readers, now: dt.datetime
 ) -> Outcome:
     """A request that is new."""
-    if not may_write_to(message.from_address, now):
-        return _too_many_letters()
+    if not may_write_to(message, now):
+        return too_many_letters()
     wanted = readers.request(mail)
     also = _besides(message.from_address)
     request = asking.open_request(wanted, arrival, now, also=also)
@@ -55,13 +55,26 @@ def go_on(
         return _confirm(request, codes, message, now)
     if request.state in (RequestState.ASKED, RequestState.UNCONFIRMED):
         return _answer(request, message, mail, arrival, readers, now)
-    if request.state == RequestState.PROVING and in_thread:
-        codes = proof_codes(mail.body)
-        open_claims = list(request.claims.filter(state=ClaimState.ASKED))
-        if codes and open_claims:
-            return _try_codes(open_claims, codes, request, message, now)
+    if in_thread and (tried := on_proof(request, message, mail, now)):
+        return tried
     tell_staff(message, mail.body, now, request.pk)
     return taken("for_staff", "It is for people to read.", request=request.pk)
+
+
+def on_proof(
+    request: Request, message: IncomingMessage, mail: MailText, now: dt.datetime
+) -> Outcome | None:
+    """A code that a contact of a registry was mailed, or a wish for another; None if it is neither.
+
+    Call it for a requester who answers a letter of ours.
+    """
+    if request.state != RequestState.PROVING:
+        return None
+    codes = proof_codes(mail.body)
+    open_claims = list(request.claims.filter(state=ClaimState.ASKED))
+    if codes and open_claims:
+        return _try_codes(open_claims, codes, request, message, now)
+    return _new_codes(open_claims, request, now) if asks_for_new_code(mail.body) else None
 
 
 def _confirm(
@@ -82,8 +95,8 @@ def _answer(
     readers: Readers,
     now: dt.datetime,
 ) -> Outcome:
-    if not may_write_to(message.from_address, now):
-        return _too_many_letters(request.pk)
+    if not may_write_to(message, now):
+        return too_many_letters(request.pk)
     later = readers.request(mail)
     if request.reviewed_from or request.claims.exists():
         # Staff have asked, in words, and are answered in words.
@@ -115,15 +128,9 @@ def _try_codes(
     now: dt.datetime,
 ) -> Outcome:
     """Each right code proves its network; a wrong one is a try at every network that waits."""
-    secret = installation.secret()
     proven = 0
     for code in codes:
-        fitting = [
-            each
-            for each in open_claims
-            if secret.is_code(claims.PROOF, claims.proof_reference(each), code)
-        ]
-        for claim in fitting or open_claims:
+        for claim in [each for each in open_claims if _is_code_of(each, code)] or open_claims:
             proven += claims.try_code(claim, code, now)
     if proven:
         return taken("code_right", f"{proven} proven.", request=request.pk)
@@ -131,6 +138,23 @@ def _try_codes(
     about = f"{request.pk} {rounds}"[:120]
     once("mail_code_wrong", about, message, {"number": request.pk}, now, request.pk)
     return ignored("wrong_code", "None of its codes is right.", request=request.pk)
+
+
+def _is_code_of(claim: Claim, code: str) -> bool:
+    """Whether it is what one of the contacts of a network was mailed; that alone is no try."""
+    secret = installation.secret()
+    return any(
+        secret.is_code(claims.PROOF, claims.code_reference(claim, each), code)
+        for each in claim.asked_of
+    )
+
+
+def _new_codes(open_claims: list[Claim], request: Request, now: dt.datetime) -> Outcome:
+    """Mail new codes for those networks whose code has been tried in vain too often."""
+    mailed = sum(claims.new_code(each, now) for each in open_claims)
+    if mailed:
+        return taken("new_code", f"For {mailed} networks.", request=request.pk)
+    return ignored("no_new_code", "No code is void, or there were enough.", request=request.pk)
 
 
 def _not_understood(request: Request, message: IncomingMessage, now: dt.datetime) -> None:
@@ -147,5 +171,6 @@ def _besides(address: str) -> tuple[Question, ...]:
     return (_FREE_MAIL,) if words().is_free_mail(address) else ()
 
 
-def _too_many_letters(request: int | None = None) -> Outcome:
+def too_many_letters(request: int | None = None) -> Outcome:
+    """A mail that would bring about one letter too many."""
     return ignored("too_many_letters", "Its sender got too many letters today.", request=request)

@@ -11,7 +11,7 @@ from email.message import Message
 from email.parser import BytesParser
 from email.policy import compat32
 from email.utils import getaddresses
-from itertools import islice
+from itertools import chain, islice
 
 from tocsin.service.subscribers.mail_addresses import mail_address
 from tocsin.service.texts import harmless
@@ -98,12 +98,20 @@ def _text(value: object) -> str:
 def _addresses(values: Mapping[str, tuple[str, ...]], *names: str, most: int) -> tuple[str, ...]:
     said = [each for name in names for each in values.get(name, ())]
     found: dict[str, None] = {}
-    for _, address in getaddresses(said)[:most]:
+    for _, address in islice(chain.from_iterable(map(_pairs, said)), most):
         try:
             found.setdefault(mail_address(address))
         except ValueError:
             continue
     return tuple(found)
+
+
+def _pairs(value: str) -> list[tuple[str, str]]:
+    try:
+        return getaddresses([value])
+    except RecursionError:
+        # Comments in comments, or groups in groups, a thousand deep: nobody is named so.
+        return []
 
 
 def _identifiers(values: Mapping[str, tuple[str, ...]], *names: str) -> tuple[str, ...]:

@@ -11,7 +11,7 @@ import structlog
 from tocsin.configuration.service import MailPlace
 from tocsin.service import installation
 from tocsin.service.audit.record import Actor, Subject, record
-from tocsin.service.mailbox.addresses import ours
+from tocsin.service.mailbox.addresses import Purpose, ours
 from tocsin.service.mailbox.authentication import evidence_of
 from tocsin.service.mailbox.automatic import automatic
 from tocsin.service.mailbox.header_facts import HeaderFacts, read_header
@@ -20,10 +20,11 @@ from tocsin.service.mailbox.outcome import Outcome, ignored, refused
 from tocsin.service.mailbox.parsing import Malformed, defects_of, parse
 from tocsin.service.mailbox.readers import Readers
 from tocsin.service.mailbox.reading.mail_text import MailText
-from tocsin.service.mailbox.replies import once_a_day
+from tocsin.service.mailbox.replies import once, once_a_day, tell_staff
 from tocsin.service.mailbox.routing import route
 from tocsin.service.mailbox.store import file_of
 from tocsin.service.outside import outside
+from tocsin.service.subscribers.models import Contact, ContactState
 from tocsin.service.work.worker import Payload, Work
 
 _DAY = dt.timedelta(days=1)
@@ -55,10 +56,36 @@ def reading_with(readers: Readers) -> Work:
         if message.state == MessageState.WAITING:
             _settle(message, found, readers, now)
 
-    return Work(_read, _write_down)
+    return Work(_read, _write_down, _delayed, _failed)
 
 
-READING = reading_with(Readers())
+def _delayed(payload: Payload, _: str, now: dt.datetime) -> None:
+    """It is tried again. Who objects sees rows come once more meanwhile, and is told why."""
+    message = IncomingMessage.objects.get(pk=payload["message"])
+    purpose = ours(installation.configuration().mail).get(message.recipient)
+    known = Contact.objects.filter(address=message.from_address, state=ContactState.ACTIVE)
+    if purpose is Purpose.OBJECTIONS and known.exists():
+        _say("mail_delayed", message, now)
+
+
+def _failed(payload: Payload, error: str, now: dt.datetime) -> None:
+    """It has failed for good, so far as we can tell: it goes on waiting, and people are told."""
+    message = IncomingMessage.objects.get(pk=payload["message"])
+    message.reason = "failed"
+    message.explanation = error[:2000]
+    message.save(update_fields=["reason", "explanation"])
+    _say("mail_failed", message, now)
+    tell_staff(message, f"This mail could not be read: {error}", now, key="failed")
+
+
+def _say(text: str, message: IncomingMessage, now: dt.datetime) -> None:
+    """A letter about a message to who wrote it, unless that was a machine."""
+    try:
+        header = read_header(file_of(message.sha256).read_bytes())
+    except OSError:
+        return
+    if not _early_end(header, message.sender, installation.configuration().mail):
+        once(text, str(message.pk), message, {"about": message.subject}, now)
 
 
 def look_at(raw: bytes, sender: str | None, readers: Readers) -> Found:
@@ -79,7 +106,8 @@ def look_at(raw: bytes, sender: str | None, readers: Readers) -> Found:
         return Found(mail=readers.text(parsed), evidence=evidence)
     except (ValueError, LookupError, TypeError, AttributeError, RecursionError) as error:
         # The stdlib's own reading of headers and parts fails at some that are made to break it.
-        _log.error("unreadable", error=repr(error), exc_info=True)
+        # No traceback: one of a thousand calls within each other takes half a minute to be shown.
+        _log.error("unreadable", error=repr(error))
         return Found(refused("malformed", f"It cannot be read: {type(error).__name__}."))
 
 
@@ -138,3 +166,6 @@ def _repeated(message: IncomingMessage, now: dt.datetime) -> Outcome | None:
         return None
     once_a_day("mail_too_many", message, {"most": most, "sender": message.from_address}, now)
     return ignored("too_many", f"Its sender sent more than {most} within a day.")
+
+
+READING = reading_with(Readers())

@@ -5,6 +5,8 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Mapping
 
+from django.db.models import Q
+
 from tocsin.service import installation
 from tocsin.service.letters.models import Letter
 from tocsin.service.letters.write import write
@@ -12,12 +14,29 @@ from tocsin.service.mailbox.models import IncomingMessage
 from tocsin.service.texts import harmless
 
 _DAY = dt.timedelta(days=1)
+_COUNTED = dt.timedelta(days=30)
+"""How old a message may be that letters answer which are counted."""
 
 
-def may_write_to(address: str, now: dt.datetime) -> bool:
-    """Whether an address may get one more letter that its own mail brings about."""
+def may_write_to(message: IncomingMessage, now: dt.datetime) -> bool:
+    """Whether who wrote a message may get one more letter that their own mail brings about.
+
+    Letters that answer mail for whose domain somebody vouches are counted by themselves: whoever
+    forges an address keeps its owner from nothing.
+    """
+    address = message.from_address
+    sent = Letter.objects.filter(recipient=address, written_at__gt=now - _DAY)
+    vouched_for = (
+        IncomingMessage.objects.filter(from_address=address, aligned=True)
+        .filter(received_at__gt=now - _COUNTED)
+        .exclude(message_id="")
+    )
+    answering = Q(answers__in=vouched_for.values("message_id"))
+    # The message itself is not saved yet while it is being read.
+    if message.aligned and message.message_id:
+        answering |= Q(answers=message.message_id)
     most = installation.configuration().mailbox.most_letters_per_day
-    return Letter.objects.filter(recipient=address, written_at__gt=now - _DAY).count() < most
+    return sent.filter(answering if message.aligned else ~answering).count() < most
 
 
 def once_a_day(
@@ -41,9 +60,16 @@ def once(
 
 
 def tell_staff(
-    message: IncomingMessage, words: str, now: dt.datetime, request: int | None = None
+    message: IncomingMessage,
+    words: str,
+    now: dt.datetime,
+    request: int | None = None,
+    key: str = "",
 ) -> None:
-    """Pass on to the staff's mailbox, if there is one, what is for people to read."""
+    """Pass on to the staff's mailbox, if there is one, what is for people to read.
+
+    key: what it is about, if a message is passed on more than once.
+    """
     staff = installation.configuration().mail.staff
     if not staff:
         return
@@ -55,7 +81,7 @@ def tell_staff(
         "about": message.subject,
         "words": harmless(words, 5000, lines=True),
     }
-    write("mail_for_staff", staff, f"mail_for_staff {message.pk}", context, now)
+    write("mail_for_staff", staff, f"mail_for_staff {message.pk} {key}".strip(), context, now)
 
 
 def _answer(
@@ -66,7 +92,7 @@ def _answer(
     now: dt.datetime,
     request: int | None = None,
 ) -> None:
-    if may_write_to(message.from_address, now):
+    if may_write_to(message, now):
         filled = {"wrote_to": message.recipient, **context}
         answers = message.message_id
         write(text, message.from_address, key, filled, now, request=request, answers=answers)

@@ -119,13 +119,13 @@ def confirm_request(request: Request, now: dt.datetime, *, both: bool | None = N
     request.confirmed_at = now
     request.save(update_fields=["state", "confirmed_at"])
     _note(request, "request.confirmed", now)
-    for claim in _claims_made(request):
+    for claim in _claims_made(request, now):
         look_up_later(claim, now)
     to_review_when_settled(request, now)
     return True
 
 
-def _claims_made(request: Request) -> list[Claim]:
+def _claims_made(request: Request, now: dt.datetime) -> list[Claim]:
     """Claims for what is wanted now: all of them are there before the first is looked at.
 
     A request that staff asked about comes here once more; what was proven then stays proven.
@@ -134,6 +134,8 @@ def _claims_made(request: Request) -> list[Claim]:
     kept = {each.network for each in request.claims.all()}
     for claim in request.claims.all():
         if claim.network not in wanted:
+            before = {"network": str(claim.network), "state": claim.state}
+            _note(request, "claim.dropped", now, before=before)
             claim.delete()
     return [
         Claim.objects.create(request=request, **Claim.columns_of(network))

@@ -27,5 +27,10 @@ def with_answer(change: WantedChange, later: WantedChange) -> WantedChange:
     return replace(change, **said)
 
 
+def says_nothing(change: WantedChange) -> bool:
+    """Whether there is nothing in it but words that were not understood."""
+    return not any(_is_said(getattr(change, name)) for names in _TOGETHER for name in names)
+
+
 def _is_said(value: object) -> bool:
     return value is not None and value not in ((), {}, "")

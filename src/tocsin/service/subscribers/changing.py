@@ -103,7 +103,7 @@ def answer_change(
     organisation = _locked(request.organisation_id)
     request = Request.objects.select_for_update().get(pk=request.pk)
     waits = request.state in (RequestState.ASKED, RequestState.UNCONFIRMED)
-    contact = _requester(request)
+    contact = requester_of(request)
     if (
         not waits or organisation is None or contact is None
         or contact.address != canonical_address(arrival.sender)
@@ -148,7 +148,7 @@ def confirm_change(request: Request, turn: int, by: Contact, now: dt.datetime) -
     by = Contact.objects.select_related("organisation").get(pk=by.pk)
     if organisation is None or not _waits_for(request, turn, by):
         return False
-    contact = _requester(request)
+    contact = requester_of(request)
     if contact is None:
         _end(request, RequestState.WITHDRAWN, "Who asked for it is no contact any more.", by, now)
         return False
@@ -230,7 +230,7 @@ def _waits_for(request: Request, turn: int, by: Contact) -> bool:
     )
 
 
-def _requester(request: Request) -> Contact | None:
+def requester_of(request: Request) -> Contact | None:
     """The contact who asked, if they still are one."""
     return (
         Contact.objects.select_related("organisation")

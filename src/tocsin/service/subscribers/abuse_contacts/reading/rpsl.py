@@ -163,6 +163,8 @@ def prefixes_of(said: str) -> list[Prefix]:
         prefixes = [network_value(NetworkKind.CIDR, said).prefix]
     else:
         first, last = ipaddress.ip_address(begin.strip()), ipaddress.ip_address(end.strip())
+        if first.version != last.version:
+            raise ValueError(f"{said!r} begins and ends in different kinds of addresses")
         spans = ipaddress.summarize_address_range(first, last)
         prefixes = [
             network_value(NetworkKind.CIDR, str(each)).prefix
