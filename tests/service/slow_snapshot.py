@@ -1,4 +1,4 @@
-"""What the snapshot says, made the plain way: an object for each row. The oracle of the fast one."""
+"""The oracle of the snapshot: what it says, made the plain way, an object for each row."""
 
 from __future__ import annotations
 
@@ -8,9 +8,9 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from django.db.models import Q
+from tests.service.slow_contacts import automatic
 
 from tocsin.catalogue.entries import Catalogue
-from tocsin.service.subscribers.abuse_contacts.subscriptions import automatic
 from tocsin.service.subscribers.models import (
     Case,
     CaseState,

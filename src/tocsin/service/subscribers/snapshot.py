@@ -95,8 +95,8 @@ def _snapshot_text(now: dt.datetime, catalogue: Catalogue) -> str:
     suppressions = encoded(said_suppressions(lists.keys(), catalogue))
     return (
         f'{{"format":"{FORMAT}",'
-        f'"lists":[{",".join((*lists.values(), *map(encoded, lists_of_contacts)))}],'
-        f'"organisations":[{",".join((*said_organisations, *map(encoded, contacts)))}],'
+        f'"lists":[{",".join((*lists.values(), *lists_of_contacts))}],'
+        f'"organisations":[{",".join((*said_organisations, *contacts))}],'
         f'"suppressions":{suppressions}}}'
     )
 

@@ -1,4 +1,4 @@
-"""JSON as text from the start: a hundred thousand objects that are only to be written are not made."""
+"""JSON as text from the start: no objects are made that are only to be written."""
 
 from __future__ import annotations
 

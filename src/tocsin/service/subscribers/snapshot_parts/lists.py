@@ -1,4 +1,4 @@
-"""The mailing lists that are not over, each with its networks and the types that it does not get."""
+"""The mailing lists that are not over, with their networks and the types they do not get."""
 
 from __future__ import annotations
 
