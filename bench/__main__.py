@@ -10,9 +10,9 @@ import sys
 import time
 from pathlib import Path
 
-from bench.run import ORDER, Bench, run, save, save_rates
+from bench.run import NEEDS_NO_WORLD, ORDER, Bench, run, save, save_rates
 from bench.table import show
-from bench.world.make import make_world
+from bench.world.make import World, make_world
 from bench.world.scale import Scale
 
 FULL = 20_000_000
@@ -33,20 +33,24 @@ def _say(text: str) -> None:
     print(f"{time.strftime('%H:%M:%S')} {text}", file=sys.stderr, flush=True)
 
 
+def _world(asked: argparse.Namespace, wanted: list[str]) -> World:
+    shared = asked.shared if (asked.shared / "routing").is_dir() else None
+    sizes = {asked.events}
+    if "marginal" in wanted:
+        sizes |= {asked.events // 10, asked.events // 100}
+    return make_world(asked.folder, shared, [Scale(size) for size in sorted(sizes)], _say)
+
+
 def main() -> int:
     """Exit code 1 if a full run misses what it must meet."""
     asked = _arguments()
     wanted = asked.figures.split(",")
     if unknown := set(wanted) - set(ORDER):
         raise SystemExit(f"no such figure: {', '.join(sorted(unknown))}; there are {ORDER}")
-    shared = asked.shared if (asked.shared / "routing").is_dir() else None
-    sizes = {asked.events}
-    if "marginal" in wanted:
-        sizes |= {asked.events // 10, asked.events // 100}
-    world = make_world(asked.folder, shared, [Scale(size) for size in sorted(sizes)], _say)
+    world = World(asked.folder) if NEEDS_NO_WORLD.issuperset(wanted) else _world(asked, wanted)
     work = asked.folder / "work"
     shutil.rmtree(work, ignore_errors=True)
-    work.mkdir()
+    work.mkdir(parents=True)
     bench = Bench(world, Scale(asked.events), asked.repeats, _say, work)
     try:
         run(bench, wanted)

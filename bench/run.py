@@ -8,7 +8,9 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from statistics import median
 
-from bench.figures import collect, correlations, lookup, matcher, night
+from tests.service.on_postgresql import installed_programs, running_server
+
+from bench.figures import collect, correlations, lookup, matcher, night, service
 from bench.kernels import kernel_figures
 from bench.measure import Measured, measure
 from bench.table import Figure
@@ -197,6 +199,28 @@ class Bench:
         """Compiled loops beside the plain code that tests hold them equal to."""
         self.figures += kernel_figures(self.repeats)
 
+    def service(self) -> None:
+        """The service's pages, its snapshot and its look-ups, on both databases."""
+        self._service("SQLite", "")
+        programs = installed_programs()
+        if programs is None:
+            self.say("PostgreSQL is not installed: the service is measured on SQLite alone")
+            return
+        with running_server(programs) as socket:
+            self._service("PostgreSQL", str(socket))
+
+    def _service(self, database: str, socket: str) -> None:
+        name = f"service on {database}"
+        self._take(name, service.ours, str(self.work / "service"), socket)
+        found, processor = (self.measured[name][0].value[each] for each in ("p95", "processor"))
+        assert isinstance(found, dict)
+        assert isinstance(processor, dict)
+        for what, seconds in found.items():
+            must = service.MUST.get(what, 1.0)
+            title = f"{what}, {database}, 95 of 100 within"
+            shown, own = f"{seconds:.3f} s", f"CPU {processor[what]:.3f} s"
+            self.figures.append(Figure(title, seconds, must, must / 2, shown, own, unit=" s"))
+
     # --- lines --------------------------------------------------------------------------
 
     def _add(
@@ -220,7 +244,11 @@ ORDER = (
     "rules",
     "night",
     "marginal",
+    "service",
 )
+
+NEEDS_NO_WORLD = frozenset({"service"})
+"""Figures that have all they need by themselves."""
 
 
 def run(bench: Bench, wanted: Sequence[str]) -> None:
@@ -286,5 +314,5 @@ def _rest(measured: Measured) -> str:
 
 def _short(value: object) -> str:
     if isinstance(value, dict):
-        return "(" + ", ".join(f"{name} {each:.1f}" for name, each in value.items()) + ")"
+        return "(" + ", ".join(f"{name} {each:.2f}" for name, each in value.items()) + ")"
     return f"{value:,.2f}" if isinstance(value, float) else f"{value:,}"

@@ -36,7 +36,7 @@ ORGANISATIONS = 20_000
 NETWORKS_EACH = 5
 DECIDED, WAITING = 20_000, 2_000
 
-_NOW = dt.datetime(2026, 11, 23, 9, 0, tzinfo=dt.UTC)
+NOW = dt.datetime(2026, 11, 23, 9, 0, tzinfo=dt.UTC)
 _BATCH = 5_000
 
 
@@ -50,7 +50,7 @@ def fill(seed: int = 3) -> None:
                 name=f"{dice.choice(_WORDS)} {dice.choice(_WORDS)} {number}",
                 country=dice.choice(("XA", "XB", "XX")),
                 mail_domains=[f"o{number}.example.net"],
-                founded_at=_NOW - dt.timedelta(days=dice.randrange(1, 2000)),
+                founded_at=NOW - dt.timedelta(days=dice.randrange(1, 2000)),
             )
             for number in range(ORGANISATIONS)
         ),
@@ -74,7 +74,7 @@ def _people(organisations: list[Organisation]) -> None:
                 address=f"noc@o{number}.example.net",
                 role=ContactRole.ADMIN,
                 state=ContactState.ACTIVE,
-                since=_NOW,
+                since=NOW,
             )
             for number, each in enumerate(organisations)
         ),
@@ -89,7 +89,7 @@ def _networks(organisations: list[Organisation], dice: random.Random) -> None:
                 organisation=organisation,
                 **Network.columns_of(value),
                 holder=organisation.name,
-                valid_from=_NOW - dt.timedelta(days=400),
+                valid_from=NOW - dt.timedelta(days=400),
             )
             for number, organisation in enumerate(organisations)
             for value in _values(number, dice)
@@ -101,8 +101,8 @@ def _networks(organisations: list[Organisation], dice: random.Random) -> None:
             Proof(
                 network=each,
                 method=ProofMethod.REGISTRY_MAIL,
-                made_at=_NOW - dt.timedelta(days=100),
-                ends_at=_NOW + dt.timedelta(days=265),
+                made_at=NOW - dt.timedelta(days=100),
+                ends_at=NOW + dt.timedelta(days=265),
             )
             for each in networks
         ),
@@ -123,9 +123,7 @@ def _values(number: int, dice: random.Random) -> Iterator[NetworkValue]:
 def _lists(organisations: list[Organisation]) -> None:
     lists = MailingList.objects.bulk_create(
         (
-            MailingList(
-                organisation=each, name=each.slug, filter=kind, mode="live", valid_from=_NOW
-            )
+            MailingList(organisation=each, name=each.slug, filter=kind, mode="live", valid_from=NOW)
             for each in organisations
             for kind in ("asn", "cidr")
         ),
@@ -138,8 +136,8 @@ def _lists(organisations: list[Organisation]) -> None:
                 address=f"abuse@{each.name}.example.net",
                 kind=RecipientKind.ROLE,
                 state=RecipientState.ACTIVE,
-                active_from=_NOW,
-                since=_NOW,
+                active_from=NOW,
+                since=NOW,
             )
             for each in lists
         ),
@@ -173,7 +171,7 @@ def _requests(organisations: list[Organisation], dice: random.Random) -> None:
 
 def _request(organisation: Organisation, number: int, dice: random.Random) -> Request:
     decided = number < DECIDED
-    reviewed = _NOW - dt.timedelta(days=dice.randrange(1, 400), minutes=dice.randrange(1440))
+    reviewed = NOW - dt.timedelta(days=dice.randrange(1, 400), minutes=dice.randrange(1440))
     wanted = Wanted(full_name=f"Person {number}", organisation=organisation.name)
     return Request(
         kind=RequestKind.SUBSCRIBE,

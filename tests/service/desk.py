@@ -54,21 +54,26 @@ class Desk:
 
     def signed_in(self, user: User) -> Client:
         """A browser in which the user is signed in; staff with a second factor, used."""
-        from allauth.mfa.models import Authenticator  # noqa: PLC0415 - needs Django's apps
+        return signed_in(user)
 
-        client = Client()
-        client.force_login(user)
-        if user.is_of_staff:
-            factor, _ = Authenticator.objects.get_or_create(
-                user=user, type=Authenticator.Type.TOTP, defaults={"data": {"secret": "x"}}
-            )
-            session = client.session
-            session["account_authentication_methods"] = [
-                {"method": "mfa", "at": now().timestamp(), "id": factor.pk, "type": "totp"}
-            ]
-            session["account_authentication_methods_user"] = str(user.pk)
-            session.save()
-        return client
+
+def signed_in(user: User) -> Client:
+    """See `Desk.signed_in`."""
+    from allauth.mfa.models import Authenticator  # noqa: PLC0415 - needs Django's apps
+
+    client = Client()
+    client.force_login(user)
+    if user.is_of_staff:
+        factor, _ = Authenticator.objects.get_or_create(
+            user=user, type=Authenticator.Type.TOTP, defaults={"data": {"secret": "x"}}
+        )
+        session = client.session
+        session["account_authentication_methods"] = [
+            {"method": "mfa", "at": now().timestamp(), "id": factor.pk, "type": "totp"}
+        ]
+        session["account_authentication_methods_user"] = str(user.pk)
+        session.save()
+    return client
 
 
 def links_in(letter: EmailMessage) -> list[str]:

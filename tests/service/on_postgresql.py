@@ -25,11 +25,11 @@ _NOT_THERE = (
 
 def main() -> int:
     """Run them; the exit code of pytest."""
-    programs = _programs()
+    programs = installed_programs()
     if programs is None:
         sys.stdout.write(f"{_NOT_THERE}\n")
         return 0
-    with _server(programs) as socket:
+    with running_server(programs) as socket:
         sys.stdout.write("The tests of the service, on PostgreSQL:\n")
         sys.stdout.flush()
         arguments = sys.argv[1:] or ["-n", "auto", "--dist", "worksteal", "tests/service"]
@@ -40,7 +40,7 @@ def main() -> int:
         ).returncode
 
 
-def _programs() -> Path | None:
+def installed_programs() -> Path | None:
     """Where initdb and pg_ctl are: Debian keeps them off the path, by version."""
     by_version = sorted(
         Path("/usr/lib/postgresql").glob("*/bin"), key=lambda each: float(each.parent.name)
@@ -52,7 +52,7 @@ def _programs() -> Path | None:
 
 
 @contextmanager
-def _server(programs: Path) -> Iterator[Path]:
+def running_server(programs: Path) -> Iterator[Path]:
     """A server; what it yields is the directory of its socket."""
     # Short, since the path of a socket may have 107 bytes.
     root = Path(tempfile.mkdtemp(prefix="tocsin-pg-", dir="/tmp"))

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import datetime as dt
+import json
+import random
 from pathlib import Path
 
 from django.test import Client
 from tests.service.desk import Desk, now
 from tests.service.founded import founded
+from tests.service.slow_contacts import automatic as slowly
 
 from tocsin.catalogue.load import load_catalogue
 from tocsin.engine.home import Home
@@ -37,7 +40,7 @@ def has_contacts(*rows: tuple[str, str, str]) -> None:
 
 def networks_told() -> dict[str, set[str]]:
     """By the name that the test gave the contact."""
-    organisations, _ = automatic(now())
+    organisations = map(json.loads, automatic(now())[0])
     return {
         each["name"]: {str(next(iter(network.values()))) for network in each["networks"]}
         for each in organisations
@@ -75,6 +78,40 @@ def test_who_asked_goes_before_who_did_not_and_the_nearer_before_the_farther(des
         "asn": {"64496"},
         "domain": {"example.com"},
     }
+
+
+def test_what_is_said_of_many_is_what_is_said_one_by_one(desk: Desk) -> None:
+    dice = random.Random(7)
+    founded("holder", "192.0.2.64/26", "AS64497", "example.net", "2001:db8:7::/48")
+    for origin in (ContactOrigin.RDAP, ContactOrigin.REGISTRY_FILE, ContactOrigin.MANUAL):
+        read = [_any_contact(dice) for _ in range(150)]
+        bring_in(read, origin, origin.value, OPERATOR, now())
+    switching.disable("a3@example.org", "bounces", OPERATOR, now())
+    switching.set_policy(Policy("XA", notify=True), OPERATOR, now())
+    switching.set_policy(
+        Policy("", "event4_sinkhole", True, least_severity="high"), OPERATOR, now()
+    )
+    switching.set_policy(Policy("XB", "event4_sinkhole", notify=False), OPERATOR, now())
+    for not_yet in ((), ("event4_honeypot_ddos",)):
+        organisations, lists = automatic(now(), not_yet)
+        plain = slowly(now(), not_yet)
+        assert len(plain[0]) > 20
+        assert (list(map(json.loads, organisations)), list(map(json.loads, lists))) == plain
+
+
+def _any_contact(dice: random.Random) -> Found:
+    length = dice.randrange(24, 33)
+    place = dice.randrange(256) >> (32 - length) << (32 - length)
+    network = dice.choice(
+        (
+            f"192.0.2.{place}/{length}",
+            f"2001:db8:{dice.randrange(12):x}::/{dice.choice((48, 56))}",
+            f"AS{64496 + dice.randrange(9)}",
+            dice.choice(("a.example.net", "example.com", "b.example.com", "example.org")),
+        )
+    )
+    name, country = dice.choice(("", 'A "B"\\', "C")), dice.choice(("", "XA", "XB", "XX"))
+    return Found(any_network(network), f"a{dice.randrange(20)}@example.org", name, country)
 
 
 def test_a_manual_contact_replaces_the_automatic_one_and_who_is_off_is_left_out(

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import ctypes
 import gc
+from collections.abc import Iterator
+from contextlib import contextmanager
 
 import pyarrow as pa
 
@@ -36,3 +38,15 @@ def collect_seldom() -> None:
     and again for what could go took a tenth of the time of matching.
     """
     gc.set_threshold(_OBJECTS, 20, 20)
+
+
+@contextmanager
+def without_collecting() -> Iterator[None]:
+    """Look for no cycles while many objects are made that stay until the end."""
+    was = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if was:
+            gc.enable()

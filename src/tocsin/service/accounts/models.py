@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any, ClassVar
 
 from django.contrib.auth.models import AbstractUser, BaseUserManager
@@ -22,9 +23,17 @@ class UserManager(BaseUserManager["User"]):
 
     def create_user(self, email: str, **fields: Any) -> User:
         """An account without a password: one signs in by a code that is mailed, or a passkey."""
+        user = self._unsaved(email, **fields)
+        user.save(using=self._db)
+        return user
+
+    def create_users(self, emails: Iterable[str]) -> list[User]:
+        """As `create_user`, for many that differ."""
+        return self.bulk_create([self._unsaved(each) for each in emails])
+
+    def _unsaved(self, email: str, **fields: Any) -> User:
         user = self.model(email=canonical_address(email), **fields)
         user.set_unusable_password()
-        user.save(using=self._db)
         return user
 
     def get_by_natural_key(self, username: str | None) -> User:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from tocsin.service.audit.models import ActorKind, AuditLine
@@ -39,6 +39,35 @@ class Subject:
     name: str = ""
 
 
+def line(
+    actor: Actor,
+    verb: str,
+    subject: Subject,
+    now: dt.datetime,
+    *,
+    organisation: int | None = None,
+    request: int | None = None,
+    before: Facts | None = None,
+    after: Facts | None = None,
+    note: str = "",
+) -> AuditLine:
+    """A line that is not written yet; see `record`, and write it with `record_many`."""
+    return AuditLine(
+        at=now,
+        actor_kind=actor.kind,
+        actor=harmless(actor.name, 254),
+        verb=verb,
+        subject_kind=subject.kind,
+        subject_id=subject.id,
+        subject_name=harmless(subject.name, 300),
+        organisation=organisation,
+        request=request,
+        before=dict(before) if before is not None else None,
+        after=dict(after) if after is not None else None,
+        note=harmless(note, 10_000, lines=True),
+    )
+
+
 def record(
     actor: Actor,
     verb: str,
@@ -56,17 +85,14 @@ def record(
     `verb` is `thing.done`, such as `network.frozen`. `before` and `after` hold what changed, as
     JSON; never a secret.
     """
-    return AuditLine.objects.create(
-        at=now,
-        actor_kind=actor.kind,
-        actor=harmless(actor.name, 254),
-        verb=verb,
-        subject_kind=subject.kind,
-        subject_id=subject.id,
-        subject_name=harmless(subject.name, 300),
-        organisation=organisation,
-        request=request,
-        before=dict(before) if before is not None else None,
-        after=dict(after) if after is not None else None,
-        note=harmless(note, 10_000, lines=True),
-    )
+    made = line(
+        actor, verb, subject, now,
+        organisation=organisation, request=request, before=before, after=after, note=note,
+    )  # fmt: skip
+    made.save()
+    return made
+
+
+def record_many(lines: Sequence[AuditLine]) -> None:
+    """Add lines, in their order."""
+    AuditLine.objects.bulk_create(lines)

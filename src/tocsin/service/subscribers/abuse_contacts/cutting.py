@@ -17,13 +17,14 @@ def cut(prefixes: Iterable[Prefix], taken: Set[Prefix]) -> dict[Prefix, tuple[Pr
     own = set(prefixes)
     left: dict[Prefix, tuple[Prefix, ...]] = {}
     around: list[_Open] = []
-    for each in sorted(own | taken, key=lambda each: (each.first, each.length)):
-        while around and not around[-1].prefix.covers(each):
+    for each in sorted(own | taken):
+        # Those that come later begin within one that is open, and so lie in it, or behind it.
+        while around and around[-1].last < each.first:
             _close(around.pop(), own, left)
         if around:
             around[-1].inner.append(each)
         is_taken = each in taken or bool(around and around[-1].is_taken)
-        around.append(_Open(each, is_taken))
+        around.append(_Open(each, each.last, is_taken))
     while around:
         _close(around.pop(), own, left)
     return left
@@ -34,13 +35,20 @@ class _Open:
     """A prefix whose addresses are being gone through. inner: the greatest within it."""
 
     prefix: Prefix
+    last: int
     is_taken: bool
     inner: list[Prefix] = field(default_factory=list)
 
 
 def _close(done: _Open, own: Set[Prefix], left: dict[Prefix, tuple[Prefix, ...]]) -> None:
-    if done.prefix in own:
-        left[done.prefix] = () if done.is_taken else tuple(without(done.prefix, done.inner))
+    if done.prefix not in own:
+        return
+    if done.is_taken:
+        left[done.prefix] = ()
+    elif done.inner:
+        left[done.prefix] = tuple(without(done.prefix, done.inner))
+    else:
+        left[done.prefix] = (done.prefix,)
 
 
 def without(prefix: Prefix, inner: Sequence[Prefix]) -> Iterator[Prefix]:

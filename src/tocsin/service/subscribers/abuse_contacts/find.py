@@ -69,6 +69,11 @@ def off_among(addresses: Iterable[str]) -> set[str]:
     return set(known.values_list("address", flat=True))
 
 
+def all_off() -> set[str]:
+    """All addresses that are disabled, or have opted out, for any network."""
+    return set(AbuseContact.objects.filter(OFF).order_by().values_list("address", flat=True))
+
+
 def chain_of(asked: Asked, now: dt.datetime) -> tuple[Step, ...]:
     """Who is told of it at that moment, and who would be next, each with its reason."""
     owned = [each for each in asked.networks() if each.kind is not NetworkKind.COUNTRY]

@@ -1,16 +1,16 @@
-"""Making what a comparison found: of one organisation, in the transaction of the whole import."""
+"""Making what a comparison found, some organisations at a time, in the import's transaction."""
 
 from __future__ import annotations
 
 import datetime as dt
-from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
 from tocsin.service import installation
-from tocsin.service.accounts.models import User
-from tocsin.service.audit.record import Actor, Subject, record
+from tocsin.service.audit.models import AuditLine
+from tocsin.service.audit.record import Actor, Subject, line, record_many
+from tocsin.service.subscribers.exchange.accounts import accounts_of
 from tocsin.service.subscribers.exchange.compare import Change, Outcome, Part
 from tocsin.service.subscribers.exchange.forms import (
     PREFERENCES,
@@ -49,45 +49,72 @@ class Bringing:
     """Numbers of recipients that are persons and have not agreed."""
 
 
+@dataclass(frozen=True, slots=True)
+class _Work:
+    """What is to be written of one organisation."""
+
+    said: OrganisationForm
+    organisation: Organisation
+    written: tuple[Change, ...]
+
+    def of(self, part: Part) -> Iterator[Change]:
+        """The changes of one part."""
+        return (each for each in self.written if each.part is part)
+
+
 def apply_changes(
-    said: OrganisationForm, changes: Sequence[Change], bringing: Bringing
-) -> Organisation | None:
-    """Make the changes of one organisation, with an audit line; None if there are none."""
-    written = [each for each in changes if each.outcome in _WRITES]
-    if not written:
-        return None
-    organisation = _organisation(said, written, bringing)
-    by_part: dict[Part, list[Change]] = defaultdict(list)
-    for each in written:
-        by_part[each.part].append(each)
-    _contacts(organisation, by_part[Part.CONTACT], bringing)
-    _networks(organisation, said, by_part[Part.NETWORK], bringing)
-    _lists(organisation, by_part[Part.LIST], bringing)
-    _recipients(organisation, by_part[Part.RECIPIENT], bringing)
-    _note(organisation, written, bringing)
-    snapshot_is_due(bringing.now)
-    return organisation
+    compared: Iterable[tuple[OrganisationForm, Sequence[Change]]], bringing: Bringing
+) -> None:
+    """Make the changes of some organisations, an audit line for each that has any.
+
+    Part by part, not organisation by organisation: each part is a statement or two for all.
+    """
+    written = [
+        (said, tuple(each for each in changes if each.outcome in _WRITES))
+        for said, changes in compared
+    ]
+    written = [(said, changes) for said, changes in written if changes]
+    organisations = _organisations(written, bringing)
+    works = [_Work(said, organisations[said.slug], changes) for said, changes in written]
+    _contacts(works, bringing)
+    _networks(works, bringing)
+    _recipients(works, _lists(works, bringing), bringing)
+    record_many([_line(each, bringing) for each in works])
+    if works:
+        snapshot_is_due(bringing.now)
 
 
-def _organisation(
-    said: OrganisationForm, written: Sequence[Change], bringing: Bringing
-) -> Organisation:
-    change = next((each for each in written if each.part is Part.ORGANISATION), None)
-    if change is not None and change.outcome is Outcome.ADDED:
-        return Organisation.objects.create(
-            slug=said.slug,
-            name=said.name,
-            kind=said.kind.value,
-            country=said.country,
-            mail_domains=list(said.mail_domains),
-            notes=said.notes,
-            founded_at=bringing.now,
-        )
-    organisation = Organisation.objects.select_for_update().get(slug=said.slug)
-    if change is not None and change.becomes is not None:
-        _set(organisation, change.becomes)
-        organisation.save(update_fields=list(change.becomes))
-    return organisation
+def _organisations(
+    written: Iterable[tuple[OrganisationForm, Sequence[Change]]], bringing: Bringing
+) -> dict[str, Organisation]:
+    own = {
+        said.slug: (said, next((each for each in changes if each.part is Part.ORGANISATION), None))
+        for said, changes in written
+    }
+    new = {slug for slug, (_, each) in own.items() if each and each.outcome is Outcome.ADDED}
+    made = Organisation.objects.bulk_create(
+        _organisation(said, bringing) for slug, (said, _) in own.items() if slug in new
+    )
+    known = Organisation.objects.select_for_update().filter(slug__in=own.keys() - new)
+    for organisation in known.order_by("pk"):
+        change = own[organisation.slug][1]
+        if change is not None and change.becomes is not None:
+            _set(organisation, change.becomes)
+            organisation.save(update_fields=list(change.becomes))
+        made.append(organisation)
+    return {each.slug: each for each in made}
+
+
+def _organisation(said: OrganisationForm, bringing: Bringing) -> Organisation:
+    return Organisation(
+        slug=said.slug,
+        name=said.name,
+        kind=said.kind.value,
+        country=said.country,
+        mail_domains=list(said.mail_domains),
+        notes=said.notes,
+        founded_at=bringing.now,
+    )
 
 
 def _set(row: object, values: Mapping[str, object]) -> None:
@@ -95,51 +122,39 @@ def _set(row: object, values: Mapping[str, object]) -> None:
         setattr(row, name, list(value) if isinstance(value, tuple) else value)
 
 
-def _contacts(organisation: Organisation, changes: Sequence[Change], bringing: Bringing) -> None:
-    new = [each.contact for each in changes if each.contact is not None]
-    accounts = _accounts([each.address for each in new])
+def _contacts(works: Sequence[_Work], bringing: Bringing) -> None:
+    changes = [(work, each) for work in works for each in work.of(Part.CONTACT)]
+    new = [(work, each.contact) for work, each in changes if each.contact is not None]
+    accounts = accounts_of(form.address for _, form in new)
     Contact.objects.bulk_create(
         Contact(
-            organisation=organisation,
-            address=each.address,
-            full_name=each.full_name or each.address.partition("@")[0],
-            phone=each.phone,
-            role=each.role,
+            organisation=work.organisation,
+            address=form.address,
+            full_name=form.full_name or form.address.partition("@")[0],
+            phone=form.phone,
+            role=form.role,
             # Nobody gets in by that: to sign in takes a code that is mailed to the address.
             state=ContactState.ACTIVE,
-            account=accounts[each.address],
+            account=accounts[form.address],
             since=bringing.now,
         )
-        for each in new
+        for work, form in new
     )
-    for change in changes:
+    for work, change in changes:
         if change.outcome is Outcome.CHANGED and change.becomes is not None:
-            organisation.contacts.filter(address=change.name).update(**change.becomes)
+            work.organisation.contacts.filter(address=change.name).update(**change.becomes)
 
 
-def _accounts(addresses: list[str]) -> dict[str, User]:
-    known = {each.email: each for each in User.objects.filter(email__in=addresses)}
-    for address in addresses:
-        if address not in known:
-            known[address] = User.objects.create_user(address)
-    return known
-
-
-def _networks(
-    organisation: Organisation,
-    said: OrganisationForm,
-    changes: Sequence[Change],
-    bringing: Bringing,
-) -> None:
-    forms = {str(each.network): each for each in said.networks}
+def _networks(works: Sequence[_Work], bringing: Bringing) -> None:
+    changes = [(work, each) for work in works for each in work.of(Part.NETWORK)]
     networks = Network.objects.bulk_create(
         Network(
-            organisation=organisation,
+            organisation=work.organisation,
             **Network.columns_of(each.network.network),
             label=each.network.label,
             valid_from=bringing.now,
         )
-        for each in changes
+        for work, each in changes
         if each.network is not None
     )
     days = installation.configuration().proof.imported_days
@@ -154,31 +169,47 @@ def _networks(
         )
         for network in networks
     )
-    for change in changes:
+    for work, change in changes:
         if change.outcome is Outcome.CHANGED and change.becomes is not None:
-            of = forms[change.name].network
-            rows = organisation.networks.filter(kind=of.kind.value, value=of.value)
+            forms = {str(each.network): each.network for each in work.said.networks}
+            of = forms[change.name]
+            rows = work.organisation.networks.filter(kind=of.kind.value, value=of.value)
             rows.exclude(state=NetworkState.ENDED).update(**change.becomes)
 
 
-def _lists(organisation: Organisation, changes: Sequence[Change], bringing: Bringing) -> None:
-    for change in changes:
-        form = change.list
-        if form is None:
-            continue
-        named: dict[str, Any] = {"name": form.name, "filter": form.filter.value}
-        if change.outcome is Outcome.ADDED:
-            mailing_list = MailingList.objects.create(
-                organisation=organisation, **named, **_preferences(form), valid_from=bringing.now
-            )
-        else:
-            mailing_list = organisation.lists.select_for_update().get(**named)
+_Lists = dict[tuple[int, str, str], MailingList]
+"""By organisation, name and filter."""
+
+
+def _lists(works: Sequence[_Work], bringing: Bringing) -> _Lists:
+    """Make and change lists; all that the organisations have then."""
+    changes = [
+        (work, each, each.list) for work in works for each in work.of(Part.LIST) if each.list
+    ]
+    numbers = [work.organisation.pk for work in works]
+    known = MailingList.objects.select_for_update().filter(organisation__in=numbers)
+    on_file = list(known.order_by("pk"))
+    made = MailingList.objects.bulk_create(
+        MailingList(
+            organisation=work.organisation,
+            name=form.name,
+            filter=form.filter.value,
+            **_preferences(form),
+            valid_from=bringing.now,
+        )
+        for work, each, form in changes
+        if each.outcome is Outcome.ADDED
+    )
+    lists = {(each.organisation_id, each.name, each.filter): each for each in (*on_file, *made)}
+    for work, change, form in changes:
+        mailing_list = lists[work.organisation.pk, form.name, form.filter.value]
         if change.outcome is Outcome.CHANGED and change.becomes is not None:
             values = {name: each for name, each in change.becomes.items() if name != "networks"}
             _set(mailing_list, values)
             mailing_list.save()
         if not form.all_networks:
-            _name_networks(organisation, mailing_list, form.networks)
+            _name_networks(work.organisation, mailing_list, form.networks)
+    return lists
 
 
 def _preferences(form: ListForm) -> dict[str, Any]:
@@ -198,42 +229,40 @@ def _name_networks(
     )
 
 
-def _recipients(organisation: Organisation, changes: Sequence[Change], bringing: Bringing) -> None:
-    if not changes:
-        return
-    lists = {(each.name, each.filter): each for each in organisation.lists.all()}
+def _recipients(works: Sequence[_Work], lists: _Lists, bringing: Bringing) -> None:
     made = []
-    for change in changes:
-        if change.list is None or change.recipient is None:
-            continue
-        is_role = change.recipient.kind == RecipientKind.ROLE
-        wait = waiting_time(organisation, change.recipient.address)
-        made.append(
-            Recipient(
-                list=lists[change.list.key],
-                address=change.recipient.address,
-                kind=change.recipient.kind,
-                state=state_of(agreed=is_role, wait=wait),
-                active_from=bringing.now + wait,
-                vouched_by=bringing.actor.name if is_role else "",
-                since=bringing.now,
+    for work in works:
+        for change in work.of(Part.RECIPIENT):
+            if change.list is None or change.recipient is None:
+                continue
+            is_role = change.recipient.kind == RecipientKind.ROLE
+            wait = waiting_time(work.organisation, change.recipient.address)
+            made.append(
+                Recipient(
+                    list=lists[work.organisation.pk, change.list.name, change.list.filter.value],
+                    address=change.recipient.address,
+                    kind=change.recipient.kind,
+                    state=state_of(agreed=is_role, wait=wait),
+                    active_from=bringing.now + wait,
+                    vouched_by=bringing.actor.name if is_role else "",
+                    since=bringing.now,
+                )
             )
-        )
     for each in Recipient.objects.bulk_create(made):
         if each.kind == RecipientKind.PERSON:
             bringing.unconfirmed.append(each.pk)
 
 
-def _note(organisation: Organisation, written: Sequence[Change], bringing: Bringing) -> None:
-    was = {str(each): _plain(each.was) for each in written if each.was}
-    becomes = {str(each): _plain(each.becomes) for each in written if each.becomes}
-    added = [str(each) for each in written if each.outcome is Outcome.ADDED]
-    record(
+def _line(work: _Work, bringing: Bringing) -> AuditLine:
+    was = {str(each): _plain(each.was) for each in work.written if each.was}
+    becomes = {str(each): _plain(each.becomes) for each in work.written if each.becomes}
+    added = [str(each) for each in work.written if each.outcome is Outcome.ADDED]
+    return line(
         bringing.actor,
         "organisation.imported",
-        Subject("organisation", str(organisation.pk), organisation.name),
+        Subject("organisation", str(work.organisation.pk), work.organisation.name),
         bringing.now,
-        organisation=organisation.pk,
+        organisation=work.organisation.pk,
         before=was or None,
         after={"added": added[:_MOST_IN_AUDIT], "added_in_all": len(added), "changed": becomes},
         note=f"brought in from {bringing.source}",

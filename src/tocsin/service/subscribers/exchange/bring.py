@@ -97,8 +97,8 @@ def bring_in(
     done = Difference()
     bringing = Bringing(source, actor, now)
     for batch in in_batches(_organisations(read, done), _BATCH):
-        for said, changes in _compare_batch(batch, done, now):
-            apply_changes(said.form, changes, bringing)
+        compared = _compare_batch(batch, done, now)
+        apply_changes(((said.form, changes) for said, changes in compared), bringing)
     if invite:
         done.invited = _invite(bringing)
     if done.total(Outcome.ADDED) + done.total(Outcome.CHANGED):
@@ -155,7 +155,9 @@ def _around(
     elsewhere = frozenset(
         each for each in values if any(slug != form.slug for slug in proven.get(each, ()))
     )
-    names = frozenset(key for key, slug in lists.items() if slug != form.slug)
+    names = frozenset(
+        each.key for each in form.lists if lists.get(each.key, form.slug) != form.slug
+    )
     reasons = {each: why for each in values if (why := implausible(each, rules))}
     return Surroundings(elsewhere, names, reasons)
 
