@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-
 import pytest
 from django.test import Client
 from tests.service.desk import Desk, now
@@ -18,11 +17,12 @@ from tests.service.proven import (
 )
 
 from tocsin.engine.home_catalogue import home_catalogue
+from tocsin.model.errors import UsageError
 from tocsin.service import installation
 from tocsin.service.audit.record import Actor
 from tocsin.service.subscribers.acts import end_network
 from tocsin.service.subscribers.asking import Arrival, answer_request, confirm_request
-from tocsin.service.subscribers.deciding import ask_back
+from tocsin.service.subscribers.deciding import approve, ask_back
 from tocsin.service.subscribers.models import (
     ClaimState,
     Network,
@@ -178,9 +178,6 @@ def _answered(desk: Desk, request: Request, later: Wanted) -> None:
 
 
 def test_nobody_grants_what_they_asked_for_themselves(desk: Desk) -> None:
-    from tocsin.model.errors import UsageError
-    from tocsin.service.subscribers.deciding import approve
-
     registered(desk, "192.0.2.0/24", facts(TECH))
     request = asked(desk, "192.0.2.0/24", requester="reviewer@tocsin.example.org")
     claim = claim_of(request, "192.0.2.0/24")
@@ -189,5 +186,3 @@ def test_nobody_grants_what_they_asked_for_themselves(desk: Desk) -> None:
         approve(request, (claim.pk,), desk.reviewer(), "mine", now())
     assert not Network.objects.exists()
     assert approve(request, (claim.pk,), desk.reviewer("b@tocsin.example.org"), "", now())
-
-

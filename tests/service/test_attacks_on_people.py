@@ -16,6 +16,7 @@ from tocsin.service.subscribers.asking import Arrival, open_request
 from tocsin.service.subscribers.deciding import approve
 from tocsin.service.subscribers.lists import addressees, on_file
 from tocsin.service.subscribers.models import (
+    Contact,
     ContactState,
     ListMode,
     Organisation,
@@ -94,8 +95,13 @@ def test_who_asks_on_the_web_from_free_mail_is_told_to_use_the_organisations(des
 
 
 def test_who_was_removed_follows_no_request_of_the_organisation_any_more(desk: Desk) -> None:
+    """Not by the browser either in which they go on as a contact of another one."""
     isp = feed("AS64496")
     browser = isp.browser(desk, "ada")
+    other = subscribed("beta", domain="example.com")
+    Contact.objects.filter(pk=other.admin.pk).update(
+        address="ada@example.org", account=isp.people["ada"].account
+    )
     browser.post(isp.page("networks/add"), {"networks": "192.0.2.0/24"})
     request = Request.objects.get()
     page = f"/requests/{request.pk}"

@@ -139,8 +139,6 @@ def _own_networks(organisation: int, registry: str, now: dt.datetime) -> list[Ne
     found = {
         each.network_id: each.network
         for each in proofs.select_related("network").order_by("network_id")
-        if speaks_for_holder(
-            each.method, each.network.network, facts_from_json(each.network.facts)
-        )
+        if speaks_for_holder(each.method, each.network.network, facts_from_json(each.network.facts))
     }
     return list(found.values())
