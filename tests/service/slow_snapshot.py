@@ -90,7 +90,7 @@ def types_not_yet(now: dt.datetime, catalogue: Catalogue) -> frozenset[str]:
 def _reported(now: dt.datetime) -> Iterable[Network]:
     """Networks of which there may be reports: also those that ended within the last days."""
     recent = now - dt.timedelta(days=8)
-    ended = Q(state=NetworkState.ENDED, valid_to__gt=recent)
+    ended = Q(state=NetworkState.ENDED, valid_to__gt=recent, frozen_reason="")
     return Network.objects.filter(Q(state=NetworkState.ACTIVE) | ended).order_by("pk")
 
 

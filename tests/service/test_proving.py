@@ -102,7 +102,7 @@ def test_a_contact_of_a_bad_domain_leaves_it_to_staff(desk: Desk, wrong: str) ->
     assert {each.state for each in request.claims.all()} == {ClaimState.STAFF}
 
 
-def test_an_abuse_mailbox_alone_proves_no_broad_prefix(desk: Desk) -> None:
+def test_an_abuse_mailbox_alone_proves_no_broad_prefix_and_no_as_number(desk: Desk) -> None:
     registered(desk, "192.0.0.0/19", facts(ABUSE))
     registered(desk, "AS64496", facts(ABUSE))
     request = asked(desk, "192.0.0.0/19", "AS64496")
@@ -112,7 +112,7 @@ def test_an_abuse_mailbox_alone_proves_no_broad_prefix(desk: Desk) -> None:
     assert claim_of(request, "192.0.0.0/19").state == ClaimState.STAFF
     assert claim_of(request, "AS64496").state == ClaimState.ASKED
     try_code(claim_of(request, "AS64496"), code_for(desk, ABUSE.address, "AS64496"), now())
-    assert claim_of(request, "AS64496").state == ClaimState.PROVEN
+    assert claim_of(request, "AS64496").state == ClaimState.STAFF
     assert claim_of(request, "192.0.0.0/19").state == ClaimState.STAFF
     assert {each.colour for each in cards_of(request)} == {Colour.AMBER}
 

@@ -56,16 +56,20 @@ class Secret:
 
     def is_link(self, purpose: str, reference: str, said: str) -> bool:
         """Whether that is the link, compared in the same time for every wrong one."""
-        return hmac.compare_digest(self.link(purpose, reference).encode(), said.encode())
+        return hmac.compare_digest(self.link(purpose, reference).encode(), _bytes(said))
 
     def is_code(self, purpose: str, reference: str, said: str) -> bool:
         """Whether that is the code, as a person may have typed it."""
         typed = "".join(said.split()).replace("-", "").upper()
-        return hmac.compare_digest(self.code(purpose, reference).encode(), typed.encode())
+        return hmac.compare_digest(self.code(purpose, reference).encode(), _bytes(typed))
 
     def _digest(self, kind: str, purpose: str, reference: str) -> bytes:
-        said = reference.encode("utf-8", "surrogatepass")
-        return hmac.digest(self.key(f"{kind} {purpose}"), said, hashlib.sha256)
+        return hmac.digest(self.key(f"{kind} {purpose}"), _bytes(reference), hashlib.sha256)
+
+
+def _bytes(text: str) -> bytes:
+    """Also of what was read from a mail and is no text."""
+    return text.encode("utf-8", "surrogatepass")
 
 
 def read_secret(path: Path) -> Secret:

@@ -15,7 +15,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("ask", asking.ask, name="ask"),
     path("ask/sent", asking.sent, name="ask_sent"),
     path("l/leave/<str:reference>/<slug:proof>", links.left, name="leave"),
-    path("l/<slug:purpose>/<str:reference>/<slug:proof>", links.opened, name="link"),
+    path("l/<slug:purpose>/<path:reference>/<slug:proof>", links.opened, name="link"),
     path("requests/<int:number>", asking.followed, name="request"),
     path(
         "requests/<int:number>/networks/<int:claim>/check", other_proofs.check, name="claim_check"

@@ -42,7 +42,7 @@ def find_lines(looked: Looked) -> QuerySet[AuditLine]:
         wanted &= Q(request=looked.request)
     if looked.since is not None:
         wanted &= Q(at__gte=_midnight(looked.since))
-    if looked.until is not None:
+    if looked.until is not None and looked.until < dt.date.max:
         wanted &= Q(at__lt=_midnight(looked.until) + dt.timedelta(days=1))
     return AuditLine.objects.filter(wanted).order_by("-id")
 

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 from typing import Any
+from urllib.parse import quote
 
 from django.conf import settings
 from django.core.mail import EmailMessage
@@ -99,7 +100,9 @@ def _filled(value: Any, secret: Secret) -> Any:
 def link_to(purpose: str, reference: str, secret: Secret) -> str:
     """The whole address of a page that is opened by having been given it."""
     address = installation.configuration().service.address
-    return f"{address}/l/{purpose}/{reference}/{secret.link(purpose, reference)}"
+    # A mail address, as references may hold, has letters that mean something in an address.
+    quoted = quote(reference, safe="@+")
+    return f"{address}/l/{purpose}/{quoted}/{secret.link(purpose, reference)}"
 
 
 @cache

@@ -7,6 +7,7 @@ import re
 import phonenumbers
 from django import forms
 
+from tocsin.service.mailbox.words import words
 from tocsin.service.subscribers.mail_addresses import mail_address
 from tocsin.service.subscribers.values import NetworkValue, any_network
 from tocsin.service.subscribers.wanted import Wanted
@@ -65,8 +66,13 @@ class AskForm(forms.Form):
         return _text(self.cleaned_data["organisation"])
 
     def clean_address(self) -> str:
-        """A mail address."""
-        return _address(self.cleaned_data["address"])
+        """A mail address, and not one that anybody can have."""
+        address = _address(self.cleaned_data["address"])
+        if words().is_free_mail(address):
+            raise forms.ValidationError(
+                "Anybody can have such an address. Please give one of your organisation."
+            )
+        return address
 
     def clean_phone(self) -> str:
         """A number that can be dialled from anywhere, in E.164."""

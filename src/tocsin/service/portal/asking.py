@@ -11,6 +11,7 @@ from tocsin.service import clock
 from tocsin.service.permissions import Permission, needs
 from tocsin.service.portal.ask_form import AskForm
 from tocsin.service.portal.followed import follows
+from tocsin.service.portal.typed import whole_number
 from tocsin.service.subscribers.asking import Arrival, open_request
 from tocsin.service.subscribers.models import Claim, Request, RequestChannel
 from tocsin.service.verification.claims import may_have_new_code, new_code, try_code
@@ -47,7 +48,7 @@ def followed(request: HttpRequest, number: int) -> HttpResponse:
     asked = get_object_or_404(Request, pk=number)
     wrong = False
     if request.method == "POST":
-        claim = get_object_or_404(Claim, pk=request.POST.get("claim") or 0, request=asked)
+        claim = get_object_or_404(Claim, pk=whole_number(request.POST.get("claim")), request=asked)
         wrong = not _act(request, claim)
         if not wrong:
             return redirect("request", number=number)

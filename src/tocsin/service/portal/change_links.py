@@ -41,7 +41,7 @@ def _confirmed(request: HttpRequest, asked: Request, turn: int, contact: Contact
     asked.refresh_from_db()
     if asked.state != RequestState.PROVING:
         return _over(request, "Thank you. The change has been made, and all admins are told.")
-    follow(request, asked.pk)
+    follow(request, asked.pk, contact)
     return redirect("request", number=asked.pk)
 
 

@@ -66,7 +66,7 @@ def confirm(request: HttpRequest, organisation: Organisation, number: int) -> Ht
     if contact is None:
         messages.error(request, "A draft is confirmed by an admin of the organisation.")
     elif changing.confirm_change(asked, _turn(request), contact, clock.now()):
-        follow(request, asked.pk)
+        follow(request, asked.pk, contact)
         messages.success(request, "The change has been confirmed. All admins have been told.")
     else:
         messages.error(
@@ -94,7 +94,7 @@ def drop(request: HttpRequest, organisation: Organisation, number: int) -> HttpR
 def prove(request: HttpRequest, organisation: Organisation, number: int) -> HttpResponse:
     """Let this browser session prove the networks of a request."""
     asked = get_object_or_404(organisation.requests, pk=number, state=RequestState.PROVING)
-    follow(request, asked.pk)
+    follow(request, asked.pk, contact_of(request, organisation))
     return redirect("request", number=asked.pk)
 
 

@@ -53,7 +53,7 @@ def add(request: HttpRequest, organisation: Organisation) -> HttpResponse:
         return _show(request, organisation, form, status=422)
     arrival = Arrival(RequestChannel.PORTAL, contact.address)
     asked = open_change(contact, wanted, arrival, clock.now())
-    follow(request, asked.pk)
+    follow(request, asked.pk, contact)
     messages.success(request, "The networks have been asked for. All admins have been told.")
     return redirect("organisation_change", slug=organisation.slug, number=asked.pk)
 

@@ -15,6 +15,7 @@ from tocsin.service.audit.record import Actor, Subject, record
 from tocsin.service.letters.write import write
 from tocsin.service.subscribers.models import (
     Claim,
+    ClaimState,
     Organisation,
     Request,
     RequestChannel,
@@ -28,7 +29,11 @@ from tocsin.service.subscribers.wanted import (
     questions_about,
     to_json,
 )
-from tocsin.service.verification.claims import look_up_later, to_review_when_settled
+from tocsin.service.verification.claims import (
+    forget_approvals,
+    look_up_later,
+    to_review_when_settled,
+)
 from tocsin.service.verification.origins import origins_of
 from tocsin.service.verification.overlap import Overlap, overlap_of, says_both
 
@@ -92,6 +97,7 @@ def answer_request(
 
     Who was asked to confirm and writes again instead gets the letter anew, for what is wanted now.
     """
+    request = Request.objects.select_for_update().get(pk=request.pk)
     if request.state not in (RequestState.ASKED, RequestState.UNCONFIRMED):
         raise ValueError(f"{request} is {request.state}: nothing was asked")
     before = request.wanted
@@ -100,6 +106,8 @@ def answer_request(
     request.organisation_name = wanted.organisation
     request.last_message_id = arrival.message_id or request.last_message_id
     _note(request, "request.answered", now, before=before, after=request.wanted)
+    if _told_to_contacts(from_json(before)) != _told_to_contacts(wanted):
+        forget_approvals(request, now)
     _write_back(request, wanted, also, now)
 
 
@@ -128,7 +136,8 @@ def confirm_request(request: Request, now: dt.datetime, *, both: bool | None = N
 def _claims_made(request: Request, now: dt.datetime) -> list[Claim]:
     """Claims for what is wanted now: all of them are there before the first is looked at.
 
-    A request that staff asked about comes here once more; what was proven then stays proven.
+    A request that staff asked about comes here once more; what was proven then stays proven, but
+    for what contacts have to be asked anew.
     """
     wanted = from_json(request.wanted).networks
     kept = {each.network for each in request.claims.all()}
@@ -137,11 +146,17 @@ def _claims_made(request: Request, now: dt.datetime) -> list[Claim]:
             before = {"network": str(claim.network), "state": claim.state}
             _note(request, "claim.dropped", now, before=before)
             claim.delete()
-    return [
+    anew = request.claims.filter(state=ClaimState.NEW).select_related("request")
+    return [*anew] + [
         Claim.objects.create(request=request, **Claim.columns_of(network))
         for network in dict.fromkeys(wanted)
         if network not in kept
     ]
+
+
+def _told_to_contacts(wanted: Wanted) -> tuple[str, str, frozenset[str]]:
+    """What the letters to contacts say of a request: who asks, and who is to get the reports."""
+    return wanted.full_name, wanted.organisation, frozenset(wanted.recipients)
 
 
 def is_confirmation_code(request: Request, said: str) -> bool:

@@ -7,7 +7,7 @@ import datetime as dt
 from django.db import transaction
 
 from tocsin.model.errors import UsageError
-from tocsin.service.accounts.models import User
+from tocsin.service.accounts.models import User, canonical_address
 from tocsin.service.audit.models import ActorKind
 from tocsin.service.audit.record import Actor, Subject, record
 from tocsin.service.letters.write import write
@@ -16,6 +16,8 @@ from tocsin.service.subscribers.founding import found
 from tocsin.service.subscribers.models import (
     Claim,
     ClaimState,
+    Contact,
+    ContactState,
     Organisation,
     OrganisationState,
     Request,
@@ -54,6 +56,7 @@ def approve(
     """
     _not_frozen(request)
     request = _in_review(request)
+    _not_ones_own(request, reviewer)
     claims = list(request.claims.filter(pk__in=granted))
     _check(claims, granted, note)
     if needs_two(claims) and not _is_second(request, granted, reviewer):
@@ -165,6 +168,16 @@ def _not_frozen(request: Request) -> None:
             f"{found} is {found.get_state_display()}: {found.frozen_reason}",
             where=str(request),
             todo="decide on the organisation first",
+        )
+
+
+def _not_ones_own(request: Request, reviewer: User) -> None:
+    """Nobody of the staff grants what they asked for, or what their own organisation asks for."""
+    address = canonical_address(reviewer.email)
+    theirs = Contact.objects.filter(address=address, organisation=request.organisation_id)
+    if request.requester == address or theirs.exclude(state=ContactState.REMOVED).exists():
+        raise UsageError(
+            "this request is your own", where=str(request), todo="let another reviewer decide it"
         )
 
 

@@ -13,6 +13,7 @@ from tocsin.service import installation
 from tocsin.service.accounts.models import User
 from tocsin.service.audit.models import ActorKind
 from tocsin.service.audit.record import Actor, Subject, record
+from tocsin.service.mailbox.words import words
 from tocsin.service.subscribers.change_value import WantedChange
 from tocsin.service.subscribers.change_value import from_json as from_json_change
 from tocsin.service.subscribers.covering import cover
@@ -101,11 +102,17 @@ def _organisation(
         name=wanted.organisation,
         kind=(OrganisationKind.NATIONAL_CERT if countries else OrganisationKind.OWNER).value,
         country=countries[0] if countries else "",
-        mail_domains=[request.requester.rpartition("@")[2]],
+        mail_domains=_own_domains(request.requester),
         founded_at=now,
     )
     _note(organisation, "organisation.founded", organisation, actor, now, {"name": str(wanted)})
     return organisation
+
+
+def _own_domains(address: str) -> list[str]:
+    """The domain whose addresses get reports without a time of waiting; none where anybody can
+    have an address."""
+    return [] if words().is_free_mail(address) else [address.rpartition("@")[2]]
 
 
 def free_slug(name: str) -> str:

@@ -44,7 +44,8 @@ class OnFile:
 
     networks: those of the list's filter kind, by key. types: ids and older names in the catalogue.
     testers: addresses that may get everything of a redirected list. taken: names of other lists
-    with that filter, of whomever.
+    with that filter, of whomever. begins: what names begin with, so that a name that is taken
+    tells nothing of others. name: the one that the list has, which it may keep.
     """
 
     filter: FilterKind
@@ -52,6 +53,8 @@ class OnFile:
     types: frozenset[str] = frozenset()
     testers: frozenset[str] = frozenset()
     taken: frozenset[str] = frozenset()
+    begins: str = ""
+    name: str = ""
 
 
 def problems_of(wanted: WantedList, on_file: OnFile) -> dict[str, str]:
@@ -73,6 +76,10 @@ def problems_of(wanted: WantedList, on_file: OnFile) -> dict[str, str]:
 def _name(wanted: WantedList, on_file: OnFile) -> str:
     if not NAME.fullmatch(wanted.name):
         return "A name has up to 64 of a-z, 0-9 and -, such as example-noc."
+    begins = on_file.begins
+    is_own = wanted.name in (begins, on_file.name) or wanted.name.startswith(f"{begins}-")
+    if begins and not is_own:
+        return f"A name begins with {begins}, such as {begins[:60]}-noc."
     if wanted.name in on_file.taken:
         return (
             f"This name cannot be had for a list by {on_file.filter}. Choose another, for "

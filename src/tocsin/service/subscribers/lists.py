@@ -26,8 +26,9 @@ from tocsin.service.subscribers.models import (
     Organisation,
     OrganisationState,
     Recipient,
+    RecipientState,
 )
-from tocsin.service.subscribers.recipients import SENT_TO, sent_to
+from tocsin.service.subscribers.recipients import sent_to
 from tocsin.service.subscribers.steps import Did, Step
 from tocsin.service.subscribers.telling import note_change
 from tocsin.service.subscribers.values import FILTERS
@@ -36,6 +37,9 @@ _COLUMNS = (
     "name", "least_severity", "format", "compressed", "delivery", "delta", "language", "mode",
     "redirect_to",
 )  # fmt: skip
+
+_LONGEST_BEGINNING = 58
+"""Of the slug; the rest of the 64 letters of a name is for the name of the list."""
 
 _KINDS = {filter_.value: kind.value for kind, filter_ in FILTERS.items()}
 
@@ -50,23 +54,36 @@ def on_file(organisation: Organisation, kind: FilterKind, besides: int = 0) -> O
     networks = Network.objects.filter(
         organisation=organisation, kind=_KINDS[kind.value], state=NetworkState.ACTIVE
     )
-    contacts = organisation.contacts.filter(state=ContactState.ACTIVE)
-    confirmed = Recipient.objects.filter(
-        list__organisation=organisation, state__in=SENT_TO, confirmed_at__isnull=False
-    )
     names = MailingList.objects.filter(filter=kind.value).exclude(pk=besides)
+    itself = organisation.lists.filter(pk=besides).first()
     types = catalogue_of_home().report_types.values()
     return OnFile(
         filter=kind,
         networks={each.pk: str(each.network) for each in networks},
         types=frozenset({each.id for each in types} | {a for each in types for a in each.aliases}),
-        testers=frozenset(
-            [
-                *contacts.values_list("address", flat=True),
-                *confirmed.values_list("address", flat=True),
-            ]
-        ),
+        testers=_testers(organisation),
         taken=frozenset(names.values_list("name", flat=True)),
+        begins=organisation.slug[:_LONGEST_BEGINNING],
+        name=itself.name if itself is not None else "",
+    )
+
+
+def _testers(organisation: Organisation) -> frozenset[str]:
+    """Who may get everything of a redirected list: contacts, and recipients who have confirmed.
+
+    Not one that waits: all that is redirected would come to it before its time.
+    """
+    contacts = organisation.contacts.filter(state=ContactState.ACTIVE)
+    confirmed = Recipient.objects.filter(
+        list__organisation=organisation,
+        state=RecipientState.ACTIVE,
+        confirmed_at__isnull=False,
+    )
+    return frozenset(
+        [
+            *contacts.values_list("address", flat=True),
+            *confirmed.values_list("address", flat=True),
+        ]
     )
 
 
@@ -177,9 +194,13 @@ def current_lists(organisation: Organisation, now: dt.datetime) -> list[MailingL
 
 
 def addressees(mailing_list: MailingList, now: dt.datetime) -> list[str]:
-    """Whom a report of the list would go to if it were live; the tester if it is redirected."""
+    """Whom a report of the list would go to if it were live; the tester if it is redirected.
+
+    Nobody if the tester is neither a contact nor a recipient any more.
+    """
     if mailing_list.mode == ListMode.REDIRECT:
-        return [mailing_list.redirect_to]
+        tester = mailing_list.redirect_to
+        return [tester] if tester in _testers(mailing_list.organisation) else []
     return [each.address for each in sent_to(mailing_list, now)]
 
 

@@ -132,7 +132,7 @@ def _by_mail(seen: Seen, rules: ProofRules) -> list[Reason]:
         return [
             _amber(
                 f"Only the abuse mailbox {address} agreed, which is no proof of a prefix broader "
-                f"than a /{rules.abuse_mailbox_up_to} or of a country: staff decide."
+                f"than a /{rules.abuse_mailbox_up_to}, an AS number or a country: staff decide."
             )
         ]
     if is_abuse_alone(seen.facts, address):

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from django.db import transaction
+from django.db.models import Q
 
 from tocsin.service import installation
 from tocsin.service.audit.record import Actor, Subject, record
@@ -71,7 +72,7 @@ def look_up_later(claim: Claim, now: dt.datetime) -> None:
     elif claim.kind == NetworkKind.COUNTRY:
         leave_to_staff(claim, now)
     else:
-        enqueue(LOOK_UP, str(claim.pk), {"claim": claim.pk}, now)
+        enqueue(LOOK_UP, proof_reference(claim), {"claim": claim.pk}, now)
 
 
 def _ask_registry(payload: Payload) -> dict[str, Any]:
@@ -146,6 +147,32 @@ def ask_registry_contacts(claim: Claim, facts: RegistryFacts, now: dt.datetime) 
         after={"asked_of": claim.asked_of, "with": str(together or "")},
     )
     offer_other_proofs(claim, now)
+
+
+def forget_approvals(request: Request, now: dt.datetime) -> None:
+    """Whatever contacts of registries were asked, or agreed to, is to be asked anew: the request
+    has become another. Their links and codes are void; who said `Not us` is not asked again.
+
+    In the caller's transaction; the claims are looked up again when the request is confirmed.
+    """
+    by_contact = Q(method__in=(ProofMethod.REGISTRY_MAIL, ProofMethod.SAME_HOLDER))
+    asked = request.claims.filter(Q(state=ClaimState.ASKED) | by_contact)
+    for claim in asked.exclude(state=ClaimState.REFUSED).select_for_update():
+        before = {"state": claim.state, "method": claim.method, "evidence": claim.evidence}
+        claim.state, claim.method, claim.evidence = ClaimState.NEW, "", {}
+        claim.round += 1
+        claim.settled_at = None
+        claim.save()
+        record(
+            _SYSTEM,
+            "claim.to_ask_anew",
+            Subject("claim", str(claim.pk), str(claim.network)),
+            now,
+            request=request.pk,
+            organisation=request.organisation_id,
+            before=before,
+            after={"state": claim.state},
+        )
 
 
 def proof_reference(claim: Claim) -> str:

@@ -23,7 +23,7 @@ def suffices(facts: RegistryFacts, address: str, network: NetworkValue, rules: P
     """Whether that contact alone can prove the network.
 
     An abuse mailbox is read by many, often by another company: it proves nothing that is broader
-    than the rule allows, and no country.
+    than the rule allows, no country, and no AS number, whose prefixes may be as broad as any.
     """
     if network.kind is NetworkKind.COUNTRY:
         return False
@@ -32,7 +32,7 @@ def suffices(facts: RegistryFacts, address: str, network: NetworkValue, rules: P
 
 def _is_broad(network: NetworkValue, rules: ProofRules) -> bool:
     if network.kind is not NetworkKind.CIDR:
-        return False
+        return network.kind is NetworkKind.ASN
     prefix = network.prefix
     if prefix.is_v4:
         return prefix.length - V4_BITS < rules.abuse_mailbox_up_to

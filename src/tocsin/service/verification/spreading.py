@@ -12,11 +12,14 @@ from tocsin.service.subscribers.models import (
     ClaimState,
     Network,
     NetworkState,
+    Proof,
     ProofMethod,
     ProofState,
 )
+from tocsin.service.subscribers.values import NetworkKind, NetworkValue
 from tocsin.service.verification.contact_role import suffices
 from tocsin.service.verification.facts import RegistryFacts, facts_from_json
+from tocsin.service.verification.ranges import range_of
 from tocsin.service.verification.same_holder import same_holder
 
 SPREADS = (
@@ -45,7 +48,7 @@ class Source(NamedTuple):
 
 def proven_by(claim: Claim) -> Iterator[tuple[Claim, Source]]:
     """The other claims of the request that a claim which was just proven proves as well."""
-    if claim.method not in SPREADS:
+    if claim.method not in SPREADS or not _is_the_holders(claim):
         return
     others = claim.request.claims.filter(state__in=_MAY_STILL_BE_PROVEN).exclude(pk=claim.pk)
     for other in others.select_for_update():
@@ -62,7 +65,7 @@ def source_of(claim: Claim, facts: RegistryFacts, now: dt.datetime) -> Source | 
     for ever.
     """
     proven = claim.request.claims.filter(state=ClaimState.PROVEN, method__in=SPREADS)
-    for other in proven.exclude(pk=claim.pk):
+    for other in filter(_is_the_holders, proven.exclude(pk=claim.pk)):
         why = _proves(other, claim, facts)
         if why:
             return Source(str(other.network), other.pk, why)
@@ -98,6 +101,22 @@ def asked_with(claim: Claim, facts: RegistryFacts) -> Claim | None:
     return None
 
 
+def _is_the_holders(proven: Claim) -> bool:
+    return speaks_for_holder(proven.method, proven.network, facts_from_json(proven.facts))
+
+
+def speaks_for_holder(method: str | None, network: NetworkValue, facts: RegistryFacts) -> bool:
+    """Whether who proved a network in that way is its registered holder.
+
+    The reverse zone of a part is often delegated to a customer: it proves that part alone.
+    """
+    if method != ProofMethod.DNS or network.kind is not NetworkKind.CIDR:
+        return True
+    found = range_of(facts.range)
+    prefix = network.prefix
+    return found is not None and prefix.first <= found[0] and found[1] <= prefix.last
+
+
 def _proves(proven: Claim, other: Claim, facts: RegistryFacts) -> str:
     """Why a proven claim proves another; an abuse mailbox only where it could by itself."""
     source = facts_from_json(proven.facts)
@@ -109,12 +128,17 @@ def _proves(proven: Claim, other: Claim, facts: RegistryFacts) -> str:
 
 
 def _own_networks(organisation: int, registry: str, now: dt.datetime) -> list[Network]:
-    found = Network.objects.filter(
-        organisation=organisation,
-        state=NetworkState.ACTIVE,
-        registry=registry,
-        proofs__state=ProofState.VALID,
-        proofs__ends_at__gt=now,
-        proofs__method__in=SPREADS,
+    proofs = Proof.objects.filter(
+        network__organisation=organisation,
+        network__state=NetworkState.ACTIVE,
+        network__registry=registry,
+        state=ProofState.VALID,
+        ends_at__gt=now,
+        method__in=SPREADS,
     )
-    return list(found.distinct())
+    found = {
+        each.network_id: each.network
+        for each in proofs.select_related("network").order_by("network_id")
+        if speaks_for_holder(each.method, each.network.network, facts_from_json(each.network.facts))
+    }
+    return list(found.values())

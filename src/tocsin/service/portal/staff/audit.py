@@ -15,13 +15,13 @@ from tocsin.service.audit.models import AuditLine
 from tocsin.service.audit.search import Looked, find_lines
 from tocsin.service.permissions import Permission, needs
 from tocsin.service.portal.staff.common import PAGE, said
+from tocsin.service.portal.typed import whole_number
 from tocsin.service.subscribers.models import Organisation
 
 _COLUMNS = (
     "id", "at", "actor_kind", "actor", "verb", "subject_kind", "subject_id", "subject_name",
     "organisation", "request", "before", "after", "note",
 )  # fmt: skip
-_GREATEST = 2**63 - 1
 _RUN_BY_SPREADSHEETS = ("=", "+", "-", "@", "\t", "\r")
 
 
@@ -84,9 +84,7 @@ def _organisation(named: str) -> int:
 
 
 def _number(text: str) -> int | None:
-    digits = text.removeprefix("#")
-    valid = digits.isascii() and digits.isdecimal() and int(digits) <= _GREATEST
-    return int(digits) if valid else None
+    return whole_number(text.removeprefix("#")) or None
 
 
 def _day(text: str) -> dt.date | None:

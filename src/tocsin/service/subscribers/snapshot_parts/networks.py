@@ -35,11 +35,13 @@ class Reported(NamedTuple):
 def reported_networks(now: dt.datetime) -> dict[int, list[Reported]]:
     """By organisation, in the order of their numbers.
 
-    What is valid at no moment, since it would begin when its proof has ended, is left out.
+    What is valid at no moment, since it would begin when its proof has ended, is left out; and what
+    was frozen when it was ended: who ended it may be the one from whom it was kept.
     """
     proven = _proven_until(now)
     found: dict[int, list[Reported]] = defaultdict(list)
-    ended = Q(state=NetworkState.ENDED, valid_to__gt=now - _STILL_REPORTED)
+    recent = now - _STILL_REPORTED
+    ended = Q(state=NetworkState.ENDED, valid_to__gt=recent, frozen_reason="")
     rows = Network.objects.filter(
         Q(state=NetworkState.ACTIVE) | ended, organisation__state=OrganisationState.ACTIVE
     ).order_by("pk")
