@@ -68,6 +68,27 @@ def test_a_network_that_is_ended_while_it_is_theirs_is_reported_to_its_end(desk:
     assert _in_snapshot()
 
 
+def test_a_frozen_network_is_not_proven_again_by_another_once_it_is_ended(desk: Desk) -> None:
+    organisation = organisation_with_admin()
+    held(organisation, "AS64500", facts(TECH))
+    network = held(organisation, "192.0.2.0/24", facts(OTHER))
+    freeze_network(network, "A contact says that it is not theirs.", Actor.system("test"), now())
+    end_network(network, Actor.person("ada@example.org"), now())
+    registered(desk, "192.0.2.0/24", facts(OTHER))
+    request = asked(desk, "192.0.2.0/24", organisation=organisation)
+    assert claim_of(request, "192.0.2.0/24").state == ClaimState.ASKED
+
+
+def test_a_not_us_is_not_forgotten_in_the_next_request(desk: Desk) -> None:
+    organisation = organisation_with_admin()
+    registered(desk, "192.0.2.0/24", facts(OTHER))
+    asked(desk, "192.0.2.0/24", organisation=organisation)
+    Client().post(desk.link_to("other@example.org"), {"answer": "not_us"})
+    held(organisation, "AS64500", facts(TECH))
+    request = asked(desk, "192.0.2.0/24", organisation=organisation)
+    assert claim_of(request, "192.0.2.0/24").state == ClaimState.ASKED
+
+
 # --- one proof for others ---------------------------------------------------------------------
 
 

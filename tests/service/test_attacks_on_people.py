@@ -6,7 +6,7 @@ import datetime as dt
 
 import pytest
 from django.test import Client
-from tests.service.desk import Desk, now
+from tests.service.desk import Desk, links_in, now
 from tests.service.feeds import feed
 from tests.service.proven import asked, claim_of, contact, facts, registered
 from tests.service.subscribed import subscribed
@@ -14,11 +14,13 @@ from tests.service.subscribed import subscribed
 from tocsin.engine.nightly.subscribers import FilterKind
 from tocsin.service.subscribers.asking import Arrival, open_request
 from tocsin.service.subscribers.deciding import approve
+from tocsin.service.subscribers.freezing import unfreeze
 from tocsin.service.subscribers.lists import addressees, on_file
 from tocsin.service.subscribers.models import (
     Contact,
     ContactState,
     ListMode,
+    Network,
     Organisation,
     ProofMethod,
     Recipient,
@@ -113,6 +115,23 @@ def test_who_was_removed_follows_no_request_of_the_organisation_any_more(desk: D
     claim = request.claims.get()
     assert browser.post(f"{page}/networks/{claim.pk}/check").status_code == 404
     assert browser.post(page, {"claim": claim.pk, "code": "ABCDEFGH"}).status_code == 404
+
+
+def test_who_has_gone_freezes_a_feed_once_and_not_with_every_letter(desk: Desk) -> None:
+    isp = feed("AS64496", "AS64497", "AS64498")
+    admin = isp.browser(desk, "ada")
+    for each in Network.objects.order_by("pk")[:2]:
+        admin.post(isp.page(f"networks/{each.pk}/end"), {"sure": "yes"})
+    links = [told for letter in desk.letters_to("ben@example.org") for told in links_in(letter)]
+    assert len(links) == 2
+    admin.post(isp.page(f"people/{isp.people['ben'].pk}/remove"), {"sure": "yes"})
+    Client().post(links[0])
+    isp.organisation.refresh_from_db()
+    assert isp.organisation.state == "frozen"
+    unfreeze(isp.organisation, desk.reviewer(), "He was dismissed.", now())
+    Client().post(links[1])
+    isp.organisation.refresh_from_db()
+    assert isp.organisation.state == "active"
 
 
 # --- what others have ---------------------------------------------------------------------------

@@ -52,6 +52,8 @@ def not_us(change: Change, contact: Contact, now: dt.datetime) -> bool:
     change = Change.objects.select_for_update().get(pk=change.pk)
     if not may_object(change, now) or contact.organisation_id != organisation.pk:
         return False
+    if _has_been_heard(contact):
+        return False
     actor = Actor.person(contact.address)
     is_last = not Change.objects.filter(organisation=organisation, pk__gt=change.pk).exists()
     if is_last:
@@ -65,6 +67,17 @@ def not_us(change: Change, contact: Contact, now: dt.datetime) -> bool:
     change.save(update_fields=["state", "objected_by", "objected_at", "taken_back"])
     _freeze(organisation, change, actor, now)
     return True
+
+
+def _has_been_heard(contact: Contact) -> bool:
+    """Whether staff have looked at the word of somebody who has gone: it freezes once, not with
+    each letter that they still have."""
+    heard = Change.objects.filter(
+        organisation=contact.organisation_id,
+        objected_by=contact.address,
+        state=ChangeState.SETTLED,
+    )
+    return contact.state != ContactState.ACTIVE and heard.exists()
 
 
 @transaction.atomic

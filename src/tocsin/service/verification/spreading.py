@@ -6,6 +6,8 @@ import datetime as dt
 from collections.abc import Iterator
 from typing import NamedTuple
 
+from django.db.models import Q
+
 from tocsin.service import installation
 from tocsin.service.subscribers.models import (
     Claim,
@@ -71,11 +73,27 @@ def source_of(claim: Claim, facts: RegistryFacts, now: dt.datetime) -> Source | 
             return Source(str(other.network), other.pk, why)
     if claim.request.organisation_id is None or claim.renews_id is not None:
         return None
+    if _was_objected_to(claim):
+        return None
     for network in _own_networks(claim.request.organisation_id, facts.registry, now):
         why = same_holder(facts, facts_from_json(network.facts))
         if why:
             return Source(str(network), None, why)
     return None
+
+
+def _was_objected_to(claim: Claim) -> bool:
+    """Whether the organisation has lost the network before, since somebody said that it is not
+    theirs: then a contact is asked, whatever else is theirs."""
+    same = Q(kind=claim.kind, value=claim.value)
+    refused = Claim.objects.filter(
+        same,
+        request__organisation=claim.request.organisation_id,
+        state=ClaimState.REFUSED,
+        evidence__has_key="not_us",
+    )
+    lost = Network.objects.filter(same, organisation=claim.request.organisation_id)
+    return refused.exists() or lost.exclude(frozen_reason="").exists()
 
 
 def objection_to(claim: Claim, facts: RegistryFacts) -> str:
