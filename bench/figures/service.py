@@ -64,7 +64,7 @@ def ours(_: str, place: str, socket: str) -> Value:
 def _fill(root: Path) -> None:
     from tocsin.service.start import start  # noqa: PLC0415 - settings are what it makes of the home
 
-    start(root)
+    (start(root).service / "static").mkdir()
     from django.core.management import call_command  # noqa: PLC0415
     from django.db import connection, transaction  # noqa: PLC0415
 

@@ -32,7 +32,8 @@ def update_rows(model: type[Model], names: Sequence[str], rows: Iterable[Sequenc
 
 
 def _column(model: type[Model], name: str) -> str:
-    return connection.ops.quote_name(model._meta.get_field(name).column)
+    column = next(each.column for each in model._meta.concrete_fields if each.name == name)
+    return connection.ops.quote_name(str(column))
 
 
 def _many(statement: str, rows: Iterable[Sequence[Value]]) -> None:

@@ -30,6 +30,8 @@ from tocsin.service.subscribers.snapshot_parts.suppressions import printable, sa
 
 FORMAT = "tocsin-lists/1"
 
+_BETWEEN = ",\n"
+
 
 @dataclass(frozen=True, slots=True)
 class Written:
@@ -64,7 +66,7 @@ def snapshot_of(now: dt.datetime, catalogue: Catalogue) -> dict[str, Any]:
 
 
 def snapshot_text(now: dt.datetime, catalogue: Catalogue) -> str:
-    """The lists file of this moment: keys in order, nothing between them, a line in all.
+    """The lists file of this moment: keys in order, an organisation or a list a line.
 
     Names of report types that the catalogue does not have (any more) are left out: one of them
     would make the whole file unreadable. So is what is valid at no moment.
@@ -95,8 +97,8 @@ def _snapshot_text(now: dt.datetime, catalogue: Catalogue) -> str:
     suppressions = encoded(said_suppressions(lists.keys(), catalogue))
     return (
         f'{{"format":"{FORMAT}",'
-        f'"lists":[{",".join((*lists.values(), *lists_of_contacts))}],'
-        f'"organisations":[{",".join((*said_organisations, *contacts))}],'
+        f'"lists":[\n{_BETWEEN.join((*lists.values(), *lists_of_contacts))}],\n'
+        f'"organisations":[\n{_BETWEEN.join((*said_organisations, *contacts))}],\n'
         f'"suppressions":{suppressions}}}'
     )
 

@@ -203,11 +203,13 @@ class _Import:
             for part in in_batches(dict.fromkeys(some), _AT_ONCE):
                 # All origins of a network are few, and looked for by the index of networks.
                 rows = AbuseContact.objects.filter(kind=kind, value__in=part).order_by()
-                for value, address, origin, *own in rows.values_list(
+                plain = rows.values_list(
                     "value", "address", "origin", "pk", "source", "organisation_name", "country"
-                ):
+                )
+                for value, address, origin, number, source, name, country in plain:
                     if origin in origins:
-                        known.setdefault((kind, value, address), {})[origin] = _Known(*own)
+                        of_place = known.setdefault((kind, value, address), {})
+                        of_place[origin] = _Known(number, source, name, country)
         return known
 
     def _is_changed(self, own: _Known, found: Found) -> bool:
