@@ -9,8 +9,6 @@ from django.views.decorators.http import require_http_methods, require_POST
 
 from tocsin.model.errors import TocsinError, UsageError
 from tocsin.service import clock
-from tocsin.service.audit.models import ActorKind
-from tocsin.service.audit.record import Actor
 from tocsin.service.permissions import (
     Permission,
     may,
@@ -19,7 +17,7 @@ from tocsin.service.permissions import (
 )
 from tocsin.service.portal.objection_form import ObjectionForm
 from tocsin.service.portal.organisation_page import actor_of, contact_of, show
-from tocsin.service.portal.staff.common import person
+from tocsin.service.portal.staff.common import actor, person
 from tocsin.service.subscribers import case_decisions
 from tocsin.service.subscribers.asking import Arrival
 from tocsin.service.subscribers.case_decisions import IN_PLAY
@@ -112,8 +110,7 @@ def _decide(request: HttpRequest, case: Case) -> None:
                     days=int(days) if days.isdecimal() and len(days) < 5 else 0,
                 )
             case "end":
-                staff = Actor(ActorKind.STAFF, person(request).email)
-                case_decisions.end_case(case, staff, clock.now())
+                case_decisions.end_case(case, actor(request), clock.now())
             case _:
                 messages.error(request, "Nothing was decided.")
     except UsageError as error:

@@ -11,9 +11,8 @@ from django.views.decorators.http import require_GET, require_POST
 
 from tocsin.model.errors import UsageError
 from tocsin.service import clock
-from tocsin.service.audit.models import ActorKind
-from tocsin.service.audit.record import Actor
 from tocsin.service.permissions import Permission, may, needs
+from tocsin.service.portal.staff.common import actor
 from tocsin.service.subscribers.abuse_contacts import asking, find, switching
 from tocsin.service.subscribers.models import AbuseContact
 from tocsin.service.subscribers.values import NetworkValue, any_network
@@ -59,7 +58,7 @@ def set_manual(request: HttpRequest) -> HttpResponse:
             request.POST.get("address", ""),
             request.POST.get("name", ""),
             asking.country_of(request.POST.get("country", "")),
-            _actor(request),
+            actor(request),
             clock.now(),
         )
     except UsageError as error:
@@ -76,7 +75,7 @@ def switch(request: HttpRequest) -> HttpResponse:
     address = request.POST.get("address", "")
     change = switching.enable if request.POST.get("to") == "on" else switching.disable
     try:
-        change(address, request.POST.get("reason", ""), _actor(request), clock.now())
+        change(address, request.POST.get("reason", ""), actor(request), clock.now())
     except UsageError as error:
         messages.error(request, error.message())
     return _back(address)
@@ -87,10 +86,6 @@ def _network(said: str) -> NetworkValue:
         return any_network(said)
     except ValueError as error:
         raise UsageError(str(error), where="network", todo="write 192.0.2.0/24, say") from None
-
-
-def _actor(request: HttpRequest) -> Actor:
-    return Actor(ActorKind.STAFF, getattr(request.user, "email", ""))
 
 
 def _back(said: str) -> HttpResponse:

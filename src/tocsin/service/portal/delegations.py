@@ -9,9 +9,8 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 
 from tocsin.model.errors import UsageError
 from tocsin.service import clock, installation
-from tocsin.service.audit.models import ActorKind
-from tocsin.service.audit.record import Actor
 from tocsin.service.permissions import Permission, may, needs
+from tocsin.service.portal.staff.common import actor
 from tocsin.service.subscribers import delegating
 from tocsin.service.subscribers.models import Claim, DelegationLevel, Organisation
 from tocsin.service.verification import cert_directory, cert_documents
@@ -42,7 +41,7 @@ def change(request: HttpRequest, slug: str) -> HttpResponse:
     """Grant or withdraw."""
     organisation = get_object_or_404(Organisation, slug=slug, kind="national_cert")
     country, note = request.POST.get("country", ""), request.POST.get("note", "")
-    level, by = request.POST.get("level", ""), _actor(request)
+    level, by = request.POST.get("level", ""), actor(request)
     try:
         if level in DelegationLevel.values:
             granted = DelegationLevel(level)
@@ -62,7 +61,7 @@ def documents(request: HttpRequest, number: int) -> HttpResponse:
     if request.method == "POST":
         link, text = request.POST.get("link", ""), request.POST.get("text", "")
         try:
-            cert_documents.keep(claim, link, text, _actor(request), clock.now())
+            cert_documents.keep(claim, link, text, actor(request), clock.now())
         except UsageError as error:
             messages.error(request, error.message())
         return redirect("claim_documents", number=number)
@@ -74,7 +73,3 @@ def documents(request: HttpRequest, number: int) -> HttpResponse:
         "matches": cert_directory.matches(directory, [domain], [claim.value]),
     }
     return render(request, "certs/documents.html", page)
-
-
-def _actor(request: HttpRequest) -> Actor:
-    return Actor(ActorKind.STAFF, getattr(request.user, "email", ""))

@@ -10,6 +10,8 @@ from django.db.models import Model, QuerySet
 from django.http import HttpRequest
 
 from tocsin.service.accounts.models import User
+from tocsin.service.audit.models import ActorKind
+from tocsin.service.audit.record import Actor
 
 M = TypeVar("M", bound=Model)
 
@@ -21,6 +23,11 @@ def person(request: HttpRequest) -> User:
     """Who is signed in; the permission of the page holds for accounts only."""
     assert isinstance(request.user, User)  # noqa: S101 - `needs` has seen to it
     return request.user
+
+
+def actor(request: HttpRequest) -> Actor:
+    """The same person, as the audit names them."""
+    return Actor(ActorKind.STAFF, person(request).email)
 
 
 def page_of(request: HttpRequest, rows: QuerySet[M, Any]) -> Page[Any]:

@@ -16,10 +16,9 @@ from django.views.decorators.http import require_GET, require_POST
 from tocsin.model.errors import UsageError
 from tocsin.service import clock
 from tocsin.service.accounts.models import User
-from tocsin.service.audit.models import ActorKind, AuditLine
-from tocsin.service.audit.record import Actor
+from tocsin.service.audit.models import AuditLine
 from tocsin.service.permissions import Permission, may, needs
-from tocsin.service.portal.staff.common import numbers, page_of, person, said
+from tocsin.service.portal.staff.common import actor, numbers, page_of, person, said
 from tocsin.service.subscribers import freezing, standing
 from tocsin.service.subscribers.models import (
     Contact,
@@ -106,15 +105,15 @@ def set_state(request: HttpRequest, slug: str) -> HttpResponse:
 def set_network_state(request: HttpRequest, slug: str, number: int) -> HttpResponse:
     """Freeze one network, or let it go on."""
     found = get_object_or_404(Network, pk=number, organisation__slug=slug)
-    actor, reason = Actor(ActorKind.STAFF, person(request).email), _reason(request)
+    by, reason = actor(request), _reason(request)
     act: Callable[[], bool] | None = None
     match request.POST.get("act"):
         case _ if not reason:
             messages.error(request, "Please say why.")
         case "freeze":
-            act = partial(freeze_network, found, reason, actor, clock.now())
+            act = partial(freeze_network, found, reason, by, clock.now())
         case "unfreeze":
-            act = partial(unfreeze_network, found, actor, reason, clock.now())
+            act = partial(unfreeze_network, found, by, reason, clock.now())
     _answer(request, act)
     return redirect("staff_organisation", slug=slug)
 

@@ -10,11 +10,10 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_GET, require_POST
 
 from tocsin.service import clock
-from tocsin.service.audit.models import ActorKind
-from tocsin.service.audit.record import Actor, Subject, record
+from tocsin.service.audit.record import Subject, record
 from tocsin.service.letters.models import Letter, LetterState
 from tocsin.service.permissions import Permission, needs
-from tocsin.service.portal.staff.common import page_of, person, said, span
+from tocsin.service.portal.staff.common import actor, page_of, said, span
 from tocsin.service.work import queue
 from tocsin.service.work.models import Task, TaskState
 
@@ -52,7 +51,7 @@ def again(request: HttpRequest, number: int) -> HttpResponse:
     with transaction.atomic():
         queue.again(task, clock.now())
         record(
-            Actor(ActorKind.STAFF, person(request).email),
+            actor(request),
             "task.again",
             Subject("task", str(task.pk), f"{task.kind} {task.key}"),
             clock.now(),
