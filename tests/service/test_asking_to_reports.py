@@ -39,7 +39,7 @@ def test_who_asks_confirms_and_proves_gets_reports(desk: Desk, tmp_path: Path) -
             handle=name,
             holder="Example Access Networks",
             holder_id="ORG-EX1",
-            contacts=(RegistryContact("abuse", "abuse@example.org"),),
+            contacts=(RegistryContact("technical", "abuse@example.org"),),
         )
     browser = Client(enforce_csrf_checks=False)
     assert browser.post("/ask", FORM).status_code == 302

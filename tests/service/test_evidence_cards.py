@@ -115,7 +115,7 @@ def test_a_card_has_the_colour_of_its_worst_reason(
         ("198.51.0.0/20", "amber", "Only the abuse mailbox abuse@example.org agreed, and"),
         ("2001:db8::/35", "amber", "no proof of a prefix broader than a /20"),
         ("2001:db8::/36", "amber", "Only the abuse mailbox abuse@example.org agreed, and"),
-        ("XX", "amber", "or of a country"),
+        ("XX", "amber", "an AS number or a country"),
     ],
 )
 def test_an_abuse_mailbox_alone_never_makes_green(network: str, colour: str, words: str) -> None:

@@ -24,6 +24,7 @@ from tocsin.service.fakes.rdap_server import (
 from tocsin.service.outside import Outside, instead
 from tocsin.service.subscribers.models import Claim, ClaimState, ProofMethod, Request, RequestState
 from tocsin.service.verification.dns_resolver import resolver_of
+from tocsin.service.verification.other_proofs import text_for
 from tocsin.service.verification.rdap import registry_of
 
 HOLDER = [
@@ -99,15 +100,16 @@ def test_networks_are_proven_by_contact_and_by_dns(
     link = str(number.body).split("http://testserver")[1].split()[0]
     Client().post(link, {"answer": "approve"})
 
-    page = browser.get(f"/requests/{request.pk}").content.decode()
-    text = next(word for word in page.split(">") if word.startswith("tocsin-proof="))
-    dns.records[("_tocsin.2.0.192.in-addr.arpa", "TXT")] = [f'"{text.partition("<")[0]}"']
     claim = claims["192.0.2.0/24"]
+    text = text_for(claim)
+    assert text in browser.get(f"/requests/{request.pk}").content.decode()
+    dns.records[("_tocsin.2.0.192.in-addr.arpa", "TXT")] = [f'"{text}"']
     browser.post(f"/requests/{request.pk}/networks/{claim.pk}/check")
     desk.work()
     methods = set(request.claims.values_list("state", "method"))
     assert methods == {
-        (ClaimState.PROVEN, ProofMethod.REGISTRY_MAIL),
+        # The abuse mailbox alone is no proof of an AS number.
+        (ClaimState.STAFF, ProofMethod.REGISTRY_MAIL),
         (ClaimState.PROVEN, ProofMethod.DNS),
     }
     request.refresh_from_db()
