@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import pytest
-
 from tests.service.desk import Desk
+
 from tocsin.service.portal.for_people import changes_of, facts_of, minute, text_of
 from tocsin.service.subscribers.values import any_network
 from tocsin.service.texts import sentence

@@ -17,6 +17,7 @@ from tocsin.service.permissions import (
     organisations_for,
 )
 from tocsin.service.portal.actors import actor_of, signed_in_user
+from tocsin.service.portal.for_people import told
 from tocsin.service.portal.objection_form import ObjectionForm
 from tocsin.service.subscribers import case_decisions
 from tocsin.service.subscribers.asking import Arrival
@@ -47,7 +48,7 @@ def all_cases(request: HttpRequest, organisation: Organisation) -> HttpResponse:
                 words = f"No. {case.pk}, {case.address}: {case.get_state_display()}."
                 messages.success(request, f"{words} {case.decision}".strip())
         except TocsinError as error:
-            messages.error(request, error.message())
+            messages.error(request, told(error))
         return redirect("cases", slug=organisation.slug)
     changes = organisations_for(request.user, Permission.ORGANISATION_CHANGE)
     cases = organisation.cases.prefetch_related("lists")
@@ -119,7 +120,7 @@ def _decide(request: HttpRequest, case: Case) -> None:
             case _:
                 messages.error(request, "Nothing was decided.")
     except UsageError as error:
-        messages.error(request, error.message())
+        messages.error(request, told(error))
 
 
 def _contact(request: HttpRequest, organisation: Organisation) -> Contact | None:

@@ -14,6 +14,7 @@ from tocsin.service import clock
 from tocsin.service.audit.models import ActorKind
 from tocsin.service.audit.record import Actor
 from tocsin.service.permissions import Permission, may, needs
+from tocsin.service.portal.for_people import told
 from tocsin.service.subscribers.abuse_contacts import asking, find, switching
 from tocsin.service.subscribers.models import AbuseContact
 from tocsin.service.subscribers.values import NetworkValue, any_network
@@ -39,7 +40,7 @@ def search(request: HttpRequest) -> HttpResponse:
         try:
             asked = asking.asked_for(said, None, "")
         except UsageError as error:
-            messages.error(request, error.message())
+            messages.error(request, told(error))
         else:
             page["steps"] = find.chain_of(asked, clock.now())
             page["held"] = find.held_for(asked)
@@ -63,7 +64,7 @@ def set_manual(request: HttpRequest) -> HttpResponse:
             clock.now(),
         )
     except UsageError as error:
-        messages.error(request, error.message())
+        messages.error(request, told(error))
     else:
         messages.success(request, "The contact is set. It goes before all automatic ones.")
     return _back(said)
@@ -78,7 +79,7 @@ def switch(request: HttpRequest) -> HttpResponse:
     try:
         change(address, request.POST.get("reason", ""), _actor(request), clock.now())
     except UsageError as error:
-        messages.error(request, error.message())
+        messages.error(request, told(error))
     return _back(address)
 
 

@@ -12,6 +12,7 @@ from tocsin.service import clock, installation
 from tocsin.service.audit.models import ActorKind
 from tocsin.service.audit.record import Actor
 from tocsin.service.permissions import Permission, may, needs
+from tocsin.service.portal.for_people import told
 from tocsin.service.subscribers import delegating
 from tocsin.service.subscribers.models import Claim, DelegationLevel, Organisation
 from tocsin.service.verification import cert_directory, cert_documents
@@ -50,7 +51,7 @@ def change(request: HttpRequest, slug: str) -> HttpResponse:
         else:
             delegating.withdraw(organisation, country, note, by, clock.now())
     except UsageError as error:
-        messages.error(request, error.message())
+        messages.error(request, told(error))
     return redirect("cert", slug=slug)
 
 
@@ -64,7 +65,7 @@ def documents(request: HttpRequest, number: int) -> HttpResponse:
         try:
             cert_documents.keep(claim, link, text, _actor(request), clock.now())
         except UsageError as error:
-            messages.error(request, error.message())
+            messages.error(request, told(error))
         return redirect("claim_documents", number=number)
     directory = cert_directory.kept(installation.home())
     domain = claim.request.requester.rpartition("@")[2]

@@ -6,13 +6,16 @@ import datetime as dt
 import re
 from collections.abc import Iterator, Mapping, Sequence
 
+from tocsin.model.errors import TocsinError
+from tocsin.service.texts import sentence
+
 _LABELS = {
     "address": "Address",
     "account": "Account",
     "approved by": "Approved by",
     "asked of": "Asked",
     "asked with": "Asked together with",
-    "asn": "AS number",
+    "ASN": "AS number",
     "at": "When",
     "by claim": "",
     "checked at": "DNS and registry last looked at",
@@ -29,6 +32,8 @@ _LABELS = {
     "text": "Text",
 }
 """Names of stored facts that say little by themselves; without a name, a fact is not shown."""
+
+_ABBREVIATIONS = frozenset({"arc", "asn", "dkim", "dmarc", "dns", "spf"})
 
 _MOMENT = re.compile(r"\d{4}-\d\d-\d\d[T ]\d\d:\d\d(:\d\d(\.\d+)?)?(Z|[+-]\d\d:\d\d)?")
 
@@ -80,6 +85,12 @@ def minute(said: str) -> str:
     return f"{moment:%Y-%m-%d %H:%M}"
 
 
+def told(error: TocsinError) -> str:
+    """What was wrong and what to do, for the person whose page it is; they know where."""
+    first = f"{_capital(error.what)}: {error.todo}" if error.todo else _capital(error.what)
+    return "\n".join([sentence(first), *(str(each) for each in error.problems)])
+
+
 def _leaves(said: object, path: str = "") -> Iterator[tuple[str, str]]:
     if isinstance(said, Mapping):
         for key, value in said.items():
@@ -93,7 +104,8 @@ def _name(path: str, key: object) -> str:
 
 
 def _words(key: object) -> str:
-    return str(key).replace("_", " ")
+    words = str(key).replace("_", " ").split(" ")
+    return " ".join(each.upper() if each in _ABBREVIATIONS else each for each in words)
 
 
 def _capital(name: str) -> str:

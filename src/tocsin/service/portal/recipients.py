@@ -11,6 +11,7 @@ from tocsin.model.errors import UsageError
 from tocsin.service import clock
 from tocsin.service.permissions import Permission, needs_in_organisation
 from tocsin.service.portal.actors import actor_of
+from tocsin.service.portal.for_people import told
 from tocsin.service.portal.recipient_form import RecipientForm
 from tocsin.service.subscribers import recipients
 from tocsin.service.subscribers.lists import current_lists, put_on_list
@@ -27,7 +28,7 @@ def who_gets_what(request: HttpRequest, organisation: Organisation) -> HttpRespo
         try:
             put_on_list(organisation, form.recipient(), actor_of(request), now)
         except UsageError as error:
-            messages.error(request, error.message())
+            messages.error(request, told(error))
         else:
             messages.success(request, f"{form.cleaned_data['address']} was added.")
         return redirect("recipients", slug=organisation.slug)
@@ -66,5 +67,5 @@ def act(request: HttpRequest, organisation: Organisation, number: int) -> HttpRe
             case _:
                 messages.error(request, "Nothing was done.")
     except UsageError as error:
-        messages.error(request, error.message())
+        messages.error(request, told(error))
     return redirect("recipients", slug=organisation.slug)

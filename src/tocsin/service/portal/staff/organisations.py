@@ -17,6 +17,7 @@ from tocsin.service import clock
 from tocsin.service.accounts.models import User
 from tocsin.service.audit.models import AuditLine
 from tocsin.service.permissions import Permission, may, needs
+from tocsin.service.portal.for_people import told
 from tocsin.service.portal.staff.common import page_of, person, said
 from tocsin.service.subscribers import standing
 from tocsin.service.subscribers.models import (
@@ -104,7 +105,7 @@ def _act(request: HttpRequest, acts: Mapping[str, Act], what: Organisation | Net
         else:
             messages.success(request, "Done.")
     except UsageError as error:
-        messages.error(request, error.message())
+        messages.error(request, told(error))
 
 
 def _found(text: str, state: str) -> QuerySet[Organisation]:

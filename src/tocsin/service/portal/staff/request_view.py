@@ -31,7 +31,7 @@ _FACTS = {
     "origins": "Announced by",
     "made": "Made",
     "changed": "Changed",
-    "asked": "Asked",
+    "asked": "Server asked",
     "looked_up_at": "Looked up",
 }
 _MOST = 20
@@ -72,7 +72,9 @@ def _shown(evidence: Mapping[str, Any], claim: Any, asked: Request) -> dict[str,
     return {
         **evidence,
         "claim": claim,
-        "facts": [(label, text_of(facts[key])) for key, label in _FACTS.items() if facts.get(key)],
+        "facts": [
+            (label, _fact(key, facts[key])) for key, label in _FACTS.items() if facts.get(key)
+        ],
         "contacts": facts.get("contacts", ()),
         "remarks": facts.get("remarks", ()),
         "proof": facts_of(evidence.get("evidence") or {}),
@@ -97,3 +99,7 @@ def _earlier(asked: Request) -> QuerySet[Request]:
     if asked.organisation_name:
         same |= Q(organisation_name=asked.organisation_name)
     return Request.objects.filter(same).exclude(pk=asked.pk).order_by("-id")[:_MOST]
+
+
+def _fact(key: str, said: Any) -> str:
+    return ", ".join(f"AS{each}" for each in said) if key == "origins" else text_of(said)
