@@ -87,7 +87,7 @@ def _network(said: str) -> NetworkValue:
     try:
         return any_network(said)
     except ValueError as error:
-        raise UsageError(str(error), where="network", todo="write 192.0.2.0/24, say") from None
+        raise UsageError(str(error), where="network") from None
 
 
 def _actor(request: HttpRequest) -> Actor:

@@ -103,7 +103,8 @@ def _act(request: HttpRequest, acts: Mapping[str, Act], what: Organisation | Net
         if act is None or not act(what, reason, person(request), clock.now()):
             messages.error(request, "Nothing was changed.")
         else:
-            messages.success(request, "Done.")
+            what.refresh_from_db()
+            messages.success(request, f"{what}: {what.get_state_display()} now.")
     except UsageError as error:
         messages.error(request, told(error))
 
