@@ -6,6 +6,7 @@ import pytest
 from tests.service.desk import Desk
 
 from tocsin.service.portal.for_people import changes_of, facts_of, minute, text_of
+from tocsin.service.portal.history_words import in_words
 from tocsin.service.subscribers.values import any_network
 from tocsin.service.texts import sentence
 
@@ -64,3 +65,8 @@ def test_who_has_signed_in_is_not_asked_to_sign_in_on_the_first_page(desk: Desk)
     main = page[page.index("<main") :]
     assert "Requests that wait" in main
     assert "Sign in" not in main
+
+
+def test_the_history_tells_what_was_done_in_words() -> None:
+    assert in_words("network.added") == "network added"
+    assert in_words("claim.to_staff") == "network left to our staff to decide"
