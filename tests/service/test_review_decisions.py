@@ -56,7 +56,7 @@ def test_evidence_is_shown_and_stays_as_it_was(desk: Desk) -> None:
     _held_by_another("192.0.0.0/16")
     browser = desk.signed_in(desk.reviewer())
     page = browser.get(f"/staff/requests/{request.pk}").content.decode()
-    for text in ("Holder then", "OBJ-1", "dkim result", "pass", "Other Holder", "192.0.0.0/16"):
+    for text in ("Holder then", "OBJ-1", "DKIM result", "pass", "Other Holder", "192.0.0.0/16"):
         assert text in page
     _decide(browser, request, "refuse", ready_refuse="no_proof", note="smells")
     Claim.objects.update(facts={"holder": "Holder now"})

@@ -55,7 +55,8 @@ def seed(root: Path, port: int) -> None:
 
 def open_portal(root: Path, port: int) -> Portal:
     """Start web server and worker, and wait until the first page is there."""
-    rdap, resolver = free_port(port + 1), free_port(port + 2)
+    rdap = free_port(port + 1)
+    resolver = free_port(rdap + 1)
     asked = {
         "TOCSIN_PROOF__RDAP": json.dumps(
             dict.fromkeys(("ip", "autnum", "domain"), f"http://127.0.0.1:{rdap}")

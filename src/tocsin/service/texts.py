@@ -24,6 +24,12 @@ def harmless(text: str, longest: int, *, lines: bool = False) -> str:
     return stripped if len(stripped) <= longest else stripped[: longest - 1] + "…"
 
 
+def sentence(words: object) -> str:
+    """The words as a sentence: with a full stop, if they do not end in a mark already."""
+    text = str(words)
+    return text if text.endswith((".", "?", "!")) else f"{text}."
+
+
 def _kept(character: str, *, lines: bool) -> str:
     if character in _BREAKS:
         return character if lines else " "

@@ -272,7 +272,8 @@ AS64496
     _tocsin.100.51.198.in-addr.arpa
     _tocsin.101.51.198.in-addr.arpa
 
-We look every six hours, for 14 days; the page of your request has a button to look at once.
+We look every six hours, for 14 days. The page of your request has a button to look at once; you
+come to it by the link by which you confirmed the request, or in the portal under Changes.
 You may remove the text when we have written that the request is decided. If you do nothing, we
 wait for the contacts of the registry, and our staff decide.
 

@@ -11,7 +11,7 @@ from tocsin.service.mailbox.words import words
 from tocsin.service.subscribers.mail_addresses import mail_address
 from tocsin.service.subscribers.values import NetworkValue, any_network
 from tocsin.service.subscribers.wanted import Wanted
-from tocsin.service.texts import harmless
+from tocsin.service.texts import harmless, sentence
 
 _MOST_NETWORKS = 500
 _MOST_RECIPIENTS = 50
@@ -96,7 +96,7 @@ class AskForm(forms.Form):
             try:
                 networks[any_network(each)] = True
             except ValueError as error:
-                wrong.append(f"{error}.")
+                wrong.append(sentence(error))
         if wrong:
             raise forms.ValidationError(wrong)
         return tuple(networks)
@@ -142,7 +142,7 @@ def _address(said: str) -> str:
     try:
         return mail_address(said)
     except ValueError as error:
-        raise forms.ValidationError(f"{error}.") from None
+        raise forms.ValidationError(sentence(error)) from None
 
 
 def _addresses(said: str) -> tuple[str, ...]:
@@ -151,7 +151,7 @@ def _addresses(said: str) -> tuple[str, ...]:
         try:
             addresses[mail_address(each)] = True
         except ValueError as error:
-            wrong.append(f"{error}.")
+            wrong.append(sentence(error))
     if len(addresses) > _MOST_RECIPIENTS:
         wrong.append(f"More than {_MOST_RECIPIENTS} addresses.")
     if wrong:

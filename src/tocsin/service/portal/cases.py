@@ -15,6 +15,7 @@ from tocsin.service.permissions import (
     needs,
     needs_in_organisation,
 )
+from tocsin.service.portal.for_people import told
 from tocsin.service.portal.objection_form import ObjectionForm
 from tocsin.service.portal.organisation_page import actor_of, contact_of, show
 from tocsin.service.portal.staff.common import actor, person
@@ -45,7 +46,7 @@ def all_cases(request: HttpRequest, organisation: Organisation) -> HttpResponse:
                 words = f"No. {case.pk}, {case.address}: {case.get_state_display()}."
                 messages.success(request, f"{words} {case.decision}".strip())
         except TocsinError as error:
-            messages.error(request, error.message())
+            messages.error(request, told(error))
         return redirect("cases", slug=organisation.slug)
     cases = organisation.cases.prefetch_related("lists")
     page = {
@@ -114,4 +115,4 @@ def _decide(request: HttpRequest, case: Case) -> None:
             case _:
                 messages.error(request, "Nothing was decided.")
     except UsageError as error:
-        messages.error(request, error.message())
+        messages.error(request, told(error))

@@ -12,6 +12,7 @@ from django.views.decorators.http import require_GET, require_POST
 from tocsin.model.errors import UsageError
 from tocsin.service import clock
 from tocsin.service.permissions import Permission, may, needs
+from tocsin.service.portal.for_people import told
 from tocsin.service.portal.staff.common import actor
 from tocsin.service.subscribers.abuse_contacts import asking, find, switching
 from tocsin.service.subscribers.models import AbuseContact
@@ -38,7 +39,7 @@ def search(request: HttpRequest) -> HttpResponse:
         try:
             asked = asking.asked_for(said, None, "")
         except UsageError as error:
-            messages.error(request, error.message())
+            messages.error(request, told(error))
         else:
             page["steps"] = find.chain_of(asked, clock.now())
             page["held"] = find.held_for(asked)
@@ -62,7 +63,7 @@ def set_manual(request: HttpRequest) -> HttpResponse:
             clock.now(),
         )
     except UsageError as error:
-        messages.error(request, error.message())
+        messages.error(request, told(error))
     else:
         messages.success(request, "The contact is set. It goes before all automatic ones.")
     return _back(said)
@@ -77,7 +78,7 @@ def switch(request: HttpRequest) -> HttpResponse:
     try:
         change(address, request.POST.get("reason", ""), actor(request), clock.now())
     except UsageError as error:
-        messages.error(request, error.message())
+        messages.error(request, told(error))
     return _back(address)
 
 
@@ -85,7 +86,7 @@ def _network(said: str) -> NetworkValue:
     try:
         return any_network(said)
     except ValueError as error:
-        raise UsageError(str(error), where="network", todo="write 192.0.2.0/24, say") from None
+        raise UsageError(str(error), where="network") from None
 
 
 def _back(said: str) -> HttpResponse:

@@ -10,6 +10,7 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 from tocsin.model.errors import UsageError
 from tocsin.service import clock, installation
 from tocsin.service.permissions import Permission, may, needs
+from tocsin.service.portal.for_people import told
 from tocsin.service.portal.staff.common import actor
 from tocsin.service.subscribers import delegating
 from tocsin.service.subscribers.models import Claim, DelegationLevel, Organisation
@@ -49,7 +50,7 @@ def change(request: HttpRequest, slug: str) -> HttpResponse:
         else:
             delegating.withdraw(organisation, country, note, by, clock.now())
     except UsageError as error:
-        messages.error(request, error.message())
+        messages.error(request, told(error))
     return redirect("cert", slug=slug)
 
 
@@ -63,7 +64,7 @@ def documents(request: HttpRequest, number: int) -> HttpResponse:
         try:
             cert_documents.keep(claim, link, text, actor(request), clock.now())
         except UsageError as error:
-            messages.error(request, error.message())
+            messages.error(request, told(error))
         return redirect("claim_documents", number=number)
     directory = cert_directory.kept(installation.home())
     domain = claim.request.requester.rpartition("@")[2]

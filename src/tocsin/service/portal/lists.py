@@ -11,6 +11,7 @@ from tocsin.engine.nightly.subscribers import FilterKind
 from tocsin.model.errors import UsageError
 from tocsin.service import clock
 from tocsin.service.permissions import Permission, needs_in_organisation
+from tocsin.service.portal.for_people import told
 from tocsin.service.portal.list_form import ListForm, initial_of
 from tocsin.service.portal.organisation_page import actor_of, may_change, show
 from tocsin.service.subscribers import lists
@@ -48,7 +49,7 @@ def new_list(request: HttpRequest, organisation: Organisation, kind: str) -> Htt
                 organisation, filter_, form.wanted(), actor_of(request, organisation), clock.now()
             )
         except UsageError as error:
-            messages.error(request, error.message())
+            messages.error(request, told(error))
         else:
             messages.success(request, f"The list {made} was made. Now name its recipients.")
             return redirect("list", slug=organisation.slug, number=made.pk)
@@ -82,7 +83,7 @@ def one_list(request: HttpRequest, organisation: Organisation, number: int) -> H
             else:
                 messages.info(request, "Nothing was changed.")
         except UsageError as error:
-            messages.error(request, error.message())
+            messages.error(request, told(error))
         return redirect("list", slug=organisation.slug, number=number)
     page = {
         "list": found,
@@ -104,7 +105,7 @@ def end_list(request: HttpRequest, organisation: Organisation, number: int) -> H
     try:
         lists.end_list(found, actor_of(request, organisation), clock.now())
     except UsageError as error:
-        messages.error(request, error.message())
+        messages.error(request, told(error))
     else:
         messages.success(request, f"The list {found} has ended; it gets no more reports.")
     return redirect("lists", slug=organisation.slug)

@@ -9,7 +9,7 @@ from django import forms
 from tocsin.service.subscribers.mail_addresses import mail_address
 from tocsin.service.subscribers.models import ContactRole, RecipientKind
 from tocsin.service.subscribers.values import NetworkValue, any_network
-from tocsin.service.texts import harmless
+from tocsin.service.texts import harmless, sentence
 
 _MOST_NETWORKS = 500
 
@@ -23,7 +23,7 @@ class AddressField(forms.CharField):
         try:
             return mail_address(said)
         except ValueError as error:
-            raise forms.ValidationError(f"{error}.") from None
+            raise forms.ValidationError(sentence(error)) from None
 
 
 class NetworksForm(forms.Form):
@@ -46,7 +46,7 @@ class NetworksForm(forms.Form):
             try:
                 found[any_network(each)] = True
             except ValueError as error:
-                wrong.append(f"{error}.")
+                wrong.append(sentence(error))
         if wrong:
             raise forms.ValidationError(wrong)
         return tuple(found)

@@ -9,6 +9,7 @@ from django.views.decorators.http import require_GET
 
 from tocsin.service.audit.models import ActorKind, AuditLine
 from tocsin.service.permissions import Permission, needs_in_organisation
+from tocsin.service.portal.history_words import in_words
 from tocsin.service.portal.organisation_page import show
 from tocsin.service.subscribers.models import Organisation
 
@@ -44,5 +45,10 @@ def shown(request: HttpRequest, organisation: Organisation) -> HttpResponse:
 
 def _line(line: AuditLine) -> Line:
     people = {ActorKind.PERSON.value: line.actor, ActorKind.SYSTEM.value: "the service"}
-    what = line.verb.replace(".", ": ").replace("_", " ")
-    return Line(line.pk, line.at, people.get(line.actor_kind, "staff"), what, line.subject_name)
+    return Line(
+        line.pk,
+        line.at,
+        people.get(line.actor_kind, "staff"),
+        in_words(line.verb),
+        line.subject_name,
+    )

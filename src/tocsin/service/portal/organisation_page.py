@@ -15,6 +15,7 @@ from tocsin.service.accounts.models import User
 from tocsin.service.audit.models import ActorKind
 from tocsin.service.audit.record import Actor
 from tocsin.service.permissions import Permission, organisations_for
+from tocsin.service.portal.for_people import told
 from tocsin.service.subscribers.feed import make_change
 from tocsin.service.subscribers.models import (
     Change,
@@ -79,7 +80,7 @@ def change(
     try:
         made = make_change(organisation, actor, lambda: do(actor), clock.now())
     except UsageError as error:
-        messages.error(request, f"{error.what}: {error.todo}." if error.todo else error.what)
+        messages.error(request, told(error))
         return None
     if made is None:
         messages.warning(request, "Nothing was changed: it is so already.")

@@ -78,6 +78,8 @@ def any_network(said: str) -> NetworkValue:
         return network_value(NetworkKind.COUNTRY, text)
     if "/" in text or ":" in text or text.replace(".", "").isdecimal():
         return network_value(NetworkKind.CIDR, text)
+    if "." not in text.strip("."):
+        raise ValueError(f"{said!r} is no network; write AS64496, 192.0.2.0/24 or example.org, say")
     return network_value(NetworkKind.DOMAIN, text)
 
 

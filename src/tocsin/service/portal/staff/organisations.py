@@ -18,6 +18,7 @@ from tocsin.service import clock
 from tocsin.service.accounts.models import User
 from tocsin.service.audit.models import AuditLine
 from tocsin.service.permissions import Permission, may, needs
+from tocsin.service.portal.for_people import told
 from tocsin.service.portal.staff.common import actor, numbers, page_of, person, said
 from tocsin.service.subscribers import freezing, standing
 from tocsin.service.subscribers.models import (
@@ -88,13 +89,14 @@ def set_state(request: HttpRequest, slug: str) -> HttpResponse:
     """Freeze, let go on, close."""
     found = get_object_or_404(Organisation, slug=slug)
     if request.POST.get("act") == "unfreeze":
-        _answer(request, partial(_unfreeze, request, found))
+        _answer(request, found, partial(_unfreeze, request, found))
     elif request.POST.get("act") == "close" and not request.POST.get("sure"):
         messages.error(request, "Closing cannot be undone: please tick that you mean it.")
     else:
         act = _ORGANISATION.get(request.POST.get("act", ""))
         _answer(
             request,
+            found,
             partial(act, found, _reason(request), person(request), clock.now()) if act else None,
         )
     return redirect("staff_organisation", slug=slug)
@@ -114,7 +116,7 @@ def set_network_state(request: HttpRequest, slug: str, number: int) -> HttpRespo
             act = partial(freeze_network, found, reason, by, clock.now())
         case "unfreeze":
             act = partial(unfreeze_network, found, by, reason, clock.now())
-    _answer(request, act)
+    _answer(request, found, act)
     return redirect("staff_organisation", slug=slug)
 
 
@@ -134,15 +136,18 @@ def _reason(request: HttpRequest) -> str:
     return harmless(request.POST.get("reason", ""), 1_000)
 
 
-def _answer(request: HttpRequest, act: Callable[[], bool] | None) -> None:
+def _answer(
+    request: HttpRequest, what: Organisation | Network, act: Callable[[], bool] | None
+) -> None:
     """Do it, and say on the next page what came of it."""
     try:
         if act is None or not act():
             messages.error(request, "Nothing was changed.")
         else:
-            messages.success(request, "Done.")
+            what.refresh_from_db()
+            messages.success(request, f"{what}: {what.get_state_display()} now.")
     except UsageError as error:
-        messages.error(request, error.message())
+        messages.error(request, told(error))
 
 
 def _found(text: str, state: str) -> QuerySet[Organisation]:

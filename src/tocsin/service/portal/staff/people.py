@@ -13,6 +13,7 @@ from tocsin.service import clock
 from tocsin.service.accounts.models import StaffRole, User
 from tocsin.service.accounts.staff import appoint, forget_factors
 from tocsin.service.permissions import Permission, may, needs
+from tocsin.service.portal.for_people import told
 from tocsin.service.portal.staff.common import person
 from tocsin.service.subscribers.deciding import staff
 from tocsin.service.subscribers.mail_addresses import mail_address
@@ -44,7 +45,7 @@ def set_role(request: HttpRequest) -> HttpResponse:
     except ValueError as error:
         messages.error(request, f"{error}.")
     except UsageError as error:
-        messages.error(request, error.message())
+        messages.error(request, told(error))
     else:
         messages.success(request, f"{address}: {role.label}.")
     return redirect("staff_people")
@@ -58,7 +59,7 @@ def forget(request: HttpRequest) -> HttpResponse:
     try:
         count = forget_factors(address, clock.now(), staff(person(request)))
     except UsageError as error:
-        messages.error(request, error.message())
+        messages.error(request, told(error))
     else:
         messages.success(request, f"{address}: {count} taken; new ones are set up at sign-in.")
     return redirect("staff_people")

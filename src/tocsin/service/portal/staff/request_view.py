@@ -11,6 +11,7 @@ from tocsin.service import clock
 from tocsin.service.accounts.models import User
 from tocsin.service.audit.models import AuditLine
 from tocsin.service.permissions import Permission, may
+from tocsin.service.portal.for_people import facts_of, text_of
 from tocsin.service.portal.staff.common import span
 from tocsin.service.subscribers.evidence import evidence_of, fingerprint
 from tocsin.service.subscribers.models import Case, ClaimState, Request, RequestState
@@ -30,7 +31,7 @@ _FACTS = {
     "origins": "Announced by",
     "made": "Made",
     "changed": "Changed",
-    "asked": "Asked",
+    "asked": "Server asked",
     "looked_up_at": "Looked up",
 }
 _MOST = 20
@@ -48,7 +49,7 @@ def request_view(asked: Request, reviewer: User) -> dict[str, Any]:
         "networks": [
             _shown(each, claims.get(each["network"]), asked) for each in evidence["claims"]
         ],
-        "mail": _flat(evidence.get("mail", {})),
+        "mail": facts_of(evidence.get("mail", {})),
         "is_frozen": asked.frozen_evidence is not None,
         "may_decide": may_decide,
         "may_approve": may_decide and asked.state == RequestState.REVIEW,
@@ -71,10 +72,12 @@ def _shown(evidence: Mapping[str, Any], claim: Any, asked: Request) -> dict[str,
     return {
         **evidence,
         "claim": claim,
-        "facts": [(label, _text(facts[key])) for key, label in _FACTS.items() if facts.get(key)],
+        "facts": [
+            (label, _fact(key, facts[key])) for key, label in _FACTS.items() if facts.get(key)
+        ],
         "contacts": facts.get("contacts", ()),
         "remarks": facts.get("remarks", ()),
-        "proof": _flat(evidence.get("evidence") or {}),
+        "proof": facts_of(evidence.get("evidence") or {}),
         "can_grant": claim is not None and claim.state in open_states,
         "ticked": claim is not None
         and (
@@ -98,13 +101,5 @@ def _earlier(asked: Request) -> QuerySet[Request]:
     return Request.objects.filter(same).exclude(pk=asked.pk).order_by("-id")[:_MOST]
 
 
-def _flat(said: Any, path: str = "") -> list[tuple[str, str]]:
-    """Nested facts as lines of name and text."""
-    if not isinstance(said, Mapping):
-        return [(path, _text(said))]
-    inside = ((f"{path} {key}".strip().replace("_", " "), value) for key, value in said.items())
-    return [line for name, value in inside for line in _flat(value, name)]
-
-
-def _text(said: Any) -> str:
-    return ", ".join(str(each) for each in said) if isinstance(said, list | tuple) else str(said)
+def _fact(key: str, said: Any) -> str:
+    return ", ".join(f"AS{each}" for each in said) if key == "origins" else text_of(said)

@@ -11,6 +11,7 @@ from tocsin.model.errors import UsageError
 from tocsin.service import clock
 from tocsin.service.accounts.models import User
 from tocsin.service.permissions import Permission, may, needs
+from tocsin.service.portal.for_people import told
 from tocsin.service.portal.staff.common import numbers, page_of, person, said, span
 from tocsin.service.portal.staff.request_view import request_view
 from tocsin.service.subscribers import deciding
@@ -63,7 +64,7 @@ def decide(request: HttpRequest, number: int) -> HttpResponse:
     try:
         _decide(request, asked, person(request))
     except UsageError as error:
-        messages.error(request, error.message())
+        messages.error(request, told(error))
     return redirect("review_request", number=number)
 
 
@@ -110,6 +111,6 @@ def all_green(request: HttpRequest) -> HttpResponse:
                 each, granted, person(request), "all networks green", clock.now()
             )
         except UsageError as error:
-            messages.error(request, error.message())
+            messages.error(request, told(error))
     messages.success(request, f"{done} of {len(ticked)} approved.")
     return redirect("review_queue")

@@ -18,9 +18,7 @@ def asked_for(network: str, asn: int | None, country: str) -> Asked:
         origins = (int(network_value(NetworkKind.ASN, str(asn)).value),) if asn is not None else ()
         return Asked.of(any_network(network), origins, _country(country))
     except ValueError as error:
-        raise UsageError(
-            str(error), where="network", todo="write 192.0.2.1, 192.0.2.0/24, AS64496, example.org"
-        ) from None
+        raise UsageError(str(error), where="network") from None
 
 
 def policy_of(

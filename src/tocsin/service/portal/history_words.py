@@ -1,0 +1,35 @@
+"""What was done, in the words of an organisation's history."""
+
+from __future__ import annotations
+
+_WORDS = {
+    "case.made": "objection made",
+    "case.accepted": "objection accepted",
+    "case.confirmed": "objection confirmed",
+    "case.ended": "objection ended",
+    "case.refused": "objection refused",
+    "case.withdrawn": "objection withdrawn",
+    "claim.abuse_mailbox_agrees": "abuse mailbox agrees to the network",
+    "claim.asked": "contacts of the registry asked about the network",
+    "claim.not_answered": "no contact of the registry has answered",
+    "claim.pending": "registry did not answer; it is asked again",
+    "claim.proven": "network proven",
+    "claim.refused": "network refused",
+    "claim.to_staff": "network left to our staff to decide",
+    "claim.wrong_code": "wrong code for the network",
+    "contact.active": "person's time of waiting is over",
+    "contact.role": "person's role changed",
+    "list.mode": "sending of the list changed",
+    "list.preference": "preference of the list changed",
+    "network.label": "label of the network changed",
+    "network.proof_renewed": "proof of the network renewed",
+    "network.registry_changed": "registry says something new of the network",
+    "network.warned": "told that the proof of the network ends",
+    "request.to_review": "request is before our staff",
+}
+"""Those whose name does not say it by itself."""
+
+
+def in_words(verb: str) -> str:
+    """A verb of the audit for people: `network.added` is "network added"."""
+    return _WORDS.get(verb) or verb.replace(".", " ").replace("_", " ")
