@@ -140,7 +140,7 @@ def registered(desk: Desk, *networks: str, holder: str = "Example Isp") -> None:
             handle=each,
             holder=holder,
             holder_id="ORG-EX1",
-            contacts=(RegistryContact("abuse", "abuse@example.org"),),
+            contacts=(RegistryContact("technical", "abuse@example.org"),),
         )
 
 

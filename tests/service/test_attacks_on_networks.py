@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import datetime as dt
+
 import pytest
 from django.test import Client
 from tests.service.desk import Desk, now
@@ -64,6 +66,7 @@ def test_a_frozen_network_that_is_ended_is_not_reported_for_its_last_days(desk: 
 def test_a_network_that_is_ended_while_it_is_theirs_is_reported_to_its_end(desk: Desk) -> None:
     organisation = organisation_with_admin()
     network = held(organisation, "192.0.2.0/24", facts(TECH))
+    desk.pass_time(dt.timedelta(hours=1))
     end_network(network, Actor.person("ada@example.org"), now())
     assert _in_snapshot()
 

@@ -90,7 +90,7 @@ def case_of(network: Network, state: CaseState) -> Case:
 
 
 def wanted(name: str) -> WantedList:
-    return WantedList(name)
+    return WantedList(f"example-access-networks-{name}")
 
 
 def not_us(desk: Desk, network: Network) -> None:
