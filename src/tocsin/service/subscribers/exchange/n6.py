@@ -15,6 +15,7 @@ from tocsin.service.subscribers.exchange.forms import ContactForm, OrganisationF
 from tocsin.service.subscribers.mail_addresses import mail_address
 from tocsin.service.subscribers.models import RecipientKind
 from tocsin.service.subscribers.values import NetworkKind
+from tocsin.service.texts import harmless
 
 
 def read_n6(
@@ -59,7 +60,7 @@ def read_n6(
     contacts = _contacts(cells)
     return OrganisationForm(
         slug=slug,
-        name=names[0][1] if names else identity,
+        name=harmless(names[0][1] if names else identity, 200),
         kind=foreign.kind_of(networks),
         mail_domains=foreign.domains_of(contacts),
         contacts=contacts,
