@@ -17,6 +17,7 @@ from tocsin.service.subscribers.exchange.forms import (
 from tocsin.service.subscribers.mail_addresses import mail_address
 from tocsin.service.subscribers.models import RecipientKind
 from tocsin.service.subscribers.values import FILTERS, NetworkKind, NetworkValue, network_value
+from tocsin.service.texts import harmless
 
 
 def networks_of(kinds: dict[NetworkKind, Iterable[NetworkValue]]) -> tuple[NetworkForm, ...]:
@@ -86,7 +87,7 @@ def _range(said: str) -> tuple[NetworkValue, ...]:
 
 def person(address: str, full_name: str = "", phone: str = "") -> ContactForm:
     """A contact; one without a name is called by its address."""
-    return ContactForm(address, full_name or address.partition("@")[0], phone)
+    return ContactForm(address, harmless(full_name or address.partition("@")[0], 200), phone)
 
 
 def address_of(cells: Cells, *keys: str) -> str:
