@@ -21,7 +21,7 @@ from tests.fakes.small_home import SmallHome, event, ndjson
 
 from tocsin.engine.home import Home
 
-POINTS = 13
+POINTS = 7
 DONE = (0, 1)
 """Done, and done with a bad line rejected."""
 COLLECTED = "2026-11-22T22:00:00Z"
@@ -163,7 +163,7 @@ def _settle(world: World, home: Path) -> None:
     assert _tree(home) == world.expected
 
 
-_MOMENTS = [(step, delay) for step in ("collect", "night") for delay in (0.0, 0.5, 1.1)]
+_MOMENTS = [(step, delay) for step in ("collect", "night") for delay in (0.0, 0.7)]
 
 
 @pytest.mark.parametrize(("step", "delay"), _MOMENTS)
