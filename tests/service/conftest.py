@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import os
+import shutil
 from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -17,6 +18,7 @@ from tests.service.desk import Desk
 from tests.service.objecting_world import World
 from tests.service.subscribed import subscribed
 
+from tocsin.service import installation
 from tocsin.service.audit.append_only import ALLOWED_IN_SQLITE, FORBIDDEN_IN_SQLITE
 from tocsin.service.fakes.registry import FakeRegistry, FakeResolver
 from tocsin.service.outside import Outside, instead
@@ -44,6 +46,8 @@ def emptied_with_its_audit(django_db_blocker: DjangoDbBlocker) -> None:
 @pytest.fixture
 def desk(db: None) -> Iterator[Desk]:
     """A service with an empty database, at NOW, with fakes of everything outside."""
+    # Mail that an earlier test left would be found, and read, by the daily work.
+    shutil.rmtree(installation.home().service / "mail", ignore_errors=True)
     registry, resolver = FakeRegistry(), FakeResolver()
     with time_machine.travel(NOW, tick=False) as clock, instead(Outside(registry, resolver)):
         yield Desk(registry, resolver, clock)
