@@ -126,7 +126,7 @@ def test_what_is_saved_is_loaded_back_equal(
 
 
 @given(headers, headers)
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=33, deadline=None)
 def test_column_names_are_usable_distinct_and_in_the_order_they_were_met(
     one: list[str], two: list[str]
 ) -> None:

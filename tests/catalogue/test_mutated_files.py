@@ -75,7 +75,7 @@ def assert_told(problems: Sequence[Problem], path: Path, content: bytes) -> None
         assert "\n" not in str(each)
 
 
-@settings(max_examples=400, deadline=None)
+@settings(max_examples=133, deadline=None)
 @given(spoilt(RULES))
 def test_a_spoilt_rule_is_told_with_file_and_line(content: bytes) -> None:
     shipped = catalogue()
@@ -99,7 +99,7 @@ def test_a_spoilt_rule_is_told_with_file_and_line(content: bytes) -> None:
         assert_told(problems, path, content)
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=66, deadline=None)
 @given(spoilt(SOURCES))
 def test_a_spoilt_source_is_told_with_file_and_line(content: bytes) -> None:
     shipped = catalogue()

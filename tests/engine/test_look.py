@@ -167,7 +167,7 @@ def test_what_is_said_of_the_type_comes_first(tmp_path: Path) -> None:
 
 
 @given(st.text(max_size=80))
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=33, deadline=None)
 def test_any_file_name_makes_a_usable_type_name(name: str) -> None:
     assert type_name(name).isascii()
     assert type_name(name)[0].isalpha()
@@ -230,7 +230,7 @@ def test_an_unknown_format_is_described(
 
 
 @given(st.binary(max_size=300))
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=66, deadline=None)
 def test_any_bytes_can_be_described(sample: bytes) -> None:
     described = stranger(sample, "it looks odd")
     assert described.begins.isprintable()

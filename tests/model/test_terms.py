@@ -37,7 +37,7 @@ def terms(draw: st.DrawFn) -> Terms:
 
 
 TERMS = terms()
-LAWS = settings(max_examples=300, deadline=None)
+LAWS = settings(max_examples=100, deadline=None)
 
 
 def _order_of_credit(credit: Credit) -> int:

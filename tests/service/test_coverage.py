@@ -59,7 +59,7 @@ def naive(asked: NetworkValue, on_file: list[NetworkValue]) -> set[tuple[str, Re
 
 
 @settings(
-    max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+    max_examples=50, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
 )
 @given(on_file=st.lists(NETWORKS, max_size=25, unique=True), asked=NETWORKS)
 def test_all_that_cover_it_or_lie_within_it_are_found(

@@ -107,7 +107,7 @@ _INDUSTRIES = st.dictionaries(
 
 
 @given(_ROUTES, _SPOTS, _INDUSTRIES)
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=50, deadline=None)
 def test_industries_are_what_a_naive_reader_finds(
     tmp_path_factory: pytest.TempPathFactory,
     routes: list[Route],

@@ -42,7 +42,7 @@ _spots = st.builds(
 )
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=33, deadline=None)
 @given(st.lists(_routes, min_size=1, max_size=14), st.lists(_spots, max_size=10))
 def test_columns_and_single_look_ups_agree_with_a_naive_longest_match(
     routes: list[Route], spots: list[Spot]

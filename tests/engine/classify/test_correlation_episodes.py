@@ -174,7 +174,7 @@ observations = st.builds(
 )
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=100, deadline=None)
 @given(
     st.lists(observations, max_size=40),
     st.sampled_from(list(CorrelationKind)),

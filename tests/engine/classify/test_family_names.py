@@ -50,7 +50,7 @@ def naive_said(infection: str | None, family: str | None) -> str | None:
 cells = st.lists(st.tuples(st.sampled_from(SAID), st.sampled_from(SAID)), max_size=30)
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=66, deadline=None)
 @given(cells, st.booleans())
 def test_vectors_and_a_naive_loop_agree(
     rows: list[tuple[str | None, str | None]], coded: bool

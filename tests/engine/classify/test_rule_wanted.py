@@ -17,7 +17,7 @@ def wanted_of(detection: dict[str, Plain]) -> Wanted:
     return wanted
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=66, deadline=None)
 @given(detections(), st.lists(events, min_size=1, max_size=12))
 def test_the_cells_that_decided_are_enough_for_the_verdict(
     detection: dict[str, Plain], seen: list[dict[str, str]]

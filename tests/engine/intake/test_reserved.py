@@ -67,7 +67,7 @@ def test_a_column_says_what_single_networks_say(networks: list[Network]) -> None
     assert reserved_kinds(networks).tolist() == [reserved_kind(network) for network in networks]
 
 
-@settings(deadline=None, max_examples=200)
+@settings(deadline=None, max_examples=66)
 @given(st.integers(0, 2**32 - 1))
 def test_whatever_the_standard_library_calls_private_is_reserved(value: int) -> None:
     address = ipaddress.IPv4Address(value)

@@ -177,7 +177,7 @@ def rows(draw: st.DrawFn) -> tuple[ReportType, dict[str, str]]:
 
 @EVERY
 @given(made=rows(), tlp=st.sampled_from(Tlp))
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=50, deadline=None)
 def test_whatever_stands_in_the_cells_the_object_is_valid_and_whole(
     name: str, made: tuple[ReportType, dict[str, str]], tlp: Tlp
 ) -> None:

@@ -12,7 +12,7 @@ from tocsin.engine.nightly.distinct import distinct_rows, numbers_of_lists
 from tocsin.engine.nightly.prefixes import PrefixTable
 from tocsin.model.address import ALL_ONES, Addresses, Network
 
-SMALL = settings(max_examples=200, deadline=None)
+SMALL = settings(max_examples=66, deadline=None)
 
 
 @st.composite

@@ -53,13 +53,13 @@ def _line(kind: ColumnKind, *values: Cell) -> str:
 
 
 @given(ROWS)
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=66, deadline=None)
 def test_the_fast_way_writes_what_the_plain_way_writes(rows: list[tuple[Cell, ...]]) -> None:
     assert _written(_table(rows)) == [plain_line(row) for row in rows]
 
 
 @given(ROWS)
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=66, deadline=None)
 def test_a_reader_gets_every_cell_back_with_line_breaks_and_nul_as_spaces(
     rows: list[tuple[Cell, ...]],
 ) -> None:

@@ -138,7 +138,7 @@ def _texts(rows: list[tuple[str | None, str | None]]) -> pa.Table:
     return pa.table({"tag": tags, "note": pa.array([note for _, note in rows], pa.string())})
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=50, deadline=None)
 @given(st.lists(st.tuples(CELLS, CELLS), max_size=12))
 def test_identities_are_equal_where_all_cells_are_and_nowhere_else(
     rows: list[tuple[str | None, str | None]],

@@ -229,7 +229,7 @@ def _store(path: Path, rows: list[Row]) -> Path:
 
 
 @settings(
-    deadline=None, max_examples=120, suppress_health_check=[HealthCheck.function_scoped_fixture]
+    deadline=None, max_examples=40, suppress_health_check=[HealthCheck.function_scoped_fixture]
 )
 @given(_EVENTS, _EVENTS, _EVENTS, _JUDGEMENTS, _RULES)
 def test_every_event_has_the_fate_that_a_naive_reading_gives_it(

@@ -27,7 +27,7 @@ def missed(wanted: Wanted, event: dict[str, str]) -> set[str]:
     return set() if takes(wanted, event) else found
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=100, deadline=None)
 @given(detections(), st.lists(events, min_size=1, max_size=20))
 def test_what_a_rule_nearly_takes_is_what_lacks_one_column(
     detection: dict[str, Plain], seen: list[dict[str, str]]

@@ -133,7 +133,7 @@ def test_an_archive_is_never_opened(post: Post) -> None:
 
 
 @given(st.binary(max_size=3000))
-@settings(max_examples=300, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=100, deadline=None, suppress_health_check=list(HealthCheck))
 def test_no_bytes_break_the_reading_of_headers_and_parts(raw: bytes) -> None:
     for each in (raw, b"From: " + raw, HEAD + b"\n" + raw, b"Subject: =?utf-8?b?" + raw):
         facts = read_header(each)
