@@ -100,6 +100,7 @@ def work(
 
         start(home)
         from tocsin.service.clock import now
+        from tocsin.service.delivery.taking import notice_nights
         from tocsin.service.schedule import enqueue_daily
         from tocsin.service.work.worker import work_off
         from tocsin.service.works import DAILY, WORKS
@@ -108,10 +109,36 @@ def work(
         done = 0
         while True:
             enqueue_daily(DAILY, now())
+            notice_nights(now())
             done += work_off(WORKS, now)
             if once or ended.wait(_LOOK_AGAIN):
                 break
         output.figures({"tasks": done}, f"{plural(done, 'task')} taken.")
+
+
+@app.command("deliver")
+def deliver(
+    home: HomeOption = DEFAULT_HOME,
+    as_json: JsonOption = False,
+    once: Annotated[
+        bool, typer.Option("--once", help="Send what is due, and end.", show_default=False)
+    ] = False,
+) -> None:
+    """Send the reports that are due to be mailed."""
+    with command("service deliver", as_json=as_json, home=home) as output:
+        from tocsin.service.start import start
+
+        start(home)
+        from tocsin.service.clock import now
+        from tocsin.service.delivery.sending import send_due
+
+        ended = _ended()
+        done = 0
+        while True:
+            done += send_due(now)
+            if once or ended.wait(_LOOK_AGAIN):
+                break
+        output.figures({"deliveries": done}, f"{plural(done, 'delivery', 'deliveries')} taken.")
 
 
 @app.command("run")

@@ -97,6 +97,7 @@ class MailPlace(_Table):
     requests: Annotated[str, AfterValidator(_local_part)] = "request_report"
     changes: Annotated[str, AfterValidator(_local_part)] = "report_admin"
     objections: Annotated[str, AfterValidator(_local_part)] = "botnets"
+    bounces: Annotated[str, AfterValidator(_local_part)] = "bounces"
     staff: Annotated[str, AfterValidator(mail_address)] = ""
 
 

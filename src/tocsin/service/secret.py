@@ -38,12 +38,7 @@ class Secret:
 
     def link(self, purpose: str, reference: str) -> str:
         """The part of a link that proves that its holder was given it: 27 letters and digits."""
-        number = int.from_bytes(self._digest("link", purpose, reference), "big")
-        letters = []
-        for _ in range(_LINK_LENGTH):
-            number, digit = divmod(number, 62)
-            letters.append(_BASE62[digit])
-        return "".join(letters)
+        return in_base62(self._digest("link", purpose, reference), _LINK_LENGTH)
 
     def code(self, purpose: str, reference: str) -> str:
         """A code that a person can read out, of 8 letters and digits."""
@@ -65,6 +60,16 @@ class Secret:
 
     def _digest(self, kind: str, purpose: str, reference: str) -> bytes:
         return hmac.digest(self.key(f"{kind} {purpose}"), _bytes(reference), hashlib.sha256)
+
+
+def in_base62(digest: bytes, length: int) -> str:
+    """So many letters and digits of a digest, its last bits first."""
+    number = int.from_bytes(digest, "big")
+    letters = []
+    for _ in range(length):
+        number, digit = divmod(number, 62)
+        letters.append(_BASE62[digit])
+    return "".join(letters)
 
 
 def _bytes(text: str) -> bytes:

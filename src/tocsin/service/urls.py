@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from django.urls import URLPattern, URLResolver, include, path
 
+from tocsin.service.delivery import pages as delivery
 from tocsin.service.demonstration import mailbox_page
 from tocsin.service.portal import asking, home, links, other_proofs
 from tocsin.service.portal import organisation_urls as organisation
@@ -16,6 +17,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("ask/sent", asking.sent, name="ask_sent"),
     path("l/leave/<str:reference>/<slug:proof>", links.left, name="leave"),
     path("l/<slug:purpose>/<path:reference>/<slug:proof>", links.opened, name="link"),
+    path("dl/<str:link>", delivery.download, name="download"),
     path("requests/<int:number>", asking.followed, name="request"),
     path(
         "requests/<int:number>/networks/<int:claim>/check", other_proofs.check, name="claim_check"

@@ -6,6 +6,10 @@ import datetime as dt
 from collections.abc import Mapping
 
 from tocsin.service.accounts.sessions import CLEAR, CLEARING
+from tocsin.service.delivery.checking import CHECK as CHECK_NIGHT
+from tocsin.service.delivery.checking import CHECKING as CHECKING_NIGHT
+from tocsin.service.delivery.planning import PLAN, PLANNING
+from tocsin.service.delivery.taking import TAKE, TAKING
 from tocsin.service.letters.send import SENDING
 from tocsin.service.letters.write import SEND
 from tocsin.service.mailbox import pruning
@@ -52,6 +56,9 @@ WORKS: Mapping[str, Work] = {
     recipients_daily.LOOK_AFTER: recipients_daily.LOOKING_AFTER,
     cases_daily.COUNT: cases_daily.COUNTING,
     CLEAR: CLEARING,
+    TAKE: TAKING,
+    CHECK_NIGHT: CHECKING_NIGHT,
+    PLAN: PLANNING,
 }
 
 DAILY: Mapping[str, dt.time] = {

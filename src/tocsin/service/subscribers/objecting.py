@@ -10,7 +10,7 @@ from typing import Any
 from django.db import transaction
 
 from tocsin.configuration.lake_store import lake_store
-from tocsin.engine.nightly.subscribers import FilterKind, ReportList, SubscribedNetwork
+from tocsin.engine.nightly.subscribers import FilterKind, ReportList
 from tocsin.model.address import Network as Prefix
 from tocsin.model.errors import UsageError
 from tocsin.service import installation
@@ -18,17 +18,14 @@ from tocsin.service.audit.record import Actor, Subject, record
 from tocsin.service.subscribers.asking import Arrival
 from tocsin.service.subscribers.case_letters import ask_back, tell_of_cases
 from tocsin.service.subscribers.lists import catalogue_of_home, current_lists
+from tocsin.service.subscribers.lists_now import lists_now
 from tocsin.service.subscribers.models import (
     Case,
     CaseState,
     Contact,
     MailingList,
-    Network,
-    NetworkState,
     Organisation,
     OrganisationState,
-    Proof,
-    ProofState,
     RequestChannel,
 )
 from tocsin.service.subscribers.objection_rules import (
@@ -47,7 +44,6 @@ from tocsin.service.subscribers.reported_rows import (
     subject_text,
 )
 from tocsin.service.subscribers.snapshot_due import snapshot_is_due
-from tocsin.service.subscribers.values import FILTERS, NetworkKind
 from tocsin.service.texts import harmless
 
 MOST_SUBJECTS = 200
@@ -117,7 +113,7 @@ def _planned(claimant: Claimant, objection: Objection, now: dt.datetime) -> list
     subjects = list(dict.fromkeys(harmless(each, 43) for each in objection.subjects))
     taken, rest = subjects[:MOST_SUBJECTS], len(subjects) - MOST_SUBJECTS
     report_type, unknown = _report_type(objection)
-    lists = engine_lists(claimant.organisation, claimant.lists, now)
+    lists = lists_now(claimant.lists, now)
     rows: list[ReportedRow] = []
     if not claimant.organisation.is_national_cert and not unknown:
         rows = _rows(taken, lists, objection, report_type, now)
@@ -205,42 +201,6 @@ def _day(report: str) -> dt.date | None:
         return dt.date.fromisoformat(report[:10])
     except ValueError:
         return None
-
-
-def engine_lists(
-    organisation: Organisation, lists: Sequence[MailingList], now: dt.datetime
-) -> dict[int, ReportList]:
-    """Lists with the networks that the organisation has now, as the engine knows lists."""
-    proven = Proof.objects.filter(state=ProofState.VALID, ends_at__gt=now)
-    valid = list(
-        Network.objects.filter(
-            organisation=organisation,
-            state=NetworkState.ACTIVE,
-            pk__in=proven.values("network"),
-        )
-    )
-    return {each.pk: _engine_list(each, organisation, valid) for each in lists}
-
-
-def _engine_list(
-    mailing_list: MailingList, organisation: Organisation, valid: Sequence[Network]
-) -> ReportList:
-    kind = FilterKind(mailing_list.filter)
-    chosen = None
-    if not mailing_list.all_networks:
-        chosen = set(mailing_list.networks.values_list("pk", flat=True))
-    return ReportList(
-        id=mailing_list.pk,
-        name=mailing_list.name,
-        organisation=organisation.slug,
-        filter=kind,
-        networks=tuple(
-            SubscribedNetwork(kind, each.value)
-            for each in valid
-            if FILTERS[NetworkKind(each.kind)] is kind and (chosen is None or each.pk in chosen)
-        ),
-        national_cert=organisation.is_national_cert,
-    )
 
 
 def _check(organisation: Organisation, claimant: Claimant, more: int, now: dt.datetime) -> None:

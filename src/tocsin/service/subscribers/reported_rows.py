@@ -152,7 +152,7 @@ def _theirs(
         lists = tuple(
             number
             for number in audiences[row["_audience"]]
-            if number in sought.lists and _still(row, report_type, sought.lists[number])
+            if number in sought.lists and still_theirs(row, report_type, sought.lists[number])
         )
         if lists:
             yield ReportedRow(
@@ -169,7 +169,7 @@ def _theirs(
             )
 
 
-def _still(row: dict[str, Any], report_type: ReportType, wanted: ReportList) -> bool:
+def still_theirs(row: Mapping[str, Any], report_type: ReportType, wanted: ReportList) -> bool:
     """Whether a network that the list has now brings it the row.
 
     A name by which a list of domains got it may be masked; then any domain of the list counts.

@@ -1,0 +1,93 @@
+"""What the mail server has taken, on disk, before the database says so: a file for each lease.
+
+The holder of a lease keeps its file locked; who can lock it knows that the holder is gone.
+"""
+
+from __future__ import annotations
+
+import fcntl
+import os
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from tocsin.service import installation
+
+
+class Journal:
+    """The journal of one lease, open for writing. A line is whole or not there."""
+
+    def __init__(self, descriptor: int) -> None:
+        self._descriptor = descriptor
+        self._lock = threading.Lock()
+
+    def accepted(self, delivery: int) -> None:
+        """The server has taken it. When this returns, the death of this process loses nothing."""
+        with self._lock:
+            os.write(self._descriptor, f"{delivery}\n".encode())
+
+
+@contextmanager
+def journal_of(lease: str) -> Iterator[Journal]:
+    """The journal of a lease of ours; it is gone when the block has ended well."""
+    path = _path(lease)
+    path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    # It has its name only once it is locked: nobody is to find it free in between.
+    hidden = path.with_name(f".{path.name}")
+    descriptor = os.open(hidden, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX)
+        hidden.rename(path)
+        yield Journal(descriptor)
+        path.unlink(missing_ok=True)
+    finally:
+        os.close(descriptor)
+
+
+def holders() -> tuple[list[str], list[str]]:
+    """Leases whose holders, on this machine, live, and those whose holders have died."""
+    found: tuple[list[str], list[str]] = ([], [])
+    for path in sorted(_folder().glob("[0-9a-f]*")):
+        free = _is_free(path)
+        if free is not None:
+            found[free].append(path.name)
+    return found
+
+
+def accepted_of(lease: str) -> list[int]:
+    """What the server had taken of a lease; nothing if there is no journal (here)."""
+    path = _path(lease)
+    if not path.exists():
+        return []
+    lines = path.read_text(encoding="ascii").split("\n")
+    # What stands behind the last line end was cut off by a crash.
+    return [int(each) for each in lines[:-1] if each]
+
+
+def forget(lease: str) -> None:
+    """Remove the journal of a lease that was given back."""
+    _path(lease).unlink(missing_ok=True)
+
+
+def _is_free(path: Path) -> bool | None:
+    """None if it is gone."""
+    try:
+        descriptor = os.open(path, os.O_RDONLY)
+    except FileNotFoundError:
+        return None
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return False
+    finally:
+        os.close(descriptor)
+    return True
+
+
+def _folder() -> Path:
+    return installation.home().service / "sending"
+
+
+def _path(lease: str) -> Path:
+    return _folder() / lease

@@ -1,0 +1,114 @@
+"""Download links: an id that is the secret, the same at every asking, stored as a hash alone.
+
+The id is made of the report, its revision, and who was given it. Clients remember ids, so the same
+report has the same id for the same holder for good, whatever secret is the newest.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import hashlib
+import hmac
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from tocsin.service import installation, keyring
+from tocsin.service.delivery.models import Link, Report
+from tocsin.service.secret import in_base62
+from tocsin.service.subscribers.models import ListMode, MailingList, Recipient
+from tocsin.service.subscribers.recipients import SENT_TO
+
+LENGTH = 50
+"""Letters and digits of an id: 297 bits."""
+
+
+@dataclass(frozen=True, slots=True)
+class Holder:
+    """Who is given a link; `recipient` if it is one."""
+
+    name: str
+    recipient: Recipient | None = None
+
+    @classmethod
+    def of_recipient(cls, recipient: Recipient) -> Holder:
+        """Void once the recipient has left, and another one if it comes back."""
+        return cls(f"r{recipient.pk}.{recipient.round}", recipient)
+
+    @classmethod
+    def of_tester(cls, mailing_list: MailingList) -> Holder:
+        """Of a redirected list; void once it is redirected to somebody else, or not any more."""
+        said = hashlib.sha256(mailing_list.redirect_to.encode()).hexdigest()[:16]
+        return cls(f"t{mailing_list.pk}.{said}")
+
+
+Held = tuple[Report, Holder]
+"""A report (with its night loaded), and who is to have it."""
+
+
+def links_for(wanted: Sequence[Held], now: dt.datetime) -> dict[tuple[int, str], str]:
+    """The ids of links, by key of the report and name of the holder. Makes those that are new."""
+    numbers = _numbers(wanted)
+    missing = [held for held in wanted if _key(held) not in numbers]
+    if missing:
+        number = keyring.newest()
+        Link.objects.bulk_create(
+            [_link(*held, number, now) for held in missing], batch_size=500, ignore_conflicts=True
+        )
+        # Another process may have been first, with another secret.
+        numbers |= _numbers(missing)
+    return {_key(held): link_id(held[0], held[1].name, numbers[_key(held)]) for held in wanted}
+
+
+def link_id(report: Report, holder: str, number: int) -> str:
+    """The id, by a secret of that number."""
+    said = f"{report.night.revision}\0{report.file}\0{holder}".encode()
+    key = keyring.secret(number).key("download")
+    return in_base62(hmac.digest(key, said, hashlib.sha384), LENGTH)
+
+
+def address_of(link: str) -> str:
+    """Where a link leads."""
+    return f"{installation.configuration().service.address}/dl/{link}"
+
+
+def held(said: str) -> Link | None:
+    """The link of that id; None if there is none, or its holder has lost it."""
+    rows = Link.objects.select_related("report__night", "recipient")
+    found = rows.filter(digest=digest_of(said)).first()
+    return found if found is not None and _holds(found) else None
+
+
+def digest_of(said: str) -> str:
+    """What is stored of an id."""
+    return hashlib.sha256(said.encode("utf-8", "surrogatepass")).hexdigest()
+
+
+def _holds(link: Link) -> bool:
+    """Whether who was given it still is who it was."""
+    if link.recipient is not None:
+        is_sent_to = link.recipient.state in SENT_TO
+        return is_sent_to and link.holder == Holder.of_recipient(link.recipient).name
+    tester = MailingList.objects.filter(pk=link.report.list, mode=ListMode.REDIRECT).first()
+    return tester is not None and link.holder == Holder.of_tester(tester).name
+
+
+def _key(held: Held) -> tuple[int, str]:
+    return held[0].pk, held[1].name
+
+
+def _numbers(wanted: Sequence[Held]) -> dict[tuple[int, str], int]:
+    keys = {_key(held) for held in wanted}
+    rows = Link.objects.filter(report__in={report for report, _ in keys})
+    told = rows.values_list("report_id", "holder", "secret_number")
+    return {(report, name): number for report, name, number in told if (report, name) in keys}
+
+
+def _link(report: Report, holder: Holder, number: int, now: dt.datetime) -> Link:
+    return Link(
+        digest=digest_of(link_id(report, holder.name, number)),
+        report=report,
+        holder=holder.name,
+        recipient=holder.recipient,
+        secret_number=number,
+        made_at=now,
+    )

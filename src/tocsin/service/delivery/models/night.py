@@ -1,0 +1,34 @@
+"""A finished run of the engine, as the service has taken it."""
+
+from __future__ import annotations
+
+from django.db import models
+
+
+class NightState(models.TextChoices):
+    """How far it is. What is taken is looked over by the night brake before it is planned."""
+
+    TAKEN = "taken", "taken: not looked over yet"
+    CHECKED = "checked", "looked over"
+    LATER = "later", "made anew later: not mailed"
+
+
+class Night(models.Model):
+    """The run of a day and its revision. Of a day, the first revision taken is mailed."""
+
+    day = models.DateField()
+    revision = models.PositiveIntegerField()
+    state = models.CharField(max_length=7, choices=NightState.choices, default=NightState.TAKEN)
+    partial = models.BooleanField(default=False)
+    manifest = models.CharField(max_length=64)
+    """SHA-256 of its manifest."""
+    taken_at = models.DateTimeField()
+
+    class Meta:
+        """Once."""
+
+        ordering = ("day", "revision")
+        constraints = (models.UniqueConstraint(fields=["day", "revision"], name="night_once"),)
+
+    def __str__(self) -> str:
+        return f"{self.day} r{self.revision}"

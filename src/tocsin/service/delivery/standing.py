@@ -1,0 +1,65 @@
+"""What of a report may be sent, or fetched, now: the night has been, and the world goes on."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Iterable
+from dataclasses import dataclass
+from enum import StrEnum
+
+from tocsin.engine.nightly.subscribers import ReportList
+from tocsin.service.delivery.models import NightList
+from tocsin.service.delivery.network_words import network_words
+from tocsin.service.subscribers.lists_now import lists_now
+from tocsin.service.subscribers.models import MailingList, OrganisationState
+
+
+class Share(StrEnum):
+    """How much of a list's reports is still the list's."""
+
+    WHOLE = "whole"
+    CUT = "cut"
+    NOTHING = "nothing"
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """How much, and the list with the networks that it has now."""
+
+    share: Share
+    list: ReportList | None = None
+
+
+NOTHING = Standing(Share.NOTHING)
+
+
+def standings(
+    then: Iterable[NightList], lists: Iterable[MailingList], now: dt.datetime
+) -> dict[tuple[int, int], Standing]:
+    """How lists stand now to what nights made for them, by keys of night and list.
+
+    A night may have been made with a file of the operator's, in which a number means another list:
+    the organisation has to be the same. Lists come with their organisation loaded.
+    """
+    valid = {each.pk: each for each in lists if is_valid(each, now)}
+    current = lists_now(valid.values(), now)
+    found = {}
+    for made in then:
+        same = made.list in valid and valid[made.list].organisation.slug == made.organisation
+        found[made.night_id, made.list] = (
+            _standing(current[made.list], set(made.networks)) if same else NOTHING
+        )
+    return found
+
+
+def is_valid(mailing_list: MailingList, now: dt.datetime) -> bool:
+    """Whether anything goes out for a list: it and its organisation are neither over nor frozen."""
+    over = mailing_list.valid_to is not None and mailing_list.valid_to <= now
+    return not over and mailing_list.organisation.state == OrganisationState.ACTIVE
+
+
+def _standing(report_list: ReportList, then: set[str]) -> Standing:
+    now = set(network_words(report_list.networks))
+    if not now:
+        return NOTHING
+    return Standing(Share.WHOLE if then <= now else Share.CUT, report_list)
