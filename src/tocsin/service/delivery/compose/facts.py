@@ -16,7 +16,8 @@ class ReportFacts:
     """A report in words.
 
     type: its id. meaning, fix: of the type, for people; empty where the catalogue has none.
-    events, size (bytes): of what this list may have now. link: where it is fetched without signing in.
+    events, size (in bytes): of what this list may have now. link: where it is fetched without
+    signing in.
     described: the page of the type. objection: where rows of it are said to be wrong, or fixed.
     """
 
