@@ -17,10 +17,10 @@ rows_of_groups = st.lists(st.tuples(st.integers(1, 3), st.integers(0, 30), st.in
 def _naive(rows: list[Row], span: int, least: int) -> list[Row]:
     """Every moment is asked by itself; neighbours that hold are one span, but for a moment at
     which enough goes and comes again."""
-    found = []
+    found: list[Row] = []
     for group in sorted({each for each, _, _ in rows}):
         own = [(time, value) for each, time, value in rows if each == group]
-        begin = None
+        begin: int | None = None
         for moment in range(32 + span):
             held = {value for time, value in own if time <= moment < time + span}
             stays = {value for time, value in own if time < moment < time + span}
@@ -35,10 +35,9 @@ def _naive(rows: list[Row], span: int, least: int) -> list[Row]:
 @given(rows_of_groups, st.integers(1, 12), st.integers(1, 4))
 def test_spans_are_those_of_a_naive_reading(rows: list[Row], span: int, least: int) -> None:
     ordered = sorted(rows, key=lambda each: each[:2])
-    groups, times, values = (
-        np.array([each[place] for each in ordered], kind)
-        for place, kind in ((0, np.int32), (1, np.int64), (2, np.uint64))
-    )
+    groups = np.array([each[0] for each in ordered], np.int32)
+    times = np.array([each[1] for each in ordered], np.int64)
+    values = np.array([each[2] for each in ordered], np.uint64)
     of, begins, ends = spans_held(groups, times, values, span, least)
     assert list(zip(of.tolist(), begins.tolist(), ends.tolist(), strict=True)) == _naive(
         rows, span, least
