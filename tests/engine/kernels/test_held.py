@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import numpy as np
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tocsin.engine.kernels.held import spans_held
@@ -32,6 +32,7 @@ def _naive(rows: list[Row], span: int, least: int) -> list[Row]:
     return found
 
 
+@settings(deadline=None)  # compiled at the first call
 @given(rows_of_groups, st.integers(1, 12), st.integers(1, 4))
 def test_spans_are_those_of_a_naive_reading(rows: list[Row], span: int, least: int) -> None:
     ordered = sorted(rows, key=lambda each: each[:2])

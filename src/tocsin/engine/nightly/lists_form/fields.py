@@ -99,7 +99,7 @@ class Fields:
             return None
         value = self._said[key]
         try:
-            return words(value)
+            return words(str(value))
         except ValueError:
             self.wrong(key, f"{key} is {shown(value)}, none of {', '.join(words)}")
             return None
