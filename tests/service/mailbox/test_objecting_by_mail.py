@@ -144,7 +144,10 @@ def test_what_was_read_for_one_organisation_is_never_another_ones_answer(
     world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The address has changed hands while the reports were read: they are read once more."""
-    real, beta = objection_reading.reported_rows, subscribed("beta", ["AS64497"], domain="example.net")
+    real, beta = (
+        objection_reading.reported_rows,
+        subscribed("beta", ["AS64497"], domain="example.net"),
+    )
     world.small.collect_events([event(1)])
     world.night()
 
