@@ -27,6 +27,7 @@ from tocsin.service.subscribers.models import (
     NetworkState,
     OrganisationState,
 )
+from tocsin.service.subscribers.reported_rows import reported_rows
 from tocsin.service.work.models import Task, TaskState
 
 FALSE = "192.0.2.10 in event4_sinkhole is a false positive: it is our scanner of links."
@@ -128,11 +129,11 @@ def test_no_transaction_waits_while_the_reports_are_read(
 ) -> None:
     world.small.collect_events([event(1)])
     world.night()
-    real, seen = objection_reading.reported_rows, []
+    seen = []
 
     def spy(*said: Any) -> Any:
         seen.append(connection.in_atomic_block)
-        return real(*said)
+        return reported_rows(*said)
 
     monkeypatch.setattr(objection_reading, "reported_rows", spy)
     assert delivered(world, objection(FALSE)).reason == "objection"
@@ -144,17 +145,14 @@ def test_what_was_read_for_one_organisation_is_never_another_ones_answer(
     world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The address has changed hands while the reports were read: they are read once more."""
-    real, beta = (
-        objection_reading.reported_rows,
-        subscribed("beta", ["AS64497"], domain="example.net"),
-    )
+    beta = subscribed("beta", ["AS64497"], domain="example.net")
     world.small.collect_events([event(1)])
     world.night()
 
     def meanwhile(*said: Any) -> Any:
         Contact.objects.filter(pk=world.alpha.admin.pk).update(state=ContactState.REMOVED)
         Contact.objects.filter(pk=beta.admin.pk).update(address="admin@example.org")
-        return real(*said)
+        return reported_rows(*said)
 
     with monkeypatch.context() as hands:
         hands.setattr(objection_reading, "reported_rows", meanwhile)
@@ -169,13 +167,12 @@ def test_what_was_read_for_one_organisation_is_never_another_ones_answer(
 def test_a_network_that_is_lost_while_reading_is_not_objected_for(
     world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    real = objection_reading.reported_rows
     world.small.collect_events([event(1)])
     world.night()
 
     def meanwhile(*said: Any) -> Any:
         world.alpha.organisation.networks.update(state=NetworkState.FROZEN)
-        return real(*said)
+        return reported_rows(*said)
 
     with monkeypatch.context() as loss:
         loss.setattr(objection_reading, "reported_rows", meanwhile)

@@ -1,4 +1,4 @@
-"""Which AS numbers announce a prefix, and how much one announces, by the newest atlas of the home, if it has one."""
+"""What the newest atlas of the home, if it has one, says of who announces what."""
 
 from __future__ import annotations
 
