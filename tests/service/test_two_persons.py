@@ -76,9 +76,9 @@ def test_what_an_as_number_announces_is_kept_when_it_is_looked_up(
     assert request.claims.get().facts["announced"] == 70_000
 
 
-def _half(number: int, **fields: str) -> Request:
+def _half(number: int, requester: str = "") -> Request:
     """Just as much as one person may grant: with one address more it takes two."""
-    request = make_request(f"Part {number}", f"AS{64496 + number}", **fields)
+    request = make_request(f"Part {number}", f"AS{64496 + number}", requester=requester)
     claim = request.claims.get()
     claim.facts = {**claim.facts, "announced": 40_000}
     claim.save()
