@@ -99,6 +99,7 @@ class MailPlace(_Table):
     objections: Annotated[str, AfterValidator(_local_part)] = "botnets"
     bounces: Annotated[str, AfterValidator(_local_part)] = "bounces"
     staff: Annotated[str, AfterValidator(mail_address)] = ""
+    most_to_staff_per_day: Annotated[int, Field(ge=1)] = 50
 
 
 class MailboxPlace(_Table):

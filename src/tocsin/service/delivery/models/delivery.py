@@ -65,6 +65,7 @@ class Delivery(models.Model):
     class Meta:
         """The next due are found by one index; so are those of a list, and of an address."""
 
+        verbose_name_plural = "deliveries"
         ordering = ("id",)
         indexes = (
             models.Index(fields=["state", "due_at", "id"], name="delivery_next"),
