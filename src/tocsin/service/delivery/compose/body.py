@@ -9,7 +9,7 @@ from __future__ import annotations
 import datetime as dt
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 from pathlib import Path
 
@@ -75,6 +75,7 @@ class Body:
 
 def body_of(said: Said) -> Body:
     """Subject, text and HTML. A language that has no texts gets English."""
+    said = _on_one_line(said)
     words = {"said": said, "reports": said.reports}
     plain = _template(said.kind, said.language, "txt").render(Context(words, autoescape=False))
     first, _, rest = plain.partition("\n")
@@ -82,6 +83,17 @@ def body_of(said: Said) -> Body:
     page = _template(said.kind, said.language, "html")
     html = page.render(Context({**words, "subject": subject}))
     return Body(subject, _tidy(rest), _tidy(html))
+
+
+def _on_one_line(said: Said) -> Said:
+    """What stands in the subject, and in lines that begin with something else."""
+    return replace(
+        said,
+        service=harmless(said.service, 100),
+        list=harmless(said.list, 100),
+        name=harmless(said.name, 100),
+        reports=[replace(each, title=harmless(each.title, 200)) for each in said.reports],
+    )
 
 
 def _tidy(text: str) -> str:

@@ -23,9 +23,3 @@ def thousands(number: int) -> str:
 def marked(text: str) -> SafeString:
     """A text of the catalogue as HTML: what stands between backticks is code, all is escaped."""
     return mark_safe(_CODE.sub(r"<code>\1</code>", str(escape(text))))  # noqa: S308 - escaped here
-
-
-@register.filter
-def plain(text: str) -> str:
-    """A text of the catalogue as plain text: without the backticks."""
-    return _CODE.sub(r"\1", text)

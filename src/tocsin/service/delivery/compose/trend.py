@@ -50,7 +50,5 @@ class Trend:
     @property
     def most_on(self) -> dt.date:
         """The newest day that had most."""
-        place = (
-            len(self.counts) - 1 - [each or 0 for each in reversed(self.counts)].index(self.most)
-        )
-        return self.first + dt.timedelta(days=place)
+        newest_first = [each or 0 for each in reversed(self.counts)]
+        return self.last - dt.timedelta(days=newest_first.index(self.most))

@@ -13,13 +13,13 @@ _DOTS = ".\u3002\uff0e\uff61"
 """What browsers take for the dot of a name."""
 
 _PLACE = re.compile(r"(?<=[:\uff1a])[/\\]{2,}[^\s/\\]*")
-_DOT = re.compile(rf"(?<=\S)[{_DOTS}](?=[^\W\d_])")
+_DOT = re.compile(rf"(?<=\S)[{_DOTS}](?=[^\W\d_])|(?<=www)[{_DOTS}]", re.IGNORECASE)
 _ANY_DOT = re.compile(rf"[{_DOTS}]")
-_HTTP = re.compile(r"h(?:tt|xx)p(?=s?:)", re.IGNORECASE)
+_HTTP = re.compile(r"http(?=s?[:\uff1a])", re.IGNORECASE)
 _SLASHES = re.compile(r"(?<!hxxp)(?<!hxxps)[:\uff1a](?=[/\\]{2})", re.IGNORECASE)
 _WITHOUT_SLASHES = re.compile(
-    r"\b(mailto|javascript|vbscript|data|file|tel|sms|callto|skype|magnet|news|xmpp|sip|sips|blob|cid)"
-    r"\s*[:\uff1a]",
+    r"(mailto|javascript|vbscript|data|file|tel|sms|callto|skype|magnet|news|xmpp|sips?|blob|cid)"
+    r"[:\uff1a](?=\S)",
     re.IGNORECASE,
 )
 _FORMULA = re.compile(r"[=+\-@|%\uff1d\uff0b\uff0d\uff20\u2212]")
