@@ -22,7 +22,7 @@ body {{ font: 14px/1.4 sans-serif; margin: 1rem; }}
 div {{ overflow-x: auto; }}
 table {{ border-collapse: collapse; }}
 th, td {{ border: 1px solid #8a95a3; padding: .2rem .5rem; text-align: left; vertical-align: top; }}
-td {{ max-width: 30rem; overflow-wrap: anywhere; }}
+td {{ max-width: 30rem; overflow-wrap: break-word; }}
 </style>
 </head>
 <body>
