@@ -81,7 +81,7 @@ def test_a_contact_gets_one_letter_with_all_that_was_seen(told: World) -> None:
     assert "  198.51.100.0/24\n" in text
     assert "  AS64498\n" in text
     assert "List-Id" not in message.extra_headers
-    names = [part.get_filename() for part in message.message().walk() if part.get_filename()]
+    names = [str(each.get_filename()) for each in message.message().walk() if each.get_filename()]
     assert len(names) == 3
     assert all(name.endswith(".csv") for name in names)
     plan(told)

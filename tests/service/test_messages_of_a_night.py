@@ -253,7 +253,7 @@ def test_a_digest_has_all_files_of_the_day_and_one_thread(world: World) -> None:
     plan(world)
     (message,) = sent()
     assert message.subject == "[alpha-asn] Tocsin alpha Reports: 2026-11-22"
-    assert [each[0] for each in message.attachments] == [  # type: ignore[index]
+    assert [each[0] for each in message.attachments] == [
         f"{FILE}.csv.zip",
         "2026-11-22-event4_sinkhole_http-alpha-asn.csv.zip",
     ]

@@ -26,6 +26,7 @@ from tocsin.service.delivery.planning import addressees_of
 from tocsin.service.delivery.standing import NOTHING, Standing, is_valid, standings
 from tocsin.service.delivery.strangers import Strangers
 from tocsin.service.delivery.trends import trends_of
+from tocsin.service.subscribers.abuse_contacts.subscriptions import is_automatic
 from tocsin.service.subscribers.models import ListMode
 from tocsin.service.subscribers.objection_links import objection_link
 from tocsin.service.subscribers.recipients import SENT_TO, unsubscribe_headers
@@ -53,6 +54,7 @@ class Composer:
         then = _night_lists(reports.values())
         lists = {each.list.pk: each.list for each in deliveries if each.list is not None}
         strangers = Strangers.of(then, now)
+        of_lists = [each for each in then if not is_automatic(each.list)]
         dropped = {
             each.pk: why
             for each in deliveries
@@ -68,7 +70,7 @@ class Composer:
         return cls(
             catalogue=catalogue,
             reports=reports,
-            standing={**standings(then, lists.values(), now), **strangers.standing},
+            standing=standings(of_lists, lists.values(), now) | strangers.standing,
             links=links_for(held, now),
             trends=trends_of(
                 list(reports.values()),

@@ -8,6 +8,7 @@ it, and so is what a subscriber has proven since.
 from __future__ import annotations
 
 import datetime as dt
+from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
@@ -51,11 +52,7 @@ def answering(then: Sequence[NightList], now: dt.datetime) -> dict[Key, Answerin
     rows = _on_file({network for networks in asked.values() for network in networks})
     found = {}
     for made in then:
-        theirs = {
-            each.network: each
-            for each in rows
-            if contact_id(each.address, each.country) == made.organisation
-        }
+        theirs = rows.get(made.organisation, {})
         kept = [word for word in made.networks if any(each in theirs for each in asked[word])]
         if kept:
             contact = min(theirs.values(), key=lambda each: each.pk)
@@ -70,13 +67,15 @@ def _asked(word: str) -> tuple[NetworkValue, ...]:
     return tuple(Asked.of(NetworkValue(NetworkKind(kind), value)).networks())
 
 
-def _on_file(networks: set[NetworkValue]) -> list[AbuseContact]:
-    found: list[AbuseContact] = []
+def _on_file(networks: set[NetworkValue]) -> dict[str, dict[NetworkValue, AbuseContact]]:
+    """By identity the networks that a contact has of these."""
+    found: dict[str, dict[NetworkValue, AbuseContact]] = defaultdict(dict)
     for kind in NetworkKind:
         values = sorted(each.value for each in networks if each.kind is kind)
         for begin in range(0, len(values), _AT_ONCE):
             some = values[begin : begin + _AT_ONCE]
-            found += AbuseContact.objects.filter(kind=kind.value, value__in=some).order_by("pk")
+            for each in AbuseContact.objects.filter(kind=kind.value, value__in=some):
+                found[contact_id(each.address, each.country)][each.network] = each
     return found
 
 
