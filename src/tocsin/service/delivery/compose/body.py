@@ -21,6 +21,9 @@ from tocsin.service.texts import harmless
 TEXTS = Path(__file__).parent / "texts"
 
 _MOST_BLANK_LINES = re.compile(r"\n{3,}")
+_IS_HARMLESS = re.compile(r"[\n\x20-\x7e]*")
+"""As most messages are; to look at each letter of them takes longer than all else."""
+
 _LONGEST = 2_000_000
 
 
@@ -97,6 +100,8 @@ def _on_one_line(said: Said) -> Said:
 
 
 def _tidy(text: str) -> str:
+    if _IS_HARMLESS.fullmatch(text):
+        return _MOST_BLANK_LINES.sub("\n\n", text.strip()) + "\n"
     return _MOST_BLANK_LINES.sub("\n\n", harmless(text, _LONGEST, lines=True)) + "\n"
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+from functools import lru_cache
 
 from PIL import Image, ImageDraw
 
@@ -16,8 +17,9 @@ _COLOURS = (0, 0, 0, 201, 92, 33, 58, 135, 184, 138, 149, 163, 138, 149, 163)
 """Seen on white and on black alike; the first is the ground, which is not drawn."""
 
 
+@lru_cache(maxsize=256)
 def picture_of(trend: Trend) -> bytes:
-    """A PNG, the same for the same counts."""
+    """A PNG, the same for the same counts. All recipients of a list get the same one."""
     image = Image.new("P", (WIDTH, HEIGHT), 0)
     image.putpalette(_COLOURS)
     draw = ImageDraw.Draw(image)
@@ -34,5 +36,5 @@ def picture_of(trend: Trend) -> bytes:
             draw.rectangle((left, ground - height, right, ground), _TODAY if last else _BAR)
     draw.rectangle((0, ground, WIDTH, ground + 2), _LINE)
     held = io.BytesIO()
-    image.save(held, "PNG", optimize=True, transparency=0)
+    image.save(held, "PNG", bits=4, transparency=0)
     return held.getvalue()
