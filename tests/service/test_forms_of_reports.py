@@ -15,10 +15,12 @@ from hypothesis import strategies as st
 from tests.service.hostile_report import ABOUT, COLUMNS, ROWS, as_csv
 
 from tocsin.catalogue.load import load_catalogue
-from tocsin.service.delivery.compose.attachment import TooLarge, plain, zipped
+from tocsin.service.delivery.compose.attachment import Attachment, TooLarge, plain, zipped
+from tocsin.service.delivery.compose.facts import Made, Note
 from tocsin.service.delivery.compose.formats import FORMS
 from tocsin.service.delivery.compose.formats.rows import About
 from tocsin.service.delivery.compose.formats.shown import defanged, shown
+from tocsin.service.delivery.files import within
 from tocsin.service.subscribers.models.mailing_list import ReportFormat
 
 GOLDEN = Path(__file__).parents[1] / "golden" / "mails"
@@ -225,3 +227,17 @@ def test_a_file_that_is_too_large_is_not_made_whole() -> None:
 def test_the_same_report_makes_the_same_zip() -> None:
     one, other = (zipped("a.zip", [("a.csv", [as_csv()])], 10_000) for _ in range(2))
     assert one == other
+
+
+def test_files_of_one_mail_are_together_no_larger_than_one_may_be() -> None:
+    sizes = (4, 5, 3, 6, 1)
+    files = [Made(Attachment(str(size), b"x" * size, "text/csv"), "csv") for size in sizes]
+    kept = within([*files, Made(None, "", Note.LINK)], 10)
+    assert [each.attachment.name if each.attachment else each.note for each in kept] == [
+        "4",
+        "5",
+        Note.TOO_LARGE,
+        Note.TOO_LARGE,
+        "1",
+        Note.LINK,
+    ]
