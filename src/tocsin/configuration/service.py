@@ -150,3 +150,9 @@ class ProofRules(_Table):
     peeringdb_client: Annotated[str, Field(max_length=200)] = ""
     peeringdb_secret: SecretStr = SecretStr("")
     peeringdb_address: Annotated[str, AfterValidator(_web_or_none)] = ""
+
+
+class DeliveryRules(_Table):
+    """The table `[delivery]`: how reports are sent."""
+
+    largest_attachment: Annotated[ByteSize, Field(ge=0)] = ByteSize(10 << 20)

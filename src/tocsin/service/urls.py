@@ -6,7 +6,7 @@ from django.urls import URLPattern, URLResolver, include, path
 
 from tocsin.service.delivery import pages as delivery
 from tocsin.service.demonstration import mailbox_page
-from tocsin.service.portal import asking, home, links, other_proofs
+from tocsin.service.portal import asking, home, links, other_proofs, report_types
 from tocsin.service.portal import organisation_urls as organisation
 from tocsin.service.portal.admin import SITE
 from tocsin.service.portal.staff import urls as staff
@@ -17,6 +17,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("ask/sent", asking.sent, name="ask_sent"),
     path("l/leave/<str:reference>/<slug:proof>", links.left, name="leave"),
     path("l/<slug:purpose>/<path:reference>/<slug:proof>", links.opened, name="link"),
+    path("types/<slug:name>", report_types.report_type, name="report_type"),
     path("dl/<str:link>", delivery.download, name="download"),
     path("requests/<int:number>", asking.followed, name="request"),
     path(

@@ -43,7 +43,8 @@ class Delivery(models.Model):
     list = models.ForeignKey(
         MailingList, models.PROTECT, null=True, blank=True, related_name="deliveries"
     )
-    contact = models.ForeignKey(AbuseContact, models.PROTECT, null=True, blank=True)
+    # An import removes contacts that its source has no more; what was sent stays known.
+    contact = models.ForeignKey(AbuseContact, models.SET_NULL, null=True, blank=True)
     recipient = models.ForeignKey(
         Recipient, models.PROTECT, null=True, blank=True, related_name="deliveries"
     )
