@@ -16,6 +16,8 @@ from tocsin.model.errors import UsageError
 
 app = typer.Typer(help="The service: people, proofs, lists and pages.")
 
+_MANY = {"list of a night": "lists of nights"}
+
 _LOOK_AGAIN = 2.0
 """Seconds between two looks into an empty queue."""
 
@@ -149,11 +151,13 @@ def rotate_secret(home: HomeOption = DEFAULT_HOME, as_json: JsonOption = False) 
 
         start(home)
         from tocsin.service import clock, keyring
+        from tocsin.service.audit.models import ActorKind
         from tocsin.service.audit.record import Actor, Subject, record
 
         number = keyring.rotate()
         subject = Subject("secret", str(number), f"secret {number}")
-        record(Actor.system("operator"), "secret.made", subject, clock.now())
+        operator = Actor(ActorKind.OPERATOR, "command line")
+        record(operator, "secret.made", subject, clock.now())
         output.figures({"number": number}, f"Secret {number} is the newest.")
         output.next("back up the folder service/secrets of the home: links need every secret")
 
@@ -175,7 +179,9 @@ def prune(
         from tocsin.service.delivery.pruning import prune_all, what_would_go
 
         found = prune_all(moment(now)) if really else what_would_go(moment(now))
-        words = ", ".join(plural(count, name) for name, count in found.items() if count)
+        words = ", ".join(
+            plural(count, name, _MANY.get(name, "")) for name, count in found.items() if count
+        )
         done = "Removed" if really else "Would be removed"
         output.figures(
             {"removed": really, **found},

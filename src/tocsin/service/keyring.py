@@ -84,7 +84,7 @@ def _folder() -> Path:
 
 def _numbers(folder: Path) -> tuple[int, ...]:
     # Looked at each time, so that a secret that another process made is known at once.
-    names = os.listdir(folder) if folder.is_dir() else ()
+    names = [each.name for each in folder.iterdir()] if folder.is_dir() else []
     return tuple(sorted(int(each) for each in names if each.isascii() and each.isdecimal()))
 
 
