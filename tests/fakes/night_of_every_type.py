@@ -7,6 +7,8 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+import pytest
+from tests.fakes.made_once import made_once
 from tests.fakes.small_home import DAY, SmallHome
 from tests.strategies.cells import Reading
 from tests.strategies.every_type import (
@@ -149,6 +151,11 @@ class EveryType:
         self.expected[name] += [
             Expected(event, row_id(source, header, record)) for event, record in made
         ]
+
+
+def night_of_every_type(factory: pytest.TempPathFactory) -> Told:
+    """Made once in a run of the tests; whoever uses it changes nothing of its home."""
+    return made_once(factory, "night-of-every-type", lambda root: EveryType(root).told())
 
 
 def report_name(report_type: ReportType) -> str:

@@ -12,10 +12,10 @@ from tests.fakes.night_of_every_type import (
     ROWS,
     SENSORS,
     TYPES,
-    EveryType,
     Told,
     bytes_of,
     cells_of,
+    night_of_every_type,
 )
 from tests.strategies.every_type import Source, events_of
 from tests.strategies.hostile_texts import HOSTILE
@@ -25,7 +25,7 @@ from tocsin.model.columns import ColumnKind
 
 @pytest.fixture(scope="module")
 def told(tmp_path_factory: pytest.TempPathFactory) -> Told:
-    return EveryType(tmp_path_factory.mktemp("every-type")).told()
+    return night_of_every_type(tmp_path_factory)
 
 
 def test_there_are_all_types_and_both_readers_of_json_have_had_some() -> None:

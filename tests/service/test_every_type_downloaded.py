@@ -16,10 +16,10 @@ from django.test import override_settings
 from tests.fakes.night_of_every_type import (
     CATALOGUE,
     TYPES,
-    EveryType,
     Told,
     bytes_of,
     cells_of,
+    night_of_every_type,
     report_name,
 )
 from tests.service.linked import link_of
@@ -48,7 +48,7 @@ WORKS = {TAKE: TAKING, CHECK: CHECKING, PLAN: PLANNING}
 
 @pytest.fixture(scope="module")
 def told(tmp_path_factory: pytest.TempPathFactory) -> Told:
-    return EveryType(tmp_path_factory.mktemp("every-type-downloaded")).told()
+    return night_of_every_type(tmp_path_factory)
 
 
 @pytest.fixture
