@@ -6,7 +6,7 @@ import datetime as dt
 from dataclasses import dataclass
 
 from tocsin.service.delivery.content import Content, Gone, content_of, is_kept
-from tocsin.service.delivery.links import found_link, holds
+from tocsin.service.delivery.links import found_link, still_holds
 from tocsin.service.delivery.models import NightList, Report
 from tocsin.service.delivery.shown import is_shown
 from tocsin.service.delivery.standing import NOTHING, is_valid, standings
@@ -34,7 +34,7 @@ def by_link(said: str, now: dt.datetime) -> Fetched:
     report = link.report if link is not None else None
     mailing_list = _list(report.list if report is not None else _NONE)
     then = _then(report)
-    if link is None or not holds(link, mailing_list):
+    if link is None or not still_holds(link, mailing_list):
         return Fetched()
     return _fetched(link.report, mailing_list, then, now)
 

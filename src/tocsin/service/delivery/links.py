@@ -77,7 +77,7 @@ def found_link(said: str) -> Link | None:
     return rows.filter(digest=digest_of(said)).first()
 
 
-def holds(link: Link, mailing_list: MailingList | None) -> bool:
+def still_holds(link: Link, mailing_list: MailingList | None) -> bool:
     """Whether who was given it still is who it was. mailing_list: of the report; asks no query."""
     if link.recipient is not None:
         is_sent_to = link.recipient.state in SENT_TO
