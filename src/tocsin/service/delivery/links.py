@@ -87,6 +87,14 @@ def still_holds(link: Link, mailing_list: MailingList | None) -> bool:
     return link.holder == Holder.of_tester(mailing_list).name
 
 
+def held(said: str) -> Link | None:
+    """The link of that id; None if there is none, or its holder has lost it. Two queries."""
+    found = found_link(said)
+    number = found.report.list if found is not None else 0
+    mailing_list = MailingList.objects.filter(pk=number).first()
+    return found if found is not None and still_holds(found, mailing_list) else None
+
+
 def digest_of(said: str) -> str:
     """What is stored of an id."""
     return hashlib.sha256(said.encode("utf-8", "surrogatepass")).hexdigest()
