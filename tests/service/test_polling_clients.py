@@ -40,6 +40,8 @@ def _take(world: World) -> None:
 @pytest.fixture
 def night(world: World) -> World:
     """A night with reports of two types for `alpha`."""
+    # As `tocsin service setup` leaves it.
+    world.small.home.service.mkdir(exist_ok=True)
     world.small.collect_events([event(1), event(2, "192.0.2.11"), event(3, **DEVICE)])
     _night(world)
     return world
