@@ -113,7 +113,7 @@ def _wait_for(address: str) -> None:
     until = time.monotonic() + _WAIT
     while True:
         try:
-            with urllib.request.urlopen(address, timeout=5) as answer:  # noqa: S310 - our own
+            with urllib.request.urlopen(address, timeout=5) as answer:
                 if answer.status == HTTPStatus.OK:
                     return
         except OSError:
