@@ -50,7 +50,7 @@ def fetch(link: str) -> bytes:
     """The CSV behind a link, without signing anything; Refused with its status."""
     try:
         with urllib.request.urlopen(link, timeout=TIMEOUT) as answer:
-            return answer.read()
+            return bytes(answer.read())
     except urllib.error.HTTPError as error:
         raise Refused(_reason(error)) from error
 

@@ -115,4 +115,4 @@ def test_it_is_done_every_night_some_rows_at_a_time(
     given.world.desk.work()
     assert set(_left().values()) == {0}
     lines = AuditLine.objects.filter(verb="nights.pruned")
-    assert [sum(each.after.values()) for each in lines] == [1] * 5
+    assert [sum((each.after or {}).values()) for each in lines] == [1] * 5

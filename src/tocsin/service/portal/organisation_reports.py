@@ -95,11 +95,12 @@ def _titles() -> Mapping[str, str]:
 
 def _wanted(rows: QuerySet[Report], request: HttpRequest) -> QuerySet[Report]:
     """Those that are searched for; what cannot be a day or a list finds nothing."""
-    if (day := said(request, "day")) != "":
-        rows = rows.filter(day=_day(day)) if _day(day) else rows.none()
-    if (number := said(request, "list")) != "":
+    if said(request, "day"):
+        day = _day(said(request, "day"))
+        rows = rows.filter(day=day) if day is not None else rows.none()
+    if number := said(request, "list"):
         rows = rows.filter(list=whole_number(number))
-    if (kind := said(request, "type")) != "":
+    if kind := said(request, "type"):
         rows = rows.filter(report_type=kind)
     return rows
 
