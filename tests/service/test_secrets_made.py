@@ -23,7 +23,7 @@ def given(world: World) -> Linked:
 
 
 def _command(*words: str) -> dict[str, object]:
-    arguments = [*words, "--home", str(installation.home().root), "--json"]
+    arguments = ["service", *words, "--home", str(installation.home().root), "--json"]
     done = CliRunner().invoke(application("service"), arguments)
     assert done.exit_code == 0, done.output
     return dict(json.loads(done.stdout))
@@ -33,7 +33,7 @@ def test_the_command_makes_one_and_what_was_given_out_stays_good(given: Linked) 
     assert _command("rotate-secret")["number"] == 2
     assert _command("rotate-secret")["number"] == 3
     assert given.get().status_code == 200
-    lines = AuditLine.objects.filter(verb="secret.made")
+    lines = AuditLine.objects.filter(verb="secret.made").order_by("pk")
     assert [each.subject_id for each in lines] == ["2", "3"]
 
 
