@@ -10,7 +10,7 @@ from statistics import median
 
 from tests.service.on_postgresql import installed_programs, running_server
 
-from bench.figures import collect, correlations, lookup, matcher, night, service
+from bench.figures import collect, correlations, links, lookup, matcher, night, service
 from bench.kernels import kernel_figures
 from bench.measure import Measured, measure
 from bench.table import Figure
@@ -221,6 +221,29 @@ class Bench:
             shown, own = f"{seconds:.3f} s", f"CPU {processor[what]:.3f} s"
             self.figures.append(Figure(title, seconds, must, must / 2, shown, own, unit=" s"))
 
+    def links(self) -> None:
+        """Download links under load, on both databases."""
+        if not links.is_installed():
+            self.say("wrk is not installed: links are not measured")
+            return
+        self._links("SQLite", "")
+        programs = installed_programs()
+        if programs is not None:
+            with running_server(programs) as socket:
+                self._links("PostgreSQL", str(socket))
+
+    def _links(self, database: str, socket: str) -> None:
+        name = f"links on {database}"
+        self._take(name, links.ours, str(self.work / "links"), socket)
+        (found,) = self.measured[name]
+        rate, errors = found.number("rate"), found.number("errors")
+        shown = f"{rate:.0f}/s, 95 of 100 within {found.number('p95'):.3f} s"
+        title = f"downloads by link a second, {database}"
+        self.figures.append(Figure(title, rate, links.MUST, 2 * links.MUST, shown, at_least=True))
+        self.figures.append(
+            Figure(f"errors among these, {database}", errors, 0, 0, f"{errors:.0f}")
+        )
+
     # --- lines --------------------------------------------------------------------------
 
     def _add(
@@ -245,9 +268,10 @@ ORDER = (
     "night",
     "marginal",
     "service",
+    "links",
 )
 
-NEEDS_NO_WORLD = frozenset({"service"})
+NEEDS_NO_WORLD = frozenset({"service", "links"})
 """Figures that have all they need by themselves."""
 
 

@@ -79,6 +79,8 @@ TABLE: dict[str, Row] = {
     "ask_sent": Row(ALL),
     "link": Row(ALL, ALL, post_is=(200, 302), args=lambda world: world.link_of_a()),
     "leave": Row(ALL, ALL, post_is=(200,), args=lambda world: world.way_out_of_a()),
+    # not kept any more
+    "download": Row(ALL, get_is=(410,), args=lambda world: world.download_of_a()),
     # for whoever followed a link in this very browser
     "request": Row(
         frozenset({LINK}), frozenset({LINK}), post_is=(404,), args=_request, hidden=True
@@ -96,6 +98,10 @@ TABLE: dict[str, Row] = {
     "organisation_recipients": Row(OF_A | STAFF, args=_a, hidden=True),
     "organisation_changes": Row(OF_A | STAFF, args=_a, hidden=True),
     "organisation_history": Row(OF_A | STAFF, args=_a, hidden=True),
+    "organisation_reports": Row(OF_A | STAFF, args=_a, hidden=True),
+    "organisation_report": Row(
+        OF_A | STAFF, get_is=(410,), args=lambda world: world.report_of_a(), hidden=True
+    ),
     "organisation_change": Row(
         OF_A | STAFF, get_is=(404,), post_is=(405,), args=_a_none, hidden=True
     ),

@@ -16,6 +16,8 @@ from tocsin.model.errors import UsageError
 
 app = typer.Typer(help="The service: people, proofs, lists and pages.")
 
+_MANY = {"list of a night": "lists of nights"}
+
 _LOOK_AGAIN = 2.0
 """Seconds between two looks into an empty queue."""
 
@@ -139,6 +141,56 @@ def deliver(
             if once or ended.wait(_LOOK_AGAIN):
                 break
         output.figures({"deliveries": done}, f"{plural(done, 'delivery', 'deliveries')} taken.")
+
+
+@app.command("rotate-secret")
+def rotate_secret(home: HomeOption = DEFAULT_HOME, as_json: JsonOption = False) -> None:
+    """Make a new secret for what is given out from now on; what was given out stays good."""
+    with command("service rotate-secret", as_json=as_json, home=home) as output:
+        from tocsin.service.start import start
+
+        start(home)
+        from tocsin.service import clock, keyring
+        from tocsin.service.audit.models import ActorKind
+        from tocsin.service.audit.record import Actor, Subject, record
+
+        number = keyring.rotate()
+        subject = Subject("secret", str(number), f"secret {number}")
+        operator = Actor(ActorKind.OPERATOR, "command line")
+        record(operator, "secret.made", subject, clock.now())
+        output.figures({"number": number}, f"Secret {number} is the newest.")
+        output.next("back up the folder service/secrets of the home: links need every secret")
+
+
+@app.command("prune")
+def prune(
+    really: Annotated[
+        bool, typer.Option("--really", help="Remove; without it, only show what would go.")
+    ] = False,
+    home: HomeOption = DEFAULT_HOME,
+    as_json: JsonOption = False,
+    now: NowOption = None,
+) -> None:
+    """Show which nights, reports, links and messages are older than they are kept."""
+    with command("service prune", as_json=as_json, home=home) as output:
+        from tocsin.service.start import start
+
+        start(home)
+        from tocsin.service.delivery.pruning import prune_all, what_would_go
+
+        found = prune_all(moment(now)) if really else what_would_go(moment(now))
+        words = ", ".join(
+            plural(count, name, _MANY.get(name, "")) for name, count in found.items() if count
+        )
+        done = "Removed" if really else "Would be removed"
+        output.figures(
+            {"removed": really, **found},
+            f"{done}: {words}." if words else "Nothing is older than it is kept.",
+        )
+        if words and not really:
+            output.next("tocsin service prune --really   (removes them)")
+        else:
+            output.next("nothing to do: the service removes them itself, every night")
 
 
 @app.command("run")

@@ -91,6 +91,15 @@ class RetentionDays(BaseModel):
     published: Days = 90
     packs: Days = 90
     findings: Days = 400
+    deliveries: Days = 90
+    links: Days = 400
+
+    @model_validator(mode="after")
+    def _links_outlive_packs(self) -> RetentionDays:
+        # A link is to say what became of a report, for as long as anybody may have it.
+        if self.links < self.packs:
+            raise ValueError("links are kept as long as packs at least, or reports cannot be had")
+        return self
 
     @model_validator(mode="after")
     def _packs_outlive_records(self) -> RetentionDays:
@@ -177,7 +186,8 @@ class Configuration(BaseSettings):
 
     def retention_days(self) -> Retention:
         """As pruning takes them."""
-        return Retention(**self.retention.model_dump())
+        of_the_service = {"deliveries", "links"}
+        return Retention(**self.retention.model_dump(exclude=of_the_service))
 
 
 _TABLES: Mapping[str, type[BaseModel]] = {

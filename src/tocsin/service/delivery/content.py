@@ -6,6 +6,7 @@ import hashlib
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from typing import BinaryIO
 
 import numpy as np
 import pyarrow as pa
@@ -20,6 +21,7 @@ from tocsin.engine.nightly.package import Package
 from tocsin.engine.nightly.publish import read_audiences
 from tocsin.engine.nightly.slices import Slice, slice_chunks
 from tocsin.engine.nightly.subscribers import ReportList
+from tocsin.model.errors import RunError
 from tocsin.service import installation
 from tocsin.service.delivery.models import Report
 from tocsin.service.delivery.standing import Share, Standing
@@ -52,18 +54,26 @@ class Content:
         """The bytes from `first` to before `last`, in pieces. They were checked before."""
         last = self.size if last is None else min(last, self.size)
         if self.pack is None:
-            yield self.kept[first:last]
-            return
-        with self.pack.open("rb") as stream:
-            stream.seek(self.offset + first)
-            left = last - first
-            while left > 0 and (piece := stream.read(min(left, 1 << 18))):
-                left -= len(piece)
-                yield piece
+            return iter((self.kept[first:last],))
+        # Opened at once: what is pruned from now on is read to its end.
+        return _pieces(self.pack.open("rb"), self.offset + first, last - first)
 
     def whole(self) -> bytes:
         """All of it."""
         return b"".join(self.pieces())
+
+
+def _pieces(stream: BinaryIO, begin: int, left: int) -> Iterator[bytes]:
+    with stream:
+        stream.seek(begin)
+        while left > 0 and (piece := stream.read(min(left, 1 << 18))):
+            left -= len(piece)
+            yield piece
+
+
+def is_kept(report: Report) -> bool:
+    """Whether the file that holds the report (with its night loaded) is still there."""
+    return _pack(report).exists()
 
 
 def content_of(report: Report, standing: Standing) -> Content | None:
@@ -79,10 +89,16 @@ def content_of(report: Report, standing: Standing) -> Content | None:
 
 
 def _whole(report: Report) -> Content:
-    pack = _package(report).path / report.pack
+    pack = _pack(report)
     if not pack.exists():
         raise Gone
-    kept = b"".join(_checked(report, pack))
+    try:
+        kept = b"".join(_checked(report, pack))
+    except RunError:
+        if not pack.exists():
+            # Pruned between the two looks.
+            raise Gone from None
+        raise
     if report.bytes <= _IN_MEMORY:
         return Content(report.file, report.rows, report.bytes, report.sha256, kept=kept)
     return Content(
@@ -152,5 +168,6 @@ def _still(rows: pa.Table, report_type: ReportType, wanted: ReportList) -> pa.Ta
     return rows.filter(pa.array(np.array(marks, np.bool_)))
 
 
-def _package(report: Report) -> Package:
-    return Package(installation.home().root, report.day, report.night.revision)
+def _pack(report: Report) -> Path:
+    package = Package(installation.home().root, report.day, report.night.revision)
+    return package.path / report.pack

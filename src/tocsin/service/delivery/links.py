@@ -77,28 +77,39 @@ def address_of(link: str) -> str:
     return f"{installation.configuration().service.address}/dl/{link}"
 
 
-def held(said: str) -> Link | None:
-    """The link of that id; None if there is none, or its holder has lost it."""
+def found_link(said: str) -> Link | None:
+    """The link of that id, whether its holder still holds it or not; one query."""
     rows = Link.objects.select_related("report__night", "recipient")
-    found = rows.filter(digest=digest_of(said)).first()
-    return found if found is not None and _holds(found) else None
+    return rows.filter(digest=digest_of(said)).first()
 
 
-def digest_of(said: str) -> str:
-    """What is stored of an id."""
-    return hashlib.sha256(said.encode("utf-8", "surrogatepass")).hexdigest()
+def still_holds(link: Link, mailing_list: MailingList | None) -> bool:
+    """Whether who was given it still is who it was. mailing_list: of the report.
 
-
-def _holds(link: Link) -> bool:
-    """Whether who was given it still is who it was."""
+    Asks no query, but for contacts that nobody asked for.
+    """
     if link.recipient is not None:
         is_sent_to = link.recipient.state in SENT_TO
         return is_sent_to and link.holder == Holder.of_recipient(link.recipient).name
     if link.holder.startswith("c"):
         contact = AbuseContact.objects.filter(pk=int(link.holder[1:])).first()
         return contact is not None and not off_among([contact.address])
-    tester = MailingList.objects.filter(pk=link.report.list, mode=ListMode.REDIRECT).first()
-    return tester is not None and link.holder == Holder.of_tester(tester).name
+    if mailing_list is None or mailing_list.mode != ListMode.REDIRECT:
+        return False
+    return link.holder == Holder.of_tester(mailing_list).name
+
+
+def held(said: str) -> Link | None:
+    """The link of that id; None if there is none, or its holder has lost it. Two queries."""
+    found = found_link(said)
+    number = found.report.list if found is not None else 0
+    mailing_list = MailingList.objects.filter(pk=number).first()
+    return found if found is not None and still_holds(found, mailing_list) else None
+
+
+def digest_of(said: str) -> str:
+    """What is stored of an id."""
+    return hashlib.sha256(said.encode("utf-8", "surrogatepass")).hexdigest()
 
 
 def _key(held: Held) -> tuple[int, str]:

@@ -14,6 +14,7 @@ from tocsin.service.portal import (
     organisation_networks,
     organisation_people,
     organisation_recipients,
+    organisation_reports,
 )
 
 urlpatterns: list[URLPattern | URLResolver] = [
@@ -87,6 +88,8 @@ urlpatterns: list[URLPattern | URLResolver] = [
         organisation_changes.prove,
         name="organisation_change_prove",
     ),
+    path("reports", organisation_reports.shown, name="organisation_reports"),
+    path("reports/<int:number>", organisation_reports.download, name="organisation_report"),
     path("history", organisation_history.shown, name="organisation_history"),
     path("lists/", lists.all_lists, name="lists"),
     path("lists/new/<slug:kind>", lists.new_list, name="new_list"),
