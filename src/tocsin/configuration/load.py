@@ -35,6 +35,7 @@ from pydantic_settings import (
 from tocsin.configuration.maps import Maps, MapSource
 from tocsin.configuration.service import (
     DatabasePlace,
+    DeliveryRules,
     MailboxPlace,
     MailPlace,
     ProofRules,
@@ -149,6 +150,7 @@ class Configuration(BaseSettings):
     service: ServicePlace = ServicePlace()
     database: DatabasePlace = DatabasePlace()
     mail: MailPlace = MailPlace()
+    delivery: DeliveryRules = DeliveryRules()
     mailbox: MailboxPlace = MailboxPlace()
     review: ReviewRules = ReviewRules()
     proof: ProofRules = ProofRules()
@@ -186,6 +188,7 @@ _TABLES: Mapping[str, type[BaseModel]] = {
     "service": ServicePlace,
     "database": DatabasePlace,
     "mail": MailPlace,
+    "delivery": DeliveryRules,
     "mailbox": MailboxPlace,
     "review": ReviewRules,
     "proof": ProofRules,

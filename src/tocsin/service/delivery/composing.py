@@ -19,7 +19,7 @@ from tocsin.service.delivery.compose.facts import ReportFacts, facts_of
 from tocsin.service.delivery.compose.message import Parts, message_of
 from tocsin.service.delivery.content import Content, Gone, content_of
 from tocsin.service.delivery.links import Holder, address_of, links_for
-from tocsin.service.delivery.models import Delivery, NightList, Report
+from tocsin.service.delivery.models import Delivery, DeliveryForm, NightList, Report
 from tocsin.service.delivery.planning import addressees_of
 from tocsin.service.delivery.standing import NOTHING, Standing, is_valid, standings
 from tocsin.service.subscribers.models import ListMode
@@ -104,7 +104,7 @@ class Composer:
 
     def _attachments(self, delivery: Delivery, contents: Sequence[Content]) -> list[Attachment]:
         assert delivery.list is not None  # noqa: S101 - looked at before
-        if delivery.list.format == ReportFormat.LINK:
+        if delivery.list.format == ReportFormat.LINK or delivery.form == DeliveryForm.LINK:
             return []
         made = zipped if delivery.list.compressed else plain
         return [made(each.file, each.whole()) for each in contents]
