@@ -5,9 +5,11 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from typing import Protocol
+
+from django.core.mail import EmailMessage
 
 from tocsin.service.delivery import outbox
-from tocsin.service.delivery.composing import Composer
 from tocsin.service.delivery.journal import Journal
 from tocsin.service.delivery.models import Delivery
 from tocsin.service.delivery.outbox import Result
@@ -18,13 +20,23 @@ FRESH = dt.timedelta(minutes=2)
 _RENEWED = outbox.LEASE / 4
 
 
+class Composes(Protocol):
+    """What makes the messages of a batch, without asking the database."""
+
+    def message(self, delivery: Delivery) -> EmailMessage | None:
+        """The message; None if it may not go out (any more)."""
+
+    def why_not(self, delivery: Delivery) -> str:
+        """Why it may not go out."""
+
+
 @dataclass(slots=True)
 class Batch:
     """One lease. Threads read it; only the one that took it changes it."""
 
     lease: str
     journal: Journal
-    composer: Composer
+    composer: Composes
     taken_at: dt.datetime
     left: set[int]
     until: dt.datetime = field(init=False)
@@ -37,7 +49,7 @@ class Batch:
     def of(
         cls,
         journal: Journal,
-        composer: Composer,
+        composer: Composes,
         deliveries: Sequence[Delivery],
         now: dt.datetime,
     ) -> Batch:

@@ -53,23 +53,28 @@ class Connection:
     sign: Sign = _as_it_is
     _backend: BaseEmailBackend | None = None
     _used: int = 0
+    _opening: bool = False
 
     @property
-    def is_open(self) -> bool:
-        """Whether there is one, as far as anybody knows."""
-        return self._backend is not None
+    def has_hope(self) -> bool:
+        """Whether it is open, as far as anybody knows, or just being opened."""
+        return self._opening or self._backend is not None
 
     def open(self) -> None:
         """Unreachable if that cannot be."""
         if self._backend is not None:
             return
         backend = get_connection()
+        self._opening = True
         try:
             backend.open()
         except (smtplib.SMTPException, OSError, ValueError) as error:
             _closed(backend)
             raise Unreachable(_said(error)) from error
-        self._backend, self._used = backend, 0
+        else:
+            self._backend, self._used = backend, 0
+        finally:
+            self._opening = False
 
     def send(self, message: EmailMessage) -> None:
         """Hand a message over. Refused, Broken or Unreachable if it was not taken.

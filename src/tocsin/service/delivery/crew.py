@@ -152,7 +152,7 @@ class Crew:
     def _without_connection(self, item: Item, said: str) -> Result | None:
         """Leave it to the other connections, if there are any; else nobody can send."""
         with self._changed:
-            if any(each.is_open for each in self._connections) and not self._ending:
+            if any(each.has_hope for each in self._connections) and not self._ending:
                 self._waiting.appendleft(item)
                 self._changed.notify_all()
                 self._rest()
@@ -164,7 +164,7 @@ class Crew:
     def _rest(self) -> None:
         until = time.monotonic() + REST
         while not self._ending and not self.unreachable and time.monotonic() < until:
-            if not any(each.is_open for each in self._connections):
+            if not any(each.has_hope for each in self._connections):
                 return
             self._changed.wait(1.0)
 

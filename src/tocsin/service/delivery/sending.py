@@ -6,7 +6,7 @@ import datetime as dt
 import queue
 import time
 import uuid
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
 import structlog
@@ -15,12 +15,12 @@ from django.db import transaction
 from tocsin.configuration.load import Configuration
 from tocsin.service import installation
 from tocsin.service.delivery import journal, outbox
-from tocsin.service.delivery.batch import Batch
+from tocsin.service.delivery.batch import Batch, Composes
 from tocsin.service.delivery.composing import Composer
 from tocsin.service.delivery.connection import Connection, Unreachable
 from tocsin.service.delivery.crew import Crew, Item
 from tocsin.service.delivery.journal import Journal
-from tocsin.service.delivery.models import DeliveryState
+from tocsin.service.delivery.models import Delivery, DeliveryState
 from tocsin.service.delivery.outbox import Result
 from tocsin.service.delivery.pacing import Rates
 from tocsin.service.delivery.signing import signature_of
@@ -42,6 +42,7 @@ _SETTLED_AFTER = 5.0
 _log = structlog.get_logger("tocsin.delivery")
 
 Clock = Callable[[], dt.datetime]
+Compose = Callable[[Sequence[Delivery], dt.datetime], Composes]
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,6 +61,7 @@ class Sender:
     connections: int = 4
     rates: Rates = outbox.NO_LIMIT
     connect: Callable[[], Connection] = Connection
+    compose: Compose = Composer.of
     going: Callable[[], bool] = lambda: True
     _open: list[Batch] = field(default_factory=list)
     _settled: float = 0.0
@@ -128,7 +130,7 @@ class Sender:
                 return 0
             # All that is asked of the database is asked here: threads compose and talk only.
             with transaction.atomic():
-                composer = Composer.of(deliveries, now)
+                composer = self.compose(deliveries, now)
         except BaseException:
             written.abandon()
             raise

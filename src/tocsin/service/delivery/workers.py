@@ -159,5 +159,3 @@ class _Ended:
     def is_set(self) -> bool:
         """See Waits."""
         return self._end.is_set() or os.getppid() != self._parent
-
-
