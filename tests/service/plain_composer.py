@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import dataclasses
 import datetime as dt
 from collections.abc import Iterable, Sequence
 
 from django.core.mail import EmailMessage
 
+from tocsin.configuration.load import Configuration
 from tocsin.service.delivery import sending
 from tocsin.service.delivery.envelope import return_path
 from tocsin.service.delivery.models import Delivery, DeliveryForm, DeliveryKind
@@ -38,8 +40,12 @@ class PlainComposer:
 
 def put_in_place() -> None:
     """For a process of its own."""
-    sending.Composer = PlainComposer  # type: ignore[assignment, misc]
-    sending.Sender.__dataclass_fields__["compose"].default = PlainComposer.of
+    of = sending.Sender.of
+
+    def with_plain(configuration: Configuration, clock: sending.Clock) -> sending.Sender:
+        return dataclasses.replace(of(configuration, clock), compose=PlainComposer.of)
+
+    sending.Sender.of = with_plain  # type: ignore[method-assign, assignment]
 
 
 def deliveries(addresses: Iterable[str], now: dt.datetime) -> list[Delivery]:

@@ -91,6 +91,7 @@ class Sender:
         """Send what is due until nothing is, `most` were taken, or there is no connection."""
         reconcile(self.clock())
         taken = 0
+        self._settled = time.monotonic()
         try:
             with Crew(self.connections, self.clock, self.connect) as crew:
                 while not crew.unreachable and self.going():
