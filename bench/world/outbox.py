@@ -10,8 +10,15 @@ from typing import TypeVar
 
 from django.db.models import Model
 
-from tocsin.service.delivery.models import Delivery, DeliveryKind, Night, NightList, NightState
-from tocsin.service.delivery.models import Outcome, Report
+from tocsin.service.delivery.models import (
+    Delivery,
+    DeliveryKind,
+    Night,
+    NightList,
+    NightState,
+    Outcome,
+    Report,
+)
 from tocsin.service.letters.write import message_id_of
 from tocsin.service.subscribers.models import (
     ListMode,
@@ -158,4 +165,4 @@ def _delivery(
 
 def _save(rows: Iterable[M]) -> list[M]:
     rows = list(rows)
-    return type(rows[0])._default_manager.bulk_create(rows, batch_size=_BATCH)  # noqa: SLF001
+    return type(rows[0])._default_manager.bulk_create(rows, batch_size=_BATCH)
