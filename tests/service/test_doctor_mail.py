@@ -57,7 +57,7 @@ def names(key: tuple[Path, str]) -> Iterator[FakeDns]:
     """A DNS in which all is well."""
     half = len(key[1]) // 2
     records = {
-        (DOMAIN, "TXT"): ['"v=spf1 ip4:192.0.2.0/28 -all"', '"something else"'],
+        (DOMAIN, "TXT"): ['"v=spf1 ip4:192.0.2.0/27 -all"', '"something else"'],
         (f"s1._domainkey.{DOMAIN}", "TXT"): [
             f'"v=DKIM1; k=rsa; p={key[1][:half]}" "{key[1][half:]}"'
         ],

@@ -125,7 +125,7 @@ class FakeSmtp:
 
     def _is_right(self, *said: Any) -> AuthResult:
         given = cast("LoginPassword", said[-1])
-        return AuthResult(success=given.password.decode() == self.password)
+        return AuthResult(success=given.password.decode() == self.password, handled=False)
 
     async def _stop(self) -> None:
         if self._server is not None:
