@@ -45,7 +45,7 @@ def put_in_place() -> None:
     def with_plain(configuration: Configuration, clock: sending.Clock) -> sending.Sender:
         return dataclasses.replace(of(configuration, clock), compose=PlainComposer.of)
 
-    sending.Sender.of = with_plain  # type: ignore[method-assign, assignment]
+    sending.Sender.of = with_plain  # type: ignore[method-assign]
 
 
 def deliveries(addresses: Iterable[str], now: dt.datetime) -> list[Delivery]:

@@ -184,7 +184,13 @@ def test_a_night_survives_ten_minutes_without_the_server(night: Desk, server: Fa
     send_one_first(night, server)
     server.dials.seconds = 0.05
     sender = sender_of(2)
-    sender.going = lambda: True if len(server.taken) < 3 else bool(server.die()) or True
+
+    def going() -> bool:
+        if len(server.taken) >= 3:
+            server.die()
+        return True
+
+    sender.going = going
     assert sender.send_due().unreachable or Delivery.objects.filter(state=WAITING).exists()
     for _ in range(10):
         night.pass_time(dt.timedelta(minutes=1))

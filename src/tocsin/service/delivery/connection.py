@@ -5,11 +5,12 @@ from __future__ import annotations
 import smtplib
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import cast
 
 from django.core.mail import EmailMessage, get_connection
 from django.core.mail.backends.base import BaseEmailBackend
 from django.core.mail.backends.smtp import EmailBackend
-from django.core.mail.message import sanitize_address
+from django.core.mail.message import SafeMIMEText, sanitize_address
 
 Sign = Callable[[bytes], bytes]
 """Adds a signature of the domain to a message, as it goes over the wire."""
@@ -107,8 +108,10 @@ class Connection:
             # A folder, or the memory of a test: there is no server that could refuse.
             backend.send_messages([message])
             return
-        smtp: smtplib.SMTP = backend.connection
-        raw = self.sign(message.message().as_bytes(linesep="\r\n"))
+        smtp = backend.connection
+        assert smtp is not None  # noqa: S101 - the backend is open
+        # Django's messages know the line ends of the wire; the type of `message` hides that.
+        raw = self.sign(cast("SafeMIMEText", message.message()).as_bytes(linesep="\r\n"))
         sender, to = (
             sanitize_address(each, "utf-8") for each in (message.from_email, message.to[0])
         )

@@ -6,7 +6,7 @@ import asyncio
 import ssl
 import threading
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from email import message_from_bytes
@@ -151,6 +151,10 @@ class FakeSmtp:
         if transport is not None:
             self._open.discard(transport)
 
+    def later(self, what: Callable[[], None]) -> None:
+        """Do it in a moment."""
+        self._loop.call_later(0.05, what)
+
     def is_grey(self, address: str) -> bool:
         """Whether this is the first that is heard of an address."""
         new = self.dials.greylists and address not in self._grey
@@ -184,6 +188,11 @@ class _Session(SMTP):
         if self.session is not None:
             super().connection_lost(error)
 
+    def bye(self) -> None:
+        """Close it once what is said was said."""
+        if self.raw_transport is not None:
+            self.fake.later(self.raw_transport.close)
+
     def cut(self) -> None:
         """Close it without a word."""
         if self.raw_transport is not None:
@@ -203,7 +212,7 @@ class _Handler:
         if self._closes(server, "MAIL"):
             return ""
         if dials.most_messages and server.messages >= dials.most_messages:
-            server.transport.close()
+            server.bye()
             return "421 4.7.0 enough of you for now"
         if dials.senders:
             return dials.senders

@@ -25,6 +25,7 @@ def server_findings(mail: MailPlace) -> list[Finding]:
         return [Finding("server", Health.UNKNOWN, "mail does not go by SMTP here", where)]
     try:
         backend.open()
+        assert backend.connection is not None  # noqa: S101 - it is open
         return [_tls(mail, backend.connection, where)]
     except (smtplib.SMTPException, OSError) as error:
         return [_fault(error, where)]

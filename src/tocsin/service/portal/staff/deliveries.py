@@ -69,8 +69,12 @@ def _day(request: HttpRequest) -> dt.date | None:
         return found
 
 
+def _of_day(day: dt.date | None) -> QuerySet[Delivery]:
+    return Delivery.objects.filter(day=day) if day is not None else Delivery.objects.none()
+
+
 def _counts(day: dt.date | None) -> list[dict[str, object]]:
-    rows = Delivery.objects.filter(day=day).order_by().values("state", "reason")
+    rows = _of_day(day).order_by().values("state", "reason")
     labels = dict(DeliveryState.choices)
     counted = rows.annotate(count=Count("pk")).order_by("state", "reason")
     return [{**each, "label": labels[each["state"]]} for each in counted]
@@ -82,7 +86,7 @@ def _age(waiting: QuerySet[Delivery], now: dt.datetime) -> dt.timedelta | None:
 
 
 def _found(day: dt.date | None, text: str, state: str) -> QuerySet[Delivery]:
-    found = Delivery.objects.filter(day=day).select_related("list__organisation").order_by("-id")
+    found = _of_day(day).select_related("list__organisation").order_by("-id")
     if text:
         found = found.filter(Q(address__icontains=text) | Q(message_id=f"<{text.strip('<>')}>"))
     if state in DeliveryState.values:
