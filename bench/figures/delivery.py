@@ -110,7 +110,7 @@ def _hand_over(port: int, message: bytes, mails: int) -> None:
 
 
 def _key(root: Path) -> str:
-    path = root / "dkim.pem"
+    path = root.with_suffix(".pem")
     command = ["openssl", "genrsa", "-traditional", "-out", str(path), "2048"]
     subprocess.run(command, check=True, capture_output=True)
     return f'dkim_key = "{path}"\ndkim_selector = "bench"\n'
