@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import datetime as dt
+import errno
 from collections.abc import Iterator
 
 import pytest
+from django.core.mail import EmailMessage
 from django.test import override_settings
 from tests.service.desk import Desk
 from tests.service.plain_composer import PlainComposer, deliveries
@@ -13,6 +15,7 @@ from tests.service.plain_composer import PlainComposer, deliveries
 from tocsin.service import clock
 from tocsin.service.delivery import crew
 from tocsin.service.delivery.connection import Connection
+from tocsin.service.delivery.journal import Journal
 from tocsin.service.delivery.models import Delivery, DeliveryForm, DeliveryState
 from tocsin.service.delivery.pacing import Rates
 from tocsin.service.delivery.sending import Sender, Sent
@@ -280,6 +283,33 @@ def test_a_slow_domain_does_not_hold_the_others_up(
     assert domains[:2] == ["example.org"] * 2
     assert domains[-1] == "example.net"
     once_each(server)
+
+
+def test_a_disk_that_is_full_stops_sending_and_nothing_goes_twice(
+    night: Desk, server: FakeSmtp, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full(_: Journal, __: int) -> None:
+        raise OSError(errno.ENOSPC, "no room")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(Journal, "accepted", full)
+        with pytest.raises(OSError, match="no room"):
+            send(1)
+    assert len(server.taken) == 1
+    send(1)
+    assert states() == {"sent": 6}
+    once_each(server)
+
+
+def test_a_composer_that_fails_for_one_lets_the_others_go(night: Desk, server: FakeSmtp) -> None:
+    class Failing(PlainComposer):
+        def message(self, delivery: Delivery) -> EmailMessage | None:
+            if delivery.address == "noc1@example.org":
+                raise RuntimeError("damaged")
+            return super().message(delivery)
+
+    Sender(clock.now, compose=lambda *_: Failing()).send_due()
+    assert states() == {"sent": 5, "waiting not_composed": 1}
 
 
 def test_what_was_composed_long_ago_is_looked_at_anew(night: Desk, server: FakeSmtp) -> None:

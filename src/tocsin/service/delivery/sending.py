@@ -65,6 +65,7 @@ class Sender:
     going: Callable[[], bool] = lambda: True
     _open: list[Batch] = field(default_factory=list)
     _settled: float = 0.0
+    _found_none: float = -_LOOK
 
     @classmethod
     def of(cls, configuration: Configuration, clock: Clock) -> Sender:
@@ -92,8 +93,9 @@ class Sender:
         reconcile(self.clock())
         taken = 0
         self._settled = time.monotonic()
+        crew = Crew(self.connections, self.clock, self.connect)
         try:
-            with Crew(self.connections, self.clock, self.connect) as crew:
+            with crew:
                 while not crew.unreachable and self.going():
                     taken += self._load(crew, None if most is None else most - taken)
                     if not self._open:
@@ -101,15 +103,14 @@ class Sender:
                     self._gather(crew)
                 self._finish(crew)
         finally:
-            # What is not settled here is found by its journal.
-            for each in self._open:
-                each.journal.abandon()
-            self._open = []
+            self._leave(crew)
         return Sent(taken, crew.unreachable)
 
     def _load(self, crew: Crew, most: int | None) -> int:
         """Take batches until there is enough to do; how many deliveries."""
         taken = 0
+        if self._open and time.monotonic() - self._found_none < _LOOK:
+            return 0
         while len(self._open) < _MOST_BATCHES:
             ready, slow = crew.in_sight()
             size = BATCH if most is None else min(BATCH, most - taken)
@@ -117,6 +118,7 @@ class Sender:
                 break
             found = self._batch(crew, size, slow)
             if not found:
+                self._found_none = time.monotonic()
                 break
             taken += found
         return taken
@@ -142,14 +144,7 @@ class Sender:
 
     def _gather(self, crew: Crew) -> None:
         """Wait for news, note it, and settle what is through."""
-        try:
-            done = crew.done.get(timeout=_LOOK)
-            done.batch.note(done.result)
-            while True:
-                done = crew.done.get_nowait()
-                done.batch.note(done.result)
-        except queue.Empty:
-            pass
+        self._note(crew, _LOOK)
         now = self.clock()
         all_of_them = time.monotonic() - self._settled > _SETTLED_AFTER
         if all_of_them:
@@ -161,6 +156,30 @@ class Sender:
         self._open = [each for each in self._open if each.left]
         if crew.fault is not None:
             raise crew.fault
+
+    def _note(self, crew: Crew, seconds: float) -> None:
+        """What is known by now, after a wait for the first."""
+        try:
+            done = crew.done.get(timeout=seconds)
+            while True:
+                done.batch.note(done.result)
+                done = crew.done.get_nowait()
+        except queue.Empty:
+            return
+
+    def _leave(self, crew: Crew) -> None:
+        """Nobody sends any more. After a fault there is something left to write down.
+
+        What cannot be written down, is found by its journal.
+        """
+        try:
+            self._note(crew, 0)
+            for each in self._open:
+                each.settle(self.clock())
+        finally:
+            for each in self._open:
+                each.journal.abandon()
+            self._open = []
 
     def _finish(self, crew: Crew) -> None:
         """What nobody has begun is given back as it was; what was begun is waited for."""

@@ -41,8 +41,12 @@ class Waits(Protocol):
 def deliver(root: Path, ended: threading.Event, *, once: bool) -> tuple[int, str]:
     """Send what is due until `ended`, or `once`; see `deliver_until` for what is returned."""
     from tocsin.service import installation  # noqa: PLC0415 - needs Django's settings
+    from tocsin.service.delivery.signing import signature_of  # noqa: PLC0415
 
-    number = installation.configuration().delivery.workers
+    configuration = installation.configuration()
+    # A key that is none is told here, and not by each process again and again.
+    signature_of(configuration.mail)
+    number = configuration.delivery.workers
     if number > 1 and not (once and _is_little()):
         return deliver_in_processes(root, number, ended, once=once)
     taken = 0
