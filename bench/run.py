@@ -10,7 +10,16 @@ from statistics import median
 
 from tests.service.on_postgresql import installed_programs, running_server
 
-from bench.figures import collect, correlations, links, lookup, matcher, night, service
+from bench.figures import (
+    collect,
+    correlations,
+    delivery,
+    links,
+    lookup,
+    matcher,
+    night,
+    service,
+)
 from bench.kernels import kernel_figures
 from bench.measure import Measured, measure
 from bench.table import Figure
@@ -20,6 +29,9 @@ from bench.world.organisations import BY_ASN, BY_BOTH, BY_COUNTRY, BY_PREFIX
 from bench.world.scale import Scale
 from tocsin.engine.capacity import FORMAT
 from tocsin.engine.files import canonical_json
+
+_FULL = 1_000_000
+"""Below so many events a run is a trial."""
 
 LISTS = BY_ASN + BY_PREFIX + 2 * BY_BOTH + BY_COUNTRY
 GIB = float(1 << 30)
@@ -209,6 +221,21 @@ class Bench:
         with running_server(programs) as socket:
             self._service("PostgreSQL", str(socket))
 
+    def delivery(self) -> None:
+        """A night's messages, beside the same number of ready-made ones that smtplib hands over."""
+        whole = self.scale.events >= _FULL
+        for form, mails in {delivery.PLAIN: 40_000, delivery.SIGNED: 10_000}.items():
+            name, sent = f"delivery, {form}", mails if whole else mails // 20
+            floor = f"{name}, floor"
+            self._take(name, delivery.ours, str(self.work / "outbox"), form, sent)
+            self._take(floor, delivery.floor, sent)
+            rate, most = (self.measured[each][0].number("rate") for each in (name, floor))
+            must = delivery.MUST[form] if whole else 1.0
+            title = f"mails a second, {form}"
+            shown = (f"{rate:.0f}/s", f"{most:.0f}/s")
+            figure = Figure(title, rate, must, 2 * must, *shown, at_least=True, unit="/s")
+            self.figures.append(figure)
+
     def _service(self, database: str, socket: str) -> None:
         name = f"service on {database}"
         self._take(name, service.ours, str(self.work / "service"), socket)
@@ -269,9 +296,10 @@ ORDER = (
     "marginal",
     "service",
     "links",
+    "delivery",
 )
 
-NEEDS_NO_WORLD = frozenset({"service", "links"})
+NEEDS_NO_WORLD = frozenset({"service", "links", "delivery"})
 """Figures that have all they need by themselves."""
 
 

@@ -177,6 +177,13 @@ TABLE: dict[str, Row] = {
     ),
     "staff_mail": Row(STAFF),
     "staff_letters": Row(STAFF),
+    "staff_deliveries": Row(STAFF),
+    "staff_delivery_again": Row(
+        frozenset({STAFF_ADMIN}),
+        frozenset({STAFF_ADMIN}),
+        get_is=(405,),
+        args=lambda _: {"number": 999_999},
+    ),
     "staff_audit": Row(STAFF),
     "staff_audit_export": Row(STAFF),
     "staff_people": Row(STAFF),

@@ -60,6 +60,7 @@ COMMANDS: tuple[Command, ...] = (
     Command("known", "tocsin.cli.known", "app", "Networks that are known for what they are."),
     Command("rules", "tocsin.cli.rules", "app", "Check rules, and try them on logs."),
     Command("service", "tocsin.cli.service", "app", "People, proofs, lists and pages."),
+    Command("doctor", "tocsin.cli.doctor", "app", "See what is wrong around an installation."),
     Command("mailbox", "tocsin.cli.mailbox", "app", "Mail to the service: how it comes in."),
     Command("contacts", "tocsin.cli.contacts", "app", "Addresses that are told though unasked."),
     Command("subscribers", "tocsin.cli.subscribers", "app", "Subscribers as files, out and in."),

@@ -12,7 +12,7 @@ import typer
 from tocsin.cli.options import DEFAULT_HOME, HomeOption, JsonOption, NowOption, moment
 from tocsin.cli.output import command
 from tocsin.cli.shown import plural
-from tocsin.model.errors import UsageError
+from tocsin.model.errors import TransientError, UsageError
 
 app = typer.Typer(help="The service: people, proofs, lists and pages.")
 
@@ -131,16 +131,19 @@ def deliver(
         from tocsin.service.start import start
 
         start(home)
-        from tocsin.service.clock import now
-        from tocsin.service.delivery.sending import send_due
+        from tocsin.service.delivery.workers import deliver as deliver_all
 
-        ended = _ended()
-        done = 0
-        while True:
-            done += send_due(now)
-            if once or ended.wait(_LOOK_AGAIN):
-                break
-        output.figures({"deliveries": done}, f"{plural(done, 'delivery', 'deliveries')} taken.")
+        done, unreachable = deliver_all(home, _ended(), once=once)
+        output.figures(
+            {"deliveries": done, "unreachable": unreachable},
+            f"{plural(done, 'delivery', 'deliveries')} taken.",
+        )
+        if unreachable:
+            raise TransientError(
+                f"the mail server cannot be reached: {unreachable}",
+                where="mail.host",
+                todo="nothing is lost; see `tocsin doctor mail`, and start this again",
+            )
 
 
 @app.command("rotate-secret")

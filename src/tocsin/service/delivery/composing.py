@@ -21,13 +21,14 @@ from tocsin.service.delivery.compose.trend import Trend
 from tocsin.service.delivery.content import Content, Gone, content_of
 from tocsin.service.delivery.files import FOR_STRANGERS, Files, Preference, attachments, within
 from tocsin.service.delivery.links import Holder, address_of, links_for
-from tocsin.service.delivery.models import Delivery, NightList, Report
+from tocsin.service.delivery.models import Delivery, DeliveryForm, NightList, Report
 from tocsin.service.delivery.planning import addressees_of
 from tocsin.service.delivery.standing import NOTHING, Standing, is_valid, standings
 from tocsin.service.delivery.strangers import Strangers
 from tocsin.service.delivery.trends import trends_of
 from tocsin.service.subscribers.abuse_contacts.subscriptions import is_automatic
 from tocsin.service.subscribers.models import ListMode
+from tocsin.service.subscribers.models.mailing_list import ReportFormat
 from tocsin.service.subscribers.objection_links import objection_link
 from tocsin.service.subscribers.recipients import SENT_TO, unsubscribe_headers
 
@@ -152,6 +153,8 @@ def _night_lists(reports: Collection[Report]) -> list[NightList]:
 
 
 def _preference(delivery: Delivery) -> Preference:
+    if delivery.form == DeliveryForm.LINK:
+        return Preference(ReportFormat.LINK, compressed=False)
     if delivery.list is None:
         return FOR_STRANGERS
     return Preference(delivery.list.format, delivery.list.compressed)

@@ -1,13 +1,20 @@
 """What is sent of each night, to whom, and how far that is."""
 
-from tocsin.service.delivery.models.delivery import Delivery, DeliveryKind, DeliveryState
+from tocsin.service.delivery.models.delivery import (
+    Delivery,
+    DeliveryForm,
+    DeliveryKind,
+    DeliveryState,
+)
 from tocsin.service.delivery.models.link import Link
 from tocsin.service.delivery.models.night import Night, NightState
 from tocsin.service.delivery.models.night_list import NightList
+from tocsin.service.delivery.models.pace import Pace
 from tocsin.service.delivery.models.report import Outcome, Report
 
 __all__ = [
     "Delivery",
+    "DeliveryForm",
     "DeliveryKind",
     "DeliveryState",
     "Link",
@@ -15,5 +22,6 @@ __all__ = [
     "NightList",
     "NightState",
     "Outcome",
+    "Pace",
     "Report",
 ]

@@ -27,18 +27,27 @@ class DeliveryState(models.TextChoices):
     DROPPED = "dropped", "dropped"
 
 
+class DeliveryForm(models.TextChoices):
+    """What is sent of it. `link`: a gateway has refused the files, so the message goes without."""
+
+    USUAL = "usual", "as the list prefers"
+    LINK = "link", "with links alone"
+
+
 class Delivery(models.Model):
     """A message. `key` makes it one; `message_id` follows from the key, and tells it in bounces.
 
     reports: the ids of its reports. recipient: None for the tester of a redirected list. contact:
     instead of list and recipient, of whom nobody asked for. domain: of the address, by which the
-    rate is held. reply: what the server said last.
+    rate is held. reply: what the server said last. attempts: how often the server was asked; while
+    it cannot be reached at all, nothing is counted.
     """
 
     # Before `list`, which is a field from there on.
     reports = models.JSONField(default=list)
     key = models.CharField(max_length=200, unique=True)
     kind = models.CharField(max_length=12, choices=DeliveryKind.choices)
+    form = models.CharField(max_length=5, choices=DeliveryForm.choices, default=DeliveryForm.USUAL)
     day = models.DateField()
     list = models.ForeignKey(
         MailingList, models.PROTECT, null=True, blank=True, related_name="deliveries"
@@ -72,6 +81,7 @@ class Delivery(models.Model):
             models.Index(fields=["state", "due_at", "id"], name="delivery_next"),
             models.Index(fields=["list", "day"], name="delivery_of_list"),
             models.Index(fields=["address", "state"], name="delivery_address"),
+            models.Index(fields=["day", "state"], name="delivery_of_day"),
         )
 
     def __str__(self) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from django.urls import URLPattern, URLResolver, path
 
 from tocsin.service.portal import cases, contacts, delegations
-from tocsin.service.portal.staff import audit, mail, organisations, people, review, work
+from tocsin.service.portal.staff import audit, deliveries, mail, organisations, people, review, work
 
 urlpatterns: list[URLPattern | URLResolver] = [
     path("requests/", review.queue, name="review_queue"),
@@ -23,6 +23,8 @@ urlpatterns: list[URLPattern | URLResolver] = [
         name="staff_network_state",
     ),
     path("mail/", mail.mail, name="staff_mail"),
+    path("deliveries/", deliveries.deliveries, name="staff_deliveries"),
+    path("deliveries/<int:number>/again", deliveries.again, name="staff_delivery_again"),
     path("letters/", work.letters, name="staff_letters"),
     path("audit/", audit.search, name="staff_audit"),
     path("audit/audit.csv", audit.export, name="staff_audit_export"),
