@@ -134,7 +134,8 @@ class MailPlace(_Table):
 class DeliveryRules(_Table):
     """The table `[delivery]`: how reports are mailed.
 
-    largest_attachment: of all files of one mail together. per_domain_per_minute: 0 holds nobody back; per_domain: the same for single domains.
+    largest_attachment: of all files of one mail together. per_domain_per_minute: 0 holds nobody
+    back; per_domain: the same for single domains.
     """
 
     workers: Annotated[int, Field(ge=1, le=64)] = 2
