@@ -1,0 +1,121 @@
+"""The statements of a search, one for each place."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from tocsin.engine.search.access import may_see
+from tocsin.engine.search.audience_index import audience_index
+from tocsin.engine.search.clauses import ALWAYS, Clause, all_of, any_of, quoted
+from tocsin.engine.search.conditions import Condition, clause_of
+from tocsin.engine.search.database import Statement
+from tocsin.engine.search.fields import Fields
+from tocsin.engine.search.stored import Stored, stored_columns
+from tocsin.engine.search.values import Mark, Order, Place
+from tocsin.model.columns import Column, ColumnKind
+
+_FILE = "read_parquet(?, file_row_number = true, hive_partitioning = false)"
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """What all statements of a search have in common.
+
+    aliases: older name -> name of a column, of the whole catalogue.
+    """
+
+    conditions: Sequence[Condition]
+    fields: Fields
+    aliases: Mapping[str, str]
+
+
+def stored_in(place: Place, asked: Asked) -> Stored:
+    """The columns of a place's file."""
+    return stored_columns(place.rows, place.report_type, asked.aliases)
+
+
+def rows_meant(place: Place, asked: Asked) -> Clause:
+    """The rows of a place that are asked for, and may be seen."""
+    wanted = clause_of(asked.conditions, place.report_type, asked.fields, stored_in(place, asked))
+    index = audience_index(place.rows, place.audiences, place.index)
+    return all_of([may_see(place, index), wanted])
+
+
+def finding(place: Place, meant: Clause, order: Order, after: Mark | None, most: int) -> Statement:
+    """Where the first rows are that are meant: columns moment, id, row."""
+    meant = all_of([meant, _behind(place, order, after)])
+    way = "DESC" if order is Order.DESCENDING else "ASC"
+    return Statement(
+        'SELECT epoch_us("timestamp") AS moment, _id AS id, file_row_number AS "row" '
+        f"FROM {_FILE} WHERE {meant.text} "
+        f'ORDER BY moment {way}, id {way}, "row" {way} LIMIT {int(most)}',
+        (str(place.rows), *meant.parameters),
+    )
+
+
+def _behind(place: Place, order: Order, after: Mark | None) -> Clause:
+    """That a row comes after a mark. Whether the whole day does has been looked at."""
+    if after is None or after.day != place.day:
+        return ALWAYS
+    sign = "<" if order is Order.DESCENDING else ">"
+    stem = place.unit.stem
+    moment, identifier = Clause('epoch_us("timestamp") = ?', (after.moment,)), after.id
+    steps = [
+        Clause(f'epoch_us("timestamp") {sign} ?', (after.moment,)),
+        all_of([moment, Clause(f"_id {sign} ?", (identifier,))]),
+    ]
+    same = all_of([moment, Clause("_id = ?", (identifier,))])
+    if stem == after.stem:
+        steps.append(all_of([same, Clause(f"file_row_number {sign} ?", (after.row,))]))
+    elif (stem < after.stem) is (order is Order.DESCENDING):
+        steps.append(same)
+    return any_of(steps)
+
+
+def fetching(place: Place, rows: Sequence[int], stored: Stored) -> Statement:
+    """The cells of some rows of a place's file: `row`, and the report's columns by number."""
+    cells = [
+        f"{_shown(column, name)} AS c{number}"
+        for number, column in enumerate(place.report_type.columns)
+        if (name := stored.name(column.name))
+    ]
+    columns, listed = ", ".join(['file_row_number AS "row"', *cells]), sorted(rows)
+    return Statement(
+        f"SELECT {columns} FROM {_FILE} "
+        "WHERE file_row_number BETWEEN ? AND ? "
+        "AND file_row_number IN (SELECT unnest(CAST(? AS BIGINT[])))",
+        (str(place.rows), listed[0], listed[-1], listed),
+    )
+
+
+def _shown(column: Column, name: str) -> str:
+    """A cell as it is taken out of the file: times as numbers, which mean the same anywhere."""
+    return f"epoch_us({quoted(name)})" if column.kind is ColumnKind.TIME else quoted(name)
+
+
+def counting(place: Place, meant: Clause, column: Column, name: str, most: int) -> Statement:
+    """How often each value of a column occurs among the rows that are meant: value, count.
+
+    Of a list each item counts. At most `most` values: whoever gets so many knows too little.
+    """
+    cell = quoted(name)
+    if column.kind is ColumnKind.TIME:
+        cell = f"epoch_us({cell}) // 1000000"
+    elif column.kind is ColumnKind.LIST:
+        cell = f"unnest(list_distinct(string_split({cell}, ';')))"
+    return Statement(
+        f'SELECT value, count(*) AS "count" FROM '
+        f"(SELECT {cell} AS value FROM {_FILE} WHERE {meant.text}) "
+        "WHERE value IS NOT NULL AND CAST(value AS VARCHAR) <> '' "
+        f"GROUP BY value LIMIT {int(most)}",
+        (str(place.rows), *meant.parameters),
+    )
+
+
+def adding_up(place: Place, meant: Clause) -> Statement:
+    """How many rows of a place are meant: count."""
+    return Statement(
+        f'SELECT count(*) AS "count" FROM {_FILE} WHERE {meant.text}',
+        (str(place.rows), *meant.parameters),
+    )
