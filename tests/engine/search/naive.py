@@ -53,7 +53,7 @@ def naive_counts(found: Sequence[tuple[Place, Row]], field: str) -> dict[str | i
         if column.kind is ColumnKind.LIST:
             counts.update({each for each in str(cell).split(";") if each})
         else:
-            counts[cell] += 1  # type: ignore[index]
+            counts[cell or 0] += 1
     return dict(counts)
 
 
@@ -98,18 +98,8 @@ def _column(report_type: ReportType, field: str) -> Column | None:
 
 
 def _holds(report_type: ReportType, row: Row, field: str, said: str) -> bool:
-    if field == "type":
-        word = report_type.id.split("_")
-        kinds = {report_type.id, report_type.area, word[0].rstrip("46")}
-        return said in (kinds | {word[1]} if word[0].startswith("event") else kinds)
-    if field == "text":
-        kinds_of_text = (ColumnKind.TEXT, ColumnKind.LIST)
-        cells = [row.get(c.name) for c in report_type.columns if c.kind in kinds_of_text]
-        return any(said.lower().rstrip("*") in cell.lower() for cell in cells if cell)
-    if field == "domain":
-        names = [f".{name}" for name in row["_domains"] or ()]
-        if any(name.endswith(f".{said.lower()}") for name in names):
-            return True
+    if field in _OVER_SEVERAL and _OVER_SEVERAL[field](report_type, row, said):
+        return True
     column = _column(report_type, field)
     if column is None:
         return False
@@ -127,11 +117,31 @@ def _holds(report_type: ReportType, row: Row, field: str, said: str) -> bool:
     return _cell(row.get(column.name), column, said)
 
 
+def _is_type(report_type: ReportType, _: Row, said: str) -> bool:
+    word = report_type.id.split("_")
+    kinds = {report_type.id, report_type.area, word[0].rstrip("46")}
+    return said in (kinds | {word[1]} if word[0].startswith("event") else kinds)
+
+
+def _anywhere(report_type: ReportType, row: Row, said: str) -> bool:
+    kinds_of_text = (ColumnKind.TEXT, ColumnKind.LIST)
+    cells = [row.get(c.name) for c in report_type.columns if c.kind in kinds_of_text]
+    return any(said.lower().rstrip("*") in cell.lower() for cell in cells if cell)
+
+
+def _has_domain(_: ReportType, row: Row, said: str) -> bool:
+    names = [f".{name}" for name in row["_domains"] or ()]
+    return any(name.endswith(f".{said.lower()}") for name in names)
+
+
+_OVER_SEVERAL = {"type": _is_type, "text": _anywhere, "domain": _has_domain}
+
+
 def _cell(cell: Any, column: Column, said: str) -> bool:
     if cell is None:
         return False
     if column.kind is ColumnKind.INTEGER:
-        return cell == int(said)
+        return bool(cell == int(said))
     if column.kind is ColumnKind.TIME:
         return str(_shown(cell)).startswith(said.rstrip("Z"))
     items = cell.lower().split(";") if column.kind is ColumnKind.LIST else [cell.lower()]

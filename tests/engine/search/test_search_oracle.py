@@ -9,7 +9,7 @@ from tempfile import TemporaryDirectory
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from tests.engine.search.naive import naive_cells, naive_counts, naive_rows
 from tests.fakes.published_places import place_of, published_row
@@ -180,6 +180,7 @@ def _asked(*said: Condition) -> Asked:
     return Asked(said, FIELDS, CATALOGUE.column_aliases)
 
 
+@settings(deadline=None)
 @given(worlds(), st.lists(conditions(), max_size=2), st.booleans(), st.integers(1, 5))
 def test_rows_are_those_of_a_naive_reader_on_pages_and_behind_marks(
     database: Database, world: list[Any], said: list[Condition], ascending: bool, limit: int
@@ -206,6 +207,7 @@ def test_rows_are_those_of_a_naive_reader_on_pages_and_behind_marks(
         assert by_mark == by_page
 
 
+@settings(deadline=None)
 @given(worlds(), st.lists(conditions(), max_size=1), st.sampled_from(sorted(VALUES)))
 def test_counts_are_those_of_a_naive_reader(
     database: Database, world: list[Any], said: list[Condition], field: str

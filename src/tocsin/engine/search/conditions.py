@@ -29,8 +29,7 @@ from tocsin.engine.search.stored import Stored
 from tocsin.model.address import Network, address_text, parse_network
 from tocsin.model.columns import Column, ColumnKind
 
-_OF_SUBJECT_TOO: Final = {"asn": "_origins", "geo": "_countries"}
-"""Several AS may announce a subject. The column shows one, and the others are told as well."""
+_BY_ADDRESS: Final = (SubjectKind.ADDRESS, SubjectKind.PREFIX)
 
 _LEAST, _GREATEST = -(2**63), 2**63 - 1
 _TIME = re.compile(
@@ -92,11 +91,9 @@ def _one(each: Condition, report_type: ReportType, fields: Fields, stored: Store
 def _holds(
     field: str, said: str, report_type: ReportType, fields: Fields, stored: Stored
 ) -> Iterator[Clause]:
+    """Conditions of which one is enough for the field to hold the value."""
     if field == TEXT:
-        for column in report_type.columns:
-            name = stored.name(column.name)
-            if name and column.kind in SEARCHED_AS_TEXT:
-                yield Clause(f"contains(lower({quoted(name)}), ?)", (said.lower().rstrip("*"),))
+        yield from _anywhere(said.lower().rstrip("*"), report_type, stored)
         return
     if field == DOMAIN:
         name = said.lower().removeprefix("*.")
@@ -104,27 +101,31 @@ def _holds(
         yield Clause(joined, (f".{name};",))
     column = fields.column(field, report_type)
     name = stored.name(column.name) if column is not None else ""
-    if column is None or not name:
-        return
-    yield _cell(column, quoted(name), said, report_type)
-    if _is_of_subject(column, report_type) and (beside := _beside(column, report_type)):
-        kind = "UINTEGER" if beside == "_origins" else "VARCHAR"
-        number = _integer(said)
-        value = said.upper() if kind == "VARCHAR" else number
-        if value is not None and (kind == "VARCHAR" or 0 <= int(value) < 2**32):
-            yield Clause(f"list_contains({beside}, CAST(? AS {kind}))", (value,))
+    if column is not None and name:
+        yield _cell(column, quoted(name), said, report_type)
+        yield _told_beside(column, said, report_type)
 
 
-def _is_of_subject(column: Column, report_type: ReportType) -> bool:
+def _anywhere(said: str, report_type: ReportType, stored: Stored) -> Iterator[Clause]:
+    """That a text is somewhere in a row."""
+    for column in report_type.columns:
+        name = stored.name(column.name)
+        if name and column.kind in SEARCHED_AS_TEXT:
+            yield Clause(f"contains(lower({quoted(name)}), ?)", (said,))
+
+
+def _told_beside(column: Column, said: str, report_type: ReportType) -> Clause:
+    """That the subject has it too, though the column shows another one."""
     subject = report_type.subject
-    by_address = subject.kind in (SubjectKind.ADDRESS, SubjectKind.PREFIX)
-    return by_address and column.name.startswith(subject.column.removesuffix("ip"))
-
-
-def _beside(column: Column, report_type: ReportType) -> str:
-    return _OF_SUBJECT_TOO.get(
-        column.name.removeprefix(report_type.subject.column.removesuffix("ip")), ""
-    )
+    beside = subject.column.removesuffix("ip")
+    if subject.kind not in _BY_ADDRESS or not column.name.startswith(beside):
+        return NEVER
+    place = column.name.removeprefix(beside)
+    if place == "asn" and (number := _integer(said)) is not None and 0 <= number < 1 << 32:
+        return Clause("list_contains(_origins, CAST(? AS UINTEGER))", (number,))
+    if place == "geo":
+        return Clause("list_contains(_countries, ?)", (said.upper(),))
+    return NEVER
 
 
 def _cell(column: Column, name: str, said: str, report_type: ReportType) -> Clause:
@@ -199,10 +200,9 @@ def time_span(said: str) -> tuple[int, int] | None:
     if found is None:
         return None
     year, month, day, *clock = (None if part is None else int(part) for part in found.groups())
+    hour, minute, second = (part or 0 for part in clock)
     try:
-        first = dt.datetime(
-            year or 0, month or 1, day or 1, *(n or 0 for n in clock), tzinfo=dt.UTC
-        )
+        first = dt.datetime(year or 0, month or 1, day or 1, hour, minute, second, tzinfo=dt.UTC)
         if month is None:
             end = first.replace(year=first.year + 1)
         elif day is None:

@@ -90,11 +90,9 @@ def _marks_of(
     statements = [finding(place, clause, order, after, wanted) for place, clause in meant]
     found: list[tuple[Mark, Place]] = []
     for (place, _), table in zip(meant, database.run(statements, budget), strict=True):
-        columns = (table.column(name).to_pylist() for name in ("moment", "id", "row"))
-        stem = place.unit.stem
-        found += [
-            (Mark(day, *said[:2], stem, said[2]), place) for said in zip(*columns, strict=True)
-        ]
+        columns = [table.column(name).to_pylist() for name in ("moment", "id", "row")]
+        for moment, identifier, row in zip(*columns, strict=True):
+            found.append((Mark(day, moment, identifier, place.unit.stem, row), place))
     found.sort(key=lambda each: each[0], reverse=order is Order.DESCENDING)
     return dict(found[:wanted])
 

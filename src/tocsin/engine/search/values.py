@@ -73,7 +73,8 @@ class Mark:
 
     def __str__(self) -> str:
         """As one word that a client may keep, and that `from_text` reads."""
-        return f"{self.day:%Y%m%d}.{self.moment}.{self.id.hex()}.{self.stem}.{self.row}"
+        day = self.day.isoformat().replace("-", "")
+        return f"{day}.{self.moment}.{self.id.hex()}.{self.stem}.{self.row}"
 
     @classmethod
     def from_text(cls, text: str) -> Self:

@@ -78,7 +78,8 @@ def _condition(name: str, said: object, fields: Fields, catalogue: Catalogue) ->
             f"there is no field {name[:100]!r}",
             todo=nearest(field[:100], fields.names, listed="help names all fields"),
         )
-    plain, others = [], []
+    plain: list[str] = []
+    others: list[str] = []
     for text in _texts(said, field):
         value = _value(field, kind, text.removeprefix("|").strip(), catalogue)
         (others if text.startswith("|") else plain).append(value)

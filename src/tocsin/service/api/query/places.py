@@ -140,7 +140,8 @@ def _seen(
     return seen
 
 
-class _Files(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class _Files:
     rows: Path
     audiences: Path
     index: Path

@@ -44,5 +44,7 @@ def stats_json(found: Collection[Figure]) -> list[list[str | int]]:
     counts: Counter[tuple[dt.date, str]] = Counter()
     for day, report_type, _, events in found:
         counts[day, report_type] += events
-    rows = [[day.isoformat(), kind, count] for (day, kind), count in sorted(counts.items())]
+    rows: list[list[str | int]] = [
+        [day.isoformat(), kind, count] for (day, kind), count in sorted(counts.items())
+    ]
     return [list(HEADER), *rows]
