@@ -10,7 +10,7 @@ from statistics import median
 
 from tests.service.on_postgresql import installed_programs, running_server
 
-from bench.figures import collect, correlations, lookup, matcher, night, service
+from bench.figures import collect, correlations, lookup, matcher, night, query, service
 from bench.kernels import kernel_figures
 from bench.measure import Measured, measure
 from bench.table import Figure
@@ -221,6 +221,19 @@ class Bench:
             shown, own = f"{seconds:.3f} s", f"CPU {processor[what]:.3f} s"
             self.figures.append(Figure(title, seconds, must, must / 2, shown, own, unit=" s"))
 
+    def query(self) -> None:
+        """Questions to the published rows of 30 days, a day of half as many rows as events."""
+        rows = self.scale.events // 2
+        self._take("query", query.ours, str(self.work / "query"), rows, query.ROUNDS)
+        found, processor = (self.measured["query"][0].value[each] for each in ("p95", "processor"))
+        assert isinstance(found, dict)
+        assert isinstance(processor, dict)
+        for what, seconds in found.items():
+            title = f"{what}, {query.DAYS} days of {rows:.0e} rows, 95 of 100 within"
+            shown, own = f"{seconds:.2f} s", f"CPU {processor[what]:.2f} s"
+            must = query.MUST.get(what, 1.0)
+            self.figures.append(Figure(title, seconds, must, must / 2, shown, own, unit=" s"))
+
     # --- lines --------------------------------------------------------------------------
 
     def _add(
@@ -245,9 +258,10 @@ ORDER = (
     "night",
     "marginal",
     "service",
+    "query",
 )
 
-NEEDS_NO_WORLD = frozenset({"service"})
+NEEDS_NO_WORLD = frozenset({"service", "query"})
 """Figures that have all they need by themselves."""
 
 

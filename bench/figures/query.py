@@ -33,6 +33,12 @@ SMALL, LARGE = 1_500, 3
 ALL = "questions of all kinds but those that count for a country"
 COUNTRY_COUNTS = "values counted for a country"
 
+ROUNDS = 20
+"""So often each kind is asked."""
+
+MUST = {COUNTRY_COUNTS: 10.0}
+"""Seconds, where it is not one."""
+
 Question = Callable[[], object]
 
 
