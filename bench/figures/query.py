@@ -60,7 +60,7 @@ def ours(_: str, place: str, rows: int, rounds: int) -> Value:
         owns.setdefault(kind, []).append(time.process_time() - own)
     database.close()
     rest = [each for kind, found in walls.items() if kind != COUNTRY_COUNTS for each in found]
-    own = [each for kind, found in owns.items() if kind != COUNTRY_COUNTS for each in found]
+    spent = [each for kind, found in owns.items() if kind != COUNTRY_COUNTS for each in found]
     p95 = {kind: _p95(found) for kind, found in walls.items()}
     processor = {kind: _p95(found) for kind, found in owns.items()}
     return {
@@ -68,7 +68,7 @@ def ours(_: str, place: str, rows: int, rounds: int) -> Value:
         "indexed": indexed,
         "bytes": days.bytes,
         "p95": p95 | {ALL: _p95(rest)},
-        "processor": processor | {ALL: _p95(own)},
+        "processor": processor | {ALL: _p95(spent)},
     }
 
 

@@ -7,6 +7,7 @@ import datetime as dt
 import io
 
 import pytest
+from pytest_django import DjangoAssertNumQueries
 from tests.fakes.small_home import DAY, event
 from tests.service.objecting_world import World
 from tests.service.subscribed import LONG_AFTER, LONG_AGO, Subscribed, subscribed
@@ -15,6 +16,7 @@ from tocsin.engine.nightly.slices import read_slice
 from tocsin.engine.reports import Wanted, list_reports
 from tocsin.service import clock
 from tocsin.service.api.query.answering import Answer, query
+from tocsin.service.api.query.indexing import index_nights
 from tocsin.service.api.query.places import Scope
 from tocsin.service.api.query.refusal import QueryRefused
 from tocsin.service.api.query.stats import figures, stats_json
@@ -199,7 +201,26 @@ def test_figures_count_what_a_list_was_told(night: World) -> None:
 
 def test_the_number_of_queries_does_not_grow_with_days_and_lists(
     night: World,
-    django_assert_max_num_queries,  # type: ignore[no-untyped-def]
+    django_assert_max_num_queries: DjangoAssertNumQueries,
 ) -> None:
     with django_assert_max_num_queries(10):
         _ask(night)
+
+
+def test_indexes_are_made_ahead_and_those_of_older_revisions_removed(night: World) -> None:
+    folder = night.small.home.cache / "search"
+    assert index_nights(clock.now()) == 1
+    assert index_nights(clock.now()) == 0
+    night.replay()
+    _plan(night)
+    assert len(_addresses(_ask(night))) == 2
+    index_nights(clock.now())
+    found = sorted(each.relative_to(folder).as_posix() for each in folder.rglob("*.arrow"))
+    assert found == ["2026-11-22/r2/event4_sinkhole.arrow"]
+
+
+def test_what_is_not_kept_any_more_is_not_found(night: World) -> None:
+    for path in (night.small.home.lake / "published").rglob("*.parquet"):
+        path.unlink()
+    assert _addresses(_ask(night)) == []
+    assert index_nights(clock.now()) == 0

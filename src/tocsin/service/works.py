@@ -6,6 +6,7 @@ import datetime as dt
 from collections.abc import Mapping
 
 from tocsin.service.accounts.sessions import CLEAR, CLEARING
+from tocsin.service.api.query import indexing
 from tocsin.service.delivery.checking import CHECK as CHECK_NIGHT
 from tocsin.service.delivery.checking import CHECKING as CHECKING_NIGHT
 from tocsin.service.delivery.planning import PLAN, PLANNING
@@ -59,6 +60,7 @@ WORKS: Mapping[str, Work] = {
     TAKE: TAKING,
     CHECK_NIGHT: CHECKING_NIGHT,
     PLAN: PLANNING,
+    indexing.INDEX: indexing.INDEXING,
 }
 
 DAILY: Mapping[str, dt.time] = {
@@ -72,5 +74,6 @@ DAILY: Mapping[str, dt.time] = {
     recipients_daily.LOOK_AFTER: recipients_daily.DAILY_AT,
     cases_daily.COUNT: cases_daily.DAILY_AT,
     CLEAR: dt.time(3, 40),
+    indexing.INDEX: indexing.DAILY_AT,
 }
 """Kinds of work that are done every day, from a time of day on (UTC)."""

@@ -104,7 +104,7 @@ def places(
     for (number, unit), who in seen.items():
         report_type = catalogue.report_types.get(unit.report_type)
         if report_type is not None and takes_type(conditions, report_type):
-            files = _files(home, store, nights[number], unit)
+            files = files_of(home, store, nights[number], unit)
             if files is not None:
                 without = back.get(number, Without())
                 found.append(
@@ -141,24 +141,29 @@ def _seen(
 
 
 @dataclass(frozen=True, slots=True)
-class _Files:
+class Files:
+    """A unit's rows, their audiences, and where the index of those is kept."""
+
     rows: Path
     audiences: Path
     index: Path
 
 
-def _files(home: Home, store: Store, night: Night, unit: Unit) -> _Files | None:
+def files_of(home: Home, store: Store, night: Night, unit: Unit) -> Files | None:
     """Where a unit's rows are; None if they are not kept any more."""
     names = (each(night.day, night.revision, unit) for each in (published_name, audiences_name))
     try:
         rows, audiences = (store.fetch(name) for name in names)
     except RunError:
         return None
-    return _Files(rows, audiences, index_path(home, night, unit))
+    return Files(rows, audiences, _index_path(home, night, unit))
 
 
-def index_path(home: Home, night: Night, unit: Unit) -> Path:
-    """Where the index of a unit's audiences is kept."""
-    return (
-        home.cache / "search" / night.day.isoformat() / f"r{night.revision}" / f"{unit.stem}.arrow"
-    )
+def index_folder(home: Home) -> Path:
+    """Where indexes are kept, by day and revision."""
+    return home.cache / "search"
+
+
+def _index_path(home: Home, night: Night, unit: Unit) -> Path:
+    day = index_folder(home) / night.day.isoformat()
+    return day / f"r{night.revision}" / f"{unit.stem}.arrow"
