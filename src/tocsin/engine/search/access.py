@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 from tocsin.catalogue.entries import ReportType, SubjectKind
 from tocsin.engine.nightly.subscribers import FilterKind, ReportList, SubscribedNetwork
@@ -31,6 +31,35 @@ def may_see(place: Place, index: AudienceIndex) -> Clause:
     if bounds is None:
         return NEVER
     return all_of([_between(bounds), any_of([given, *cut]), _kept(place.without)])
+
+
+def may_see_several(places: Sequence[Place], indexes: Sequence[AudienceIndex]) -> Clause:
+    """The same for several places that differ in their day alone, none of them cut, by their place
+    in the list of files.
+    """
+    if len(places) == 1:
+        return may_see(places[0], indexes[0])
+    bounds, files, numbers = [], [], []
+    for number, (place, index) in enumerate(zip(places, indexes, strict=True)):
+        theirs = index.numbers_of(place.whole)
+        bound = index.bounds_of(place.whole)
+        if bound is not None:
+            bounds.append(bound)
+            files += [number] * len(theirs)
+            numbers += theirs
+    if not bounds:
+        return NEVER
+    pairs = (
+        "(file_index, _audience) IN "
+        "(SELECT (unnest(CAST(? AS UBIGINT[])), unnest(CAST(? AS INTEGER[]))))"
+    )
+    around = Bounds(
+        min(each.first_hi for each in bounds),
+        max(each.last_hi for each in bounds),
+        min(each.first_lo for each in bounds),
+        max(each.last_lo for each in bounds),
+    )
+    return all_of([_between(around), Clause(pairs, (files, numbers)), _kept(places[0].without)])
 
 
 def _cut(wanted: ReportList, report_type: ReportType, index: AudienceIndex) -> Clause:

@@ -8,21 +8,21 @@ from __future__ import annotations
 
 import datetime as dt
 from collections import Counter, defaultdict
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator
 from itertools import groupby
 
 from tocsin.engine.search.cells import shown, time_text
-from tocsin.engine.search.clauses import NEVER, Clause
 from tocsin.engine.search.conditions import takes_type
 from tocsin.engine.search.database import Budget, Database
 from tocsin.engine.search.fields import TYPE
 from tocsin.engine.search.statements import (
     Asked,
+    Group,
     adding_up,
     counting,
     fetching,
     finding,
-    rows_meant,
+    groups_of,
     stored_in,
 )
 from tocsin.engine.search.values import Cell, Mark, Order, Place, Row
@@ -32,9 +32,8 @@ from tocsin.model.errors import UsageError
 MOST_VALUES = 500_000
 """So many different values of a column are counted at most."""
 
-_FILES_AT_ONCE = 64
-
-Meant = tuple[Place, Clause]
+_AT_ONCE = 8
+"""Of so many statements the values are held at a time."""
 
 
 def find_rows(
@@ -53,9 +52,9 @@ def find_rows(
     after: only those that come after it. Errors as of Database.run.
     """
     by_mark: dict[Mark, Place] = {}
-    for day, here in _days(places, order, after):
+    for here in _spans(_days(places, order, after)):
         wanted = skip + most - len(by_mark)
-        marks = _marks_of(database, day, here, asked, budget, order, after, wanted)
+        marks = _marks_of(database, here, asked, budget, order, after, wanted)
         by_mark.update(marks)
         if len(by_mark) >= skip + most:
             break
@@ -63,47 +62,50 @@ def find_rows(
     return _whole(database, given, asked, budget)
 
 
-def _days(
-    places: Iterable[Place], order: Order, after: Mark | None
-) -> Iterator[tuple[dt.date, list[Place]]]:
+def _spans(days: Iterable[list[Place]]) -> Iterator[list[Place]]:
+    """The places of one day, then of two, of four, and so on: few rows may lie anywhere."""
+    rest, size = list(days), 1
+    while rest:
+        yield [place for day in rest[:size] for place in day]
+        rest, size = rest[size:], 2 * size
+
+
+def _days(places: Iterable[Place], order: Order, after: Mark | None) -> Iterator[list[Place]]:
     """The places of each day, in the order of days, without the days before the mark."""
     backwards = order is Order.DESCENDING
     ordered = sorted(places, key=lambda each: (each.day, each.unit.stem), reverse=backwards)
     for day, group in groupby(ordered, key=lambda each: each.day):
         before = after is not None and (day > after.day if backwards else day < after.day)
         if not before:
-            yield day, list(group)
+            yield list(group)
 
 
 def _marks_of(
     database: Database,
-    day: dt.date,
-    places: Sequence[Place],
+    places: Iterable[Place],
     asked: Asked,
     budget: Budget,
     order: Order,
     after: Mark | None,
     wanted: int,
 ) -> dict[Mark, Place]:
-    """The first rows of a day, in order."""
-    meant = list(_meant(places, asked))
-    statements = [finding(place, clause, order, after, wanted) for place, clause in meant]
+    """The first rows of some days, in order."""
+    groups = _groups(places, asked)
+    statements = [finding(group, order, after, wanted) for group in groups]
     found: list[tuple[Mark, Place]] = []
-    for (place, _), table in zip(meant, database.run(statements, budget), strict=True):
-        columns = [table.column(name).to_pylist() for name in ("moment", "id", "row")]
-        for moment, identifier, row in zip(*columns, strict=True):
-            found.append((Mark(day, moment, identifier, place.unit.stem, row), place))
+    for group, table in zip(groups, database.run(statements, budget), strict=True):
+        columns = [table.column(name).to_pylist() for name in ("file", "moment", "id", "row")]
+        for file, moment, identifier, row in zip(*columns, strict=True):
+            place = group.places[file]
+            found.append((Mark(place.day, moment, identifier, place.unit.stem, row), place))
     found.sort(key=lambda each: each[0], reverse=order is Order.DESCENDING)
     return dict(found[:wanted])
 
 
-def _meant(places: Iterable[Place], asked: Asked) -> Iterator[Meant]:
-    """The places that may have rows, and which."""
-    for place in places:
-        if takes_type(asked.conditions, place.report_type):
-            clause = rows_meant(place, asked)
-            if clause != NEVER:
-                yield place, clause
+def _groups(places: Iterable[Place], asked: Asked) -> list[Group]:
+    return groups_of(
+        [each for each in places if takes_type(asked.conditions, each.report_type)], asked
+    )
 
 
 def _whole(database: Database, given: dict[Mark, Place], asked: Asked, budget: Budget) -> list[Row]:
@@ -148,10 +150,10 @@ def _by_type(
     database: Database, places: Iterable[Place], asked: Asked, budget: Budget
 ) -> Counter[Cell]:
     counts: Counter[Cell] = Counter()
-    for batch in _batches(_meant(places, asked)):
-        tables = database.run([adding_up(*each) for each in batch], budget)
-        for (place, _), table in zip(batch, tables, strict=True):
-            counts[place.report_type.id] += table.column("count")[0].as_py()
+    groups = _groups(places, asked)
+    tables = database.run([adding_up(each) for each in groups], budget)
+    for group, table in zip(groups, tables, strict=True):
+        counts[group.places[0].report_type.id] += table.column("count")[0].as_py()
     return +counts
 
 
@@ -159,15 +161,17 @@ def _by_column(
     database: Database, places: Iterable[Place], asked: Asked, field: str, budget: Budget
 ) -> Counter[Cell]:
     counts: Counter[Cell] = Counter()
-    for batch in _batches(_meant(places, asked)):
-        with_column = []
-        for place, clause in batch:
-            column = asked.fields.column(field, place.report_type)
-            name = stored_in(place, asked).name(column.name) if column else ""
-            if column is not None and name:
-                with_column.append((column, counting(place, clause, column, name, MOST_VALUES + 1)))
-        tables = database.run([statement for _, statement in with_column], budget)
-        for (column, _), table in zip(with_column, tables, strict=True):
+    with_column = []
+    for group in _groups(places, asked):
+        place = group.places[0]
+        column = asked.fields.column(field, place.report_type)
+        name = stored_in(place, asked).name(column.name) if column else ""
+        if column is not None and name:
+            with_column.append((column, counting(group, column, name, MOST_VALUES + 1)))
+    for start in range(0, len(with_column), _AT_ONCE):
+        batch = with_column[start : start + _AT_ONCE]
+        tables = database.run([statement for _, statement in batch], budget)
+        for (column, _), table in zip(batch, tables, strict=True):
             as_value = _seconds if column.kind is ColumnKind.TIME else _same
             values = (table.column(name).to_pylist() for name in ("value", "count"))
             for value, count in zip(*values, strict=True):
@@ -177,26 +181,12 @@ def _by_column(
     return counts
 
 
-def _batches(meant: Iterable[Meant]) -> Iterator[list[Meant]]:
-    batch: list[Meant] = []
-    for each in meant:
-        batch.append(each)
-        if len(batch) == _FILES_AT_ONCE:
-            yield batch
-            batch = []
-    if batch:
-        yield batch
-
-
 def _same(value: Cell) -> Cell:
     return value
 
 
 def _seconds(value: Cell) -> Cell:
     return time_text(int(value or 0))
-
-
-_AsValue = Callable[[Cell], Cell]
 
 
 def _too_many(field: str) -> UsageError:
