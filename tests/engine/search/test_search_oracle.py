@@ -135,6 +135,12 @@ def conditions(draw: st.DrawFn) -> Condition:
     return Condition(field, tuple(draw(some)), tuple(every))
 
 
+KINDS = st.sampled_from(
+    (tuple(sorted(TYPES)), ("event4_sinkhole",), ("scan_http", "event6_sinkhole"))
+)
+"""Of one type there are many days, which are read together."""
+
+
 @st.composite
 def worlds(
     draw: st.DrawFn,
@@ -142,15 +148,15 @@ def worlds(
     """Units of two days, with who may see what of them."""
     units = draw(
         st.lists(
-            st.tuples(st.integers(0, 1), st.sampled_from(sorted(TYPES)), st.booleans()),
+            st.tuples(st.integers(0, 4), st.sampled_from(draw(KINDS)), st.booleans()),
             min_size=1,
-            max_size=4,
+            max_size=6,
             unique=True,
         )
     )
     shown: dict[str, Any] = {
-        "whole": tuple(sorted(draw(st.sets(st.sampled_from((1, 7)))))),
-        "cut": (draw(lists(2)), draw(lists(3))),
+        "whole": tuple(sorted(draw(st.sets(st.sampled_from((1, 2, 7)))))),
+        "cut": draw(st.sampled_from(((), (draw(lists(2)), draw(lists(3)))))),
         "without": Without(
             rules=frozenset(draw(st.sets(st.just("another")))),
             sources=frozenset(draw(st.sets(st.just("partner")))),
