@@ -14,24 +14,22 @@ from tocsin.catalogue.entries import ReportType
 
 @dataclass(frozen=True)
 class Stored:
-    """The columns of a file, and older names of those of today."""
+    """The columns of a file. older: mappings from older names of columns to those of today."""
 
     present: frozenset[str]
-    older: Mapping[str, tuple[str, ...]]
+    older: tuple[Mapping[str, str], ...]
 
     def name(self, column: str) -> str:
         """How the file names a column; "" if it has none such."""
         if column in self.present:
             return column
-        return next((old for old in self.older.get(column, ()) if old in self.present), "")
+        names = (old for each in self.older for old, new in each.items() if new == column)
+        return next((old for old in names if old in self.present), "")
 
 
 def stored_columns(path: Path, report_type: ReportType, aliases: Mapping[str, str]) -> Stored:
     """What a file has. aliases: older name -> name of a column, of the whole catalogue."""
-    older: dict[str, tuple[str, ...]] = {}
-    for old, new in (*report_type.column_aliases.items(), *aliases.items()):
-        older[new] = (*older.get(new, ()), old)
-    return Stored(_names(path), older)
+    return Stored(_names(path), (report_type.column_aliases, aliases))
 
 
 @lru_cache(maxsize=8192)
