@@ -18,6 +18,7 @@ from bench.figures import (
     lookup,
     matcher,
     night,
+    query,
     service,
 )
 from bench.kernels import kernel_figures
@@ -271,6 +272,19 @@ class Bench:
             Figure(f"errors among these, {database}", errors, 0, 0, f"{errors:.0f}")
         )
 
+    def query(self) -> None:
+        """Questions to the published rows of 30 days, a day of half as many rows as events."""
+        rows = self.scale.events // 2
+        self._take("query", query.ours, str(self.work / "query"), rows, query.ROUNDS)
+        found, processor = (self.measured["query"][0].value[each] for each in ("p95", "processor"))
+        assert isinstance(found, dict)
+        assert isinstance(processor, dict)
+        for what, seconds in found.items():
+            title = f"{what}, {query.DAYS} days of {rows:.0e} rows, 95 of 100 within"
+            shown, own = f"{seconds:.2f} s", f"CPU {processor[what]:.2f} s"
+            must = query.MUST.get(what, 1.0)
+            self.figures.append(Figure(title, seconds, must, must / 2, shown, own, unit=" s"))
+
     # --- lines --------------------------------------------------------------------------
 
     def _add(
@@ -297,9 +311,10 @@ ORDER = (
     "service",
     "links",
     "delivery",
+    "query",
 )
 
-NEEDS_NO_WORLD = frozenset({"service", "links", "delivery"})
+NEEDS_NO_WORLD = frozenset({"service", "links", "delivery", "query"})
 """Figures that have all they need by themselves."""
 
 

@@ -6,6 +6,7 @@ import datetime as dt
 from collections.abc import Mapping
 
 from tocsin.service.accounts.sessions import CLEAR, CLEARING
+from tocsin.service.api.query import indexing
 from tocsin.service.delivery import pruning as delivery_pruning
 from tocsin.service.delivery.checking import CHECK as CHECK_NIGHT
 from tocsin.service.delivery.checking import CHECKING as CHECKING_NIGHT
@@ -64,6 +65,7 @@ WORKS: Mapping[str, Work] = {
     CHECK_NIGHT: CHECKING_NIGHT,
     PLAN: PLANNING,
     delivery_pruning.PRUNE: delivery_pruning.PRUNING,
+    indexing.INDEX: indexing.INDEXING,
 }
 
 DAILY: Mapping[str, dt.time] = {
@@ -78,5 +80,6 @@ DAILY: Mapping[str, dt.time] = {
     cases_daily.COUNT: cases_daily.DAILY_AT,
     CLEAR: dt.time(3, 40),
     delivery_pruning.PRUNE: delivery_pruning.DAILY_AT,
+    indexing.INDEX: indexing.DAILY_AT,
 }
 """Kinds of work that are done every day, from a time of day on (UTC)."""
