@@ -14,6 +14,7 @@ from tests.service.desk import Desk, now
 
 from tocsin.service import installation
 from tocsin.service.accounts.models import StaffRole, User
+from tocsin.service.api.models import ApiKey
 from tocsin.service.audit.record import Actor, Subject, record
 from tocsin.service.letters.write import write
 from tocsin.service.mailbox.models import CameBy, IncomingMessage
@@ -58,6 +59,7 @@ class World:
     case_a: Case
     claim_of_country: Claim
     task: Task
+    key_a: ApiKey
 
     def link_of_a(self) -> dict[str, Any]:
         """A link that was mailed to somebody at A."""
@@ -73,7 +75,14 @@ class World:
     def numbers_of_b(self) -> set[int]:
         """Of all rows that are B's, whatever table they are in."""
         of_lists = Recipient.objects.filter(list__organisation=self.b)
-        own = (self.b.networks, self.b.lists, self.b.cases, self.b.contacts, of_lists)
+        own = (
+            self.b.api_keys,
+            self.b.networks,
+            self.b.lists,
+            self.b.cases,
+            self.b.contacts,
+            of_lists,
+        )
         claims = Claim.objects.filter(request=self.request_b)
         rows = (*own, self.b.requests, claims)
         return {number for each in rows for number in each.values_list("pk", flat=True)}
@@ -158,6 +167,7 @@ def make_world(desk: Desk) -> World:
         Case.objects.get(organisation=a),
         Claim.objects.get(request=request_cert),
         task,
+        ApiKey.objects.get(organisation=a),
     )
 
 
@@ -205,6 +215,15 @@ def _organisation(
         made_at=now(),
     )
     case.lists.add(mailing_list)
+    ApiKey.objects.create(
+        organisation=organisation,
+        key_id=f"key{slug}",
+        name=mark or "poller",
+        groups=["reports"],
+        secret_number=1,
+        made_by=address,
+        made_at=now(),
+    )
     wanted = Wanted(full_name=name, organisation=name, networks=(value,), recipients=(address,))
     request = Request.objects.create(
         kind="subscribe",

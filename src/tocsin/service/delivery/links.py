@@ -12,7 +12,9 @@ import hmac
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from tocsin.service import installation, keyring
+from tocsin.service import clock, installation, keyring
+from tocsin.service.api.keys import holds, reads
+from tocsin.service.api.models import ApiKey
 from tocsin.service.delivery.models import Link, Report
 from tocsin.service.secret import in_base62
 from tocsin.service.subscribers.models import ListMode, MailingList, Recipient
@@ -28,6 +30,11 @@ class Holder:
 
     name: str
     recipient: Recipient | None = None
+
+    @classmethod
+    def of_key(cls, number: int) -> Holder:
+        """A key of the API; void once that holds no more."""
+        return cls(f"k{number}")
 
     @classmethod
     def of_recipient(cls, recipient: Recipient) -> Holder:
@@ -88,8 +95,17 @@ def _holds(link: Link) -> bool:
     if link.recipient is not None:
         is_sent_to = link.recipient.state in SENT_TO
         return is_sent_to and link.holder == Holder.of_recipient(link.recipient).name
+    if link.holder.startswith("k"):
+        return _key_holds(link)
     tester = MailingList.objects.filter(pk=link.report.list, mode=ListMode.REDIRECT).first()
     return tester is not None and link.holder == Holder.of_tester(tester).name
+
+
+def _key_holds(link: Link) -> bool:
+    """Whether the key of the API holds now, and reads the list of the report."""
+    rows = ApiKey.objects.select_related("organisation")
+    key = rows.filter(pk=int(link.holder.removeprefix("k"))).first()
+    return key is not None and holds(key, clock.now()) and reads(key, link.report.list)
 
 
 def _key(held: Held) -> tuple[int, str]:
@@ -98,7 +114,10 @@ def _key(held: Held) -> tuple[int, str]:
 
 def _numbers(wanted: Sequence[Held]) -> dict[tuple[int, str], int]:
     keys = {_key(held) for held in wanted}
-    rows = Link.objects.filter(report__in={report for report, _ in keys})
+    # Both, so that the index finds the few of one holder among the links of all.
+    rows = Link.objects.filter(
+        report__in={report for report, _ in keys}, holder__in={name for _, name in keys}
+    )
     told = rows.values_list("report_id", "holder", "secret_number")
     return {(report, name): number for report, name, number in told if (report, name) in keys}
 
