@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import json
+import re
 from collections.abc import Mapping
 from typing import Any, NoReturn, cast
 
@@ -15,6 +16,8 @@ MOST_BYTES = 64 << 10
 
 _MOST_TEXT = 1000
 _MOST_TEXTS = 1000
+_NO_TEXT = re.compile("[\0\ud800-\udfff]")
+"""What JSON can say, and neither UTF-8 nor a database can."""
 
 
 def read_body(body: bytes) -> Mapping[str, object]:
@@ -45,7 +48,7 @@ class Asked:
             return ""
         if isinstance(said, int) and not isinstance(said, bool):
             return str(said)
-        if not isinstance(said, str) or len(said) > _MOST_TEXT:
+        if not isinstance(said, str) or len(said) > _MOST_TEXT or _NO_TEXT.search(said):
             raise wrong(f"'{name}' is no text of at most {_MOST_TEXT} characters")
         return said.strip()
 

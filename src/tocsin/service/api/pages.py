@@ -88,7 +88,7 @@ def _answered(request: HttpRequest, name: str) -> Answer:
     now = clock.now()
     key_id = fields.get("apikey")
     signed = Signed(
-        key_id=key_id if isinstance(key_id, str) else "",
+        key_id=key_id if isinstance(key_id, str) and key_id.isascii() else "",
         signature=request.headers.get("HMAC2", ""),
         body=body,
         moment=request.headers.get("X-Tocsin-Timestamp"),
