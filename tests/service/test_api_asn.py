@@ -95,7 +95,7 @@ def test_it_is_asked_by_get_and_without_a_key(home: SmallHome) -> None:
         (found,) = Client().get(place, {"origin": "192.0.2.1"}).json()
         assert found["asn"] == 64496
     assert len(Client().get("/net/asn", {"prefix": "64496", "v6": ""}).json()) == 1
-    assert Client().get("/net/asn", {"origin": "\ud800"}).status_code == 400
+    assert Client().get("/net/asn?origin=%ff%00").status_code == 400
     assert Client().post("/net/asn").status_code == 405
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 from django.test import Client
 from tests.service.api_client import Program, made_key, program, text_of
@@ -78,7 +80,7 @@ def test_a_key_without_the_group_gets_nothing_of_it(keys: tuple[Program, Program
 def test_no_key_sees_anything_of_another_organisation(keys: tuple[Program, Program, str]) -> None:
     of_a, of_b, link = keys
     assert MARKER in text_of(of_b.post("reports/list"))
-    fields = (
+    fields: tuple[dict[str, Any], ...] = (
         {},
         {"date": "-365:now"},
         {"reports": [MARKER, f"{MARKER}-asn"], "report": f"{MARKER}-asn"},

@@ -15,11 +15,11 @@ from tests.service.founded import founded
 
 from tocsin.configuration.service import ApiRules
 from tocsin.service import clock, installation
-from tocsin.service.api import pages
 from tocsin.service.api.answers import Method
 from tocsin.service.api.checking import FORGETTING, KEPT
 from tocsin.service.api.counts import answers_so_far
 from tocsin.service.api.keys import derived
+from tocsin.service.api.methods import METHODS
 from tocsin.service.api.models import ApiKey, SeenRequest
 from tocsin.service.api.senders import sender_of
 
@@ -188,7 +188,7 @@ def test_what_goes_wrong_within_is_not_told(
     def broken(*_: Any) -> None:
         raise RuntimeError("the inside of the service")
 
-    monkeypatch.setitem(pages.METHODS, "test/ping", Method(broken))  # type: ignore[arg-type]
+    monkeypatch.setitem(METHODS, "test/ping", Method(broken))
     with caplog.at_level(logging.DEBUG):
         status, words = who.error("test/ping", note="hunter2 is in the body")
     assert status == 500

@@ -46,7 +46,7 @@ def looked_up(asked: Asked, now: dt.datetime) -> list[Said]:
 
 
 def _origin(atlas: Atlas, said: Sequence[str], asked: Asked) -> list[Said]:  # noqa: ARG001
-    found = []
+    found: list[Said] = []
     for text in said:
         try:
             address = parse_address(text)
@@ -61,7 +61,7 @@ def _origin(atlas: Atlas, said: Sequence[str], asked: Asked) -> list[Said]:  # n
 
 def _prefix(atlas: Atlas, said: Sequence[str], asked: Asked) -> list[Said]:
     version = 6 if asked.flag("v6") else 4
-    found = []
+    found: list[Said] = []
     for number in _numbers("prefix", said):
         for each in islice(atlas.announced(number, version), _MOST - len(found)):
             country = atlas.interval(each.first).country

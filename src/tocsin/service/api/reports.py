@@ -14,7 +14,7 @@ from tocsin.service.api.arguments import Asked
 from tocsin.service.api.caller import Caller
 from tocsin.service.api.dates import Span
 from tocsin.service.api.errors import wrong
-from tocsin.service.api.visible import visible
+from tocsin.service.api.visible import visible, with_link_numbers
 from tocsin.service.delivery.content import Gone, content_of
 from tocsin.service.delivery.links import links_for
 from tocsin.service.delivery.models import NightList, Report
@@ -64,11 +64,12 @@ def listed(caller: Caller, asked: Asked) -> Answer:
     wanted = wanted_types(asked)
     if wanted:
         rows = rows.filter(report_type__in=wanted)
-    reports = list(rows[: asked.number("limit", _USUAL, MOST)])
+    holder = caller.holder
+    reports = list(with_link_numbers(rows, holder.name)[: asked.number("limit", _USUAL, MOST)])
     standing = standing_of(reports, caller)
     shown = [each for each in reports if _share(each, standing) is not Share.NOTHING]
-    holder = caller.holder
-    ids = links_for([(each, holder) for each in shown], caller.now)
+    known = {(each.pk, holder.name): number for each in shown if (number := each.link_number)}
+    ids = links_for([(each, holder) for each in shown], caller.now, known)
     return [
         _entry(each, ids[each.pk, holder.name], lists[each.list], _share(each, standing))
         for each in shown
@@ -88,10 +89,18 @@ def stats(caller: Caller, asked: Asked) -> Answer:
 
 
 def standing_of(reports: Sequence[Report], caller: Caller) -> Mapping[tuple[int, int], Standing]:
-    """How the lists of these reports stand now to what their nights made."""
-    nights = {each.night_id for each in reports}
+    """How the lists of these reports stand now to what their nights made.
+
+    The reports are given their nights: a night is loaded once, not for each of its reports.
+    """
+    numbers = {each.night_id for each in reports}
     lists = {each.list for each in reports}
-    then = NightList.objects.filter(night__in=nights, list__in=lists)
+    rows = NightList.objects.filter(night__in=numbers, list__in=lists)
+    then = list(rows.select_related("night"))
+    nights = {each.night_id: each.night for each in then}
+    for each in reports:
+        if each.night_id in nights:
+            each.night = nights[each.night_id]
     return standings(then, caller.lists.values(), caller.now, caller.networks)
 
 

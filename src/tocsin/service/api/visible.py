@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from django.db.models import Exists, OuterRef, Q, QuerySet
+from django.db.models import Exists, F, FilteredRelation, OuterRef, Q, QuerySet
 
 from tocsin.service.api.dates import Span
 from tocsin.service.delivery.models import Night, Outcome, Report
@@ -14,7 +14,7 @@ UNDECIDED = (Outcome.WAITING, Outcome.HELD, Outcome.DROPPED)
 
 
 def visible(lists: Iterable[int], span: Span | None = None) -> QuerySet[Report]:
-    """The reports of these lists in these days, newest day first; nights are loaded with them.
+    """The reports of these lists in these days, newest day first.
 
     A run of an unfinished day is no report. What was held or dropped when its day was mailed stays
     so in each later revision of that day.
@@ -26,7 +26,13 @@ def visible(lists: Iterable[int], span: Span | None = None) -> QuerySet[Report]:
         day=OuterRef("day"), revision__gt=OuterRef("night__revision"), partial=False
     )
     shown = rows.exclude(outcome__in=UNDECIDED).exclude(Exists(newer)).exclude(_held_before())
-    return shown.select_related("night").order_by("-day", "pk")
+    return shown.order_by("-day", "pk")
+
+
+def with_link_numbers(rows: QuerySet[Report], holder: str) -> QuerySet[Report]:
+    """The same, each with `link_number`: by which secret its link of that holder was made."""
+    theirs = FilteredRelation("links", condition=Q(links__holder=holder))
+    return rows.annotate(theirs=theirs, link_number=F("theirs__secret_number"))
 
 
 def may_be_fetched(report: Report) -> bool:

@@ -52,9 +52,18 @@ Held = tuple[Report, Holder]
 """A report (with its night loaded), and who is to have it."""
 
 
-def links_for(wanted: Sequence[Held], now: dt.datetime) -> dict[tuple[int, str], str]:
-    """The ids of links, by key of the report and name of the holder. Makes those that are new."""
-    numbers = _numbers(wanted)
+Numbers = dict[tuple[int, str], int]
+"""With which secrets links were made, by key of the report and name of the holder."""
+
+
+def links_for(
+    wanted: Sequence[Held], now: dt.datetime, known: Numbers | None = None
+) -> dict[tuple[int, str], str]:
+    """The ids of links, by key of the report and name of the holder. Makes those that are new.
+
+    known: of those that there are, if the caller has asked already.
+    """
+    numbers = _numbers(wanted) if known is None else dict(known)
     missing = [held for held in wanted if _key(held) not in numbers]
     if missing:
         number = keyring.newest()
@@ -63,13 +72,22 @@ def links_for(wanted: Sequence[Held], now: dt.datetime) -> dict[tuple[int, str],
         )
         # Another process may have been first, with another secret.
         numbers |= _numbers(missing)
-    return {_key(held): link_id(held[0], held[1].name, numbers[_key(held)]) for held in wanted}
+    # A poll makes hundreds of ids: the key is derived once.
+    keys = {number: _download_key(number) for number in set(numbers.values())}
+    return {_key(held): _id(held[0], held[1].name, keys[numbers[_key(held)]]) for held in wanted}
 
 
 def link_id(report: Report, holder: str, number: int) -> str:
     """The id, by a secret of that number."""
+    return _id(report, holder, _download_key(number))
+
+
+def _download_key(number: int) -> bytes:
+    return keyring.secret(number).key("download")
+
+
+def _id(report: Report, holder: str, key: bytes) -> str:
     said = f"{report.night.revision}\0{report.file}\0{holder}".encode()
-    key = keyring.secret(number).key("download")
     return in_base62(hmac.digest(key, said, hashlib.sha384), LENGTH)
 
 
@@ -112,7 +130,7 @@ def _key(held: Held) -> tuple[int, str]:
     return held[0].pk, held[1].name
 
 
-def _numbers(wanted: Sequence[Held]) -> dict[tuple[int, str], int]:
+def _numbers(wanted: Sequence[Held]) -> Numbers:
     keys = {_key(held) for held in wanted}
     # Both, so that the index finds the few of one holder among the links of all.
     rows = Link.objects.filter(
