@@ -12,10 +12,10 @@ import pytest
 from django.test import override_settings
 from tests.fakes.small_home import SmallHome, event
 from tests.service.api_client import Program, made_key, program
+from tests.service.api_night import device
 from tests.service.desk import Desk
 from tests.service.objecting_world import World
 from tests.service.subscribed import subscribed
-from tests.service.test_api_methods import device
 
 from tocsin.configuration.service import ServicePlace
 from tocsin.service import clock, installation

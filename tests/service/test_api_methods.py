@@ -5,7 +5,6 @@ from __future__ import annotations
 import csv
 import datetime as dt
 import io
-import shutil
 from pathlib import Path
 from typing import Any
 
@@ -15,64 +14,18 @@ from django.test import Client
 from pytest_django import DjangoAssertNumQueries
 from tests.fakes.small_home import DAY, event
 from tests.service.api_client import Program, made_key, program, text_of
+from tests.service.api_night import device, entry, files, night_of_two, take
 from tests.service.objecting_world import World
-from tests.service.subscribed import LONG_AFTER, LONG_AGO, subscribed
 
-from tocsin.service import clock, installation, keyring
-from tocsin.service.api.keys import revoke_key
-from tocsin.service.api.models import ApiKey
-from tocsin.service.audit.record import Actor
-from tocsin.service.delivery.models import Link, Night, Outcome, Report
-from tocsin.service.delivery.taking import notice_nights
-from tocsin.service.subscribers.models import (
-    ListMode,
-    MailingList,
-    Network,
-    NetworkState,
-    OrganisationState,
-    Proof,
-)
+from tocsin.service import clock, keyring
+from tocsin.service.delivery.models import Link
 
 FILE = "2026-11-22-event4_sinkhole-alpha-asn.csv"
 
 
-def _take(world: World) -> None:
-    notice_nights(clock.now())
-    world.desk.work()
-
-
-def device(second: int, host: str = "192.0.2.10", **cells: object) -> dict[str, object]:
-    """A row of the report of devices."""
-    made = dict(event(second, host))
-    return {
-        "report_type": "device_id",
-        "timestamp": made["timestamp"],
-        "protocol": "tcp",
-        "ip": host,
-        "port": 443,
-        "device_vendor": "Example",
-        "device_type": "router",
-        **cells,
-    }
-
-
 @pytest.fixture
 def night(world: World) -> World:
-    """A night of `alpha` and `beta`, taken; alpha's list has nobody to mail to."""
-    installation.home().service.mkdir(exist_ok=True)
-    subscribed("beta", ("AS64497",), domain="example.net")
-    world.small.collect_events(
-        [
-            event(1),
-            event(2, "192.0.2.11", infection='a "b", c'),
-            event(3, "198.51.100.9"),
-            device(4),
-            device(5, "198.51.100.7"),
-        ]
-    )
-    world.night()
-    _take(world)
-    return world
+    return night_of_two(world)
 
 
 @pytest.fixture
@@ -80,19 +33,10 @@ def who(night: World) -> Program:
     return program(made_key(night.alpha.organisation))
 
 
-def _files(who: Program, **fields: Any) -> list[str]:
-    return [each["file"] for each in who.get("reports/list", **fields)]
-
-
-def _entry(who: Program, kind: str = "event4_sinkhole") -> dict[str, Any]:
-    (found,) = who.get("reports/list", type=kind)
-    return dict(found)
-
-
 def test_reports_are_listed_with_the_fields_that_clients_read(who: Program) -> None:
-    entry = _entry(who)
-    assert len(entry.pop("id")) == 50
-    assert entry == {
+    found = entry(who)
+    assert len(found.pop("id")) == 50
+    assert found == {
         "type": "event4_sinkhole",
         "file": FILE,
         "report": "alpha-asn",
@@ -112,14 +56,14 @@ def test_every_poll_gives_the_same_ids_also_with_a_new_secret(who: Program) -> N
 def test_the_id_is_a_link_to_the_report_as_csv_without_signing_in(
     night: World, who: Program
 ) -> None:
-    got = Client().get(f"/dl/{_entry(who)['id']}")
+    got = Client().get(f"/dl/{entry(who)['id']}")
     rows = list(csv.DictReader(io.StringIO(text_of(got))))
     assert [each["src_ip"] for each in rows] == ["192.0.2.10", "192.0.2.11"]
     assert f'filename="{FILE}"' in got.headers["Content-Disposition"]
 
 
 def test_a_download_is_the_same_rows_as_json(who: Program) -> None:
-    link = _entry(who)["id"]
+    link = entry(who)["id"]
     rows = who.get("reports/download", id=link)
     plain = list(csv.DictReader(io.StringIO(text_of(Client().get(f"/dl/{link}")))))
     assert [list(each) for each in rows] == [list(each) for each in plain]
@@ -157,7 +101,7 @@ NARROWED: list[tuple[dict[str, Any], int]] = [
 
 def test_what_is_listed_can_be_narrowed(who: Program) -> None:
     for fields, found in NARROWED:
-        assert len(_files(who, **fields)) == found, fields
+        assert len(files(who, **fields)) == found, fields
 
 
 WRONG: list[tuple[str, dict[str, Any], str]] = [
@@ -210,145 +154,6 @@ def test_lists_types_and_figures(who: Program) -> None:
     assert who.get("reports/stats", date="now") == [header]
 
 
-def test_of_a_day_made_anew_the_newest_is_shown_and_the_old_id_still_works(
-    night: World, who: Program
-) -> None:
-    old = _entry(who)["id"]
-    night.replay()
-    _take(night)
-    assert Night.objects.count() == 2
-    new = _entry(who)["id"]
-    assert new != old
-    assert len(who.get("reports/download", id=old)) == 2
-    assert who.get("reports/stats", type="event4_sinkhole")[1:] == [
-        ["2026-11-22", "event4_sinkhole", 2]
-    ]
-
-
-def test_what_is_held_is_not_shown_nor_is_it_in_a_later_revision(
-    night: World, who: Program
-) -> None:
-    link = _entry(who)["id"]
-    held = Report.objects.filter(report_type="event4_sinkhole", night__revision=1)
-    undecided = (Outcome.WAITING, Outcome.HELD, Outcome.DROPPED)
-    for outcome in undecided:
-        held.update(outcome=outcome)
-        assert _files(who) == ["2026-11-22-device_id-alpha-asn.csv"]
-        assert who.get("reports/stats")[1:] == [["2026-11-22", "device_id", 1]]
-        assert who.error("reports/download", id=link)[0] == 404
-    night.replay()
-    _take(night)
-    for outcome in undecided:
-        held.update(outcome=outcome)
-        assert _files(who) == ["2026-11-22-device_id-alpha-asn.csv"]
-
-
-def test_what_is_decided_is_shown_whether_it_was_mailed_or_not(who: Program) -> None:
-    for outcome in (Outcome.PLANNED, Outcome.SHADOW, Outcome.NOBODY, Outcome.INVALID):
-        Report.objects.update(outcome=outcome)
-        assert len(_files(who)) == 2, outcome
-
-
-def test_a_list_in_shadow_is_shown(night: World, who: Program) -> None:
-    MailingList.objects.update(mode=ListMode.SHADOW)
-    assert len(_files(who)) == 2
-
-
-def test_a_key_of_one_list_reads_that_one_alone(night: World) -> None:
-    organisation = night.alpha.organisation
-    other = MailingList.objects.create(
-        organisation=organisation, name="other", filter="asn", mode="live", valid_from=LONG_AGO
-    )
-    narrow = program(made_key(organisation, lists=frozenset([other.pk])))
-    assert narrow.get("reports/subscribed") == ["other-asn"]
-    assert narrow.get("reports/list") == []
-    wide = program(made_key(organisation, "wide"))
-    assert wide.get("reports/subscribed") == ["alpha-asn", "other-asn"]
-    assert narrow.error("reports/download", id=_entry(wide)["id"])[0] == 404
-
-
-def test_nothing_of_another_organisation_is_seen(night: World, who: Program) -> None:
-    beta = program(made_key(MailingList.objects.get(name="beta").organisation))
-    theirs = _entry(beta)["id"]
-    assert who.error("reports/download", id=theirs)[0] == 404
-    for method in ("reports/list", "reports/stats", "reports/subscribed", "reports/types"):
-        content = text_of(who.post(method, date="-3:now"))
-        assert "beta" not in content
-        assert theirs not in content
-    assert "198.51.100" not in text_of(who.post("reports/download", id=_entry(who)["id"]))
-    assert who.get("reports/device-info", query={"ip": "198.51.100.7"})["devices"] == []
-    assert beta.get("reports/device-info", query={"ip": "198.51.100.7"})["devices"]
-
-
-def test_an_id_of_a_mail_or_of_another_key_is_none_of_this_key(night: World, who: Program) -> None:
-    other = program(made_key(night.alpha.organisation, "other"))
-    assert who.error("reports/download", id=_entry(other)["id"])[0] == 404
-    assert who.error("reports/download", id="x" * 50)[0] == 404
-
-
-def test_links_are_void_once_the_key_is_revoked(night: World, who: Program) -> None:
-    link = _entry(who)["id"]
-    assert Client().get(f"/dl/{link}").status_code == 200
-    revoke_key(ApiKey.objects.get(), Actor.person("admin@example.org"), clock.now())
-    assert Client().get(f"/dl/{link}").status_code == 404
-
-
-def test_links_are_void_while_the_organisation_is_frozen(night: World, who: Program) -> None:
-    link = _entry(who)["id"]
-    night.alpha.organisation.state = OrganisationState.FROZEN
-    night.alpha.organisation.save()
-    assert Client().get(f"/dl/{link}").status_code == 404
-
-
-def test_rows_of_a_network_that_has_ended_are_not_given_out(world: World) -> None:
-    installation.home().service.mkdir(exist_ok=True)
-    second = Network.objects.create(
-        organisation=world.alpha.organisation, kind="asn", value="64497", valid_from=LONG_AGO
-    )
-    Proof.objects.create(network=second, method="staff", made_at=LONG_AGO, ends_at=LONG_AFTER)
-    world.small.collect_events([event(1), event(2, "198.51.100.9")])
-    world.night()
-    _take(world)
-    who = program(made_key(world.alpha.organisation))
-    assert _entry(who)["rows"] == 2
-    second.state = NetworkState.FROZEN
-    second.save()
-    entry = _entry(who)
-    assert "rows" not in entry
-    assert [each["src_ip"] for each in who.get("reports/download", id=entry["id"])] == [
-        "192.0.2.10"
-    ]
-    assert who.get("reports/stats")[1:] == [["2026-11-22", "event4_sinkhole", 1]]
-    Network.objects.update(state=NetworkState.FROZEN)
-    assert who.get("reports/list") == []
-    assert who.get("reports/stats")[1:] == []
-    assert who.error("reports/download", id=entry["id"])[0] == 404
-
-
-def test_a_list_that_has_ended_is_not_read(night: World, who: Program) -> None:
-    link = _entry(who)["id"]
-    MailingList.objects.filter(name="alpha").update(valid_to=clock.now())
-    assert who.get("reports/subscribed") == []
-    assert who.get("reports/list") == []
-    assert who.error("reports/download", id=link)[0] == 404
-
-
-def test_a_report_that_is_not_kept_is_gone(night: World, who: Program) -> None:
-    link = _entry(who)["id"]
-    for packs in Path(night.small.home.runs).rglob("packs"):
-        shutil.rmtree(packs)
-    assert who.error("reports/download", id=link) == (410, "this report is not kept any more")
-
-
-def test_an_unfinished_day_is_no_report(world: World) -> None:
-    installation.home().service.mkdir(exist_ok=True)
-    world.small.collect_events([event(1)])
-    world.night()
-    _take(world)
-    Night.objects.update(partial=True)
-    assert program(made_key(world.alpha.organisation)).get("reports/list") == []
-
-
 DEVICES: list[tuple[dict[str, Any], int]] = [
     ({"ip": "192.0.2.10"}, 1),
     ({"ip": "::ffff:192.0.2.10"}, 1),
@@ -384,7 +189,7 @@ def test_a_poll_asks_the_database_the_same_however_many_reports_there_are(
 ) -> None:
     who.get("reports/list", date="-3:now")
     with django_assert_num_queries(5):
-        assert len(_files(who, date="-3:now", type="event4_sinkhole")) == 1
+        assert len(files(who, date="-3:now", type="event4_sinkhole")) == 1
     for day in (1, 2, 3):
         night.desk.pass_time(dt.timedelta(days=1))
         later = DAY + dt.timedelta(days=day)
@@ -392,10 +197,10 @@ def test_a_poll_asks_the_database_the_same_however_many_reports_there_are(
             [event(86_400 * day + 1), device(86_400 * day + 2)], now=clock.now()
         )
         night.night(later)
-        _take(night)
-    assert len(_files(who)) == 8
+        take(night)
+    assert len(files(who)) == 8
     with django_assert_num_queries(5):
-        assert len(_files(who)) == 8
+        assert len(files(who)) == 8
 
 
 def test_a_poller_keeps_a_tree_of_days_and_fetches_each_report_once(
@@ -418,7 +223,7 @@ def test_a_poller_keeps_a_tree_of_days_and_fetches_each_report_once(
     night.desk.pass_time(dt.timedelta(days=1))
     night.small.collect_events([event(86_401)], now=clock.now())
     night.night(DAY + dt.timedelta(days=1))
-    _take(night)
+    take(night)
     assert [poll(), poll()] == [1, 0]
     assert len(list((tree / "2026/11/22").iterdir())) == 2
     assert len(list((tree / "2026/11/23").iterdir())) == 1
@@ -433,5 +238,5 @@ def test_the_catalogue_is_published_as_the_original_publishes_its_own(
     assert said["event4_sinkhole"]["fields"][0] == "timestamp"
     again = Client().get("/schema/reports.json", headers={"If-None-Match": got.headers["ETag"]})
     assert (again.status_code, again.content) == (304, b"")
-    entry = who.get("reports/schema", type="device_id")
-    assert set(entry["properties"]) == set(said["device_id"]["fields"])
+    schema = who.get("reports/schema", type="device_id")
+    assert set(schema["properties"]) == set(said["device_id"]["fields"])

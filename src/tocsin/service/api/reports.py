@@ -65,10 +65,10 @@ def listed(caller: Caller, asked: Asked) -> Answer:
     if wanted:
         rows = rows.filter(report_type__in=wanted)
     holder = caller.holder
-    reports = list(with_link_numbers(rows, holder.name)[: asked.number("limit", _USUAL, MOST)])
-    standing = standing_of(reports, caller)
-    shown = [each for each in reports if _share(each, standing) is not Share.NOTHING]
-    known = {(each.pk, holder.name): number for each in shown if (number := each.link_number)}
+    found = with_link_numbers(rows[: asked.number("limit", _USUAL, MOST)], holder.name)
+    standing = standing_of([each for each, _ in found], caller)
+    shown = [each for each, _ in found if _share(each, standing) is not Share.NOTHING]
+    known = {(each.pk, holder.name): number for each, number in found if number is not None}
     ids = links_for([(each, holder) for each in shown], caller.now, known)
     return [
         _entry(each, ids[each.pk, holder.name], lists[each.list], _share(each, standing))

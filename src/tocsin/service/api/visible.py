@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from typing import Any, cast
 
 from django.db.models import Exists, F, FilteredRelation, OuterRef, Q, QuerySet
 
@@ -29,10 +30,11 @@ def visible(lists: Iterable[int], span: Span | None = None) -> QuerySet[Report]:
     return shown.order_by("-day", "pk")
 
 
-def with_link_numbers(rows: QuerySet[Report], holder: str) -> QuerySet[Report]:
-    """The same, each with `link_number`: by which secret its link of that holder was made."""
+def with_link_numbers(rows: QuerySet[Report], holder: str) -> list[tuple[Report, int | None]]:
+    """Each report, and by which secret its link of that holder was made; None: not made yet."""
     theirs = FilteredRelation("links", condition=Q(links__holder=holder))
-    return rows.annotate(theirs=theirs, link_number=F("theirs__secret_number"))
+    told = rows.annotate(theirs=theirs, link_number=F("theirs__secret_number"))
+    return [(each, cast(Any, each).link_number) for each in told]
 
 
 def may_be_fetched(report: Report) -> bool:
