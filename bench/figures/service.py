@@ -65,10 +65,10 @@ def _fill(root: Path) -> None:
     from tocsin.service.start import start  # noqa: PLC0415 - settings are what it makes of the home
 
     (start(root).service / "static").mkdir()
-    from django.core.management import call_command  # noqa: PLC0415
-    from django.db import connection, transaction  # noqa: PLC0415
+    from django.core.management import call_command  # noqa: PLC0415 - needs Django
+    from django.db import connection, transaction  # noqa: PLC0415 - needs Django
 
-    from bench.world.subscribers import fill  # noqa: PLC0415
+    from bench.world.subscribers import fill  # noqa: PLC0415 - needs Django
 
     call_command("migrate", verbosity=0)
     with transaction.atomic():
@@ -80,12 +80,12 @@ def _fill(root: Path) -> None:
 
 def _uses(root: Path) -> dict[str, Callable[[int], object]]:
     """What is measured: each given the number of the time."""
-    from bench.world.subscribers import DECIDED, NOW, ORGANISATIONS  # noqa: PLC0415
-    from tocsin.engine.home import Home  # noqa: PLC0415
-    from tocsin.service.subscribers.coverage import who_else  # noqa: PLC0415
-    from tocsin.service.subscribers.models import Organisation  # noqa: PLC0415
-    from tocsin.service.subscribers.snapshot import write_snapshot  # noqa: PLC0415
-    from tocsin.service.subscribers.values import any_network  # noqa: PLC0415
+    from bench.world.subscribers import DECIDED, NOW, ORGANISATIONS  # noqa: PLC0415 - needs Django
+    from tocsin.engine.home import Home  # noqa: PLC0415 - needs Django
+    from tocsin.service.subscribers.coverage import who_else  # noqa: PLC0415 - needs Django
+    from tocsin.service.subscribers.models import Organisation  # noqa: PLC0415 - needs Django
+    from tocsin.service.subscribers.snapshot import write_snapshot  # noqa: PLC0415 - needs Django
+    from tocsin.service.subscribers.values import any_network  # noqa: PLC0415 - needs Django
 
     staff, admin = _browsers()
     first = Organisation.objects.order_by("pk").values_list("pk", flat=True)[0]
@@ -125,10 +125,10 @@ def _networks() -> Iterator[str]:
 
 def _browsers() -> tuple[Client, Client]:
     """One of staff, one of the admin of the first organisation."""
-    from tests.service.desk import signed_in  # noqa: PLC0415
+    from tests.service.desk import signed_in  # noqa: PLC0415 - needs Django
 
-    from tocsin.service.accounts.models import StaffRole, User  # noqa: PLC0415
-    from tocsin.service.subscribers.models import Contact  # noqa: PLC0415
+    from tocsin.service.accounts.models import StaffRole, User  # noqa: PLC0415 - needs Django
+    from tocsin.service.subscribers.models import Contact  # noqa: PLC0415 - needs Django
 
     reviewer = User.objects.create_user("staff@example.org", staff_role=StaffRole.REVIEWER)
     admin = User.objects.create_user("noc@o0.example.net")

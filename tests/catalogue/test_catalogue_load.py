@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import datetime as dt
+import hashlib
+import json
 import pickle
 import subprocess
 import sys
@@ -12,8 +14,9 @@ from pathlib import Path
 import pytest
 
 from tocsin.catalogue import sections
-from tocsin.catalogue.entries import Location, SubjectKind, SubjectRole, Window
+from tocsin.catalogue.entries import Catalogue, Location, SubjectKind, SubjectRole, Window
 from tocsin.catalogue.load import load_catalogue
+from tocsin.catalogue.version import canonical
 from tocsin.model.columns import ColumnKind
 from tocsin.model.errors import CatalogueError
 from tocsin.model.severity import Severity
@@ -253,3 +256,42 @@ def test_an_unknown_source_is_told_with_what_is_near_or_where_all_are_named() ->
 
 def test_sensors_addresses_are_masked_by_default() -> None:
     assert CATALOGUE.source("tocsin-ndjson").terms.masked == {"dst_ip", "dst_hostname"}
+
+
+def test_the_version_is_the_hash_of_the_whole_catalogue_as_json(tmp_path: Path) -> None:
+    """However its text is put together from what is kept of earlier loads."""
+    mine = "columns:\n  mine: {kind: text, description: Mine.}\n"
+    own(tmp_path, "columns.yaml", mine)
+    own(tmp_path, "families.yaml", "families:\n  example-bot: [ExampleBot]\n")
+    for _ in range(2):
+        for catalogue in (load_catalogue(tmp_path), load_catalogue()):
+            assert catalogue.version == _naive_version(catalogue)
+
+
+def _naive_version(catalogue: Catalogue) -> str:
+    whole = {
+        "format": 1,
+        "columns": catalogue.columns,
+        "column_aliases": catalogue.column_aliases,
+        "areas": catalogue.areas,
+        "report_types": catalogue.report_types,
+        "sources": catalogue.sources,
+        "rules": {each.id: each for each in catalogue.rules},
+        "extends": {name: each.extends for name, each in catalogue.sources.items()},
+        "observations": catalogue.observations,
+        "correlations": {each.id: each for each in catalogue.correlations},
+        "families": {name: list(each.aliases) for name, each in catalogue.families.items()},
+    }
+    said = {name: canonical(part) for name, part in whole.items() if part}
+    text = json.dumps(said, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
+    return hashlib.sha256(text.encode()).hexdigest()
+
+
+def test_what_one_home_adds_is_in_no_other(tmp_path: Path) -> None:
+    own(tmp_path, "columns.yaml", "columns:\n  mine: {kind: text, description: Mine.}\n")
+    own(tmp_path, "sources/mine.yaml", "extends: tocsin-ndjson\ntitle: Mine\n")
+    first = load_catalogue(tmp_path)
+    assert "mine" in first.columns
+    assert "mine" in first.sources
+    assert load_catalogue() == CATALOGUE
+    assert "mine" not in load_catalogue().sources

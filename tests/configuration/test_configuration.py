@@ -23,6 +23,7 @@ from tocsin.configuration.load import (
 from tocsin.configuration.maps import Maps, MapSource
 from tocsin.configuration.service import (
     DatabasePlace,
+    DeliveryRules,
     MailboxPlace,
     MailPlace,
     ProofRules,
@@ -41,6 +42,7 @@ SERVICE: dict[str, type[BaseModel]] = {
     "mailbox": MailboxPlace,
     "review": ReviewRules,
     "proof": ProofRules,
+    "delivery": DeliveryRules,
 }
 
 MANUAL = Path(__file__).parents[2] / "docs" / "operators" / "configuration.md"

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
+from tests.fakes.made_once import made_once
 from tests.fakes.small_home import DAY, SmallHome
 from tests.strategies.cells import Reading
 from tests.strategies.every_type import (
@@ -156,7 +157,7 @@ class _World:
 
 @pytest.fixture(scope="module")
 def told(tmp_path_factory: pytest.TempPathFactory) -> Told:
-    return _World(tmp_path_factory.mktemp("every-type")).told()
+    return made_once(tmp_path_factory, "every-type", lambda folder: _World(folder).told())
 
 
 def test_there_are_all_types_and_both_readers_of_json_have_had_some() -> None:

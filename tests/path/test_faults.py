@@ -17,6 +17,7 @@ from pathlib import Path
 
 import psutil
 import pytest
+from tests.fakes.kill_at import run, said
 from tests.fakes.small_home import SmallHome, event, ndjson
 
 from tocsin.engine.home import Home
@@ -61,12 +62,9 @@ def _tree(home: Path) -> dict[str, str]:
 
 
 def _tocsin(arguments: list[str], *, kill_at: int = 0, counter: Path) -> int:
-    command = [sys.executable, "-m", "tests.fakes.kill_at", str(kill_at), str(counter), "--"]
-    done = subprocess.run(
-        [*command, *arguments], capture_output=True, text=True, check=False, timeout=120
-    )
-    assert done.returncode in (*DONE, -signal.SIGKILL), done.stderr
-    return done.returncode
+    code = run(arguments, counter, kill_at=kill_at)
+    assert code in (*DONE, -signal.SIGKILL), said(counter)
+    return code
 
 
 @pytest.fixture(scope="module")

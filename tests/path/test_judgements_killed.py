@@ -4,17 +4,15 @@ from __future__ import annotations
 
 import hashlib
 import json
-import os
 import random
 import shutil
 import signal
-import subprocess
-import sys
 from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
 from tests.fakes.judged import HOST, alpha_rows, hold, release
+from tests.fakes.kill_at import run, said
 from tests.fakes.small_home import DAY, SmallHome, event
 
 from tocsin.engine.home import Home
@@ -42,19 +40,9 @@ def _night(home: Path, day: str) -> list[str]:
 
 
 def _tocsin(arguments: list[str], counter: Path, *, kill_at: int = 0) -> int:
-    command = [sys.executable, "-m", "tests.fakes.kill_at", str(kill_at), str(counter), "--"]
-    # What Python compiles and keeps the first time would be touches that later runs do not have.
-    environment = {**os.environ, "PYTHONDONTWRITEBYTECODE": "1"}
-    done = subprocess.run(
-        [*command, *arguments],
-        capture_output=True,
-        text=True,
-        check=False,
-        timeout=120,
-        env=environment,
-    )
-    assert done.returncode in (0, -signal.SIGKILL), done.stderr
-    return done.returncode
+    code = run(arguments, counter, kill_at=kill_at)
+    assert code in (0, -signal.SIGKILL), said(counter)
+    return code
 
 
 def _tree(home: Path) -> dict[str, str]:

@@ -7,25 +7,25 @@ from dataclasses import dataclass
 
 from django.test import Client
 from tests.service.desk import Desk, links_in
+from tests.service.on_file import (
+    put_contact,
+    put_list,
+    put_network,
+    put_organisation,
+    put_recipient,
+)
 
 from tocsin.service import clock
-from tocsin.service.accounts.models import User
 from tocsin.service.subscribers.asking import Arrival
 from tocsin.service.subscribers.change_value import WantedChange
 from tocsin.service.subscribers.changing import open_change
 from tocsin.service.subscribers.models import (
     Contact,
     ContactRole,
-    ContactState,
-    ListMode,
     MailingList,
     Network,
     Organisation,
-    Proof,
     ProofMethod,
-    Recipient,
-    RecipientKind,
-    RecipientState,
     RequestChannel,
 )
 from tocsin.service.subscribers.models import Request as Asked
@@ -65,9 +65,7 @@ def feed(
 ) -> Feed:
     """An active organisation with proven networks, a list per kind, contacts, recipients."""
     now = clock.now()
-    organisation = Organisation.objects.create(
-        slug=slug, name=slug.replace("-", " ").title(), mail_domains=[domain], founded_at=now
-    )
+    organisation = put_organisation(slug, domain, now, name=slug.replace("-", " ").title())
     people = {
         name: contact(organisation, name, f"{name}@{domain}", role)
         for names, role in ((admins, ContactRole.ADMIN), (members, ContactRole.MEMBER))
@@ -82,53 +80,21 @@ def feed(
 
 def contact(organisation: Organisation, name: str, address: str, role: ContactRole) -> Contact:
     """An active contact that can sign in."""
-    account = User.objects.filter(email=address).first() or User.objects.create_user(address)
-    return Contact.objects.create(
-        organisation=organisation,
-        full_name=f"{name.title()} Example",
-        address=address,
-        role=role,
-        state=ContactState.ACTIVE,
-        account=account,
-        since=clock.now(),
-    )
+    return put_contact(organisation, f"{name.title()} Example", address, role, clock.now())
 
 
 def network(organisation: Organisation, said: str, now: dt.datetime) -> Network:
     """An active network with a proof that holds."""
-    made = Network.objects.create(
-        organisation=organisation, valid_from=now, **Network.columns_of(any_network(said))
-    )
-    Proof.objects.create(
-        network=made,
-        method=ProofMethod.REGISTRY_MAIL,
-        made_at=now,
-        ends_at=now + dt.timedelta(days=365),
-    )
-    return made
+    return put_network(organisation, any_network(said), now, ProofMethod.REGISTRY_MAIL)
 
 
 def mailing_list(
     organisation: Organisation, kind: NetworkKind, recipients: tuple[str, ...], now: dt.datetime
 ) -> MailingList:
     """A live list with recipients."""
-    made = MailingList.objects.create(
-        organisation=organisation,
-        name=organisation.slug,
-        filter=FILTERS[kind].value,
-        mode=ListMode.LIVE,
-        valid_from=now,
-    )
+    made = put_list(organisation, FILTERS[kind], now)
     for address in recipients:
-        Recipient.objects.create(
-            list=made,
-            address=address,
-            kind=RecipientKind.PERSON,
-            state=RecipientState.ACTIVE,
-            active_from=now,
-            confirmed_at=now,
-            since=now,
-        )
+        put_recipient(made, address, now)
     return made
 
 

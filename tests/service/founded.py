@@ -2,26 +2,18 @@
 
 from __future__ import annotations
 
-import datetime as dt
-
 from tests.service.desk import now
+from tests.service.on_file import (
+    put_contact,
+    put_list,
+    put_network,
+    put_organisation,
+    put_recipient,
+)
 
 from tocsin.engine.nightly.subscribers import OrganisationKind
 from tocsin.service.accounts.models import User
-from tocsin.service.subscribers.models import (
-    Contact,
-    ContactRole,
-    ContactState,
-    ListMode,
-    MailingList,
-    Network,
-    Organisation,
-    Proof,
-    ProofMethod,
-    Recipient,
-    RecipientKind,
-    RecipientState,
-)
+from tocsin.service.subscribers.models import ContactRole, Organisation, RecipientKind
 from tocsin.service.subscribers.values import FILTERS, NetworkKind, any_network
 
 
@@ -34,54 +26,17 @@ def founded(
     """
     values = [any_network(each) for each in networks]
     cert = any(each.kind is NetworkKind.COUNTRY for each in values)
-    organisation = Organisation.objects.create(
-        slug=slug,
-        name=slug.title(),
-        kind=(OrganisationKind.NATIONAL_CERT if cert else OrganisationKind.OWNER).value,
-        country=country,
-        mail_domains=[f"{slug}.example.org"],
-        founded_at=now(),
-    )
-    address = f"admin@{slug}.example.org"
-    Contact.objects.create(
-        organisation=organisation,
-        full_name=f"Ada {slug.title()}",
-        address=address,
-        role=ContactRole.ADMIN,
-        state=ContactState.ACTIVE,
-        account=User.objects.create_user(address),
-        since=now(),
-    )
+    kind = (OrganisationKind.NATIONAL_CERT if cert else OrganisationKind.OWNER).value
+    domain = f"{slug}.example.org"
+    organisation = put_organisation(slug, domain, now(), kind=kind, country=country)
+    name, address = f"Ada {slug.title()}", f"admin@{domain}"
+    put_contact(organisation, name, address, ContactRole.ADMIN, now())
     for value in values:
-        network = Network.objects.create(
-            organisation=organisation,
-            **Network.columns_of(value),
-            facts={"country": registered} if registered else {},
-            valid_from=now(),
-        )
-        Proof.objects.create(
-            network=network,
-            method=ProofMethod.STAFF,
-            made_at=now(),
-            ends_at=now() + dt.timedelta(days=365),
-        )
-    for kind in dict.fromkeys(FILTERS[each.kind] for each in values):
-        mailing_list = MailingList.objects.create(
-            organisation=organisation,
-            name=slug,
-            filter=kind.value,
-            mode=ListMode.LIVE,
-            valid_from=now(),
-        )
+        put_network(organisation, value, now(), facts={"country": registered} if registered else {})
+    for wanted in dict.fromkeys(FILTERS[each.kind] for each in values):
+        made = put_list(organisation, wanted, now())
         if recipient:
-            Recipient.objects.create(
-                list=mailing_list,
-                address=recipient,
-                kind=RecipientKind.ROLE,
-                state=RecipientState.ACTIVE,
-                active_from=now(),
-                since=now(),
-            )
+            put_recipient(made, recipient, now(), kind=RecipientKind.ROLE, confirmed_at=None)
     return organisation
 
 

@@ -5,21 +5,23 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
+
+from tests.service.on_file import (
+    put_contact,
+    put_list,
+    put_network,
+    put_organisation,
+    put_recipient,
+)
 
 from tocsin.service.accounts.models import User
 from tocsin.service.subscribers.models import (
     Contact,
     ContactRole,
-    ContactState,
-    ListMode,
     MailingList,
-    Network,
     Organisation,
-    Proof,
-    ProofMethod,
     Recipient,
-    RecipientKind,
-    RecipientState,
 )
 from tocsin.service.subscribers.values import FILTERS, any_network
 
@@ -46,16 +48,9 @@ class Subscribed:
         assert self.admin.account is not None
         return self.admin.account
 
-    def recipient(self, address: str, **fields: object) -> Recipient:
+    def recipient(self, address: str, **fields: Any) -> Recipient:
         """A person who gets its first list."""
-        defaults = {
-            "kind": RecipientKind.PERSON,
-            "state": RecipientState.ACTIVE,
-            "active_from": LONG_AGO,
-            "confirmed_at": LONG_AGO,
-            "since": LONG_AGO,
-        }
-        return Recipient.objects.create(list=self.list, address=address, **{**defaults, **fields})
+        return put_recipient(self.list, address, LONG_AGO, **fields)
 
 
 def subscribed(
@@ -66,53 +61,19 @@ def subscribed(
     domain: str = "example.org",
 ) -> Subscribed:
     """Make one, with proofs that hold."""
-    organisation = Organisation.objects.create(
-        slug=slug,
-        name=slug.title(),
-        kind=kind,
-        mail_domains=[domain],
-        founded_at=LONG_AGO,
-    )
-    address = f"admin@{domain}"
-    account = User.objects.filter(email=address).first() or User.objects.create_user(address)
-    admin = Contact.objects.create(
-        organisation=organisation,
-        full_name="Ada Admin",
-        address=address,
-        role=ContactRole.ADMIN,
-        state=ContactState.ACTIVE,
-        account=account,
-        since=LONG_AGO,
-    )
-    lists = {}
-    for each in networks:
-        value = any_network(each)
-        network = Network.objects.create(
-            organisation=organisation, valid_from=LONG_AGO, **Network.columns_of(value)
-        )
-        Proof.objects.create(
-            network=network, method=ProofMethod.STAFF, made_at=LONG_AGO, ends_at=LONG_AFTER
-        )
-        filter_ = FILTERS[value.kind].value
-        lists[filter_], _ = MailingList.objects.get_or_create(
-            organisation=organisation,
-            name=slug,
-            filter=filter_,
-            defaults={"mode": ListMode.LIVE, "valid_from": LONG_AGO},
-        )
+    organisation = put_organisation(slug, domain, LONG_AGO, kind=kind)
+    admin = put_contact(organisation, "Ada Admin", f"admin@{domain}", ContactRole.ADMIN, LONG_AGO)
+    lists: dict[str, MailingList] = {}
+    for value in map(any_network, networks):
+        put_network(organisation, value, LONG_AGO)
+        filter_ = FILTERS[value.kind]
+        if filter_.value not in lists:
+            lists[filter_.value] = put_list(organisation, filter_, LONG_AGO)
     return Subscribed(organisation, admin, lists)
 
 
 def member_of(each: Subscribed, address: str = "member@example.org") -> User:
     """Somebody who may see the organisation and change nothing."""
-    account = User.objects.create_user(address)
-    Contact.objects.create(
-        organisation=each.organisation,
-        full_name="Max Member",
-        address=address,
-        role=ContactRole.MEMBER,
-        state=ContactState.ACTIVE,
-        account=account,
-        since=LONG_AGO,
-    )
-    return account
+    member = put_contact(each.organisation, "Max Member", address, ContactRole.MEMBER, LONG_AGO)
+    assert member.account is not None
+    return member.account

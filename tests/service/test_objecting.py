@@ -20,7 +20,8 @@ from tocsin.service.subscribers.models import (
     Network,
     RequestChannel,
 )
-from tocsin.service.subscribers.objecting import MOST_SUBJECTS, open_cases
+from tocsin.service.subscribers.objecting import open_cases
+from tocsin.service.subscribers.objection_reading import MOST_SUBJECTS
 from tocsin.service.subscribers.objection_value import Objection
 
 

@@ -346,3 +346,12 @@ def test_cards_of_many_claims_take_no_more_queries_than_those_of_one(
     request = asked(desk, *names, organisation=organisation)
     with django_assert_max_num_queries(3):
         assert len(cards_of(request)) == 12
+
+
+def test_a_letter_to_a_contact_names_no_network_that_was_refused(desk: Desk) -> None:
+    registered(desk, "192.0.2.0/24", facts(TECH))
+    registered(desk, "198.51.100.0/24", facts(TECH))
+    asked(desk, "192.0.2.0/24", "198.51.100.0/24", "10.0.0.0/8")
+    (letter,) = desk.letters_to(TECH.address)
+    assert "198.51.100.0/24" in str(letter.body)
+    assert "10.0.0.0/8" not in str(letter.body)

@@ -6,6 +6,7 @@ import dataclasses
 import pathlib
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Final, cast
 
 from tocsin.catalogue.build_correlations import build_correlation, is_correlation
@@ -13,13 +14,14 @@ from tocsin.catalogue.build_rules import Known, build_rule, with_rules
 from tocsin.catalogue.build_sources import build_sources, said_by
 from tocsin.catalogue.build_types import build_family
 from tocsin.catalogue.correlations import Correlation
-from tocsin.catalogue.entries import Area, Catalogue, Observation, ReportType, Source
+from tocsin.catalogue.entries import Catalogue, Observation, ReportType, Source
 from tocsin.catalogue.families import Family, read_families
+from tocsin.catalogue.files import Files, read_files
 from tocsin.catalogue.provisional import read_provisional
 from tocsin.catalogue.raw import RawExamples
 from tocsin.catalogue.rules import Rule, in_order
 from tocsin.catalogue.sections import Section, read_section
-from tocsin.catalogue.version import canonical_form, version_of
+from tocsin.catalogue.version import version_of
 from tocsin.catalogue.vocabulary import Vocabulary, read_areas, read_observations, read_vocabulary
 from tocsin.catalogue.yaml_lines import Path
 from tocsin.model.errors import CatalogueError, Problem, UsageError
@@ -80,34 +82,57 @@ def load_files(
 
     tried: the file of one rule more, which comes before others with its id.
     """
-    roots = [shipped] if extra is None else [shipped, extra]
+    return _whole(read_files(shipped, extra, tried))
+
+
+@lru_cache(maxsize=8)
+def _whole(files: Files) -> Loaded:
+    """The same files come to the same catalogue, which a night asks for three times."""
     loading = _Loading()
-    words = [root / "columns.yaml" for root in roots]
-    if extra is not None:
-        words += _yaml_files(extra / "columns")
-    loading.read_words(words, shipped / "areas.yaml")
-    for root in roots:
-        loading.read_types(_yaml_files(root / "report_types"))
+    loading.read_words(files.words, files.areas)
+    for sections in files.types:
+        loading.read_types(sections)
     loading.append_columns()
-    for root in roots:
-        loading.read_sources(_yaml_files(root / "sources"))
-    if extra is not None:
-        loading.read_provisional(_yaml_files(extra / "provisional"))
-    loading.read_observations(root / "observations.yaml" for root in roots)
-    loading.read_families(root / "families.yaml" for root in roots)
-    rules = [path for root in roots for path in _yaml_files(root / "rules", ".yml")]
-    if tried is not None:
-        rules = [path for path in rules if path.resolve() != tried.resolve()]
-        loading.read_rules([tried])
+    for sections in files.sources:
+        loading.read_sources(sections)
+    loading.read_provisional(files.provisional)
+    loading.read_observations(files.observations)
+    loading.read_families(files.families)
+    if files.tried is not None:
+        loading.read_rules([files.tried])
         loading.tried = frozenset(loading.rule_ids)
-    loading.read_rules(rules)
+    loading.read_rules(files.rules)
     return loading.finish()
 
 
-def _yaml_files(directory: pathlib.Path, ending: str = ".yaml") -> list[pathlib.Path]:
-    # Names that begin with a dot are files being written, by us or by an editor.
-    held = (path for path in directory.glob(f"*{ending}") if not path.name.startswith("."))
-    return sorted(held)
+@lru_cache(maxsize=4)
+def _vocabulary(sections: tuple[Section, ...]) -> tuple[Vocabulary, list[Problem]]:
+    return read_vocabulary(sections)
+
+
+@lru_cache(maxsize=256)
+def _family(
+    section: Section, words: Vocabulary, areas: Section
+) -> tuple[list[tuple[Path, ReportType]], list[Problem]]:
+    """What ships is the same types for every home; what comes out is not to be changed."""
+    return build_family(section, words, None if areas.broken else read_areas(areas))
+
+
+@lru_cache(maxsize=8)
+def _sources(
+    sections: tuple[Section, ...],
+    earlier: tuple[Section, ...],
+    words: Vocabulary,
+    types: frozenset[str] | None,
+) -> tuple[dict[str, Source], list[Problem]]:
+    """As `_family`. earlier: the files of those that there are to extend."""
+    maskable = words.columns.keys() | words.broken if words.whole else None
+    return build_sources(_by_name(sections), said_by(_by_name(earlier)), maskable, types)
+
+
+def _by_name(sections: Iterable[Section]) -> dict[str, Section]:
+    """Sources are named by their files."""
+    return {pathlib.Path(each.document.where).stem: each for each in sections}
 
 
 class _Loading:
@@ -116,13 +141,12 @@ class _Loading:
     def __init__(self) -> None:
         self._problems: list[Problem] = []
         self._words = Vocabulary()
-        self._areas: dict[str, Area] | None = None
         self._types: dict[str, ReportType] = {}
         self._families: dict[str, str] = {}
         self._origins: dict[str, Problem] = {}
         self._names: dict[str, str] = {}
         self._sources: dict[str, Source] = {}
-        self._source_files: dict[str, Section] = {}
+        self._source_files: tuple[Section, ...] = ()
         self._rules: dict[str, Rule] = {}
         self._observations: dict[str, Observation] = {}
         self._correlations: dict[str, Correlation] = {}
@@ -135,19 +159,16 @@ class _Loading:
     def rule_ids(self) -> Iterable[str]:
         return self._rules.keys()
 
-    def read_words(self, columns: Sequence[pathlib.Path], areas: pathlib.Path) -> None:
-        shipped, *own = columns
-        files = [shipped, *(path for path in own if path.exists())]
-        sections = [self._section(path, "columns") for path in files]
-        self._words, problems = read_vocabulary(sections)
+    def read_words(self, columns: tuple[Section, ...], areas: Section) -> None:
+        self._note(*columns, areas)
+        self._words, problems = _vocabulary(columns)
         self._problems += problems
-        section = self._section(areas, "areas")
-        self._areas = read_areas(section) if not section.broken else None
+        self._area_file = areas
 
-    def read_types(self, files: Iterable[pathlib.Path]) -> None:
-        for path in files:
-            section = self._section(path, "family")
-            types, problems = build_family(section, self._words, self._areas)
+    def read_types(self, sections: Iterable[Section]) -> None:
+        for section in sections:
+            self._note(section)
+            types, problems = _family(section, self._words, self._area_file)
             self._problems += problems
             for place, report_type in types:
                 self._add_type(section, place, report_type)
@@ -191,19 +212,18 @@ class _Loading:
         family = data.get("family") if isinstance(data, dict) else None
         self._families[report_type.id] = str(family or "")
 
-    def read_sources(self, files: Iterable[pathlib.Path]) -> None:
-        sections = {path.stem: self._section(path, "source") for path in files}
-        taken = said_by(self._source_files)
+    def read_sources(self, sections: tuple[Section, ...]) -> None:
+        self._note(*sections)
         # Where there are mistakes already, a type may be missing for one of its own.
-        types = None if self._problems else {*self._types, *self._names}
-        sources, problems = build_sources(sections, taken, self._maskable(), types)
+        types = None if self._problems else frozenset({*self._types, *self._names})
+        sources, problems = _sources(sections, self._source_files, self._words, types)
         self._problems += problems
         self._sources |= sources
-        self._source_files |= sections
+        self._source_files += sections
 
-    def read_provisional(self, files: Iterable[pathlib.Path]) -> None:
-        for path in files:
-            section = self._section(path, "provisional")
+    def read_provisional(self, sections: Iterable[Section]) -> None:
+        for section in sections:
+            self._note(section)
             if section.broken:
                 continue
             report_type = read_provisional(section, self._words)
@@ -212,21 +232,21 @@ class _Loading:
                 self._types[report_type.id] = report_type
                 self._origins[report_type.id] = section.document.problem((), "")
 
-    def read_observations(self, files: Iterable[pathlib.Path]) -> None:
-        sections = [self._section(path, "observations") for path in files if path.exists()]
+    def read_observations(self, sections: Sequence[Section]) -> None:
+        self._note(*sections)
         self._observations, problems = read_observations(sections)
         self._problems += problems
 
-    def read_families(self, files: Iterable[pathlib.Path]) -> None:
-        sections = [self._section(path, "families") for path in files if path.exists()]
+    def read_families(self, sections: Sequence[Section]) -> None:
+        self._note(*sections)
         self._malware, problems = read_families(sections)
         self._problems += problems
 
-    def read_rules(self, files: Iterable[pathlib.Path]) -> None:
+    def read_rules(self, found: Sequence[Section]) -> None:
         # Where a source or a type is missing for a mistake of its own, rules may well name it.
         whole = not self._problems
         known = Known(self._sources, self._types, self._words.columns, self._observations)
-        found = [self._rule_section(path) for path in files]
+        self._note(*found)
         for section in found:
             if whole and not is_correlation(section):
                 rule, problems = build_rule(section, known)
@@ -242,13 +262,6 @@ class _Loading:
                 if correlation is not None:
                     self._add_rule(correlation)
 
-    def _rule_section(self, path: pathlib.Path) -> Section:
-        section = read_section(path, "rule")
-        if is_correlation(section):
-            section = read_section(path, "correlation")
-        self._problems += section.problems
-        return section
-
     def _add_rule(self, rule: Rule | Correlation) -> None:
         first = self._rules.get(rule.id) or self._correlations.get(rule.id)
         if first is None:
@@ -260,10 +273,10 @@ class _Loading:
             what = f"the id is that of the rule in {pathlib.Path(first.document.where).name} too"
             self._problems.append(rule.problem(("id",), what, "give it one of its own"))
 
-    def _section(self, path: pathlib.Path, schema: str) -> Section:
-        section = read_section(path, schema)
-        self._problems += section.problems
-        return section
+    def _note(self, *sections: Section) -> None:
+        """What is wrong with the form of files."""
+        for section in sections:
+            self._problems += section.problems
 
     def finish(self) -> Loaded:
         if self._problems:
@@ -273,15 +286,14 @@ class _Loading:
                 todo="mend the files below",
                 problems=found,
             )
-        areas = self._areas or {}
+        areas = read_areas(self._area_file)
         words = self._words
-        sources = with_rules(self._sources, self._rules.values())
-        form = canonical_form(
+        version = version_of(
             words.columns,
             words.aliases,
             areas,
             self._types,
-            sources,
+            self._sources,
             self._rules,
             self._observations,
             self._correlations,
@@ -292,17 +304,14 @@ class _Loading:
             column_aliases=words.aliases,
             areas=areas,
             report_types=self._types,
-            sources=sources,
-            version=version_of(form),
+            sources=with_rules(self._sources, self._rules.values()),
+            version=version,
             rules=in_order(self._rules.values()),
             observations=self._observations,
             correlations=tuple(self._correlations[name] for name in sorted(self._correlations)),
             families=self._malware,
         )
-        said = said_by(self._source_files)
+        said = said_by(_by_name(self._source_files))
         examples = {name: raw.get("examples", {}) for name, raw in said.items()}
         retired = frozenset(words.retired)
         return Loaded(catalogue, retired, self._families, self._origins, examples)
-
-    def _maskable(self) -> set[str] | None:
-        return self._words.columns.keys() | self._words.broken if self._words.whole else None

@@ -190,8 +190,8 @@ def _fault(pattern: str) -> str:
     if _SURELY_RE2.fullmatch(pattern):
         return ""
     # Arrow takes longer to load than all else, and hardly any expression needs it.
-    import pyarrow as pa  # noqa: PLC0415
-    import pyarrow.compute as pc  # noqa: PLC0415
+    import pyarrow as pa  # noqa: PLC0415 - slow, see above
+    import pyarrow.compute as pc  # noqa: PLC0415 - slow, see above
 
     try:
         pc.extract_regex(pa.array([""]), pattern)

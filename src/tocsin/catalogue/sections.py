@@ -15,9 +15,9 @@ from tocsin.catalogue.yaml_lines import MOST_BYTES, Document, Path, read_yaml
 from tocsin.model.errors import Problem
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Section:
-    """One file: what it says, and what is wrong with its form."""
+    """One file: what it says, and what is wrong with its form. The same bytes are one object."""
 
     document: Document
     problems: tuple[Problem, ...]

@@ -6,6 +6,7 @@ import dataclasses
 import datetime as dt
 import hashlib
 import json
+from collections import OrderedDict
 from collections.abc import Mapping
 from enum import Enum
 from functools import lru_cache
@@ -25,7 +26,7 @@ Canonicals: TypeAlias = Mapping[
 FORMAT = 1
 
 
-def canonical_form(
+def version_of(
     columns: Mapping[str, Column],
     column_aliases: Mapping[str, str],
     areas: Mapping[str, Area],
@@ -35,8 +36,8 @@ def canonical_form(
     observations: Mapping[str, Observation],
     correlations: Mapping[str, Correlation],
     families: Mapping[str, Family],
-) -> dict[str, Canonical]:
-    """The whole catalogue as JSON values; nothing of it depends on files.
+) -> str:
+    """SHA-256, hexadecimal, of the whole catalogue as JSON; nothing of it depends on files.
 
     Order counts where it means something (a report's columns) and nowhere else.
     """
@@ -44,31 +45,52 @@ def canonical_form(
         "columns": columns,
         "column_aliases": column_aliases,
         "areas": areas,
-        "report_types": report_types,
-        "sources": sources,
     }
-    plain = {name: canonical(held) for name, held in parts.items()}
+    texts = {name: _json(canonical(held)) for name, held in parts.items()}
+    texts["format"] = _json(FORMAT)
+    texts["report_types"] = _mapping({n: _kept(each) for n, each in report_types.items()})
+    texts["sources"] = _mapping({name: _kept(each) for name, each in sources.items()})
     if rules:
         # Whose rules they are is a matter of what sources extend; without rules it means nothing.
-        plain["rules"] = canonical(rules)
-        plain["extends"] = {name: source.extends for name, source in sources.items()}
+        texts["rules"] = _json(canonical(rules))
+        texts["extends"] = _json({name: source.extends for name, source in sources.items()})
     if observations:
-        plain["observations"] = canonical(observations)
+        texts["observations"] = _json(canonical(observations))
     if correlations:
-        plain["correlations"] = canonical(correlations)
+        texts["correlations"] = _json(canonical(correlations))
     if families:
-        plain["families"] = {name: list(each.aliases) for name, each in families.items()}
-    return {"format": FORMAT, **plain}
+        texts["families"] = _json({name: list(each.aliases) for name, each in families.items()})
+    return hashlib.sha256(_mapping(texts).encode()).hexdigest()
 
 
-def version_of(form: Mapping[str, Canonical]) -> str:
-    """SHA-256 of the canonical form, hexadecimal."""
-    text = json.dumps(form, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
-    return hashlib.sha256(text.encode()).hexdigest()
+def _json(value: Canonical | Mapping[str, Canonical]) -> str:
+    return json.dumps(value, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
+
+
+def _mapping(texts: Mapping[str, str]) -> str:
+    """A mapping of JSON from the texts of what it holds, as `_json` would write it whole."""
+    return "{" + ",".join(f"{_json(name)}:{texts[name]}" for name in sorted(texts)) + "}"
+
+
+_KEPT: OrderedDict[int, tuple[ReportType | Source, str]] = OrderedDict()
+_MOST_KEPT = 1024
+
+
+def _kept(value: ReportType | Source) -> str:
+    """Its JSON, kept by the very object: what ships is the same objects for every home."""
+    held = _KEPT.get(id(value))
+    # While an object is held here, no other has its id.
+    if held is None:
+        held = _KEPT[id(value)] = value, _json(canonical(value))
+        while len(_KEPT) > _MOST_KEPT:
+            _KEPT.popitem(last=False)
+    return held[1]
 
 
 def canonical(value: object) -> Canonical:
     """A value of the catalogue as JSON; TypeError for what no catalogue holds."""
+    if type(value) is str:  # most are
+        return value
     if isinstance(value, Enum):
         return value.name.lower()
     if value is None or isinstance(value, str | int):
@@ -92,6 +114,11 @@ def _container(value: object) -> Canonical:
     if isinstance(value, tuple | list):
         return [canonical(held) for held in value]
     if dataclasses.is_dataclass(value):
-        fields = [f for f in dataclasses.fields(value) if f.metadata.get("canonical", True)]
-        return {field.name: canonical(getattr(value, field.name)) for field in fields}
+        return {name: canonical(getattr(value, name)) for name in _meant(type(value))}
     raise TypeError(f"a catalogue holds no {type(value).__name__}")
+
+
+@lru_cache(maxsize=64)
+def _meant(kind: type) -> tuple[str, ...]:
+    """The names of the fields of a dataclass that mean something."""
+    return tuple(f.name for f in dataclasses.fields(kind) if f.metadata.get("canonical", True))

@@ -14,7 +14,7 @@ from tocsin.model.columns import Column, ColumnKind
 from tocsin.model.errors import Problem
 
 
-@dataclass
+@dataclass(eq=False)
 class Vocabulary:
     """What names mean. `broken` names are known to be meant but not sound; they are told once."""
 

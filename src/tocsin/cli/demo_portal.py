@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import datetime as dt
 import json
 import os
 import signal
@@ -51,6 +52,13 @@ def free_port(first: int = _FIRST_PORT) -> int:
 def seed(root: Path, port: int) -> None:
     """Put the subscribers of the made-up world into the service's database."""
     _run(root, port, ["-m", "tocsin.service.demonstration.seed", str(root)])
+
+
+def mail_the_night(root: Path, port: int, day: dt.date) -> int:
+    """Let the service mail the reports of the night; how many messages that were."""
+    words = ["-m", "tocsin.service.demonstration.mailing", str(root), day.isoformat()]
+    # What it logs stands before that.
+    return int(_run(root, port, words).splitlines()[-1])
 
 
 def open_portal(root: Path, port: int) -> Portal:
@@ -144,7 +152,7 @@ def _wait_for(portal: Portal, root: Path) -> None:
     )
 
 
-def _run(root: Path, port: int, arguments: Sequence[str]) -> None:
+def _run(root: Path, port: int, arguments: Sequence[str]) -> str:
     done = subprocess.run(  # noqa: S603 - this very program
         [sys.executable, *arguments], capture_output=True, text=True, check=False, env=_named(port)
     )
@@ -154,3 +162,4 @@ def _run(root: Path, port: int, arguments: Sequence[str]) -> None:
             where=str(root),
             todo="report this; it is a fault of Tocsin",
         )
+    return done.stdout

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from tocsin.catalogue.entries import Catalogue
 from tocsin.catalogue.load import load_catalogue
-from tocsin.cli.demo_portal import free_port, seed
+from tocsin.cli.demo_portal import free_port, mail_the_night, seed
 from tocsin.cli.demo_world.days import ATLAS_FROM, DAY, NIGHT, RECEIVED
 from tocsin.cli.demo_world.home import fresh_home, furnish
 from tocsin.cli.demo_world.make import Made, World, make_world
@@ -26,7 +26,7 @@ from tocsin.engine.reports import FinishedReport, export_reports, reports_of
 @dataclass(frozen=True, slots=True)
 class Shown:
     """What there is to show in the end. `folder`: where the reports lie as files. `port`: of the
-    portal."""
+    portal. `mailed`: how many messages went into its mailbox."""
 
     home: Home
     catalogue: Catalogue
@@ -37,6 +37,7 @@ class Shown:
     reports: tuple[FinishedReport, ...]
     folder: Path
     port: int
+    mailed: int
 
 
 def demonstrate(root: Path, events: int, progress: Made) -> Shown:
@@ -57,6 +58,9 @@ def demonstrate(root: Path, events: int, progress: Made) -> Shown:
     catalogue = load_catalogue(home.catalogue)
     run = _night(home, catalogue, configuration, progress)
     reports = tuple(reports_of(run.package))
+    progress("mailing", 0, 1)
+    mailed = mail_the_night(home.root, port, DAY)
+    progress("mailing", 1, 1)
     return Shown(
         home=home,
         catalogue=catalogue,
@@ -67,6 +71,7 @@ def demonstrate(root: Path, events: int, progress: Made) -> Shown:
         reports=reports,
         folder=_lay_out(home, reports, progress),
         port=port,
+        mailed=mailed,
     )
 
 

@@ -36,6 +36,7 @@ from tocsin.configuration.maps import Maps, MapSource
 from tocsin.configuration.service import (
     ApiRules,
     DatabasePlace,
+    DeliveryRules,
     MailboxPlace,
     MailPlace,
     ProofRules,
@@ -154,6 +155,7 @@ class Configuration(BaseSettings):
     review: ReviewRules = ReviewRules()
     proof: ProofRules = ProofRules()
     api: ApiRules = ApiRules()
+    delivery: DeliveryRules = DeliveryRules()
 
     @classmethod
     def settings_customise_sources(
@@ -192,6 +194,7 @@ _TABLES: Mapping[str, type[BaseModel]] = {
     "review": ReviewRules,
     "proof": ProofRules,
     "api": ApiRules,
+    "delivery": DeliveryRules,
 }
 
 

@@ -99,6 +99,7 @@ class MailPlace(_Table):
     objections: Annotated[str, AfterValidator(_local_part)] = "botnets"
     bounces: Annotated[str, AfterValidator(_local_part)] = "bounces"
     staff: Annotated[str, AfterValidator(mail_address)] = ""
+    most_to_staff_per_day: Annotated[int, Field(ge=1)] = 50
 
 
 class MailboxPlace(_Table):
@@ -156,3 +157,9 @@ class ApiRules(_Table):
 
     calls_per_minute: Annotated[int, Field(ge=1)] = 600
     public_per_minute: Annotated[int, Field(ge=0)] = 60
+
+
+class DeliveryRules(_Table):
+    """The table `[delivery]`: how reports are sent."""
+
+    largest_attachment: Annotated[ByteSize, Field(ge=0)] = ByteSize(10 << 20)

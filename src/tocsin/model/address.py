@@ -72,7 +72,10 @@ def parse_address(text: str) -> int:
 def address_text(value: int) -> str:
     """Write one address: dotted quad for IPv4, RFC 5952 for IPv6."""
     if value >> 32 == 0xFFFF:
-        return str(ipaddress.IPv4Address(value & 0xFFFFFFFF))
+        return socket.inet_ntoa((value & 0xFFFFFFFF).to_bytes(4, "big"))
+    if value >> 32:
+        return socket.inet_ntop(socket.AF_INET6, value.to_bytes(16, "big"))
+    # The C library writes the last 32 bits of these as if they were IPv4.
     return ipaddress.IPv6Address(value).compressed
 
 

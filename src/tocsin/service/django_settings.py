@@ -56,6 +56,7 @@ def settings_for(home: Home, configuration: Configuration, secret: Secret) -> di
             "whitenoise.middleware.WhiteNoiseMiddleware",
             "tocsin.service.portal.headers.HeadersMiddleware",
             "django.contrib.sessions.middleware.SessionMiddleware",
+            "tocsin.service.portal.slashes.SlashesMiddleware",
             "django.middleware.common.CommonMiddleware",
             "django.middleware.csrf.CsrfViewMiddleware",
             "django.contrib.auth.middleware.AuthenticationMiddleware",

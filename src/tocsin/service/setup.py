@@ -19,8 +19,8 @@ def set_up(root: Path) -> Done:
     """Bring the database up to date, and gather the files of pages; doing it again does nothing."""
     start(root)
     from django.core.management import call_command  # noqa: PLC0415 - Django has to be ready
-    from django.db import connection  # noqa: PLC0415
-    from django.db.migrations.executor import MigrationExecutor  # noqa: PLC0415
+    from django.db import connection  # noqa: PLC0415 - the same
+    from django.db.migrations.executor import MigrationExecutor  # noqa: PLC0415 - the same
 
     executor = MigrationExecutor(connection)
     missing = len(executor.migration_plan(executor.loader.graph.leaf_nodes()))

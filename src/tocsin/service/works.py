@@ -13,6 +13,7 @@ from tocsin.service.delivery.checking import CHECKING as CHECKING_NIGHT
 from tocsin.service.delivery.planning import PLAN, PLANNING
 from tocsin.service.delivery.taking import TAKE, TAKING
 from tocsin.service.letters.send import SENDING
+from tocsin.service.letters.staff import TELL_REST, TELLING_REST
 from tocsin.service.letters.write import SEND
 from tocsin.service.mailbox import pruning
 from tocsin.service.mailbox.read_message import READING
@@ -27,7 +28,7 @@ from tocsin.service.subscribers import (
     snapshot_due,
 )
 from tocsin.service.verification.checking import CHECKING_CONTACT
-from tocsin.service.verification.claims import CHECK, CHECK_PROOFS, LOOK_UP, LOOKING_UP, TELL_WAYS
+from tocsin.service.verification.claims import CHECK, LOOK_UP, LOOKING_UP
 from tocsin.service.verification.comparison import (
     COMPARE,
     COMPARE_DAILY,
@@ -35,11 +36,13 @@ from tocsin.service.verification.comparison import (
     COMPARING_DAILY,
 )
 from tocsin.service.verification.expiring import EXPIRE_DAILY, EXPIRING_DAILY
+from tocsin.service.verification.offering import CHECK_PROOFS, TELL_WAYS
 from tocsin.service.verification.other_proofs import CHECKING, TELLING_WAYS
 from tocsin.service.work.worker import Work
 
 WORKS: Mapping[str, Work] = {
     SEND: SENDING,
+    TELL_REST: TELLING_REST,
     LOOK_UP: LOOKING_UP,
     CHECK: CHECKING_CONTACT,
     COMPARE: COMPARING,

@@ -3,20 +3,31 @@
 from __future__ import annotations
 
 import datetime as dt
+from typing import Any
 
 import pytest
 from django.core import mail as outbox
+from django.db import connection
 from django.test import Client
 from tests.fakes.small_home import event
 from tests.service.mailbox.post import OBJECTIONS, mail
 from tests.service.objecting_world import World
+from tests.service.subscribed import subscribed
 
 from tocsin.model.errors import StoreUnreachable
 from tocsin.service import clock
 from tocsin.service.mailbox.models import CameBy, IncomingMessage
 from tocsin.service.mailbox.store import Envelope, store_message
-from tocsin.service.subscribers import objecting
-from tocsin.service.subscribers.models import Case, CaseState, OrganisationState
+from tocsin.service.subscribers import objection_reading
+from tocsin.service.subscribers.models import (
+    Case,
+    CaseState,
+    Contact,
+    ContactState,
+    NetworkState,
+    OrganisationState,
+)
+from tocsin.service.subscribers.reported_rows import reported_rows
 from tocsin.service.work.models import Task, TaskState
 
 FALSE = "192.0.2.10 in event4_sinkhole is a false positive: it is our scanner of links."
@@ -81,7 +92,7 @@ def test_while_the_reports_cannot_be_read_an_objection_waits_and_is_told(
         raise StoreUnreachable("no answer", where="store", todo="nothing")
 
     with monkeypatch.context() as dead:
-        dead.setattr(objecting, "reported_rows", unreachable)
+        dead.setattr(objection_reading, "reported_rows", unreachable)
         message = delivered(world, objection(FALSE))
         assert message.state == "waiting"
         world.desk.pass_time(dt.timedelta(minutes=5))
@@ -101,7 +112,7 @@ def test_a_message_that_fails_for_good_goes_on_waiting_and_its_sender_is_told(
         raise KeyError("a mistake of ours")
 
     with monkeypatch.context() as wrong:
-        wrong.setattr(objecting, "reported_rows", broken)
+        wrong.setattr(objection_reading, "reported_rows", broken)
         message = delivered(world, objection(FALSE))
     assert (message.state, message.reason) == ("waiting", "failed")
     assert "could not be read" in outbox.outbox[-1].subject
@@ -110,3 +121,62 @@ def test_a_message_that_fails_for_good_goes_on_waiting_and_its_sender_is_told(
     world.desk.work()
     message.refresh_from_db()
     assert (message.state, message.reason) == ("taken", "objection")
+
+
+@pytest.mark.django_db(transaction=True)
+def test_no_transaction_waits_while_the_reports_are_read(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    world.small.collect_events([event(1)])
+    world.night()
+    seen = []
+
+    def spy(*said: Any) -> Any:
+        seen.append(connection.in_atomic_block)
+        return reported_rows(*said)
+
+    monkeypatch.setattr(objection_reading, "reported_rows", spy)
+    assert delivered(world, objection(FALSE)).reason == "objection"
+    assert seen == [False]
+    assert len(Case.objects.get().rows) == 1
+
+
+def test_what_was_read_for_one_organisation_is_never_another_ones_answer(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The address has changed hands while the reports were read: they are read once more."""
+    beta = subscribed("beta", ["AS64497"], domain="example.net")
+    world.small.collect_events([event(1)])
+    world.night()
+
+    def meanwhile(*said: Any) -> Any:
+        Contact.objects.filter(pk=world.alpha.admin.pk).update(state=ContactState.REMOVED)
+        Contact.objects.filter(pk=beta.admin.pk).update(address="admin@example.org")
+        return reported_rows(*said)
+
+    with monkeypatch.context() as hands:
+        hands.setattr(objection_reading, "reported_rows", meanwhile)
+        assert delivered(world, objection(FALSE)).state == "waiting"
+    assert not Case.objects.exists()
+    world.desk.pass_time(dt.timedelta(hours=1))
+    world.desk.work()
+    case = Case.objects.get()
+    assert (case.organisation, case.rows) == (beta.organisation, [])
+
+
+def test_a_network_that_is_lost_while_reading_is_not_objected_for(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    world.small.collect_events([event(1)])
+    world.night()
+
+    def meanwhile(*said: Any) -> Any:
+        world.alpha.organisation.networks.update(state=NetworkState.FROZEN)
+        return reported_rows(*said)
+
+    with monkeypatch.context() as loss:
+        loss.setattr(objection_reading, "reported_rows", meanwhile)
+        assert delivered(world, objection(FALSE)).state == "waiting"
+    world.desk.pass_time(dt.timedelta(hours=1))
+    world.desk.work()
+    assert Case.objects.get().rows == []

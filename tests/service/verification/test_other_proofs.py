@@ -323,3 +323,39 @@ def test_a_registry_that_leads_to_a_private_address_leaves_the_claim_to_staff_at
     claim.refresh_from_db()
     assert claim.state == ClaimState.STAFF
     assert "10.0.0.1" in claim.evidence["not_looked_up"]
+
+
+def test_after_staff_have_asked_back_it_is_looked_for_again(desk: Desk, asked: Claim) -> None:
+    """By itself, each six hours, and by one chain of tasks alone."""
+    request, text = asked.request, text_of(asked)
+    deciding.ask_back(request, desk.reviewer(), "Is that your network?", clock.now())
+    desk.pass_time(dt.timedelta(hours=7))
+    desk.work()
+    answer = Wanted(note="Yes.")
+    asking.answer_request(request, answer, asking.Arrival(RequestChannel.WEB, ADA), clock.now())
+    request.refresh_from_db()
+    assert asking.confirm_request(request, clock.now())
+    desk.work()
+    for _ in range(3):
+        desk.pass_time(dt.timedelta(hours=7))
+        desk.work()
+        waiting = Task.objects.filter(kind="check_proofs", state=TaskState.WAITING)
+        assert waiting.count() == 1
+    desk.resolver.records["_tocsin.2.0.192.in-addr.arpa"] = (text,)
+    desk.pass_time(dt.timedelta(hours=7))
+    desk.work()
+    asked.refresh_from_db()
+    assert asked.state == ClaimState.PROVEN
+
+
+def test_a_quick_answer_to_staff_does_not_make_two_look(desk: Desk, asked: Claim) -> None:
+    request = asked.request
+    deciding.ask_back(request, desk.reviewer(), "Is that your network?", clock.now())
+    answer = Wanted(note="Yes.")
+    asking.answer_request(request, answer, asking.Arrival(RequestChannel.WEB, ADA), clock.now())
+    request.refresh_from_db()
+    assert asking.confirm_request(request, clock.now())
+    for _ in range(3):
+        desk.pass_time(dt.timedelta(hours=7))
+        desk.work()
+    assert Task.objects.filter(kind="check_proofs", state=TaskState.WAITING).count() == 1

@@ -14,6 +14,8 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Literal
 
+from tocsin.engine.atlas.fake_server import QuietServer, read_head, serving
+
 Lie = Literal["", "cut", "altered", "page", "endless", "nothing new"]
 """cut: the answer ends halfway, less than it promises. altered: it has the right size and a wrong
 byte. page: it is a page for people instead of the file. endless: it never ends. nothing new: it
@@ -72,24 +74,13 @@ class FakePublisher:
 def fake_publisher(files: Mapping[str, bytes]) -> Iterator[FakePublisher]:
     """A publisher of these files, on a port of the loopback address that is free."""
     with _Server(("127.0.0.1", 0), _Request) as server:
-        host, port = server.server_address[:2]
-        server.fake = FakePublisher(f"{host!s}:{port}", files)
-        thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
-        thread.start()
-        try:
+        server.fake = FakePublisher(server.place, files)
+        with serving(server, server.fake.ended):
             yield server.fake
-        finally:
-            server.fake.ended.set()
-            server.shutdown()
-            thread.join()
 
 
-class _Server(socketserver.ThreadingTCPServer):
+class _Server(QuietServer):
     fake: FakePublisher
-    allow_reuse_address = True
-
-    def handle_error(self, request: object, client_address: object) -> None:
-        """A client that goes away is no trouble of ours."""
 
 
 class _Request(socketserver.StreamRequestHandler):
@@ -100,7 +91,7 @@ class _Request(socketserver.StreamRequestHandler):
     def handle(self) -> None:
         """Answer as the dials say."""
         fake, dials = self.server.fake, self.server.fake.dials
-        path, headers = self._asked()
+        _, path, headers = read_head(self.rfile)
         fake.requests.append((path, headers))
         if dials.dead == "silent":
             fake.ended.wait(60)
@@ -117,14 +108,6 @@ class _Request(socketserver.StreamRequestHandler):
             self._head(dials.status or 404, {"Content-Length": "0"})
         else:
             self._give(fake.files[path], headers)
-
-    def _asked(self) -> tuple[str, Mapping[str, str]]:
-        words = self.rfile.readline(8192).decode("latin-1").split()
-        headers = {}
-        while line := self.rfile.readline(8192).decode("latin-1").strip():
-            name, _, value = line.partition(":")
-            headers[name.lower()] = value.strip()
-        return (words[1] if len(words) > 1 else ""), headers
 
     def _give(self, content: bytes, headers: Mapping[str, str]) -> None:
         lie = self.server.fake.dials.lie

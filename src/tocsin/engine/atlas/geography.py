@@ -45,7 +45,7 @@ def _read(given: Given, geography: Geography, complaints: Complaints) -> str:
     """Read one file; the day that its content tells, or nothing."""
     if given.form is Form.DATABASE:
         # Loaded where there is one.
-        from tocsin.engine.atlas.mmdb import read_database_places  # noqa: PLC0415
+        from tocsin.engine.atlas.mmdb import read_database_places  # noqa: PLC0415 - see above
 
         return read_database_places(given, geography, complaints)
     if given.form is Form.DELEGATED:

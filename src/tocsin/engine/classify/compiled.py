@@ -65,7 +65,7 @@ def compile_rules(rules: Sequence[Rule]) -> Ruleset:
     if not rules:
         return Ruleset((), (), (), ())
     # pySigma takes a fifth of a second, which commands without rules need not wait for.
-    from tocsin.engine.classify.sigma_reading import read_rule  # noqa: PLC0415
+    from tocsin.engine.classify.sigma_reading import read_rule  # noqa: PLC0415 - slow, see above
 
     read = [read_rule(rule) for rule in rules]
     problems = [each for each in read if isinstance(each, Problem)]

@@ -7,9 +7,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 import duckdb
+import pyarrow as pa
 
 from tocsin.catalogue.correlations import AggregateKind, Correlation
 from tocsin.engine.classify.correlation_sql import WITNESSES, CorrelationSql
+from tocsin.engine.kernels.held import spans_held
 
 Cell = str | int | float | None
 
@@ -58,6 +60,8 @@ def find_episodes(
         sql = CorrelationSql(correlation, day, observed="single")
         connection.execute(sql.keyed)
         connection.execute(sql.near)
+    if sql.counts_values:
+        connection.register("held", _held(connection, sql))
     for statement in (sql.spans, sql.episodes, sql.found):
         connection.execute(statement)
     peaks = {
@@ -73,6 +77,14 @@ def find_episodes(
     }
     rows = connection.sql("SELECT * FROM found").to_arrow_table().to_pylist()
     return [_episode(row, correlation, peaks, several) for row in rows]
+
+
+def _held(connection: duckdb.DuckDBPyConnection, sql: CorrelationSql) -> pa.Table:
+    """The spans of time in which groups hold enough different values."""
+    rows = connection.execute(sql.in_order).fetchnumpy()
+    span, least = sql.span, sql.correlation.threshold
+    of, begins, ends = spans_held(rows["_group"], rows["_t"], rows["_m"], span, least)
+    return pa.table({"_group": of, "_begin": begins, "_end": ends})
 
 
 def _by_episode(connection: duckdb.DuckDBPyConnection, sql: str) -> dict[tuple[int, int], object]:

@@ -121,13 +121,26 @@ class CorrelationSql:
     # --- spans --------------------------------------------------------------------------
 
     @property
+    def counts_values(self) -> bool:
+        """Whether different values count: their spans are found by a window that slides once."""
+        return self.correlation.kind in (CorrelationKind.VALUE_COUNT, CorrelationKind.TEMPORAL)
+
+    in_order = "SELECT _group, _t, _m::UBIGINT AS _m FROM near ORDER BY _group, _t"
+    """The observations of the candidates as that window needs them."""
+
+    @property
     def spans(self) -> str:
-        """When it holds within the day: [_begin, _end), apart from each other, by group."""
-        by_events = self.correlation.kind is CorrelationKind.EVENT_COUNT
+        """When it holds within the day: [_begin, _end), apart from each other, by group.
+
+        Where different values count, `held` has to be what the window found.
+        """
+        found = {
+            CorrelationKind.EVENT_COUNT: self._many_events,
+            CorrelationKind.VALUE_SUM: self._enough_held,
+        }.get(self.correlation.kind, "FROM held")
         return f"""
             CREATE OR REPLACE TEMP TABLE spans AS
-            SELECT _group, greatest(_begin, {self.begin}) AS _begin, _end
-            FROM ({self._many_events if by_events else self._enough_held})
+            SELECT _group, greatest(_begin, {self.begin}) AS _begin, _end FROM ({found})
             WHERE _end > {self.begin} AND _begin < {self.end}
         """
 
@@ -143,7 +156,8 @@ class CorrelationSql:
 
     @property
     def _enough_held(self) -> str:
-        """Spans in which there is enough: what comes is held until the timespan is over.
+        """Spans in which there is enough: a sum grows by each number, and shrinks by it when the
+        span is over.
 
         Only where the threshold is crossed anything is kept of the running sums. `_key` orders by
         time, and at one moment puts what goes before what comes.
@@ -151,7 +165,10 @@ class CorrelationSql:
         own = "PARTITION BY _group ORDER BY _key"
         least = self.correlation.threshold
         return f"""
-            WITH changes AS ({self._changes}),
+            WITH changes AS (
+                SELECT _group, _t * 2 + 1 AS _key, _m AS _change FROM near
+                UNION ALL SELECT _group, (_t + {self.span}) * 2, -_m FROM near
+            ),
             running AS (
                 SELECT *, sum(_change) OVER ({own} ROWS UNBOUNDED PRECEDING) AS _held FROM changes
             ),
@@ -161,32 +178,6 @@ class CorrelationSql:
             )
             SELECT _group, _key >> 1 AS _begin, _next >> 1 AS _end FROM crossings
             WHERE _held >= {least} AND _next >> 1 > _key >> 1
-        """
-
-    @property
-    def _changes(self) -> str:
-        """What comes and what goes, and when.
-
-        A sum grows by each number, and shrinks by it when the span is over. A value is there from
-        an event on until the span is over after the last that says it, and counts once.
-        """
-        if self.correlation.kind is CorrelationKind.VALUE_SUM:
-            return f"""
-                SELECT _group, _t * 2 + 1 AS _key, _m AS _change FROM near
-                UNION ALL SELECT _group, (_t + {self.span}) * 2, -_m FROM near
-            """
-        one = "(PARTITION BY _group, _m ORDER BY _t)"
-        # Counts are small: numbers that a processor adds are exact for them, and faster.
-        return f"""
-            WITH each AS (
-                SELECT _group, _t, lag(_t) OVER {one} AS _last, lead(_t) OVER {one} AS _next
-                FROM near
-            )
-            SELECT _group, _t * 2 + 1 AS _key, 1::DOUBLE AS _change FROM each
-            WHERE _last IS NULL OR _t - _last >= {self.span}
-            UNION ALL
-            SELECT _group, (_t + {self.span}) * 2, -1::DOUBLE FROM each
-            WHERE _next IS NULL OR _next - _t >= {self.span}
         """
 
     # --- episodes -----------------------------------------------------------------------

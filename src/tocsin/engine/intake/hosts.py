@@ -116,7 +116,7 @@ def read_hosts(texts: pa.StringArray, *, prefixes: bool) -> Hosts:
     read = plain = np.zeros(rows, np.bool_)
     if rows >= _WORTH_COMPILED:
         # Loading compiled loops costs more than they save on few rows.
-        from tocsin.engine.kernels.addresses import read_written  # noqa: PLC0415
+        from tocsin.engine.kernels.addresses import read_written  # noqa: PLC0415 - see above
 
         first, read, plain = read_written(texts)
     lengths = np.where(read, np.uint8(WHOLE_ADDRESS), np.uint8(0))

@@ -78,7 +78,7 @@ def _written(name: str, values: pa.Array) -> pa.Array:
 def _hash_all(bounds: Ints, data: NDArray[np.uint8]) -> bytes:
     if len(bounds) > COMPILED_FROM:
         # Not loaded for few rows, see COMPILED_FROM.
-        from tocsin.engine.kernels.blake2b import digests  # noqa: PLC0415
+        from tocsin.engine.kernels.blake2b import digests  # noqa: PLC0415 - compiled, see above
 
         edges = bounds.astype(np.uint64)
         return digests(data, edges[:-1], edges[1:], b"", b"", person=_PERSON).tobytes()

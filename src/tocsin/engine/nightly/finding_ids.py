@@ -48,7 +48,7 @@ def finding_ids(
     if len(subjects) < _WORTH_COMPILED:
         rows = zip(*(column.to_pylist() for column in columns), strict=True)
         return pa.array([finding_id(*row) for row in rows], pa.binary(_DIGEST_BYTES))
-    from tocsin.engine.kernels.blake2b import digests  # noqa: PLC0415
+    from tocsin.engine.kernels.blake2b import digests  # noqa: PLC0415 - compiled, not for few rows
 
     said = pc.binary_join_element_wise(*_measured(subjects), _rests(*columns[1:]), _large(""))
     _, bounds, content = said.buffers()

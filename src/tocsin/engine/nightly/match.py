@@ -21,6 +21,7 @@ import pyarrow.compute as pc
 from numpy.typing import NDArray
 
 from tocsin.catalogue.entries import ReportType
+from tocsin.engine.allocation import without_collecting
 from tocsin.engine.nightly.audience import Audiences, GrantSets
 from tocsin.engine.nightly.delta import DeltaBase, identity_hashes, only_changes
 from tocsin.engine.nightly.distinct import distinct_rows, encoded, one_array, single
@@ -54,8 +55,9 @@ class Matcher:
 
     def __init__(self, snapshot: Snapshot) -> None:
         self._snapshot = snapshot
-        self._subscriptions = Subscriptions(snapshot.lists.values())
-        self._suppressions = Suppressions(snapshot)
+        with without_collecting():
+            self._subscriptions = Subscriptions(snapshot.lists.values())
+            self._suppressions = Suppressions(snapshot)
 
     def match(
         self,

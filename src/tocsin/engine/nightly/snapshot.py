@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from tocsin.catalogue.entries import Catalogue
+from tocsin.engine.allocation import without_collecting
 from tocsin.engine.nightly.lists_form.document import read_document
 from tocsin.engine.nightly.lists_form.fields import Mistakes, json_object
 from tocsin.engine.nightly.lists_form.places import lines_of
@@ -50,12 +51,14 @@ def read_snapshot(path: Path, catalogue: Catalogue | None) -> Snapshot:
     SnapshotError lists every mistake with its line.
     """
     text = _read_text(path)
-    said = _parse(text, path)
-    mistakes = Mistakes()
-    document = read_document(said, catalogue, mistakes)
-    if mistakes.found:
-        raise _refusal(path, text, mistakes)
-    return Snapshot(document.organisations, document.lists, document.suppressions, _digest(said))
+    with without_collecting():
+        said = _parse(text, path)
+        mistakes = Mistakes()
+        document = read_document(said, catalogue, mistakes)
+        if mistakes.found:
+            raise _refusal(path, text, mistakes)
+        digest = _digest(said)
+    return Snapshot(document.organisations, document.lists, document.suppressions, digest)
 
 
 def _read_text(path: Path) -> str:

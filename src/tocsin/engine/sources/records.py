@@ -76,7 +76,7 @@ class _Cutter:
 
     def _line_block(self, data: bytes) -> Block | None:
         # Loaded only where it is wanted.
-        from tocsin.engine.sources.line_block import line_block  # noqa: PLC0415
+        from tocsin.engine.sources.line_block import line_block  # noqa: PLC0415 - see above
 
         return line_block(data, self.offset, self.line)
 

@@ -17,9 +17,9 @@ class AccountsConfig(AppConfig):
             authenticator_added,
             authenticator_removed,
         )
-        from django.contrib.auth.signals import user_logged_in  # noqa: PLC0415
+        from django.contrib.auth.signals import user_logged_in  # noqa: PLC0415 - the same
 
-        from tocsin.service.accounts import second_factor, sessions  # noqa: PLC0415
+        from tocsin.service.accounts import second_factor, sessions  # noqa: PLC0415 - the same
 
         user_logged_in.connect(sessions.begin)
         authenticator_added.connect(second_factor.added)

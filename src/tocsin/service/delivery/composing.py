@@ -6,7 +6,7 @@ Whether a delivery may still go out is looked at here, at the last moment before
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 
 from django.core.mail import EmailMessage
@@ -14,16 +14,20 @@ from django.core.mail import EmailMessage
 from tocsin.catalogue.entries import Catalogue
 from tocsin.engine.home_catalogue import home_catalogue
 from tocsin.service import installation
-from tocsin.service.delivery.compose.attachment import Attachment, plain, zipped
-from tocsin.service.delivery.compose.facts import ReportFacts, facts_of
+from tocsin.service.delivery.compose.body import Stranger
+from tocsin.service.delivery.compose.facts import Links, Made, ReportFacts, Told, facts_of
 from tocsin.service.delivery.compose.message import Parts, message_of
+from tocsin.service.delivery.compose.trend import Trend
 from tocsin.service.delivery.content import Content, Gone, content_of
+from tocsin.service.delivery.files import FOR_STRANGERS, Files, Preference, attachments, within
 from tocsin.service.delivery.links import Holder, address_of, links_for
 from tocsin.service.delivery.models import Delivery, NightList, Report
 from tocsin.service.delivery.planning import addressees_of
 from tocsin.service.delivery.standing import NOTHING, Standing, is_valid, standings
+from tocsin.service.delivery.strangers import Strangers
+from tocsin.service.delivery.trends import trends_of
+from tocsin.service.subscribers.abuse_contacts.subscriptions import is_automatic
 from tocsin.service.subscribers.models import ListMode
-from tocsin.service.subscribers.models.mailing_list import ReportFormat
 from tocsin.service.subscribers.objection_links import objection_link
 from tocsin.service.subscribers.recipients import SENT_TO, unsubscribe_headers
 
@@ -36,6 +40,9 @@ class Composer:
     reports: dict[int, Report]
     standing: dict[tuple[int, int], Standing]
     links: dict[tuple[int, str], str]
+    trends: Mapping[int, Trend]
+    strangers: Strangers
+    files: Files
     dropped: dict[int, str]
 
     @classmethod
@@ -44,21 +51,34 @@ class Composer:
         numbers = {number for each in deliveries for number in each.reports}
         rows = Report.objects.filter(pk__in=numbers).select_related("night")
         reports = {each.pk: each for each in rows}
-        nights = {each.night_id for each in reports.values()}
+        then = _night_lists(reports.values())
         lists = {each.list.pk: each.list for each in deliveries if each.list is not None}
-        then = NightList.objects.filter(night__in=nights, list__in=list(lists))
-        dropped = {each.pk: why for each in deliveries if (why := why_not(each, now))}
+        strangers = Strangers.of(then, now)
+        of_lists = [each for each in then if not is_automatic(each.list)]
+        dropped = {
+            each.pk: why
+            for each in deliveries
+            if (why := strangers.why_not(each) if each.list is None else why_not(each, now))
+        }
         held = [
             (reports[number], holder_of(each))
             for each in deliveries
             if each.pk not in dropped
             for number in each.reports
         ]
+        catalogue = home_catalogue(installation.home())
         return cls(
-            catalogue=home_catalogue(installation.home()),
+            catalogue=catalogue,
             reports=reports,
-            standing=standings(then, lists.values(), now),
+            standing=standings(of_lists, lists.values(), now) | strangers.standing,
             links=links_for(held, now),
+            trends=trends_of(
+                list(reports.values()),
+                {each.list: each.organisation for each in then},
+                {number: each.valid_from.date() for number, each in lists.items()},
+            ),
+            strangers=strangers,
+            files=Files(catalogue, installation.configuration().delivery.largest_attachment),
             dropped=dropped,
         )
 
@@ -66,21 +86,22 @@ class Composer:
         """The message; None if it may not go out (any more)."""
         if delivery.pk in self.dropped:
             return None
-        contents = [
+        found = [
             (each, content) for each in self._reports(delivery) if (content := self._content(each))
         ]
-        if not contents:
+        if not found:
             self.dropped[delivery.pk] = "nothing_left"
             return None
-        facts = [self._facts(delivery, report, content) for report, content in contents]
-        recipient = delivery.recipient
+        wanted = _preference(delivery)
+        files = [self.files.of(report, content, wanted) for report, content in found]
+        made = within(files, self.files.most)
+        facts = [
+            self._facts(delivery, report, content, file)
+            for (report, content), file in zip(found, made, strict=True)
+        ]
+        stranger = self._stranger(delivery, [report for report, _ in found])
         return message_of(
-            delivery,
-            Parts(
-                reports=facts,
-                attachments=self._attachments(delivery, [content for _, content in contents]),
-                unsubscribe=unsubscribe_headers(recipient) if recipient is not None else {},
-            ),
+            delivery, Parts(facts, attachments(made), _unsubscribe(delivery, stranger), stranger)
         )
 
     def why_not(self, delivery: Delivery) -> str:
@@ -88,7 +109,10 @@ class Composer:
         return self.dropped.get(delivery.pk, "")
 
     def _reports(self, delivery: Delivery) -> list[Report]:
-        return [self.reports[number] for number in delivery.reports]
+        reports = [self.reports[number] for number in delivery.reports]
+        if delivery.list is not None:
+            return reports
+        return [each for each in reports if self.strangers.is_told(delivery, each)]
 
     def _content(self, report: Report) -> Content | None:
         try:
@@ -96,26 +120,58 @@ class Composer:
         except Gone:
             return None
 
-    def _facts(self, delivery: Delivery, report: Report, content: Content) -> ReportFacts:
-        assert delivery.list is not None  # noqa: S101 - looked at before
+    def _facts(
+        self, delivery: Delivery, report: Report, content: Content, made: Made
+    ) -> ReportFacts:
         link = self.links[report.pk, holder_of(delivery).name]
-        objection = objection_link(delivery.list, report.file, delivery.recipient)
-        return facts_of(report, content, address_of(link), objection, self.catalogue)
+        portal = installation.configuration().service.address
+        links = Links(address_of(link), f"{portal}/types/{report.report_type}")
+        if delivery.list is not None:
+            objection = objection_link(delivery.list, report.file, delivery.recipient)
+            links = Links(links.download, links.described, objection)
+        told = Told(
+            file=report.file,
+            type=report.report_type,
+            day=report.day,
+            delayed=report.delayed,
+            partial=report.night.partial,
+            events=content.rows,
+            size=content.size,
+        )
+        return facts_of(told, links, made, self.trends.get(report.pk), self.catalogue)
 
-    def _attachments(self, delivery: Delivery, contents: Sequence[Content]) -> list[Attachment]:
-        assert delivery.list is not None  # noqa: S101 - looked at before
-        if delivery.list.format == ReportFormat.LINK:
-            return []
-        made = zipped if delivery.list.compressed else plain
-        return [made(each.file, each.whole()) for each in contents]
+    def _stranger(self, delivery: Delivery, reports: Sequence[Report]) -> Stranger | None:
+        return self.strangers.stranger(delivery, reports) if delivery.list is None else None
+
+
+def _night_lists(reports: Collection[Report]) -> list[NightList]:
+    """With which networks the nights of reports made them; others of the same nights as well."""
+    nights = {each.night_id for each in reports}
+    numbers = {each.list for each in reports}
+    return list(NightList.objects.filter(night__in=nights, list__in=numbers))
+
+
+def _preference(delivery: Delivery) -> Preference:
+    if delivery.list is None:
+        return FOR_STRANGERS
+    return Preference(delivery.list.format, delivery.list.compressed)
+
+
+def _unsubscribe(delivery: Delivery, stranger: Stranger | None) -> dict[str, str]:
+    if stranger is not None:
+        return {"List-Unsubscribe": f"<{stranger.opt_out}>"} if stranger.opt_out else {}
+    recipient = delivery.recipient
+    return unsubscribe_headers(recipient) if recipient is not None else {}
 
 
 def holder_of(delivery: Delivery) -> Holder:
     """Whose links the message has."""
     if delivery.recipient is not None:
         return Holder.of_recipient(delivery.recipient)
-    assert delivery.list is not None  # noqa: S101 - of a contact there is no such message
-    return Holder.of_tester(delivery.list)
+    if delivery.list is not None:
+        return Holder.of_tester(delivery.list)
+    assert delivery.contact is not None  # noqa: S101 - without one it has been dropped
+    return Holder.of_contact(delivery.contact)
 
 
 def why_not(delivery: Delivery, now: dt.datetime) -> str:

@@ -17,7 +17,8 @@ from tocsin.service.api.keys import holds, reads
 from tocsin.service.api.models import ApiKey
 from tocsin.service.delivery.models import Link, Report
 from tocsin.service.secret import in_base62
-from tocsin.service.subscribers.models import ListMode, MailingList, Recipient
+from tocsin.service.subscribers.abuse_contacts.find import off_among
+from tocsin.service.subscribers.models import AbuseContact, ListMode, MailingList, Recipient
 from tocsin.service.subscribers.recipients import SENT_TO
 
 LENGTH = 50
@@ -46,6 +47,11 @@ class Holder:
         """Of a redirected list; void once it is redirected to somebody else, or not any more."""
         said = hashlib.sha256(mailing_list.redirect_to.encode()).hexdigest()[:16]
         return cls(f"t{mailing_list.pk}.{said}")
+
+    @classmethod
+    def of_contact(cls, contact: AbuseContact) -> Holder:
+        """Of one who did not ask; void once the contact is off, or on file no more."""
+        return cls(f"c{contact.pk}")
 
 
 Held = tuple[Report, Holder]
@@ -115,6 +121,9 @@ def _holds(link: Link) -> bool:
         return is_sent_to and link.holder == Holder.of_recipient(link.recipient).name
     if link.holder.startswith("k"):
         return _key_holds(link)
+    if link.holder.startswith("c"):
+        contact = AbuseContact.objects.filter(pk=int(link.holder[1:])).first()
+        return contact is not None and not off_among([contact.address])
     tester = MailingList.objects.filter(pk=link.report.list, mode=ListMode.REDIRECT).first()
     return tester is not None and link.holder == Holder.of_tester(tester).name
 

@@ -7,9 +7,10 @@ from __future__ import annotations
 
 import datetime as dt
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from typing import NamedTuple
 
+from tocsin.service.delivery.contact_planning import plan_contacts, with_their_others
 from tocsin.service.delivery.models import (
     Delivery,
     DeliveryKind,
@@ -20,6 +21,7 @@ from tocsin.service.delivery.models import (
 )
 from tocsin.service.delivery.standing import NOTHING, Share, Standing, standings
 from tocsin.service.letters.write import message_id_of
+from tocsin.service.subscribers.abuse_contacts.subscriptions import is_automatic
 from tocsin.service.subscribers.lists import addressees
 from tocsin.service.subscribers.models import Delivery as Preference
 from tocsin.service.subscribers.models import ListMode, MailingList, Recipient
@@ -46,9 +48,10 @@ class Addressee(NamedTuple):
 def plan(payload: Payload, now: dt.datetime) -> None:
     """Plan all that waits of some lists of a night. In the caller's transaction."""
     night = Night.objects.get(pk=payload["night"])
-    reports = _waiting(night, payload["lists"])
+    reports = _waiting(night, with_their_others(night, payload["lists"], now))
+    strangers = {number: reports.pop(number) for number in list(reports) if is_automatic(number)}
+    made = plan_contacts(night, strangers, now) if strangers else []
     lists = _lists(night, reports, now)
-    made: list[Delivery] = []
     for number, theirs in reports.items():
         mailing_list, standing = lists.get(number, (None, NOTHING))
         outcome, to = _decided(mailing_list, standing, now)
@@ -60,7 +63,7 @@ def plan(payload: Payload, now: dt.datetime) -> None:
     Delivery.objects.bulk_create(made, batch_size=_BATCH, ignore_conflicts=True)
 
 
-def _waiting(night: Night, lists: Sequence[int]) -> dict[int, list[Report]]:
+def _waiting(night: Night, lists: Collection[int]) -> dict[int, list[Report]]:
     rows = Report.objects.select_for_update().filter(
         night=night, list__in=lists, outcome=Outcome.WAITING
     )

@@ -143,7 +143,8 @@ def _send_one(
         return Result(delivery.pk, DeliveryState.WAITING, "no_answer", str(error))
     except Exception as error:
         # One report that cannot be read must not keep the others from being sent.
-        _log.exception("not composed", delivery=delivery.pk)
+        log = _log.bind(delivery=delivery.pk)
+        log.error("not composed", error=repr(error), exc_info=True)
         return Result(delivery.pk, DeliveryState.WAITING, "not_composed", repr(error))
     return Result(delivery.pk, DeliveryState.SENT)
 

@@ -4,33 +4,17 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
-from enum import StrEnum
 
 from tocsin.engine.nightly.subscribers import ReportList
+from tocsin.service.delivery.contact_standing import contact_standings
 from tocsin.service.delivery.models import NightList
 from tocsin.service.delivery.network_words import network_words
+from tocsin.service.delivery.share import NOTHING, Share, Standing
+from tocsin.service.subscribers.abuse_contacts.subscriptions import is_automatic
 from tocsin.service.subscribers.lists_now import lists_now
 from tocsin.service.subscribers.models import MailingList, OrganisationState
 
-
-class Share(StrEnum):
-    """How much of a list's reports is still the list's."""
-
-    WHOLE = "whole"
-    CUT = "cut"
-    NOTHING = "nothing"
-
-
-@dataclass(frozen=True, slots=True)
-class Standing:
-    """How much, and the list with the networks that it has now."""
-
-    share: Share
-    list: ReportList | None = None
-
-
-NOTHING = Standing(Share.NOTHING)
+__all__ = ["NOTHING", "Share", "Standing", "is_valid", "standings"]
 
 
 def standings(
@@ -42,13 +26,17 @@ def standings(
     """How lists stand now to what nights made for them, by keys of night and list.
 
     A night may have been made with a file of the operator's, in which a number means another list:
-    the organisation has to be the same. Lists come with their organisation loaded. current: the
-    lists with the networks that they have now, if the caller has asked already.
+    the organisation has to be the same. Lists come with their organisation loaded; of those of
+    contacts, which are not in the database, the night's own word is taken. current: the lists
+    with the networks that they have now, if the caller has asked already.
     """
+    then = list(then)
     valid = {each.pk: each for each in lists if is_valid(each, now)}
     current = lists_now(valid.values(), now) if current is None else current
-    found = {}
+    found = contact_standings(then, now)
     for made in then:
+        if is_automatic(made.list):
+            continue
         same = (
             made.list in valid
             and made.list in current

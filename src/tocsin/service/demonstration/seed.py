@@ -27,8 +27,8 @@ def seed(root: Path) -> None:
     set_up(root)
     from django.db import transaction  # noqa: PLC0415 - Django has to be ready
 
-    from tocsin.service.demonstration.asking import ask_for_more  # noqa: PLC0415
-    from tocsin.service.subscribers.snapshot import write_snapshot  # noqa: PLC0415
+    from tocsin.service.demonstration.asking import ask_for_more  # noqa: PLC0415 - needs Django
+    from tocsin.service.subscribers.snapshot import write_snapshot  # noqa: PLC0415 - needs Django
 
     home = Home(root)
     said = json.loads(home.lists.read_text(encoding="utf-8"))
@@ -45,18 +45,18 @@ def seed(root: Path) -> None:
 
 
 def _people() -> None:
-    from allauth.mfa.totp.internal.auth import TOTP  # noqa: PLC0415
+    from allauth.mfa.totp.internal.auth import TOTP  # noqa: PLC0415 - needs Django
 
-    from tocsin.service.accounts.models import StaffRole  # noqa: PLC0415
-    from tocsin.service.accounts.staff import appoint  # noqa: PLC0415
-    from tocsin.service.demonstration.people import STAFF, STAFF_FACTOR  # noqa: PLC0415
+    from tocsin.service.accounts.models import StaffRole  # noqa: PLC0415 - needs Django
+    from tocsin.service.accounts.staff import appoint  # noqa: PLC0415 - needs Django
+    from tocsin.service.demonstration.people import STAFF, STAFF_FACTOR  # noqa: PLC0415 - Django
 
     TOTP.activate(appoint(STAFF, StaffRole.ADMIN, _FOUNDED), STAFF_FACTOR)
 
 
 def _organisation(said: Mapping[str, Any]) -> None:
-    from tocsin.service.subscribers import models  # noqa: PLC0415
-    from tocsin.service.subscribers.values import NetworkKind, network_value  # noqa: PLC0415
+    from tocsin.service.subscribers import models  # noqa: PLC0415 - needs Django
+    from tocsin.service.subscribers.values import NetworkKind, network_value  # noqa: PLC0415 - Django
 
     countries = [each["country"] for each in said["networks"] if "country" in each]
     organisation = models.Organisation.objects.create(
@@ -85,7 +85,7 @@ def _organisation(said: Mapping[str, Any]) -> None:
 
 
 def _list(said: Mapping[str, Any], everything: set[str]) -> None:
-    from tocsin.service.subscribers import models  # noqa: PLC0415
+    from tocsin.service.subscribers import models  # noqa: PLC0415 - needs Django
 
     types = said.get("types", {})
     unwanted = everything - set(types["only"]) if "only" in types else types.get("except", [])
@@ -113,8 +113,8 @@ def _list(said: Mapping[str, Any], everything: set[str]) -> None:
 
 def _contact() -> None:
     """Somebody who can sign in for each organisation."""
-    from tocsin.service.accounts.models import User  # noqa: PLC0415
-    from tocsin.service.subscribers import models  # noqa: PLC0415
+    from tocsin.service.accounts.models import User  # noqa: PLC0415 - needs Django
+    from tocsin.service.subscribers import models  # noqa: PLC0415 - needs Django
 
     for organisation in models.Organisation.objects.all():
         address = f"noc@{organisation.slug}.example.net"

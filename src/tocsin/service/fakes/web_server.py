@@ -15,6 +15,8 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any, Literal, Protocol
 
+from tocsin.engine.atlas.fake_server import QuietServer, read_head, serving
+
 _PAGE = b"<!DOCTYPE html><html><body>Please log in to this network.</body></html>\n"
 _LARGE = 10 << 20
 
@@ -88,25 +90,14 @@ class FakeWeb:
 def fake_web(site: Site, port: int = 0) -> Iterator[FakeWeb]:
     """A server of that site on the loopback address, on a free port unless one is named."""
     with _Server(("127.0.0.1", port), _Request) as server:
-        host, chosen = server.server_address[:2]
-        server.fake = FakeWeb(f"{host!s}:{chosen}", site)
-        thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
-        thread.start()
-        try:
+        server.fake = FakeWeb(server.place, site)
+        with serving(server, server.fake.ended):
             yield server.fake
-        finally:
-            server.fake.ended.set()
-            server.shutdown()
-            thread.join()
 
 
-class _Server(socketserver.ThreadingTCPServer):
+class _Server(QuietServer):
     fake: FakeWeb
-    allow_reuse_address = True
     daemon_threads = True
-
-    def handle_error(self, request: object, client_address: object) -> None:
-        """A client that goes away is no trouble of ours."""
 
 
 class _Request(socketserver.StreamRequestHandler):
@@ -137,13 +128,8 @@ class _Request(socketserver.StreamRequestHandler):
             self._answer(fake.site.answer(asked), dials.lie)
 
     def _asked(self) -> Asked:
-        words = self.rfile.readline(8192).decode("latin-1").split()
-        headers = {}
-        while line := self.rfile.readline(8192).decode("latin-1").strip():
-            name, _, value = line.partition(":")
-            headers[name.lower()] = value.strip()
+        method, path, headers = read_head(self.rfile)
         content = self.rfile.read(int(headers.get("content-length", "0")))
-        method, path = [*words, "", ""][:2]
         return Asked(method, path, headers, content)
 
     def _answer(self, said: Said, lie: Lie) -> None:

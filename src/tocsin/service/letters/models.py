@@ -6,11 +6,12 @@ from django.db import models
 
 
 class LetterState(models.TextChoices):
-    """Where a letter stands."""
+    """Where a letter stands. Held: staff got as many of its kind that day as they are to get."""
 
     WAITING = "waiting", "waiting"
     SENT = "sent", "sent"
     REFUSED = "refused", "refused"
+    HELD = "held", "held back"
 
 
 class Letter(models.Model):

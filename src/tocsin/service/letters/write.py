@@ -8,7 +8,7 @@ import hmac
 from collections.abc import Mapping
 
 from tocsin.service import installation
-from tocsin.service.letters.models import Letter
+from tocsin.service.letters.models import Letter, LetterState
 from tocsin.service.work.queue import enqueue
 
 SEND = "send_letter"
@@ -25,13 +25,14 @@ def write(
     organisation: int | None = None,
     answers: str = "",
     language: str = "en",
+    held: bool = False,
 ) -> Letter:
     """Write the letter `text` (a file in letters/texts) to a mail address.
 
     key: what makes it this letter and no other; the second letter with a key is the first.
     context: what fills the text, as JSON; an object `{"link": [purpose, reference]}` or
     `{"code": [purpose, reference]}` in it becomes a link or a code when the letter is sent.
-    answers: the Message-ID that it answers.
+    answers: the Message-ID that it answers. held: write it down, and do not send it.
     """
     letter, new = Letter.objects.get_or_create(
         key=key,
@@ -45,9 +46,10 @@ def write(
             "language": language,
             "message_id": message_id_of(key),
             "written_at": now,
+            "state": LetterState.HELD if held else LetterState.WAITING,
         },
     )
-    if new:
+    if new and not held:
         enqueue(SEND, str(letter.pk), {"letter": letter.pk}, now)
     return letter
 

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import datetime as dt
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import structlog
 
 from tocsin.configuration.service import MailPlace
-from tocsin.service import installation
+from tocsin.service import clock, installation
 from tocsin.service.audit.record import Actor, Subject, record
 from tocsin.service.mailbox.addresses import Purpose, ours
 from tocsin.service.mailbox.authentication import evidence_of
@@ -21,24 +21,30 @@ from tocsin.service.mailbox.parsing import Malformed, defects_of, parse
 from tocsin.service.mailbox.readers import Readers
 from tocsin.service.mailbox.reading.mail_text import MailText
 from tocsin.service.mailbox.replies import once, once_a_day, tell_staff
-from tocsin.service.mailbox.routing import route
+from tocsin.service.mailbox.routing import read_for_objection, route
 from tocsin.service.mailbox.store import file_of
 from tocsin.service.outside import outside
 from tocsin.service.subscribers.models import Contact, ContactState
+from tocsin.service.subscribers.objection_reading import ReadObjection
 from tocsin.service.work.worker import Payload, Work
 
 _DAY = dt.timedelta(days=1)
+_TOO_MANY = "too_many"
 _log = structlog.get_logger("tocsin.mailbox")
 _SYSTEM = Actor.system("mailbox")
 
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """What reading has found: an end, or a text that is to be routed."""
+    """What reading has found: an end, or a text that is to be routed.
+
+    objection: what the reports have on it, if it is one.
+    """
 
     outcome: Outcome | None = None
     mail: MailText | None = None
     evidence: dict[str, Any] = field(default_factory=dict)
+    objection: ReadObjection | None = None
 
 
 def reading_with(readers: Readers) -> Work:
@@ -48,7 +54,8 @@ def reading_with(readers: Readers) -> Work:
         message = IncomingMessage.objects.get(pk=payload["message"])
         if message.state != MessageState.WAITING:
             return Found()
-        return look_at(file_of(message.sha256).read_bytes(), message.sender, readers)
+        found = look_at(file_of(message.sha256).read_bytes(), message.sender, readers)
+        return _with_reports(found, message, readers, clock.now())
 
     def _write_down(payload: Payload, found: Found, now: dt.datetime) -> None:
         rows = IncomingMessage.objects.select_for_update()
@@ -122,12 +129,29 @@ def _early_end(header: HeaderFacts, sender: str | None, mail: MailPlace) -> Outc
     return None
 
 
-def _settle(message: IncomingMessage, found: Found, readers: Readers, now: dt.datetime) -> None:
+def _with_reports(
+    found: Found, message: IncomingMessage, readers: Readers, now: dt.datetime
+) -> Found:
+    """With what the reports have on it, which may take long: here no transaction waits for it."""
+    if found.mail is None:
+        return found
+    _show(message, found)
+    if _repeated(message) is not None:
+        return found
+    read = read_for_objection(message, found.mail, readers, now)
+    return replace(found, objection=read)
+
+
+def _show(message: IncomingMessage, found: Found) -> None:
     message.evidence = found.evidence
     message.aligned = bool(found.evidence.get("aligned"))
-    outcome = found.outcome or _repeated(message, now)
+
+
+def _settle(message: IncomingMessage, found: Found, readers: Readers, now: dt.datetime) -> None:
+    _show(message, found)
+    outcome = found.outcome or _told_of_repeated(message, now)
     if outcome is None and found.mail is not None:
-        outcome = route(message, found.mail, readers, now)
+        outcome = route(message, found.mail, readers, now, found.objection)
     if outcome is None:
         raise ValueError(f"{message} was found to be neither ended nor a text")
     message.state = outcome.state
@@ -149,7 +173,16 @@ def _settle(message: IncomingMessage, found: Found, readers: Readers, now: dt.da
     )
 
 
-def _repeated(message: IncomingMessage, now: dt.datetime) -> Outcome | None:
+def _told_of_repeated(message: IncomingMessage, now: dt.datetime) -> Outcome | None:
+    outcome = _repeated(message)
+    if outcome is not None and outcome.reason == _TOO_MANY:
+        most = installation.configuration().mailbox.most_per_day
+        context = {"most": most, "sender": message.from_address}
+        once_a_day("mail_too_many", message, context, now)
+    return outcome
+
+
+def _repeated(message: IncomingMessage) -> Outcome | None:
     """The same once more, by another way; or more than one sender may send in a day.
 
     Whoever forges an address uses up what is read of such forgeries, and not what is read of mail
@@ -164,8 +197,7 @@ def _repeated(message: IncomingMessage, now: dt.datetime) -> Outcome | None:
     since = message.received_at - _DAY
     if earlier.filter(received_at__gt=since, aligned=message.aligned).count() < most:
         return None
-    once_a_day("mail_too_many", message, {"most": most, "sender": message.from_address}, now)
-    return ignored("too_many", f"Its sender sent more than {most} within a day.")
+    return ignored(_TOO_MANY, f"Its sender sent more than {most} within a day.")
 
 
 READING = reading_with(Readers())

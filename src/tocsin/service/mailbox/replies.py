@@ -9,6 +9,7 @@ from django.db.models import Q
 
 from tocsin.service import installation
 from tocsin.service.letters.models import Letter
+from tocsin.service.letters.staff import write_to_staff
 from tocsin.service.letters.write import write
 from tocsin.service.mailbox.models import IncomingMessage
 from tocsin.service.texts import harmless
@@ -70,9 +71,6 @@ def tell_staff(
 
     key: what it is about, if a message is passed on more than once.
     """
-    staff = installation.configuration().mail.staff
-    if not staff:
-        return
     context = {
         "number": request,
         "sender": message.from_address,
@@ -81,7 +79,7 @@ def tell_staff(
         "about": message.subject,
         "words": harmless(words, 5000, lines=True),
     }
-    write("mail_for_staff", staff, f"mail_for_staff {message.pk} {key}".strip(), context, now)
+    write_to_staff("mail_for_staff", f"mail_for_staff {message.pk} {key}".strip(), context, now)
 
 
 def _answer(

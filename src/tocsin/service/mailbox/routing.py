@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import datetime as dt
-import re
 
-from tocsin.model.errors import UsageError
+from tocsin.model.errors import TransientError, UsageError
 from tocsin.service import installation
 from tocsin.service.letters.models import Letter
 from tocsin.service.mailbox.addresses import Purpose, ours
@@ -17,53 +16,40 @@ from tocsin.service.mailbox.readers import Readers
 from tocsin.service.mailbox.reading.mail_text import MailText
 from tocsin.service.mailbox.replies import may_write_to, once, once_a_day, tell_staff
 from tocsin.service.mailbox.thread import Thread, thread_of
+from tocsin.service.mailbox.ways import OF_CONTACTS, Way, contacts_of, meant, way_of
 from tocsin.service.subscribers import changing, objecting
 from tocsin.service.subscribers.asking import Arrival
 from tocsin.service.subscribers.change_value import WantedChange
-from tocsin.service.subscribers.models import (
-    Contact,
-    ContactState,
-    RequestChannel,
-    RequestKind,
-)
-from tocsin.service.subscribers.objection_value import Objection
-
-_OF_CONTACTS = (Purpose.CHANGES, Purpose.OBJECTIONS)
-"""What contacts on file alone may write to."""
-
-_WITH_CODES = ("proof", "proof_renewal")
-"""The letters that hold a code which proves a network."""
-
-_SHORT_NAME = re.compile(r"\[([a-z0-9-]{1,64})\]")
+from tocsin.service.subscribers.models import Contact, RequestChannel
+from tocsin.service.subscribers.objection_reading import ReadObjection, read_objection
 
 
-def route(message: IncomingMessage, mail: MailText, readers: Readers, now: dt.datetime) -> Outcome:
-    """Do what a person's mail asks for. In the caller's transaction."""
+def route(
+    message: IncomingMessage,
+    mail: MailText,
+    readers: Readers,
+    now: dt.datetime,
+    read: ReadObjection | None = None,
+) -> Outcome:
+    """Do what a person's mail asks for. In the caller's transaction.
+
+    read: what reading has found for it, if it is an objection. TransientError if that turns out to
+    be for another than who is meant: it is read once more.
+    """
     thread = thread_of(message)
-    arrival = Arrival(
-        RequestChannel.MAIL, message.from_address, message.message_id, message.evidence
-    )
+    arrival = arrival_of(message)
     purpose = ours(installation.configuration().mail).get(message.recipient)
     request, letter = thread.request, thread.letter
-    if (
-        letter is not None
-        and letter.text in _WITH_CODES
-        and letter.recipient == message.from_address
-    ):
-        # Even if it is who asked: a ticket system that sends the letter back tells no code.
+    way = way_of(message, thread, purpose)
+    if way is Way.ASKED and letter is not None:
         return _of_somebody_asked(letter, message, mail, now)
-    if request is not None and request.requester == message.from_address:
-        if request.kind == RequestKind.CHANGE:
-            outcome = on_change(request, thread, message, mail, arrival, readers, now)
-            return outcome or _of_contact(
-                Purpose.CHANGES, thread, message, mail, arrival, readers, now
-            )
-        if request.is_open or purpose not in _OF_CONTACTS:
-            in_thread = letter is not None
-            return go_on(request, message, mail, arrival, readers, now, in_thread=in_thread)
-    elif letter is not None and letter.request and letter.recipient == message.from_address:
-        return _of_somebody_asked(letter, message, mail, now)
-    return _by_address(purpose, thread, message, mail, arrival, readers, now)
+    if way is Way.CHANGE and request is not None:
+        outcome = on_change(request, thread, message, mail, arrival, readers, now)
+        return outcome or _of_contact(Purpose.CHANGES, thread, message, mail, readers, now, None)
+    if way is Way.REQUEST and request is not None:
+        in_thread = letter is not None
+        return go_on(request, message, mail, arrival, readers, now, in_thread=in_thread)
+    return _by_address(purpose, thread, message, mail, readers, now, read)
 
 
 def _by_address(
@@ -71,14 +57,14 @@ def _by_address(
     thread: Thread,
     message: IncomingMessage,
     mail: MailText,
-    arrival: Arrival,
     readers: Readers,
     now: dt.datetime,
+    read: ReadObjection | None,
 ) -> Outcome:
     if purpose is Purpose.REQUESTS:
-        return open_new(message, mail, arrival, readers, now)
-    if purpose in _OF_CONTACTS:
-        return _of_contact(purpose, thread, message, mail, arrival, readers, now)
+        return open_new(message, mail, arrival_of(message), readers, now)
+    if purpose in OF_CONTACTS:
+        return _of_contact(purpose, thread, message, mail, readers, now, read)
     if purpose is Purpose.SENDER:
         once_a_day("mail_wrong_address", message, {}, now)
         return ignored("wrong_address", "Nobody is written to at that address.")
@@ -99,15 +85,11 @@ def _of_contact(
     thread: Thread,
     message: IncomingMessage,
     mail: MailText,
-    arrival: Arrival,
     readers: Readers,
     now: dt.datetime,
+    read: ReadObjection | None,
 ) -> Outcome:
-    contacts = list(
-        Contact.objects.filter(address=message.from_address, state=ContactState.ACTIVE)
-        .select_related("organisation")
-        .order_by("organisation__slug")
-    )
+    contacts = contacts_of(message)
     if not contacts:
         once_a_day("mail_not_on_file", message, {}, now)
         return refused("not_on_file", "Its sender is a contact of no organisation.")
@@ -116,39 +98,41 @@ def _of_contact(
         return too_many_letters()
     if purpose is Purpose.CHANGES:
         # Which of several organisations is meant, the change asks by itself.
-        return _change(contacts[0], readers.change(mail), message, arrival, now)
-    contact = _meant(contacts, thread, message.subject)
+        return _change(contacts[0], readers.change(mail), message, now)
+    contact = meant(contacts, thread, message.subject)
     if contact is None:
         slugs = [each.organisation.slug for each in contacts]
         about = message.sha256[:16]
         once("mail_which_organisation", about, message, {"organisations": slugs}, now)
         return ignored("which_organisation", "Its sender is a contact of several organisations.")
-    return _object(contact, readers.objection(mail, now), message, arrival, now)
+    return _object(contact, read, message, now)
 
 
 def _change(
     contact: Contact,
     change: WantedChange,
     message: IncomingMessage,
-    arrival: Arrival,
     now: dt.datetime,
 ) -> Outcome:
     try:
-        request = changing.open_change(contact, change, arrival, now)
+        request = changing.open_change(contact, change, arrival_of(message), now)
     except UsageError as error:
         return _not_possible(error, message, now)
     return taken("change", request=request.pk, organisation=request.organisation_id)
 
 
 def _object(
-    contact: Contact,
-    objection: Objection,
-    message: IncomingMessage,
-    arrival: Arrival,
-    now: dt.datetime,
+    contact: Contact, read: ReadObjection | None, message: IncomingMessage, now: dt.datetime
 ) -> Outcome:
+    if read is None:
+        raise TransientError(
+            "an objection for which nothing has been read",
+            where=str(message),
+            todo="nothing: it is read once more",
+        )
+    claimant = objecting.claimant_of(contact, arrival_of(message), now)
     try:
-        cases = objecting.open_cases(contact, objection, arrival, now)
+        cases = objecting.open_read(claimant, read, now)
     except UsageError as error:
         return _not_possible(error, message, now)
     if not cases:
@@ -164,12 +148,26 @@ def _not_possible(error: UsageError, message: IncomingMessage, now: dt.datetime)
     return refused("not_possible", error.what)
 
 
-def _meant(contacts: list[Contact], thread: Thread, subject: str) -> Contact | None:
-    """The contact of the organisation that is meant; None if there are several, and no word."""
-    if len(contacts) == 1:
-        return contacts[0]
-    named = set(_SHORT_NAME.findall(subject.lower()))
-    by_thread = [each for each in contacts if each.organisation_id == thread.organisation]
-    by_name = [each for each in contacts if each.organisation.slug in named]
-    found = by_thread or by_name
-    return found[0] if len(found) == 1 else None
+def read_for_objection(
+    message: IncomingMessage, mail: MailText, readers: Readers, now: dt.datetime
+) -> ReadObjection | None:
+    """What the reports have on a mail that will be routed as an objection; None for all others.
+
+    Takes as long as the reports take to be read, and writes nothing: call it outside a transaction.
+    """
+    purpose = ours(installation.configuration().mail).get(message.recipient)
+    if purpose is not Purpose.OBJECTIONS:
+        return None
+    thread = thread_of(message)
+    contacts = contacts_of(message)
+    contact = meant(contacts, thread, message.subject) if contacts else None
+    by_address = way_of(message, thread, purpose) is Way.ADDRESS
+    if contact is None or not by_address or not may_write_to(message, now):
+        return None
+    claimant = objecting.claimant_of(contact, arrival_of(message), now)
+    return read_objection(claimant, readers.objection(mail, now), now)
+
+
+def arrival_of(message: IncomingMessage) -> Arrival:
+    """How what it asks for came to us."""
+    return Arrival(RequestChannel.MAIL, message.from_address, message.message_id, message.evidence)

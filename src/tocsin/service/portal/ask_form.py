@@ -8,12 +8,12 @@ import phonenumbers
 from django import forms
 
 from tocsin.service.mailbox.words import words
+from tocsin.service.portal.networks_typed import networks_typed
 from tocsin.service.subscribers.mail_addresses import mail_address
-from tocsin.service.subscribers.values import NetworkValue, any_network
+from tocsin.service.subscribers.values import NetworkValue
 from tocsin.service.subscribers.wanted import Wanted
 from tocsin.service.texts import harmless, sentence
 
-_MOST_NETWORKS = 500
 _MOST_RECIPIENTS = 50
 
 
@@ -87,19 +87,8 @@ class AskForm(forms.Form):
         return phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164)
 
     def clean_networks(self) -> tuple[NetworkValue, ...]:
-        """Each of them, or an error that names those that are none."""
-        said = _parts(self.cleaned_data["networks"])
-        if len(said) > _MOST_NETWORKS:
-            raise forms.ValidationError(f"More than {_MOST_NETWORKS} networks: please write to us.")
-        networks, wrong = {}, []
-        for each in said:
-            try:
-                networks[any_network(each)] = True
-            except ValueError as error:
-                wrong.append(sentence(error))
-        if wrong:
-            raise forms.ValidationError(wrong)
-        return tuple(networks)
+        """Each of them, or an error that says what is wrong with which."""
+        return networks_typed(self.cleaned_data["networks"])
 
     def clean_recipients(self) -> tuple[str, ...]:
         """Mail addresses."""

@@ -12,7 +12,7 @@ from tocsin.service.subscribers.models import AbuseContact
 
 def opt_out(request: HttpRequest, reference: str) -> HttpResponse:
     """The address is told nothing any more, of whichever network, until it says otherwise."""
-    contact = AbuseContact.objects.filter(pk=int(reference)).first()
+    contact = AbuseContact.objects.filter(address=reference).order_by("pk").first()
     if contact is None:
         raise Http404
     if request.method == "POST":

@@ -13,8 +13,9 @@ from tocsin.service import clock
 from tocsin.service.portal.objection_form import ObjectionForm
 from tocsin.service.subscribers import case_confirming
 from tocsin.service.subscribers.models import Case, OrganisationState
-from tocsin.service.subscribers.objecting import Claimant, object_as
+from tocsin.service.subscribers.objecting import object_as
 from tocsin.service.subscribers.objection_links import Objecting, read_reference
+from tocsin.service.subscribers.objection_reading import Claimant
 from tocsin.service.subscribers.recipients import SENT_TO
 
 

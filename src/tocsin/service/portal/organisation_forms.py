@@ -2,16 +2,13 @@
 
 from __future__ import annotations
 
-import re
-
 from django import forms
 
+from tocsin.service.portal.networks_typed import networks_typed
 from tocsin.service.subscribers.mail_addresses import mail_address
 from tocsin.service.subscribers.models import ContactRole, RecipientKind
-from tocsin.service.subscribers.values import NetworkValue, any_network
+from tocsin.service.subscribers.values import NetworkValue
 from tocsin.service.texts import harmless, sentence
-
-_MOST_NETWORKS = 500
 
 
 class AddressField(forms.CharField):
@@ -37,19 +34,8 @@ class NetworksForm(forms.Form):
     )
 
     def clean_networks(self) -> tuple[NetworkValue, ...]:
-        """Each of them, or an error that names those that are none."""
-        said = [each for each in re.split(r"[\s,;]+", self.cleaned_data["networks"]) if each]
-        if len(said) > _MOST_NETWORKS:
-            raise forms.ValidationError(f"More than {_MOST_NETWORKS} networks: please write to us.")
-        found, wrong = {}, []
-        for each in said:
-            try:
-                found[any_network(each)] = True
-            except ValueError as error:
-                wrong.append(sentence(error))
-        if wrong:
-            raise forms.ValidationError(wrong)
-        return tuple(found)
+        """Each of them, or an error that says what is wrong with which."""
+        return networks_typed(self.cleaned_data["networks"])
 
 
 class LabelForm(forms.Form):

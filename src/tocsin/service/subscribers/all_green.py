@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import datetime as dt
+
 from tocsin.service.subscribers.evidence import cards, is_green
 from tocsin.service.subscribers.models import Claim, ClaimState, Request, RequestState
 from tocsin.service.subscribers.two_persons import needs_two
@@ -10,13 +12,13 @@ _MOST = 200
 """So many of the oldest are looked at; the rest have their turn when these are done."""
 
 
-def green_requests() -> list[Request]:
+def green_requests(now: dt.datetime) -> list[Request]:
     """Of those that wait for staff: all claims proven, every card green, one person enough."""
     waiting = Request.objects.filter(state=RequestState.REVIEW).order_by("reviewed_from", "id")
-    return [each for each in waiting.prefetch_related("claims")[:_MOST] if _is_clear(each)]
+    return [each for each in waiting.prefetch_related("claims")[:_MOST] if _is_clear(each, now)]
 
 
-def _is_clear(request: Request) -> bool:
+def _is_clear(request: Request, now: dt.datetime) -> bool:
     claims: list[Claim] = list(request.claims.all())
     proven = bool(claims) and all(each.state == ClaimState.PROVEN for each in claims)
-    return proven and not needs_two(claims) and is_green(cards(request))
+    return proven and not needs_two(request, claims, now) and is_green(cards(request))

@@ -34,6 +34,7 @@ from tocsin.service.verification.claims import (
     look_up_later,
     to_review_when_settled,
 )
+from tocsin.service.verification.offering import offer_once_more
 from tocsin.service.verification.origins import origins_of
 from tocsin.service.verification.overlap import Overlap, overlap_of, says_both
 
@@ -129,6 +130,7 @@ def confirm_request(request: Request, now: dt.datetime, *, both: bool | None = N
     _note(request, "request.confirmed", now)
     for claim in _claims_made(request, now):
         look_up_later(claim, now)
+    offer_once_more(request, now)
     to_review_when_settled(request, now)
     return True
 

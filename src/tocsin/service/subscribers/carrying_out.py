@@ -29,6 +29,7 @@ from tocsin.service.subscribers.telling import note_change
 from tocsin.service.subscribers.wanted import Wanted
 from tocsin.service.subscribers.wanted import to_json as wanted_to_json
 from tocsin.service.verification.claims import look_up_later, to_review_when_settled
+from tocsin.service.verification.offering import offer_once_more
 
 
 def carry_out(
@@ -72,6 +73,7 @@ def carry_out(
     note_change(organisation, by.address, steps, now, request)
     for claim in claims:
         look_up_later(claim, now)
+    offer_once_more(request, now)
     to_review_when_settled(request, now)
 
 

@@ -23,6 +23,7 @@ from tocsin.service.subscribers.models import (
     Request,
     RequestState,
 )
+from tocsin.service.subscribers.same_asker import same_asker
 from tocsin.service.subscribers.two_persons import needs_two
 from tocsin.service.subscribers.wanted import from_json
 
@@ -55,11 +56,12 @@ def approve(
     decision of staff has no note.
     """
     _not_frozen(request)
+    _one_after_another(request)
     request = _in_review(request)
     _not_ones_own(request, reviewer)
     claims = list(request.claims.filter(pk__in=granted))
     _check(claims, granted, note)
-    if needs_two(claims) and not _is_second(request, granted, reviewer):
+    if needs_two(request, claims, now) and not _is_second(request, granted, reviewer):
         _keep_first(request, granted, reviewer, note, now)
         return False
     request.frozen_evidence = evidence_of(request)
@@ -169,6 +171,13 @@ def _not_frozen(request: Request) -> None:
             where=str(request),
             todo="decide on the organisation first",
         )
+
+
+def _one_after_another(request: Request) -> None:
+    """Lock all that the same side asks for: two of its requests, approved at once, would not count
+    each other. In the order of their numbers, so that nobody waits for one who waits."""
+    waiting = Request.objects.filter(same_asker(request), state=RequestState.REVIEW)
+    list(waiting.select_for_update().order_by("pk").values_list("pk"))
 
 
 def _not_ones_own(request: Request, reviewer: User) -> None:

@@ -28,6 +28,7 @@ from tocsin.service.verification.facts import (
     facts_to_json,
 )
 from tocsin.service.verification.looking_up import look_up
+from tocsin.service.verification.offering import offer_other_proofs
 from tocsin.service.verification.plausible import implausible
 from tocsin.service.verification.spreading import (
     Source,
@@ -46,12 +47,6 @@ PROOF = "proof"
 
 CHECK = "check_contact_domain"
 """The task that looks up the domain of the contact who proved something."""
-
-CHECK_PROOFS = "check_proofs"
-TELL_WAYS = "tell_ways_of_proof"
-"""Kinds of work; `other_proofs.py` does them."""
-
-CHECKED_EVERY = dt.timedelta(hours=6)
 
 MOST_TRIES = 3
 
@@ -333,31 +328,6 @@ def leave_to_staff(claim: Claim, now: dt.datetime) -> None:
     note(claim, "claim.to_staff", _SYSTEM, now)
     offer_other_proofs(claim, now)
     to_review_when_settled(claim.request, now)
-
-
-def offered(claim: Claim, now: dt.datetime) -> bool:
-    """Whether a proof that nobody was mailed for may still come: until staff have decided."""
-    if claim.kind == NetworkKind.COUNTRY or claim.request.confirmed_at is None:
-        return False
-    days = dt.timedelta(days=installation.configuration().proof.code_days)
-    return (
-        claim.state in (ClaimState.ASKED, ClaimState.STAFF)
-        and claim.request.state in (RequestState.PROVING, RequestState.REVIEW)
-        and now < claim.request.confirmed_at + days
-    )
-
-
-def offer_other_proofs(claim: Claim, now: dt.datetime) -> None:
-    """Let the person know of other ways, once all networks are looked up, and look for those."""
-    if claim.kind == NetworkKind.COUNTRY:
-        return
-    if claim.kind != NetworkKind.ASN or claim.facts.get("handle"):
-        payload = {"claim": claim.pk, "number": 1}
-        enqueue(CHECK_PROOFS, f"{claim.pk} 1", payload, now, now + CHECKED_EVERY)
-    not_looked_up = claim.request.claims.filter(state__in=(ClaimState.NEW, ClaimState.PENDING))
-    if not not_looked_up.exists():
-        request = claim.request
-        enqueue(TELL_WAYS, f"{request.pk}.{request.round}", {"request": request.pk}, now)
 
 
 def to_review_when_settled(request: Request, now: dt.datetime) -> None:

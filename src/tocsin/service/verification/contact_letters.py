@@ -6,7 +6,8 @@ import datetime as dt
 
 from tocsin.service import installation
 from tocsin.service.letters.write import write
-from tocsin.service.subscribers.models import Claim
+from tocsin.service.subscribers.models import Claim, ClaimState
+from tocsin.service.subscribers.values import NetworkValue
 from tocsin.service.subscribers.wanted import from_json
 from tocsin.service.verification.telling import addresses_of_lists
 
@@ -26,7 +27,8 @@ def write_to_contact(
     recipients = list(wanted.recipients)
     if renewed and organisation is not None:
         recipients = addresses_of_lists(organisation)
-    others = [str(each) for each in wanted.networks if each != claim.network]
+    left_out = _not_asked_about(claim)
+    others = [str(each) for each in wanted.networks if each not in left_out]
     write(
         "proof_renewal" if renewed else "proof",
         claim.asked_of[number],
@@ -47,3 +49,9 @@ def write_to_contact(
         now,
         request=claim.request_id,
     )
+
+
+def _not_asked_about(claim: Claim) -> set[NetworkValue]:
+    """Itself, and what has been refused already: no answer counts for that."""
+    refused = claim.request.claims.filter(state=ClaimState.REFUSED)
+    return {claim.network, *(each.network for each in refused)}

@@ -28,6 +28,8 @@ class RegistryFacts:
     country: two capitals. made, changed: days. remarks: texts of the object. asked: the address
     that was asked. file_id: who holds it by the registry's file of delegations, where all of the
     object is one holder's. origins: the AS numbers that announce it, as the atlas has them.
+    announced: how many addresses an AS number announces, a /48 of IPv6 counting as one; None if
+    there was no atlas that could tell, or it is no AS number.
     """
 
     registry: str = ""
@@ -45,6 +47,7 @@ class RegistryFacts:
     looked_up_at: str = ""
     file_id: str = ""
     origins: tuple[int, ...] = ()
+    announced: int | None = None
 
     def contacts_for_proof(self) -> tuple[RegistryContact, ...]:
         """Those whom a code may be mailed to, each address once, the most particular role first."""

@@ -9,7 +9,7 @@ from tocsin.service.outside import outside
 from tocsin.service.subscribers.values import NetworkValue
 from tocsin.service.verification.facts import RegistryFacts
 from tocsin.service.verification.holder_files import file_id
-from tocsin.service.verification.origins import origins_of
+from tocsin.service.verification.origins import announced_of, origins_of
 
 
 def look_up(network: NetworkValue) -> RegistryFacts:
@@ -20,4 +20,5 @@ def look_up(network: NetworkValue) -> RegistryFacts:
         facts,
         file_id=file_id(network, facts, home),
         origins=origins_of(network, home) or (),
+        announced=announced_of(network, home),
     )

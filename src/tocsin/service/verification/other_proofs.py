@@ -23,11 +23,13 @@ from tocsin.service.subscribers.models import (
 )
 from tocsin.service.subscribers.values import NetworkKind
 from tocsin.service.subscribers.wanted import from_json
-from tocsin.service.verification.claims import (
+from tocsin.service.verification.claims import prove
+from tocsin.service.verification.offering import (
     CHECK_PROOFS,
     CHECKED_EVERY,
+    check_again,
+    is_of_now,
     offered,
-    prove,
 )
 from tocsin.service.verification.reverse_zones import names_for
 from tocsin.service.work.queue import enqueue
@@ -144,10 +146,8 @@ def _write_down(payload: Payload, found: Mapping[str, Any], now: dt.datetime) ->
     checked = {"at": now.isoformat(timespec="seconds"), "trouble": list(found["trouble"])}
     claim.evidence = {**claim.evidence, "checked": checked}
     claim.save(update_fields=["evidence"])
-    if "number" in payload:
-        number = payload["number"] + 1
-        again = {**payload, "number": number}
-        enqueue(CHECK_PROOFS, f"{claim.pk} {number}", again, now, now + CHECKED_EVERY)
+    if "number" in payload and is_of_now(claim, payload.get("round")):
+        check_again(claim, payload["number"] + 1, now, now + CHECKED_EVERY)
 
 
 CHECKING = Work(_look, _write_down)

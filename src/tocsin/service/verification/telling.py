@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Mapping
 
-from tocsin.service import installation
+from tocsin.service.letters.staff import write_to_staff
 from tocsin.service.letters.write import write
 from tocsin.service.subscribers.models import Organisation, Recipient
 from tocsin.service.subscribers.recipients import SENT_TO
@@ -41,6 +41,4 @@ def tell_admins(
 
 def tell_staff(text: str, key: str, context: Mapping[str, object], now: dt.datetime) -> None:
     """Write to the address of the staff, if the installation has one."""
-    address = installation.configuration().mail.staff
-    if address:
-        write(text, address, key, context, now)
+    write_to_staff(text, key, context, now)

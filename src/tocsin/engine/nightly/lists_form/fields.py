@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import reprlib
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from enum import StrEnum
 from typing import TypeVar
 
@@ -72,6 +72,9 @@ class Fields:
     def __contains__(self, key: str) -> bool:
         return key in self._said
 
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._said)
+
     def at(self, key: str) -> Path:
         """The place of a key's value."""
         return (*self.path, key)
@@ -95,11 +98,11 @@ class Fields:
         if key not in self._said:
             return None
         value = self._said[key]
-        for word in words:
-            if value == word.value:
-                return word
-        self.wrong(key, f"{key} is {shown(value)}, none of {', '.join(words)}")
-        return None
+        try:
+            return words(str(value))
+        except ValueError:
+            self.wrong(key, f"{key} is {shown(value)}, none of {', '.join(words)}")
+            return None
 
     def whole_number(self, key: str, least: int, greatest: int) -> int | None:
         """An integer within bounds, None if it is missing or wrong."""

@@ -21,6 +21,8 @@ FORMS: Final = {
 }
 """The key that says what a network is -> the filter that takes it."""
 
+_KEYS: Final = (*FORMS, "valid_from", "valid_to")
+
 GREATEST_ASN = 2**32 - 1
 
 _COUNTRY = re.compile(r"[A-Z]{2}")
@@ -55,8 +57,8 @@ def within(networks: Iterable[SubscribedNetwork], valid: Validity) -> list[Subsc
 
 
 def _read_network(said: object, path: Path, mistakes: Mistakes) -> SubscribedNetwork | None:
-    fields = Fields(said, path, mistakes, required=(), optional=(*FORMS, "valid_from", "valid_to"))
-    forms = [key for key in FORMS if key in fields]
+    fields = Fields(said, path, mistakes, required=(), optional=_KEYS)
+    forms = [key for key in fields if key in FORMS]
     if len(forms) != 1:
         if isinstance(said, dict):
             known = ", ".join(FORMS)

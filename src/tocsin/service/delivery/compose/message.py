@@ -4,70 +4,117 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import cache
-from pathlib import Path
-
-from django.core.mail import EmailMultiAlternatives
-from django.template import Context, Engine, Template
+from email import encoders
+from email.mime.base import MIMEBase
+from email.utils import formataddr
 
 from tocsin.service import installation
 from tocsin.service.delivery.compose.attachment import Attachment
+from tocsin.service.delivery.compose.body import Body, Said, Stranger, body_of
 from tocsin.service.delivery.compose.facts import ReportFacts
+from tocsin.service.delivery.compose.picture import picture_of
+from tocsin.service.delivery.compose.with_pictures import MessageWithPictures
 from tocsin.service.delivery.envelope import return_path
-from tocsin.service.delivery.models import Delivery
-from tocsin.service.texts import harmless
-
-TEXTS = Path(__file__).parent / "texts"
+from tocsin.service.delivery.models import Delivery, DeliveryKind
+from tocsin.service.letters.write import message_id_of
+from tocsin.service.subscribers.models import MailingList
 
 
 @dataclass(frozen=True, slots=True)
 class Parts:
-    """What a message is made of. unsubscribe: headers by which a person leaves; else empty."""
+    """What a message is made of. unsubscribe: headers by which a person leaves; else empty.
+
+    stranger: of a message to one who has not asked.
+    """
 
     reports: Sequence[ReportFacts]
     attachments: Sequence[Attachment]
     unsubscribe: dict[str, str]
+    stranger: Stranger | None = None
 
 
-def message_of(delivery: Delivery, parts: Parts) -> EmailMultiAlternatives:
-    """The message of a delivery to a list."""
+def message_of(delivery: Delivery, parts: Parts) -> MessageWithPictures:
+    """The message of a delivery, to a list or to a contact."""
     mailing_list = delivery.list
-    assert mailing_list is not None  # noqa: S101 - others are composed elsewhere
-    configuration = installation.configuration()
-    mail = configuration.mail
-    context = {
-        "service": configuration.service.name,
-        "list": str(mailing_list),
-        "name": mailing_list.name,
-        "day": delivery.day,
-        "reports": parts.reports,
-        "leave": parts.unsubscribe.get("List-Unsubscribe", "").strip("<>"),
-    }
-    rendered = _template(f"{delivery.kind}.{mailing_list.language}.txt").render(
-        Context(context, autoescape=False)
-    )
-    subject, _, body = rendered.partition("\n")
-    message = EmailMultiAlternatives(
-        subject=harmless(subject.removeprefix("Subject: "), 200),
-        body=harmless(body, 1_000_000, lines=True) + "\n",
+    body = body_of(_said(delivery, mailing_list, parts))
+    mail = installation.configuration().mail
+    message = MessageWithPictures(
+        subject=body.subject,
+        body=body.text,
         from_email=return_path(delivery.pk),
         to=[delivery.address],
         reply_to=[f"{mail.objections}@{mail.domain}"],
         headers={
-            "From": f"{mail.sender}@{mail.domain}",
+            "From": formataddr((installation.configuration().service.name, _sender())),
             "Message-ID": delivery.message_id,
             "Auto-Submitted": "auto-generated",
             "X-Auto-Response-Suppress": "All",
-            "Precedence": "list",
-            "List-Id": f"<{mailing_list}.{mail.domain}>",
+            **(_of_list(mailing_list) if mailing_list else {"Precedence": "bulk"}),
+            **thread_of(delivery, parts.reports),
             **parts.unsubscribe,
         },
     )
-    for each in parts.attachments:
-        message.attach(each.name, each.content, each.mime)
+    _put_in(message, body, parts)
     return message
 
 
-@cache
-def _template(name: str) -> Template:
-    return Engine(autoescape=False).from_string((TEXTS / name).read_text(encoding="utf-8"))
+def thread_of(delivery: Delivery, reports: Sequence[ReportFacts]) -> dict[str, str]:
+    """Headers by which a mail program puts a list's reports of a type together.
+
+    All of them answer a message that was never sent, the same for good.
+    """
+    what = reports[0].type if delivery.kind == DeliveryKind.REPORT else "digest"
+    whose = f"list {delivery.list_id}" if delivery.list_id else f"contact {delivery.address}"
+    root = message_id_of(f"thread of {what} {whose}")
+    return {"In-Reply-To": root, "References": root}
+
+
+def _of_list(mailing_list: MailingList) -> dict[str, str]:
+    domain = installation.configuration().mail.domain
+    return {
+        "Precedence": "list",
+        # As RFC 2919 has it: below a domain of ours, and the same whatever its recipients are.
+        "List-Id": f"{mailing_list.name} <{mailing_list}.{domain}>",
+    }
+
+
+def _said(delivery: Delivery, mailing_list: MailingList | None, parts: Parts) -> Said:
+    configuration = installation.configuration()
+    return Said(
+        kind="contact" if mailing_list is None else delivery.kind,
+        language=mailing_list.language if mailing_list is not None else "en",
+        service=configuration.service.name,
+        portal=configuration.service.address,
+        day=delivery.day,
+        reports=parts.reports,
+        list=str(mailing_list or ""),
+        name=mailing_list.name if mailing_list is not None else "",
+        leave=parts.unsubscribe.get("List-Unsubscribe", "").strip("<>"),
+        stranger=parts.stranger,
+    )
+
+
+def _put_in(message: MessageWithPictures, body: Body, parts: Parts) -> None:
+    message.attach_alternative(body.html, "text/html")
+    for report in parts.reports:
+        if report.trend is not None:
+            message.pictures[report.picture] = picture_of(report.trend)
+    for each in parts.attachments:
+        if each.mime.startswith("text/"):
+            message.attach(_bytes_as_they_are(each))
+        else:
+            message.attach(each.name, each.content, each.mime)
+
+
+def _bytes_as_they_are(file: Attachment) -> MIMEBase:
+    # As text, its line ends would be those of mail; the hash of a report is one of its bytes.
+    part = MIMEBase(*file.mime.split("/"), charset="utf-8")
+    part.set_payload(file.content)
+    encoders.encode_base64(part)
+    part.add_header("Content-Disposition", "attachment", filename=file.name)
+    return part
+
+
+def _sender() -> str:
+    mail = installation.configuration().mail
+    return f"{mail.sender}@{mail.domain}"

@@ -43,7 +43,8 @@ class Delivery(models.Model):
     list = models.ForeignKey(
         MailingList, models.PROTECT, null=True, blank=True, related_name="deliveries"
     )
-    contact = models.ForeignKey(AbuseContact, models.PROTECT, null=True, blank=True)
+    # An import removes contacts that its source has no more; what was sent stays known.
+    contact = models.ForeignKey(AbuseContact, models.SET_NULL, null=True, blank=True)
     recipient = models.ForeignKey(
         Recipient, models.PROTECT, null=True, blank=True, related_name="deliveries"
     )
@@ -65,6 +66,7 @@ class Delivery(models.Model):
     class Meta:
         """The next due are found by one index; so are those of a list, and of an address."""
 
+        verbose_name_plural = "deliveries"
         ordering = ("id",)
         indexes = (
             models.Index(fields=["state", "due_at", "id"], name="delivery_next"),

@@ -20,6 +20,7 @@ class Outcome(models.TextChoices):
     NOBODY = "nobody", "its list has no recipient"
     INVALID = "invalid", "its organisation, list or networks are not valid any more"
     DROPPED = "dropped", "dropped by staff"
+    LIMITED = "limited", "its contact has been told often enough that day"
     LATER = "later", "its day was mailed before"
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from django.db.models import Q, QuerySet
+from django.db.models import QuerySet
 
 from tocsin.service import clock
 from tocsin.service.accounts.models import User
@@ -16,6 +16,7 @@ from tocsin.service.portal.staff.common import span
 from tocsin.service.subscribers.evidence import evidence_of, fingerprint
 from tocsin.service.subscribers.models import Case, ClaimState, Request, RequestState
 from tocsin.service.subscribers.ready_texts import ready_texts
+from tocsin.service.subscribers.same_asker import same_asker
 from tocsin.service.subscribers.two_persons import needs_two
 from tocsin.service.subscribers.wanted import from_json
 
@@ -29,6 +30,7 @@ _FACTS = {
     "range": "Range",
     "country": "Country",
     "origins": "Announced by",
+    "announced": "Addresses announced",
     "made": "Made",
     "changed": "Changed",
     "asked": "Server asked",
@@ -53,7 +55,8 @@ def request_view(asked: Request, reviewer: User) -> dict[str, Any]:
         "is_frozen": asked.frozen_evidence is not None,
         "may_decide": may_decide,
         "may_approve": may_decide and asked.state == RequestState.REVIEW,
-        "needs_two": asked.state == RequestState.REVIEW and needs_two(claims.values()),
+        "needs_two": asked.state == RequestState.REVIEW
+        and needs_two(asked, claims.values(), clock.now()),
         "first_holds": _first_holds(asked),
         "first_is_mine": asked.first_approval_id == reviewer.pk,
         "ready": {name: ready_texts(name) for name in ("approve", "ask", "refuse")},
@@ -93,12 +96,7 @@ def _first_holds(asked: Request) -> bool:
 
 
 def _earlier(asked: Request) -> QuerySet[Request]:
-    same = Q(requester=asked.requester)
-    if asked.organisation_id:
-        same |= Q(organisation=asked.organisation_id)
-    if asked.organisation_name:
-        same |= Q(organisation_name=asked.organisation_name)
-    return Request.objects.filter(same).exclude(pk=asked.pk).order_by("-id")[:_MOST]
+    return Request.objects.filter(same_asker(asked)).exclude(pk=asked.pk).order_by("-id")[:_MOST]
 
 
 def _fact(key: str, said: Any) -> str:

@@ -207,3 +207,8 @@ def list_id(identity: str, kind: NetworkKind, group: str) -> int:
     """The number of a list: the same every night, and beyond those of the database."""
     digest = hashlib.sha256(f"{identity} {kind.value} {group}".encode()).digest()
     return _OUR_IDS | (int.from_bytes(digest[:8], "big") & (_OUR_IDS - 1))
+
+
+def is_automatic(number: int) -> bool:
+    """Whether a list is one of these, and so in no table."""
+    return number >= _OUR_IDS

@@ -23,8 +23,11 @@ OPT_OUT = "contact-opt-out"
 
 
 def opt_out_reference(contact: AbuseContact) -> str:
-    """What its link stands for: the link of an address works for good, since it only ends."""
-    return str(contact.pk)
+    """What its link stands for: the link of an address works for good, since it only ends.
+
+    The address itself: what says that it is a contact may be gone, and come from elsewhere, later.
+    """
+    return contact.address
 
 
 @transaction.atomic

@@ -67,6 +67,7 @@ class ContactPolicy(models.Model):
     class Meta:
         """One per country and type."""
 
+        verbose_name_plural = "contact policies"
         constraints = (
             models.UniqueConstraint(fields=["country", "report_type"], name="policy_once"),
         )
