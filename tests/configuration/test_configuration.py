@@ -22,6 +22,7 @@ from tocsin.configuration.load import (
 )
 from tocsin.configuration.maps import Maps, MapSource
 from tocsin.configuration.service import (
+    ApiRules,
     DatabasePlace,
     DeliveryRules,
     MailboxPlace,
@@ -43,6 +44,7 @@ SERVICE: dict[str, type[BaseModel]] = {
     "review": ReviewRules,
     "proof": ProofRules,
     "delivery": DeliveryRules,
+    "api": ApiRules,
 }
 
 MANUAL = Path(__file__).parents[2] / "docs" / "operators" / "configuration.md"

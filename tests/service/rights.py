@@ -61,6 +61,10 @@ def _case(world: World) -> dict[str, Any]:
     return {"number": world.case_a.pk}
 
 
+def _key(world: World) -> dict[str, Any]:
+    return {"slug": world.a.slug, "number": world.key_a.pk}
+
+
 def _cert(world: World) -> dict[str, Any]:
     return {"slug": world.cert.slug}
 
@@ -81,6 +85,16 @@ TABLE: dict[str, Row] = {
     "leave": Row(ALL, ALL, post_is=(200,), args=lambda world: world.way_out_of_a()),
     # not kept any more
     "download": Row(ALL, get_is=(410,), args=lambda world: world.download_of_a()),
+    # of programs: the page is for all, and holds each call to its key (test_api_rights.py)
+    "api_call": Row(
+        ALL,
+        ALL,
+        get_is=(405,),
+        post_is=(400,),
+        args=lambda _: {"name": "reports/list"},
+    ),
+    "net_asn": Row(ALL, get_is=(400, 429, 503)),
+    "catalogue_schema": Row(ALL),
     # for whoever followed a link in this very browser
     "request": Row(
         frozenset({LINK}), frozenset({LINK}), post_is=(404,), args=_request, hidden=True
@@ -129,6 +143,14 @@ TABLE: dict[str, Row] = {
             "change_prove",
         )
     },
+    "organisation_keys": Row(OF_A | STAFF, args=_a, hidden=True),
+    # Staff see that keys exist, and never a secret: they make none.
+    "organisation_key_make": Row(
+        CHANGING_A, frozenset({ADMIN_A}), get_is=(405,), post_is=(422,), args=_a, hidden=True
+    ),
+    "organisation_key_revoke": Row(
+        CHANGING_A, CHANGING_A, get_is=(405,), post_is=(302,), args=_key, hidden=True
+    ),
     "lists": Row(OF_A | STAFF, args=_a, hidden=True),
     "new_list": Row(
         CHANGING_A,

@@ -14,6 +14,7 @@ from tests.service.desk import Desk, now
 
 from tocsin.service import installation
 from tocsin.service.accounts.models import StaffRole, User
+from tocsin.service.api.models import ApiKey
 from tocsin.service.audit.record import Actor, Subject, record
 from tocsin.service.delivery.links import Holder, links_for
 from tocsin.service.delivery.models import Night, NightList, NightState, Outcome, Report
@@ -60,6 +61,7 @@ class World:
     case_a: Case
     claim_of_country: Claim
     task: Task
+    key_a: ApiKey
 
     def report_of_a(self) -> dict[str, Any]:
         """A report of A, whose file is not kept any more."""
@@ -85,7 +87,14 @@ class World:
     def numbers_of_b(self) -> set[int]:
         """Of all rows that are B's, whatever table they are in."""
         of_lists = Recipient.objects.filter(list__organisation=self.b)
-        own = (self.b.networks, self.b.lists, self.b.cases, self.b.contacts, of_lists)
+        own = (
+            self.b.api_keys,
+            self.b.networks,
+            self.b.lists,
+            self.b.cases,
+            self.b.contacts,
+            of_lists,
+        )
         claims = Claim.objects.filter(request=self.request_b)
         reports = Report.objects.filter(list__in=self.b.lists.values("pk"))
         rows = (*own, self.b.requests, claims, reports)
@@ -171,6 +180,7 @@ def make_world(desk: Desk) -> World:
         Case.objects.get(organisation=a),
         Claim.objects.get(request=request_cert),
         task,
+        ApiKey.objects.get(organisation=a),
     )
 
 
@@ -219,6 +229,15 @@ def _organisation(
         made_at=now(),
     )
     case.lists.add(mailing_list)
+    ApiKey.objects.create(
+        organisation=organisation,
+        key_id=f"key{slug}",
+        name=mark or "poller",
+        groups=["reports"],
+        secret_number=1,
+        made_by=address,
+        made_at=now(),
+    )
     wanted = Wanted(full_name=name, organisation=name, networks=(value,), recipients=(address,))
     request = Request.objects.create(
         kind="subscribe",

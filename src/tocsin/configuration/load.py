@@ -34,6 +34,7 @@ from pydantic_settings import (
 
 from tocsin.configuration.maps import Maps, MapSource
 from tocsin.configuration.service import (
+    ApiRules,
     DatabasePlace,
     DeliveryRules,
     MailboxPlace,
@@ -162,6 +163,7 @@ class Configuration(BaseSettings):
     mailbox: MailboxPlace = MailboxPlace()
     review: ReviewRules = ReviewRules()
     proof: ProofRules = ProofRules()
+    api: ApiRules = ApiRules()
     delivery: DeliveryRules = DeliveryRules()
 
     @classmethod
@@ -201,6 +203,7 @@ _TABLES: Mapping[str, type[BaseModel]] = {
     "mailbox": MailboxPlace,
     "review": ReviewRules,
     "proof": ProofRules,
+    "api": ApiRules,
     "delivery": DeliveryRules,
 }
 

@@ -195,3 +195,10 @@ class ProofRules(_Table):
     peeringdb_client: Annotated[str, Field(max_length=200)] = ""
     peeringdb_secret: SecretStr = SecretStr("")
     peeringdb_address: Annotated[str, AfterValidator(_web_or_none)] = ""
+
+
+class ApiRules(_Table):
+    """The table `[api]`: how often programs may call."""
+
+    calls_per_minute: Annotated[int, Field(ge=1)] = 600
+    public_per_minute: Annotated[int, Field(ge=0)] = 60

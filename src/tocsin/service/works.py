@@ -6,6 +6,8 @@ import datetime as dt
 from collections.abc import Mapping
 
 from tocsin.service.accounts.sessions import CLEAR, CLEARING
+from tocsin.service.api.checking import FORGET as FORGET_API
+from tocsin.service.api.checking import FORGETTING as FORGETTING_API
 from tocsin.service.api.query import indexing
 from tocsin.service.delivery import pruning as delivery_pruning
 from tocsin.service.delivery.checking import CHECK as CHECK_NIGHT
@@ -61,6 +63,7 @@ WORKS: Mapping[str, Work] = {
     recipients_daily.LOOK_AFTER: recipients_daily.LOOKING_AFTER,
     cases_daily.COUNT: cases_daily.COUNTING,
     CLEAR: CLEARING,
+    FORGET_API: FORGETTING_API,
     TAKE: TAKING,
     CHECK_NIGHT: CHECKING_NIGHT,
     PLAN: PLANNING,
@@ -81,5 +84,6 @@ DAILY: Mapping[str, dt.time] = {
     CLEAR: dt.time(3, 40),
     delivery_pruning.PRUNE: delivery_pruning.DAILY_AT,
     indexing.INDEX: indexing.DAILY_AT,
+    FORGET_API: dt.time(3, 45),
 }
 """Kinds of work that are done every day, from a time of day on (UTC)."""

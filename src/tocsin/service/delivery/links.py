@@ -12,7 +12,9 @@ import hmac
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from tocsin.service import installation, keyring
+from tocsin.service import clock, installation, keyring
+from tocsin.service.api.keys import holds, reads
+from tocsin.service.api.models import ApiKey
 from tocsin.service.delivery.models import Link, Report
 from tocsin.service.secret import in_base62
 from tocsin.service.subscribers.abuse_contacts.find import off_among
@@ -29,6 +31,11 @@ class Holder:
 
     name: str
     recipient: Recipient | None = None
+
+    @classmethod
+    def of_key(cls, number: int) -> Holder:
+        """A key of the API; void once that holds no more."""
+        return cls(f"k{number}")
 
     @classmethod
     def of_recipient(cls, recipient: Recipient) -> Holder:
@@ -51,9 +58,18 @@ Held = tuple[Report, Holder]
 """A report (with its night loaded), and who is to have it."""
 
 
-def links_for(wanted: Sequence[Held], now: dt.datetime) -> dict[tuple[int, str], str]:
-    """The ids of links, by key of the report and name of the holder. Makes those that are new."""
-    numbers = _numbers(wanted)
+Numbers = dict[tuple[int, str], int]
+"""With which secrets links were made, by key of the report and name of the holder."""
+
+
+def links_for(
+    wanted: Sequence[Held], now: dt.datetime, known: Numbers | None = None
+) -> dict[tuple[int, str], str]:
+    """The ids of links, by key of the report and name of the holder. Makes those that are new.
+
+    known: of those that there are, if the caller has asked already.
+    """
+    numbers = _numbers(wanted) if known is None else dict(known)
     missing = [held for held in wanted if _key(held) not in numbers]
     if missing:
         number = keyring.newest()
@@ -62,13 +78,22 @@ def links_for(wanted: Sequence[Held], now: dt.datetime) -> dict[tuple[int, str],
         )
         # Another process may have been first, with another secret.
         numbers |= _numbers(missing)
-    return {_key(held): link_id(held[0], held[1].name, numbers[_key(held)]) for held in wanted}
+    # A poll makes hundreds of ids: the key is derived once.
+    keys = {number: _download_key(number) for number in set(numbers.values())}
+    return {_key(held): _id(held[0], held[1].name, keys[numbers[_key(held)]]) for held in wanted}
 
 
 def link_id(report: Report, holder: str, number: int) -> str:
     """The id, by a secret of that number."""
+    return _id(report, holder, _download_key(number))
+
+
+def _download_key(number: int) -> bytes:
+    return keyring.secret(number).key("download")
+
+
+def _id(report: Report, holder: str, key: bytes) -> str:
     said = f"{report.night.revision}\0{report.file}\0{holder}".encode()
-    key = keyring.secret(number).key("download")
     return in_base62(hmac.digest(key, said, hashlib.sha384), LENGTH)
 
 
@@ -91,6 +116,8 @@ def still_holds(link: Link, mailing_list: MailingList | None) -> bool:
     if link.recipient is not None:
         is_sent_to = link.recipient.state in SENT_TO
         return is_sent_to and link.holder == Holder.of_recipient(link.recipient).name
+    if link.holder.startswith("k"):
+        return _key_holds(link)
     if link.holder.startswith("c"):
         contact = AbuseContact.objects.filter(pk=int(link.holder[1:])).first()
         return contact is not None and not off_among([contact.address])
@@ -112,13 +139,23 @@ def digest_of(said: str) -> str:
     return hashlib.sha256(said.encode("utf-8", "surrogatepass")).hexdigest()
 
 
+def _key_holds(link: Link) -> bool:
+    """Whether the key of the API holds now, and reads the list of the report."""
+    rows = ApiKey.objects.select_related("organisation")
+    key = rows.filter(pk=int(link.holder.removeprefix("k"))).first()
+    return key is not None and holds(key, clock.now()) and reads(key, link.report.list)
+
+
 def _key(held: Held) -> tuple[int, str]:
     return held[0].pk, held[1].name
 
 
-def _numbers(wanted: Sequence[Held]) -> dict[tuple[int, str], int]:
+def _numbers(wanted: Sequence[Held]) -> Numbers:
     keys = {_key(held) for held in wanted}
-    rows = Link.objects.filter(report__in={report for report, _ in keys})
+    # Both, so that the index finds the few of one holder among the links of all.
+    rows = Link.objects.filter(
+        report__in={report for report, _ in keys}, holder__in={name for _, name in keys}
+    )
     told = rows.values_list("report_id", "holder", "secret_number")
     return {(report, name): number for report, name, number in told if (report, name) in keys}
 

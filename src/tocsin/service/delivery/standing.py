@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 
 from tocsin.engine.nightly.subscribers import ReportList
 from tocsin.service.delivery.contact_standing import contact_standings
@@ -18,22 +18,30 @@ __all__ = ["NOTHING", "Share", "Standing", "is_valid", "standings"]
 
 
 def standings(
-    then: Iterable[NightList], lists: Iterable[MailingList], now: dt.datetime
+    then: Iterable[NightList],
+    lists: Iterable[MailingList],
+    now: dt.datetime,
+    current: Mapping[int, ReportList] | None = None,
 ) -> dict[tuple[int, int], Standing]:
     """How lists stand now to what nights made for them, by keys of night and list.
 
     A night may have been made with a file of the operator's, in which a number means another list:
     the organisation has to be the same. Lists come with their organisation loaded; of those of
-    contacts, which are not in the database, the night's own word is taken.
+    contacts, which are not in the database, the night's own word is taken. current: the lists
+    with the networks that they have now, if the caller has asked already.
     """
     then = list(then)
     valid = {each.pk: each for each in lists if is_valid(each, now)}
-    current = lists_now(valid.values(), now)
+    current = lists_now(valid.values(), now) if current is None else current
     found = contact_standings(then, now)
     for made in then:
         if is_automatic(made.list):
             continue
-        same = made.list in valid and valid[made.list].organisation.slug == made.organisation
+        same = (
+            made.list in valid
+            and made.list in current
+            and valid[made.list].organisation.slug == made.organisation
+        )
         found[made.night_id, made.list] = (
             _standing(current[made.list], set(made.networks)) if same else NOTHING
         )
