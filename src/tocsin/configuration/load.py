@@ -34,6 +34,7 @@ from pydantic_settings import (
 
 from tocsin.configuration.maps import Maps, MapSource
 from tocsin.configuration.service import (
+    BrakeRules,
     DatabasePlace,
     MailboxPlace,
     MailPlace,
@@ -152,6 +153,7 @@ class Configuration(BaseSettings):
     mailbox: MailboxPlace = MailboxPlace()
     review: ReviewRules = ReviewRules()
     proof: ProofRules = ProofRules()
+    brake: BrakeRules = BrakeRules()
 
     @classmethod
     def settings_customise_sources(
@@ -189,6 +191,7 @@ _TABLES: Mapping[str, type[BaseModel]] = {
     "mailbox": MailboxPlace,
     "review": ReviewRules,
     "proof": ProofRules,
+    "brake": BrakeRules,
 }
 
 

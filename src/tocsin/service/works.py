@@ -6,6 +6,8 @@ import datetime as dt
 from collections.abc import Mapping
 
 from tocsin.service.accounts.sessions import CLEAR, CLEARING
+from tocsin.service.delivery.brake import telling as brake
+from tocsin.service.delivery.brake.recalling import CORRECT, CORRECTING
 from tocsin.service.delivery.checking import CHECK as CHECK_NIGHT
 from tocsin.service.delivery.checking import CHECKING as CHECKING_NIGHT
 from tocsin.service.delivery.planning import PLAN, PLANNING
@@ -59,6 +61,8 @@ WORKS: Mapping[str, Work] = {
     TAKE: TAKING,
     CHECK_NIGHT: CHECKING_NIGHT,
     PLAN: PLANNING,
+    brake.REMIND: brake.REMINDING,
+    CORRECT: CORRECTING,
 }
 
 DAILY: Mapping[str, dt.time] = {
@@ -72,5 +76,6 @@ DAILY: Mapping[str, dt.time] = {
     recipients_daily.LOOK_AFTER: recipients_daily.DAILY_AT,
     cases_daily.COUNT: cases_daily.DAILY_AT,
     CLEAR: dt.time(3, 40),
+    brake.REMIND: brake.DAILY_AT,
 }
 """Kinds of work that are done every day, from a time of day on (UTC)."""

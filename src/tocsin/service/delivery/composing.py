@@ -6,7 +6,7 @@ Whether a delivery may still go out is looked at here, at the last moment before
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from django.core.mail import EmailMessage
@@ -15,17 +15,21 @@ from tocsin.catalogue.entries import Catalogue
 from tocsin.engine.home_catalogue import home_catalogue
 from tocsin.service import installation
 from tocsin.service.delivery.compose.attachment import Attachment, plain, zipped
+from tocsin.service.delivery.compose.correction import Recalled, correction, recalled_of
 from tocsin.service.delivery.compose.facts import ReportFacts, facts_of
 from tocsin.service.delivery.compose.message import Parts, message_of
 from tocsin.service.delivery.content import Content, Gone, content_of
 from tocsin.service.delivery.links import Holder, address_of, links_for
-from tocsin.service.delivery.models import Delivery, NightList, Report
+from tocsin.service.delivery.models import Delivery, DeliveryKind, NightList, Report
 from tocsin.service.delivery.planning import addressees_of
 from tocsin.service.delivery.standing import NOTHING, Standing, is_valid, standings
 from tocsin.service.subscribers.models import ListMode
 from tocsin.service.subscribers.models.mailing_list import ReportFormat
 from tocsin.service.subscribers.objection_links import objection_link
 from tocsin.service.subscribers.recipients import SENT_TO, unsubscribe_headers
+
+
+_WITH_LINKS = (DeliveryKind.REPORT, DeliveryKind.DIGEST)
 
 
 @dataclass(slots=True)
@@ -51,7 +55,7 @@ class Composer:
         held = [
             (reports[number], holder_of(each))
             for each in deliveries
-            if each.pk not in dropped
+            if each.pk not in dropped and each.kind in _WITH_LINKS
             for number in each.reports
         ]
         return cls(
@@ -66,6 +70,8 @@ class Composer:
         """The message; None if it may not go out (any more)."""
         if delivery.pk in self.dropped:
             return None
+        if delivery.kind == DeliveryKind.CORRECTION:
+            return self._correction(delivery)
         contents = [
             (each, content) for each in self._reports(delivery) if (content := self._content(each))
         ]
@@ -82,6 +88,25 @@ class Composer:
                 unsubscribe=unsubscribe_headers(recipient) if recipient is not None else {},
             ),
         )
+
+    def _correction(self, delivery: Delivery) -> EmailMessage | None:
+        recalled = [each for each in map(self._recalled(delivery), self._reports(delivery)) if each]
+        if not recalled:
+            self.dropped[delivery.pk] = "nothing_left"
+            return None
+        recipient = delivery.recipient
+        leave = unsubscribe_headers(recipient) if recipient is not None else {}
+        return correction(delivery, recalled, leave)
+
+    def _recalled(self, delivery: Delivery) -> Callable[[Report], Recalled | None]:
+        def rows(report: Report) -> Recalled | None:
+            standing = self.standing.get((report.night_id, report.list), NOTHING)
+            try:
+                return recalled_of(report, standing, delivery)
+            except Gone:
+                return None
+
+        return rows
 
     def why_not(self, delivery: Delivery) -> str:
         """Why it may not go out."""

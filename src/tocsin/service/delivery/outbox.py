@@ -61,7 +61,7 @@ def take(
     if not numbers:
         return lease, []
     rows = Delivery.objects.filter(pk__in=numbers).order_by("due_at", "id")
-    return lease, list(rows.select_related("list__organisation", "recipient", "contact"))
+    return lease, list(rows.select_related("list__organisation", "recipient", "contact", "recall"))
 
 
 @transaction.atomic

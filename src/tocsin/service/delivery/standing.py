@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from tocsin.engine.nightly.subscribers import ReportList
+from tocsin.service.delivery.brake.withheld import Cuts, cuts_of
 from tocsin.service.delivery.models import NightList
 from tocsin.service.delivery.network_words import network_words
 from tocsin.service.subscribers.lists_now import lists_now
@@ -24,10 +25,14 @@ class Share(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Standing:
-    """How much, and the list with the networks that it has now."""
+    """How much, and the list with the networks that it has now.
+
+    cuts: what is held, dropped or recalled of the reports of that night and list.
+    """
 
     share: Share
     list: ReportList | None = None
+    cuts: Cuts = ()
 
 
 NOTHING = Standing(Share.NOTHING)
@@ -43,11 +48,16 @@ def standings(
     """
     valid = {each.pk: each for each in lists if is_valid(each, now)}
     current = lists_now(valid.values(), now)
+    nights = list(then)
+    cuts = cuts_of(nights)
     found = {}
-    for made in then:
+    for made in nights:
+        key = (made.night_id, made.list)
         same = made.list in valid and valid[made.list].organisation.slug == made.organisation
-        found[made.night_id, made.list] = (
-            _standing(current[made.list], set(made.networks)) if same else NOTHING
+        found[key] = (
+            _standing(current[made.list], set(made.networks), cuts.get(key, ()))
+            if same
+            else NOTHING
         )
     return found
 
@@ -58,8 +68,8 @@ def is_valid(mailing_list: MailingList, now: dt.datetime) -> bool:
     return not over and mailing_list.organisation.state == OrganisationState.ACTIVE
 
 
-def _standing(report_list: ReportList, then: set[str]) -> Standing:
+def _standing(report_list: ReportList, then: set[str], cuts: Cuts) -> Standing:
     now = set(network_words(report_list.networks))
     if not now:
         return NOTHING
-    return Standing(Share.WHOLE if then <= now else Share.CUT, report_list)
+    return Standing(Share.WHOLE if then <= now else Share.CUT, report_list, cuts)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -34,7 +34,6 @@ def message_of(delivery: Delivery, parts: Parts) -> EmailMultiAlternatives:
     mailing_list = delivery.list
     assert mailing_list is not None  # noqa: S101 - others are composed elsewhere
     configuration = installation.configuration()
-    mail = configuration.mail
     context = {
         "service": configuration.service.name,
         "list": str(mailing_list),
@@ -43,11 +42,22 @@ def message_of(delivery: Delivery, parts: Parts) -> EmailMultiAlternatives:
         "reports": parts.reports,
         "leave": parts.unsubscribe.get("List-Unsubscribe", "").strip("<>"),
     }
-    rendered = _template(f"{delivery.kind}.{mailing_list.language}.txt").render(
+    rendered = template(f"{delivery.kind}.{mailing_list.language}.txt").render(
         Context(context, autoescape=False)
     )
+    message = shell(delivery, rendered, parts.unsubscribe)
+    for each in parts.attachments:
+        message.attach(each.name, each.content, each.mime)
+    return message
+
+
+def shell(
+    delivery: Delivery, rendered: str, unsubscribe: Mapping[str, str]
+) -> EmailMultiAlternatives:
+    """A message to a list with the headers that all of them have; `rendered`: subject and text."""
+    mail = installation.configuration().mail
     subject, _, body = rendered.partition("\n")
-    message = EmailMultiAlternatives(
+    return EmailMultiAlternatives(
         subject=harmless(subject.removeprefix("Subject: "), 200),
         body=harmless(body, 1_000_000, lines=True) + "\n",
         from_email=return_path(delivery.pk),
@@ -59,15 +69,13 @@ def message_of(delivery: Delivery, parts: Parts) -> EmailMultiAlternatives:
             "Auto-Submitted": "auto-generated",
             "X-Auto-Response-Suppress": "All",
             "Precedence": "list",
-            "List-Id": f"<{mailing_list}.{mail.domain}>",
-            **parts.unsubscribe,
+            "List-Id": f"<{delivery.list}.{mail.domain}>",
+            **unsubscribe,
         },
     )
-    for each in parts.attachments:
-        message.attach(each.name, each.content, each.mime)
-    return message
 
 
 @cache
-def _template(name: str) -> Template:
+def template(name: str) -> Template:
+    """The text of that name."""
     return Engine(autoescape=False).from_string((TEXTS / name).read_text(encoding="utf-8"))
