@@ -210,5 +210,3 @@ def _tell(
             "tocsin sensor distrust and tocsin withdraw add say what a replay is to leave out."
         )
     output.next("tocsin service work; tocsin service deliver   (send the corrections)")
-
-

@@ -6,6 +6,7 @@ import datetime as dt
 from collections.abc import Mapping
 
 from tocsin.service.accounts.sessions import CLEAR, CLEARING
+from tocsin.service.delivery import proof_of_life
 from tocsin.service.delivery.brake import telling as brake
 from tocsin.service.delivery.brake.recalling import CORRECT, CORRECTING
 from tocsin.service.delivery.checking import CHECK as CHECK_NIGHT
@@ -63,6 +64,7 @@ WORKS: Mapping[str, Work] = {
     PLAN: PLANNING,
     brake.REMIND: brake.REMINDING,
     CORRECT: CORRECTING,
+    proof_of_life.TELL: proof_of_life.TELLING,
 }
 
 DAILY: Mapping[str, dt.time] = {
@@ -77,5 +79,6 @@ DAILY: Mapping[str, dt.time] = {
     cases_daily.COUNT: cases_daily.DAILY_AT,
     CLEAR: dt.time(3, 40),
     brake.REMIND: brake.DAILY_AT,
+    proof_of_life.TELL: proof_of_life.DAILY_AT,
 }
 """Kinds of work that are done every day, from a time of day on (UTC)."""

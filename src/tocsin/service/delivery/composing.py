@@ -18,13 +18,14 @@ from tocsin.service.delivery.compose.attachment import Attachment, plain, zipped
 from tocsin.service.delivery.compose.correction import Recalled, correction, recalled_of
 from tocsin.service.delivery.compose.facts import ReportFacts, facts_of
 from tocsin.service.delivery.compose.message import Parts, message_of
+from tocsin.service.delivery.compose.proof_of_life import proof_of_life
 from tocsin.service.delivery.content import Content, Gone, content_of
 from tocsin.service.delivery.links import Holder, address_of, links_for
 from tocsin.service.delivery.models import Delivery, DeliveryKind, NightList, Report
 from tocsin.service.delivery.planning import addressees_of
 from tocsin.service.delivery.standing import NOTHING, Standing, is_valid, standings
 from tocsin.service.subscribers.models import ListMode
-from tocsin.service.subscribers.models.mailing_list import ReportFormat
+from tocsin.service.subscribers.models.mailing_list import ProofOfLife, ReportFormat
 from tocsin.service.subscribers.objection_links import objection_link
 from tocsin.service.subscribers.recipients import SENT_TO, unsubscribe_headers
 
@@ -72,6 +73,8 @@ class Composer:
             return None
         if delivery.kind == DeliveryKind.CORRECTION:
             return self._correction(delivery)
+        if delivery.kind == DeliveryKind.PROOF:
+            return proof_of_life(delivery, _leave(delivery))
         contents = [
             (each, content) for each in self._reports(delivery) if (content := self._content(each))
         ]
@@ -79,13 +82,12 @@ class Composer:
             self.dropped[delivery.pk] = "nothing_left"
             return None
         facts = [self._facts(delivery, report, content) for report, content in contents]
-        recipient = delivery.recipient
         return message_of(
             delivery,
             Parts(
                 reports=facts,
                 attachments=self._attachments(delivery, [content for _, content in contents]),
-                unsubscribe=unsubscribe_headers(recipient) if recipient is not None else {},
+                unsubscribe=_leave(delivery),
             ),
         )
 
@@ -94,9 +96,7 @@ class Composer:
         if not recalled:
             self.dropped[delivery.pk] = "nothing_left"
             return None
-        recipient = delivery.recipient
-        leave = unsubscribe_headers(recipient) if recipient is not None else {}
-        return correction(delivery, recalled, leave)
+        return correction(delivery, recalled, _leave(delivery))
 
     def _recalled(self, delivery: Delivery) -> Callable[[Report], Recalled | None]:
         def rows(report: Report) -> Recalled | None:
@@ -135,6 +135,11 @@ class Composer:
         return [made(each.file, each.whole()) for each in contents]
 
 
+def _leave(delivery: Delivery) -> dict[str, str]:
+    """The headers by which a person leaves."""
+    return unsubscribe_headers(delivery.recipient) if delivery.recipient is not None else {}
+
+
 def holder_of(delivery: Delivery) -> Holder:
     """Whose links the message has."""
     if delivery.recipient is not None:
@@ -150,6 +155,8 @@ def why_not(delivery: Delivery, now: dt.datetime) -> str:
         return "list_over"
     if mailing_list.mode == ListMode.SHADOW:
         return "shadow"
+    if delivery.kind == DeliveryKind.PROOF and mailing_list.proof_of_life == ProofOfLife.NEVER:
+        return "not_wanted"
     if recipient is not None and mailing_list.mode == ListMode.LIVE:
         good = recipient.state in SENT_TO and recipient.active_from <= now
         return "" if good else "recipient_gone"

@@ -28,7 +28,7 @@ _LISTED = 100
 @dataclass(frozen=True, slots=True)
 class Recalled:
     """The rows of a report that are taken back: the name of the report, ids, and the rows as CSV
-    with the column `event_id` before those of the report."""
+    with the column `recalled_event` (types have an `event_id` of their own) before those of the report."""
 
     file: str
     events: tuple[str, ...]
@@ -93,7 +93,7 @@ def _files(recalled: Sequence[Recalled], form: str, *, compressed: bool) -> list
 
 def _csv(events: Sequence[str], rows: pa.Table, report_type: ReportType) -> bytes:
     header = io.StringIO()
-    names = ["event_id", *(each.name for each in report_type.columns)]
+    names = ["recalled_event", *(each.name for each in report_type.columns)]
     csv.writer(header, quoting=csv.QUOTE_ALL, lineterminator="\n").writerow(names)
     # Not splitlines: values may hold what other programs take for the end of a line.
     lines = lines_of(rows, report_type).decode().split("\n")[:-1]

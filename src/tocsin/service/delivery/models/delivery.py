@@ -34,7 +34,8 @@ class Delivery(models.Model):
     """A message. `key` makes it one; `message_id` follows from the key, and tells it in bounces.
 
     reports: the ids of its reports. recipient: None for the tester of a redirected list. contact:
-    instead of list and recipient, of whom nobody asked for. recall: of a correction. domain: of
+    instead of list and recipient, of whom nobody asked for. recall: of a correction. facts: of a
+    message without reports. domain: of
     the address, by which the rate is held. reply: what the server said last.
     """
 
@@ -51,6 +52,7 @@ class Delivery(models.Model):
         Recipient, models.PROTECT, null=True, blank=True, related_name="deliveries"
     )
     recall = models.ForeignKey(Recall, models.PROTECT, null=True, blank=True)
+    facts = models.JSONField(default=dict, blank=True)
     address = models.EmailField()
     domain = models.CharField(max_length=255)
     message_id = models.CharField(max_length=250, unique=True)
