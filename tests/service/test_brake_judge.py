@@ -98,7 +98,7 @@ def test_the_decision_is_that_of_a_naive_reading(
 
 
 def _naive(before: list[int], rows: int, out: set[int], factor: float, least_days: int) -> bool:
-    counted = []
+    counted: list[int] = []
     for number, each in enumerate(before):
         if number in out or (not counted and each == 0):
             continue

@@ -69,7 +69,7 @@ def recall_command(
         if len(given) + bool(source) != 1:
             raise UsageError(
                 "one thing has to be named",
-                todo="say one of --rule, --source, --sensor, --event; another is a recall of its own",
+                todo="say one of --rule, --source, --sensor and --event; another is another recall",
             )
         from tocsin.service.start import start
 

@@ -29,7 +29,6 @@ from tocsin.service.subscribers.models.mailing_list import ProofOfLife, ReportFo
 from tocsin.service.subscribers.objection_links import objection_link
 from tocsin.service.subscribers.recipients import SENT_TO, unsubscribe_headers
 
-
 _WITH_LINKS = (DeliveryKind.REPORT, DeliveryKind.DIGEST)
 
 

@@ -57,8 +57,7 @@ def decide(
             "a decision needs a reason", where="note", todo="say in a sentence what was looked at"
         )
     # The night first: the reports of all its holds change in turn.
-    found = Hold.objects.filter(pk=number).values_list("night_id", flat=True).first()
-    night = Night.objects.select_for_update().filter(pk=found).first()
+    night = Night.objects.select_for_update().filter(holds__pk=number).first()
     hold = Hold.objects.select_for_update().filter(pk=number, state=HoldState.HELD).first()
     if night is None or hold is None:
         return None

@@ -13,6 +13,7 @@ from tocsin.service.delivery.brake.contained import Contained, contained
 from tocsin.service.delivery.brake.figures import Figures, figures_of, published_units
 from tocsin.service.delivery.brake.history import history_before, standing_shadows
 from tocsin.service.delivery.brake.judge import Found, Limits, Why, parts_to_hold
+from tocsin.service.delivery.brake.part import Part
 from tocsin.service.delivery.models import Night
 
 _MEMORY = "512MB"
@@ -24,7 +25,7 @@ class Looked:
 
     figures: Figures
     found: tuple[Found, ...]
-    contained: Mapping[object, Contained]
+    contained: Mapping[Part, Contained]
 
 
 def look_over(night: Night) -> Looked:
@@ -41,7 +42,7 @@ def look_over(night: Night) -> Looked:
         figures = figures_of(published_units(package, store), limits.address_reports, room)
     found = _with_shadows(figures, limits, night)
     where = contained(published_units(package, store), [each.part for each in found])
-    return Looked(figures, found, dict(where))
+    return Looked(figures, found, where)
 
 
 def limits_now() -> Limits:

@@ -27,8 +27,10 @@ _LISTED = 100
 
 @dataclass(frozen=True, slots=True)
 class Recalled:
-    """The rows of a report that are taken back: the name of the report, ids, and the rows as CSV
-    with the column `recalled_event` (types have an `event_id` of their own) before those of the report."""
+    """The rows of a report that are taken back: the name of the report, ids, and the rows as CSV.
+
+    `recalled_event` comes before the columns of the report: types have an `event_id` of their own.
+    """
 
     file: str
     events: tuple[str, ...]
