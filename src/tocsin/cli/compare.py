@@ -67,8 +67,8 @@ def compare_command(
         list[str] | None,
         typer.Option(
             "--renamed",
-            metavar="OLD=NEW",
-            help="A list with its filter in the old names, and in ours.",
+            metavar="NAMES",
+            help="OLD=NEW: a list, with its filter, in the old names and in ours.",
             show_default=False,
         ),
     ] = None,
