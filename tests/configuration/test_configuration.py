@@ -22,6 +22,7 @@ from tocsin.configuration.load import (
 )
 from tocsin.configuration.maps import Maps, MapSource
 from tocsin.configuration.service import (
+    BrakeRules,
     DatabasePlace,
     MailboxPlace,
     MailPlace,
@@ -41,6 +42,7 @@ SERVICE: dict[str, type[BaseModel]] = {
     "mailbox": MailboxPlace,
     "review": ReviewRules,
     "proof": ProofRules,
+    "brake": BrakeRules,
 }
 
 MANUAL = Path(__file__).parents[2] / "docs" / "operators" / "configuration.md"

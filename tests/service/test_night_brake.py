@@ -239,6 +239,34 @@ def test_a_day_made_anew_does_not_show_what_was_dropped(busy: World) -> None:
     assert content_of(report, standing) is None
 
 
+def test_a_day_made_anew_is_looked_over_before_anything_of_it_is_shown(busy: World) -> None:
+    past(busy, days=1)
+    NightFigure.objects.filter(kind="rule").update(name="another")
+    NightFigure.objects.filter(kind="type").update(kind="rule", name=RULE)
+    take(busy)
+    assert len(sent()) == 1
+    NightFigure.objects.filter(name=RULE).delete()
+    busy.replay()
+    notice_nights(clock.now())
+    busy.desk.work()
+    (hold,) = Hold.objects.all()
+    assert (hold.night.state, hold.why) == (NightState.LATER, "new_rule")
+    assert outcomes() == [Outcome.PLANNED, Outcome.HELD]
+    decide(busy, hold, "release")
+    assert outcomes() == [Outcome.PLANNED, Outcome.LATER]
+    assert len(sent()) == 1
+
+
+def test_what_was_decided_of_a_day_goes_for_its_other_revisions(busy: World) -> None:
+    past(busy, type=10)
+    take(busy)
+    decide(busy, Hold.objects.get(), "release")
+    busy.replay()
+    take(busy)
+    assert Hold.objects.count() == 1
+    assert outcomes() == [Outcome.PLANNED, Outcome.LATER]
+
+
 def test_staff_are_told_once_and_reminded_every_day(busy: World) -> None:
     said = installation.configuration()
     place = said.mail.model_copy(update={"staff": "staff@tocsin.example.org"})

@@ -1,12 +1,16 @@
 """Looking over a night before anything of it is sent; then it is planned, list by list.
 
-What the night brake holds stays held until staff have decided; the rest does not wait for it.
+What the night brake holds stays held until staff have decided; the rest does not wait for it. A day
+that was made anew is looked over as well, since links and the API show the newest revision.
 """
 
 from __future__ import annotations
 
 import datetime as dt
 
+from django.db.models import Count
+
+from tocsin.service.audit.record import Actor, Subject, record
 from tocsin.service.delivery.brake.history import keep_figures
 from tocsin.service.delivery.brake.holding import hold_parts
 from tocsin.service.delivery.brake.looking import Looked, look_over
@@ -19,23 +23,29 @@ from tocsin.service.work.worker import Payload, Work
 CHECK = "check_night"
 
 _LISTS_AT_ONCE = 200
+_ACTOR = Actor.system("brake")
 
 
 def look(payload: Payload) -> Looked | None:
     """What the brake finds; None if there is nothing to look over (any more)."""
-    night = Night.objects.filter(pk=payload["night"], state=NightState.TAKEN).first()
+    night = Night.objects.filter(pk=payload["night"], looked_at=None).first()
     return look_over(night) if night is not None else None
 
 
 def check(payload: Payload, looked: Looked | None, now: dt.datetime) -> None:
     """Hold what was found, and let the rest be planned. In the caller's transaction."""
     night = Night.objects.select_for_update().get(pk=payload["night"])
-    if night.state != NightState.TAKEN or looked is None:
+    if night.looked_at is not None or looked is None:
         return
     keep_figures(night, looked.figures)
     tell_of(hold_parts(night, looked, now), str(night), now)
-    night.state = NightState.CHECKED
-    night.save(update_fields=["state"])
+    night.looked_at = now
+    if night.state == NightState.TAKEN:
+        night.state = NightState.CHECKED
+    night.save(update_fields=["state", "looked_at"])
+    counts = Report.objects.filter(night=night).order_by().values_list("outcome")
+    after = {"holds": len(looked.found), **dict(counts.annotate(count=Count("pk")))}
+    record(_ACTOR, "night.checked", Subject("night", str(night.pk), str(night)), now, after=after)
     plan_what_waits(night, now)
 
 

@@ -38,7 +38,8 @@ def contained(
 ) -> Mapping[Part, Contained]:
     """Look through units, row group by row group."""
     found = {part: Contained() for part in parts}
-    for each in units:
+    # Nothing is fetched for nothing.
+    for each in units if found else ():
         asked = {part: said for part, said in found.items() if _may_have(part, each.unit)}
         if asked:
             _look_through(each, asked, samples)

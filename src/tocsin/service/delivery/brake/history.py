@@ -52,6 +52,12 @@ def standing_shadows() -> frozenset[Part]:
     return frozenset(Part(PartKind(kind), name) for kind, name in rows.values_list("kind", "name"))
 
 
+def decided_parts(night: Night) -> frozenset[Part]:
+    """Parts of another revision of its day that are held or decided: that goes for this one too."""
+    rows = Hold.objects.filter(night__day=night.day).exclude(night=night)
+    return frozenset(Part(PartKind(kind), name) for kind, name in rows.values_list("kind", "name"))
+
+
 def keep_figures(night: Night, figures: Figures) -> None:
     """Write the figures of a night down, and remove old ones. In the caller's transaction."""
     NightFigure.objects.bulk_create(

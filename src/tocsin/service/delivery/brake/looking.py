@@ -11,7 +11,7 @@ from tocsin.engine.nightly.package import Package
 from tocsin.service import installation
 from tocsin.service.delivery.brake.contained import Contained, contained
 from tocsin.service.delivery.brake.figures import Figures, figures_of, published_units
-from tocsin.service.delivery.brake.history import history_before, standing_shadows
+from tocsin.service.delivery.brake.history import decided_parts, history_before, standing_shadows
 from tocsin.service.delivery.brake.judge import Found, Limits, Why, parts_to_hold
 from tocsin.service.delivery.brake.part import Part
 from tocsin.service.delivery.models import Night
@@ -61,6 +61,8 @@ def limits_now() -> Limits:
 def _with_shadows(figures: Figures, limits: Limits, night: Night) -> tuple[Found, ...]:
     history = history_before(night.day, figures.counts)
     held = {each.part: each for each in parts_to_hold(figures, history, limits)}
+    for part in decided_parts(night):
+        held.pop(part, None)
     for part in standing_shadows() & figures.counts.keys():
         known = held.get(part)
         rows, reports = (known.median_rows, known.median_reports) if known else (None, None)

@@ -103,25 +103,20 @@ def recall(
     wanted: Wanted, seen: Seen, actor: Actor, now: dt.datetime, *, judgement: str = ""
 ) -> Recall:
     """Write a recall down, and ask for its corrections. The same recall again is the first one."""
-    same = Recall.objects.select_for_update().filter(
+    made, new = Recall.objects.get_or_create(
         kind=wanted.part.kind.value,
         name=wanted.part.name,
         first_day=wanted.first_day,
         last_day=wanted.last_day,
+        defaults={
+            "reason": wanted.reason,
+            "made_by": actor.name,
+            "made_at": now,
+            "judgement": judgement,
+        },
     )
-    known = same.first()
-    if known is not None:
-        return known
-    made = Recall.objects.create(
-        kind=wanted.part.kind.value,
-        name=wanted.part.name,
-        first_day=wanted.first_day,
-        last_day=wanted.last_day,
-        reason=wanted.reason,
-        made_by=actor.name,
-        made_at=now,
-        judgement=judgement,
-    )
+    if not new:
+        return made
     RecalledReport.objects.bulk_create(
         (
             RecalledReport(recall=made, report_id=key, rows=rows)

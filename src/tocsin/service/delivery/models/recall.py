@@ -24,9 +24,14 @@ class Recall(models.Model):
     reports = models.ManyToManyField(Report, through="RecalledReport", related_name="recalls")
 
     class Meta:
-        """Found by day."""
+        """Once; found by day."""
 
         ordering = ("id",)
+        constraints = (
+            models.UniqueConstraint(
+                fields=["kind", "name", "first_day", "last_day"], name="recall_once"
+            ),
+        )
         indexes = (models.Index(fields=["first_day", "last_day"], name="recall_days"),)
 
     def __str__(self) -> str:
