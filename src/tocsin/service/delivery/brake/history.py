@@ -53,8 +53,11 @@ def standing_shadows() -> frozenset[Part]:
 
 
 def decided_parts(night: Night) -> frozenset[Part]:
-    """Parts of another revision of its day that are held or decided: that goes for this one too."""
-    rows = Hold.objects.filter(night__day=night.day).exclude(night=night)
+    """Parts of the mailed revision of its day that are held or decided: what goes for that one
+    goes for one made later. An unfinished day decides nothing."""
+    if night.state != NightState.LATER:
+        return frozenset()
+    rows = Hold.objects.filter(night__day=night.day, night__partial=False).exclude(night=night)
     return frozenset(Part(PartKind(kind), name) for kind, name in rows.values_list("kind", "name"))
 
 

@@ -73,8 +73,11 @@ def rows_of(parts: Iterable[Part], rows: pa.Table) -> Flags:
 
 
 def parts_withheld(day: dt.date) -> list[Part]:
-    """All that is held, dropped, in shadow or recalled of a day, for who reads published rows."""
-    holds = [_part(each) for each in _holds([day])]
+    """All that is held, dropped, in shadow or recalled of a day, for who reads published rows.
+
+    Types and lists among them are withheld whole; `rows_of` finds the rows of the others.
+    """
+    holds = [_part(each) for each in _holds([day]) if not each.night.partial]
     return sorted({*holds, *(_part(each) for each in _recalls([day]))})
 
 
@@ -113,9 +116,11 @@ def _of_holds(
     night: Night, holds: Iterable[Hold], reports: Mapping[int, frozenset[int]]
 ) -> Iterable[Cut]:
     for each in holds:
-        if each.night.day == night.day:
+        own = each.night_id == night.pk
+        # What was held of an unfinished day tells nothing of the day.
+        if own or (each.night.day == night.day and not each.night.partial):
             # Of a run made anew nobody has looked which reports have rows of it.
-            known = reports.get(each.pk, frozenset()) if each.night_id == night.pk else None
+            known = reports.get(each.pk, frozenset()) if own else None
             yield Cut(_part(each), known)
 
 
