@@ -110,6 +110,11 @@ def test_figures_are_those_of_counting_row_by_row(rows: list[list[Row]], least: 
     naive = _naive(told, least)
     assert dict(found.counts) == dict(naive.counts)
     assert found.reports == naive.reports
+    assert found.seen == {
+        unit: count
+        for unit in set(UNITS.values())
+        if (count := sum(len(each) for key, each in told.items() if key.report_type == unit))
+    }
 
 
 @settings(deadline=None, max_examples=30)

@@ -257,6 +257,19 @@ def test_a_day_made_anew_is_looked_over_before_anything_of_it_is_shown(busy: Wor
     assert len(sent()) == 1
 
 
+def test_what_an_unfinished_day_held_does_not_touch_the_day(busy: World) -> None:
+    past(busy, type=10)
+    take(busy)
+    Night.objects.filter(day=DAY).update(partial=True, state=NightState.LATER)
+    Report.objects.update(outcome=Outcome.LATER)
+    busy.replay()
+    take(busy)
+    held = Hold.objects.get(night__revision=2)
+    assert outcomes() == [Outcome.LATER, Outcome.HELD]
+    decide(busy, held, "release")
+    assert len(sent()) == 1
+
+
 def test_what_was_decided_of_a_day_goes_for_its_other_revisions(busy: World) -> None:
     past(busy, type=10)
     take(busy)

@@ -32,6 +32,28 @@ from tocsin.service.subscribers.models import ListMode, RecipientState
 FILE = "2026-11-22-event4_sinkhole-alpha-asn.csv"
 WHO = ("--owner", "Ada", "--reason", "The sinkhole answered for a crawler.")
 
+CORRECTION = """\
+We take back 2 events that we have reported to this list. They should not have been in
+these reports:
+
+  2026-11-22-event4_sinkhole-alpha-asn.csv: 2 rows
+
+Why: The sinkhole answered for a crawler.
+
+The links to these reports, and the API, do not show them any more. All other rows stand. If you
+have opened tickets, blocked addresses or written to customers for one of these events, please undo
+that; if you have done nothing with them, you need do nothing now.
+
+The files that come with this message hold the rows, with the id of the event before each.
+
+The events:
+
+{events}
+--
+List: alpha-asn
+Recall: {number}
+"""
+
 
 @pytest.fixture
 def given(world: World) -> World:
@@ -86,7 +108,11 @@ def test_a_sensor_is_recalled_from_exactly_those_who_were_sent_its_rows(given: W
     rows = recalled(found[0])
     assert [each["src_ip"] for each in rows] == ["192.0.2.10", "192.0.2.11"]
     assert all(each["recalled_event"] in found[0].body for each in rows)
-    assert "The sinkhole answered for a crawler." in found[0].body
+    events = "".join(f"  {each['recalled_event']}\n" for each in rows)
+    body = str(found[0].body)
+    assert body.partition("Leave this list: ")[0] == CORRECTION.format(
+        events=events, number=said["recall"]
+    )
     assert linked().count(b"\n") == 2
     assert b"192.0.2.12" in linked()
 

@@ -16,7 +16,7 @@ from tocsin.engine.nightly.package import Package
 from tocsin.engine.nightly.snapshot import read_snapshot
 from tocsin.model.errors import TocsinError
 from tocsin.service import installation
-from tocsin.service.delivery.brake.part import PartKind
+from tocsin.service.delivery.brake.history import SEEN
 from tocsin.service.delivery.models import (
     Delivery,
     DeliveryKind,
@@ -98,7 +98,7 @@ def _looked(span: Span) -> Looked:
             # Of a night that is not kept nothing is claimed.
             continue
         lists.update((number, found.organisation) for number, found in snapshot.lists.items())
-    figures = NightFigure.objects.filter(night__in=nights, kind=PartKind.TYPE.value)
+    figures = NightFigure.objects.filter(night__in=nights, kind=SEEN)
     rows = figures.aggregate(rows=Sum("rows"))["rows"]
     return Looked(lists, figures.values("name").distinct().count(), int(rows or 0))
 

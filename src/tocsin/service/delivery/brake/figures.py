@@ -7,11 +7,12 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import duckdb
 import pyarrow as pa
+import pyarrow.parquet as pq
 
 from tocsin.engine.lake.layout import Unit, audiences_name, published_name, published_prefix
 from tocsin.engine.lake.store import Store
@@ -32,10 +33,11 @@ class Count:
 
 @dataclass(frozen=True, slots=True)
 class Figures:
-    """Of a night. reports: how many there are of all kinds."""
+    """Of a night. reports: how many there are of all kinds. seen: all published rows, by type."""
 
     counts: Mapping[Part, Count]
     reports: int
+    seen: Mapping[str, int] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,6 +63,7 @@ def figures_of(units: Iterable[PublishedUnit], least: int, room: Room) -> Figure
     """Count. Of addresses only those that are in at least `least` reports are kept."""
     rows: Counter[Part] = Counter()
     reports: Counter[Part] = Counter()
+    seen: Counter[str] = Counter()
     whole = 0
     with connected(room) as connection:
         connection.execute(_ABOUT)
@@ -70,12 +73,13 @@ def figures_of(units: Iterable[PublishedUnit], least: int, room: Room) -> Figure
                 rows[part] += count.rows
                 reports[part] += count.reports
             whole += _number(connection, _REPORTS)
+            seen[each.unit.report_type] += pq.read_metadata(each.rows).num_rows
         found = connection.execute(_FREQUENT, [max(least, 1)]).fetchall()
     for hi, lo, length, of_rows, of_reports in found:
         part = Part(PartKind.ADDRESS, subject_name(hi, lo, length))
         rows[part], reports[part] = int(of_rows), int(of_reports)
     counts = {part: Count(rows[part], reports[part]) for part in sorted(rows) if reports[part]}
-    return Figures(counts, whole)
+    return Figures(counts, whole, +seen)
 
 
 def _take_in(connection: duckdb.DuckDBPyConnection, each: PublishedUnit) -> None:

@@ -22,6 +22,9 @@ from tocsin.service.delivery.models import (
 _KEPT = dt.timedelta(days=60)
 """How long figures of lists and addresses are kept; those of the few other parts for good."""
 
+SEEN = "seen"
+"""Of figures that count all published rows of a type, whether they are for anybody or not."""
+
 _COMPARED = (PartKind.TYPE, PartKind.LIST, PartKind.RULE, PartKind.SOURCE)
 
 
@@ -75,6 +78,10 @@ def keep_figures(night: Night, figures: Figures) -> None:
             for part, count in figures.counts.items()
         ),
         batch_size=500,
+    )
+    NightFigure.objects.bulk_create(
+        NightFigure(night=night, kind=SEEN, name=name, rows=rows, reports=0)
+        for name, rows in figures.seen.items()
     )
     old = NightFigure.objects.filter(kind__in=[PartKind.LIST, PartKind.ADDRESS])
     old.filter(night__day__lt=night.day - _KEPT).delete()

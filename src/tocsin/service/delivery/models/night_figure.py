@@ -8,7 +8,10 @@ from tocsin.service.delivery.models.night import Night
 
 
 class NightFigure(models.Model):
-    """kind, name: of a part (see `brake.part`). rows, reports: see `brake.figures.Count`."""
+    """kind, name: of a part (see `brake.part`), or `seen` and a type: all that was published of it.
+
+    rows, reports: see `brake.figures.Count`.
+    """
 
     night = models.ForeignKey(Night, models.PROTECT, related_name="figures")
     kind = models.CharField(max_length=7)
