@@ -23,6 +23,7 @@ from tocsin.configuration.load import (
 from tocsin.configuration.maps import Maps, MapSource
 from tocsin.configuration.service import (
     ApiRules,
+    BrakeRules,
     DatabasePlace,
     DeliveryRules,
     MailboxPlace,
@@ -45,6 +46,7 @@ SERVICE: dict[str, type[BaseModel]] = {
     "proof": ProofRules,
     "delivery": DeliveryRules,
     "api": ApiRules,
+    "brake": BrakeRules,
 }
 
 MANUAL = Path(__file__).parents[2] / "docs" / "operators" / "configuration.md"

@@ -197,6 +197,9 @@ TABLE: dict[str, Row] = {
     "claim_documents": Row(
         DECIDING, DECIDING, args=lambda world: {"number": world.claim_of_country.pk}
     ),
+    "staff_brake": Row(STAFF),
+    "staff_brake_decide": Row(DECIDING, DECIDING, get_is=(405,), args=lambda _: {"number": 1}),
+    "staff_brake_over": Row(DECIDING, DECIDING, get_is=(405,), args=lambda _: {"number": 1}),
     "staff_mail": Row(STAFF),
     "staff_letters": Row(STAFF),
     "staff_deliveries": Row(STAFF),

@@ -55,6 +55,8 @@ COMMANDS: tuple[Command, ...] = (
     Command("sensor", "tocsin.cli.sensor", "app", "Say which sensors not to believe, and when."),
     Command("withdraw", "tocsin.cli.withdraw", "app", "Withdraw verdicts that were wrong."),
     Command("hold", "tocsin.cli.hold", "app", "Hold back what is to be looked at first."),
+    Command("recall", "tocsin.cli.recall", "recall_command", "Take back rows that were sent."),
+    Command("compare", "tocsin.cli.compare", "compare_command", "Set reports beside old ones."),
     Command("explain", "tocsin.cli.explain", "explain_command", "Say why a list got a row."),
     Command("catalogue", "tocsin.cli.catalogue", "app", "Report types, columns and sources."),
     Command("known", "tocsin.cli.known", "app", "Networks that are known for what they are."),

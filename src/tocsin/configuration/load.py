@@ -35,6 +35,7 @@ from pydantic_settings import (
 from tocsin.configuration.maps import Maps, MapSource
 from tocsin.configuration.service import (
     ApiRules,
+    BrakeRules,
     DatabasePlace,
     DeliveryRules,
     MailboxPlace,
@@ -165,6 +166,7 @@ class Configuration(BaseSettings):
     proof: ProofRules = ProofRules()
     api: ApiRules = ApiRules()
     delivery: DeliveryRules = DeliveryRules()
+    brake: BrakeRules = BrakeRules()
 
     @classmethod
     def settings_customise_sources(
@@ -205,6 +207,7 @@ _TABLES: Mapping[str, type[BaseModel]] = {
     "proof": ProofRules,
     "api": ApiRules,
     "delivery": DeliveryRules,
+    "brake": BrakeRules,
 }
 
 

@@ -172,6 +172,17 @@ class ReviewRules(_Table):
     two_persons_above: Annotated[int, Field(ge=0)] = 65_536
 
 
+class BrakeRules(_Table):
+    """The table `[brake]`: from which differences on a part of a night is held for staff."""
+
+    factor: Annotated[float, Field(gt=1, le=1000)] = 5.0
+    least_rows: Annotated[int, Field(ge=1)] = 200
+    least_reports: Annotated[int, Field(ge=1)] = 20
+    least_days: Annotated[int, Field(ge=1, le=28)] = 7
+    address_percent: Annotated[float, Field(gt=0, le=100)] = 5.0
+    address_reports: Annotated[int, Field(ge=1)] = 50
+
+
 class ProofRules(_Table):
     """The table `[proof]`: what counts as a network that one can ask for, and for how long."""
 

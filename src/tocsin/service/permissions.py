@@ -37,6 +37,8 @@ class Permission(StrEnum):
     MAIL_SEE = "see the mail that came in"
     STAFF_MANAGE = "say who is of the staff"
     WORK_MANAGE = "look after the queue"
+    BRAKE_SEE = "see what the night brake holds"
+    BRAKE_DECIDE = "decide what the night brake holds"
 
 
 _P = Permission
@@ -44,18 +46,19 @@ _P = Permission
 STAFF: Mapping[str, frozenset[Permission]] = {
     StaffRole.NONE: frozenset(),
     StaffRole.AUDITOR: frozenset(
-        {_P.REQUESTS_SEE, _P.ORGANISATIONS_SEE, _P.AUDIT_SEE, _P.MAIL_SEE}
+        {_P.REQUESTS_SEE, _P.ORGANISATIONS_SEE, _P.AUDIT_SEE, _P.MAIL_SEE, _P.BRAKE_SEE}
     ),
     StaffRole.REVIEWER: frozenset(
         {
             _P.REQUESTS_SEE, _P.REQUESTS_DECIDE, _P.ORGANISATIONS_SEE, _P.ORGANISATIONS_CHANGE,
-            _P.AUDIT_SEE, _P.MAIL_SEE,
+            _P.AUDIT_SEE, _P.MAIL_SEE, _P.BRAKE_SEE, _P.BRAKE_DECIDE,
         }
     ),
     StaffRole.ADMIN: frozenset(
         {
             _P.REQUESTS_SEE, _P.REQUESTS_DECIDE, _P.ORGANISATIONS_SEE, _P.ORGANISATIONS_CHANGE,
             _P.AUDIT_SEE, _P.MAIL_SEE, _P.STAFF_MANAGE, _P.WORK_MANAGE,
+            _P.BRAKE_SEE, _P.BRAKE_DECIDE,
         }
     ),
 }  # fmt: skip

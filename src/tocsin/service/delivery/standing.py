@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Iterable, Mapping
+from dataclasses import replace
 
 from tocsin.engine.nightly.subscribers import ReportList
+from tocsin.service.delivery.brake.withheld import Cuts, cuts_of
 from tocsin.service.delivery.contact_standing import contact_standings
 from tocsin.service.delivery.models import NightList
 from tocsin.service.delivery.network_words import network_words
@@ -33,17 +35,24 @@ def standings(
     then = list(then)
     valid = {each.pk: each for each in lists if is_valid(each, now)}
     current = lists_now(valid.values(), now) if current is None else current
-    found = contact_standings(then, now)
+    cuts = cuts_of(then)
+    found = {
+        key: replace(each, cuts=cuts.get(key, ()))
+        for key, each in contact_standings(then, now).items()
+    }
     for made in then:
         if is_automatic(made.list):
             continue
+        key = (made.night_id, made.list)
         same = (
             made.list in valid
             and made.list in current
             and valid[made.list].organisation.slug == made.organisation
         )
-        found[made.night_id, made.list] = (
-            _standing(current[made.list], set(made.networks)) if same else NOTHING
+        found[key] = (
+            _standing(current[made.list], set(made.networks), cuts.get(key, ()))
+            if same
+            else NOTHING
         )
     return found
 
@@ -54,8 +63,8 @@ def is_valid(mailing_list: MailingList, now: dt.datetime) -> bool:
     return not over and mailing_list.organisation.state == OrganisationState.ACTIVE
 
 
-def _standing(report_list: ReportList, then: set[str]) -> Standing:
+def _standing(report_list: ReportList, then: set[str], cuts: Cuts) -> Standing:
     now = set(network_words(report_list.networks))
     if not now:
         return NOTHING
-    return Standing(Share.WHOLE if then <= now else Share.CUT, report_list)
+    return Standing(Share.WHOLE if then <= now else Share.CUT, report_list, cuts)

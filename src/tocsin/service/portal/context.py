@@ -14,6 +14,7 @@ _STAFF_PAGES = (
     ("case_queue", "Objections", Permission.REQUESTS_SEE),
     ("staff_organisations", "Organisations", Permission.ORGANISATIONS_SEE),
     ("contacts", "Contacts", Permission.ORGANISATIONS_SEE),
+    ("staff_brake", "Brake", Permission.BRAKE_SEE),
     ("staff_mail", "Mail", Permission.MAIL_SEE),
     ("staff_deliveries", "Outbox", Permission.REQUESTS_SEE),
     ("staff_letters", "Letters", Permission.REQUESTS_SEE),

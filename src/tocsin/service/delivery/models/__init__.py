@@ -6,10 +6,13 @@ from tocsin.service.delivery.models.delivery import (
     DeliveryKind,
     DeliveryState,
 )
+from tocsin.service.delivery.models.hold import Hold, HoldState, HoldWhy
 from tocsin.service.delivery.models.link import Link
 from tocsin.service.delivery.models.night import Night, NightState
+from tocsin.service.delivery.models.night_figure import NightFigure
 from tocsin.service.delivery.models.night_list import NightList
 from tocsin.service.delivery.models.pace import Pace
+from tocsin.service.delivery.models.recall import Recall, RecalledReport
 from tocsin.service.delivery.models.report import Outcome, Report
 
 __all__ = [
@@ -17,11 +20,17 @@ __all__ = [
     "DeliveryForm",
     "DeliveryKind",
     "DeliveryState",
+    "Hold",
+    "HoldState",
+    "HoldWhy",
     "Link",
     "Night",
+    "NightFigure",
     "NightList",
     "NightState",
     "Outcome",
     "Pace",
+    "Recall",
+    "RecalledReport",
     "Report",
 ]

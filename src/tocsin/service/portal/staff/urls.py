@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from django.urls import URLPattern, URLResolver, path
 
+from tocsin.service.delivery.brake import pages as brake
 from tocsin.service.portal import cases, contacts, delegations
 from tocsin.service.portal.staff import audit, deliveries, mail, organisations, people, review, work
 
@@ -22,6 +23,9 @@ urlpatterns: list[URLPattern | URLResolver] = [
         organisations.set_network_state,
         name="staff_network_state",
     ),
+    path("brake/", brake.brake, name="staff_brake"),
+    path("brake/<int:number>/decide", brake.decide_hold, name="staff_brake_decide"),
+    path("brake/<int:number>/over", brake.shadow_over, name="staff_brake_over"),
     path("mail/", mail.mail, name="staff_mail"),
     path("deliveries/", deliveries.deliveries, name="staff_deliveries"),
     path("deliveries/<int:number>/again", deliveries.again, name="staff_delivery_again"),
