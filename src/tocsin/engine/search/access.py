@@ -15,7 +15,6 @@ from tocsin.engine.search.clauses import (
     all_of,
     any_of,
     one_of_numbers,
-    quoted,
     subject_within,
 )
 from tocsin.engine.search.values import Place, Without
@@ -99,12 +98,22 @@ def _between(bounds: Bounds) -> Clause:
 
 
 def _kept(without: Without) -> Clause:
-    said = (("_rule", without.rules), ("_source", without.sources), ("_id", without.ids))
-    return all_of(
+    said = (
+        ("split_part(_rule, '@', 1)", without.rules),
+        ("_source", without.sources),
+        ("_sensor", without.sensors),
+        ("_id", without.ids),
+    )
+    named = [
         Clause(
-            f"coalesce({quoted(name)} NOT IN ({', '.join('?' for _ in values)}), TRUE)",
+            f"coalesce({what} NOT IN ({', '.join('?' for _ in values)}), TRUE)",
             tuple(sorted(values)),
         )
-        for name, values in said
+        for what, values in said
         if values
+    ]
+    same = (
+        f"NOT coalesce(_subject_hi = {HALF} AND _subject_lo = {HALF} "
+        "AND coalesce(_subject_len, 128) = ?, FALSE)"
     )
+    return all_of([*named, *(Clause(same, each) for each in sorted(without.subjects))])

@@ -26,11 +26,17 @@ class Order(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Without:
-    """Rows of a night that nobody is shown any more: by rule, source, or id of the row."""
+    """Rows of a night that nobody is shown any more.
+
+    rules: ids, without their versions. ids: of rows. subjects: whole ones, by upper and lower 64
+    bits and length of 128.
+    """
 
     rules: frozenset[str] = frozenset()
     sources: frozenset[str] = frozenset()
+    sensors: frozenset[str] = frozenset()
     ids: frozenset[bytes] = frozenset()
+    subjects: frozenset[tuple[int, int, int]] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)

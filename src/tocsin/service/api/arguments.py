@@ -38,12 +38,12 @@ class Asked:
     """
 
     def __init__(self, fields: Mapping[str, object], today: dt.date) -> None:
-        self._fields = fields
+        self.fields = fields
         self.today = today
 
     def text(self, name: str) -> str:
         """A text; "" if it is absent."""
-        said = self._fields.get(name)
+        said = self.fields.get(name)
         if said is None:
             return ""
         if isinstance(said, int) and not isinstance(said, bool):
@@ -54,7 +54,7 @@ class Asked:
 
     def texts(self, name: str) -> tuple[str, ...]:
         """A list of texts, or one text alone; none if it is absent."""
-        said = self._fields.get(name)
+        said = self.fields.get(name)
         several = said if isinstance(said, list) else [said]
         if len(several) > _MOST_TEXTS:
             raise wrong(f"'{name}' names more than {_MOST_TEXTS}")
@@ -72,7 +72,7 @@ class Asked:
 
     def flag(self, name: str) -> bool:
         """Yes or no; no if it is absent."""
-        said = self._fields.get(name)
+        said = self.fields.get(name)
         if said in (None, "", False, 0, "0", "false", "False", "no"):
             return False
         if said in (True, 1, "1", "true", "True", "yes"):
@@ -91,7 +91,7 @@ class Asked:
 
     def object(self, name: str) -> Mapping[str, Any]:
         """An object; an empty one if it is absent."""
-        said = self._fields.get(name)
+        said = self.fields.get(name)
         if said is None:
             return {}
         if not isinstance(said, dict):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from tocsin.service.api import asn, downloading, reports, telling
+from tocsin.service.api import asn, downloading, querying, reports, telling
 from tocsin.service.api.answers import Method
 from tocsin.service.api.keys import REPORTS
 
@@ -15,13 +15,14 @@ METHODS: Mapping[str, Method] = {
     "reports/types": Method(reports.types, REPORTS),
     "reports/list": Method(reports.listed, REPORTS, counted=False),
     "reports/download": Method(downloading.download, REPORTS, counted=False),
+    "reports/query": Method(querying.search, REPORTS),
     "reports/stats": Method(reports.stats, REPORTS),
     "reports/schema": Method(downloading.schema, REPORTS),
     "reports/device-info": Method(downloading.device_info, REPORTS),
     "net/asn": Method(asn.answer),
     "research/asn": Method(asn.answer),
 }
-"""By name. `reports/query` is a module of its own, with a line here."""
+"""By name."""
 
 PUBLIC = ("net/asn", "research/asn")
 """What may be asked by GET and without a key as well: it is nobody's own."""

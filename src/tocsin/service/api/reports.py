@@ -15,6 +15,7 @@ from tocsin.service.api.caller import Caller
 from tocsin.service.api.dates import Span
 from tocsin.service.api.errors import wrong
 from tocsin.service.api.visible import visible, with_link_numbers
+from tocsin.service.delivery.brake.withheld import is_held_whole, parts_cut
 from tocsin.service.delivery.content import Gone, content_of
 from tocsin.service.delivery.links import links_for
 from tocsin.service.delivery.models import NightList, Report
@@ -123,8 +124,13 @@ def described_at(report_type: str) -> str:
 
 
 def _share(report: Report, standing: Mapping[tuple[int, int], Standing]) -> Share:
+    """How much of a report is shown; what the brake or a recall cuts is cut for programs too."""
     found = standing.get((report.night_id, report.list))
-    return found.share if found is not None else Share.NOTHING
+    if found is None or is_held_whole(report, found.cuts):
+        return Share.NOTHING
+    if found.share is Share.WHOLE and parts_cut(report, found.cuts):
+        return Share.CUT
+    return found.share
 
 
 def _entry(report: Report, link: str, of: MailingList, share: Share) -> dict[str, object]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import NamedTuple
@@ -16,10 +16,10 @@ from tocsin.engine.lake.layout import Unit, audiences_name, published_name
 from tocsin.engine.lake.store import Store
 from tocsin.engine.nightly.subscribers import ReportList, SubscribedNetwork
 from tocsin.engine.search.conditions import Condition, takes_type
-from tocsin.engine.search.values import Place, Without
+from tocsin.engine.search.values import Place
 from tocsin.model.errors import RunError
 from tocsin.service import installation
-from tocsin.service.api.query.withheld import withheld
+from tocsin.service.api.query.withheld import Withheld, withheld
 from tocsin.service.delivery.models import Night, NightList, Outcome, Report
 from tocsin.service.delivery.standing import NOTHING, Share, is_valid, standings
 from tocsin.service.subscribers.lists_now import lists_now
@@ -97,8 +97,9 @@ def places(
 ) -> list[Place]:
     """The places with rows that the lists may see now. What is not kept any more is left out."""
     nights = newest_nights(days)
-    seen = _seen(scope, nights, now)
-    home, back = installation.home(), withheld(nights.values())
+    back = withheld(nights.values())
+    seen = _seen(scope, nights, back, now)
+    home = installation.home()
     store = lake_store(home, installation.configuration())
     found = []
     for (number, unit), who in seen.items():
@@ -106,7 +107,6 @@ def places(
         if report_type is not None and takes_type(conditions, report_type):
             files = files_of(home, store, nights[number], unit)
             if files is not None:
-                without = back.get(number, Without())
                 found.append(
                     Place(
                         day=nights[number].day,
@@ -117,20 +117,22 @@ def places(
                         index=files.index,
                         whole=tuple(who.whole),
                         cut=tuple(who.cut),
-                        without=without,
+                        without=back[number].rows,
                     )
                 )
     return found
 
 
 def _seen(
-    scope: Scope, nights: dict[int, Night], now: dt.datetime
+    scope: Scope, nights: dict[int, Night], back: Mapping[int, Withheld], now: dt.datetime
 ) -> dict[tuple[int, Unit], _Seen]:
     lists = {each.pk: each for each in scope.lists}
     then = NightList.objects.filter(night__in=list(nights), list__in=list(lists))
     standing = standings(then, lists.values(), now)
     seen: dict[tuple[int, Unit], _Seen] = defaultdict(_Seen)
     for report in shown_reports(nights, lists):
+        if back[report.night].keeps_back(report.report_type, report.list):
+            continue
         stands = standing.get((report.night, report.list), NOTHING)
         key = report.night, Unit(report.report_type, report.delayed)
         if stands.share is Share.WHOLE:
