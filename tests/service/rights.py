@@ -104,7 +104,15 @@ TABLE: dict[str, Row] = {
     "peeringdb_back": Row(ALL, get_is=(200, 302, 400, 404)),
     "peeringdb_finish": Row(ALL, ALL, get_is=(405,), post_is=(302, 400, 404)),
     "report_type": Row(ALL, args=lambda _: {"name": "event4_sinkhole"}),
+    # not in a demonstration
     "demonstration_mailbox": Row(ALL, get_is=(404,)),
+    "demonstration_html": Row(ALL, get_is=(404,), args=lambda _: {"number": "000001-0"}),
+    "demonstration_file": Row(
+        ALL, get_is=(404,), args=lambda _: {"number": "000001-0", "place": 0}
+    ),
+    "demonstration_picture": Row(
+        ALL, get_is=(404,), args=lambda _: {"number": "000001-0", "name": "x"}
+    ),
     # of an organisation
     "organisation": Row(OF_A | STAFF, args=_a, hidden=True),
     "organisation_networks": Row(OF_A | STAFF, args=_a, hidden=True),

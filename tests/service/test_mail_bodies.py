@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import os
 from dataclasses import replace
 from pathlib import Path
 
@@ -115,6 +116,9 @@ MESSAGES = {
 def test_a_message_is_the_golden_one(name: str) -> None:
     body = body_of(MESSAGES[name])
     text = f"Subject: {body.subject}\n\n{body.text}"
+    if os.environ.get("TOCSIN_NEW_GOLDENS"):
+        (GOLDEN / f"{name}.txt").write_text(text, "utf-8")
+        (GOLDEN / f"{name}.mail.html").write_text(body.html, "utf-8")
     assert text == (GOLDEN / f"{name}.txt").read_text("utf-8")
     assert body.html == (GOLDEN / f"{name}.mail.html").read_text("utf-8")
 

@@ -36,6 +36,19 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("peeringdb/finish", other_proofs.finish, name="peeringdb_finish"),
     path("organisations/<slug:slug>/", include(organisation.urlpatterns)),
     path("demonstration/mailbox", mailbox_page.mailbox, name="demonstration_mailbox"),
+    path(
+        "demonstration/mailbox/<slug:number>/html", mailbox_page.as_html, name="demonstration_html"
+    ),
+    path(
+        "demonstration/mailbox/<slug:number>/files/<int:place>",
+        mailbox_page.file,
+        name="demonstration_file",
+    ),
+    path(
+        "demonstration/mailbox/<slug:number>/pictures/<str:name>",
+        mailbox_page.picture,
+        name="demonstration_picture",
+    ),
     path("staff/", include(staff.urlpatterns)),
     path("accounts/", include("tocsin.service.accounts.urls")),
     path("staff/records/", SITE.urls),
