@@ -5,6 +5,7 @@ from tocsin.service.delivery.models.link import Link
 from tocsin.service.delivery.models.night import Night, NightState
 from tocsin.service.delivery.models.night_list import NightList
 from tocsin.service.delivery.models.report import Outcome, Report
+from tocsin.service.delivery.models.returned import Returned, ReturnedKind
 
 __all__ = [
     "Delivery",
@@ -16,4 +17,6 @@ __all__ = [
     "NightState",
     "Outcome",
     "Report",
+    "Returned",
+    "ReturnedKind",
 ]
