@@ -117,6 +117,8 @@ TABLE: dict[str, Row] = {
             "recipients_add",
             "recipient_remove",
             "recipient_again",
+            "recipient_try",
+            "recipient_attach",
             "change_confirm",
             "change_drop",
             "change_prove",
@@ -169,6 +171,7 @@ TABLE: dict[str, Row] = {
         DECIDING, DECIDING, args=lambda world: {"number": world.claim_of_country.pk}
     ),
     "staff_mail": Row(STAFF),
+    "staff_deliverability": Row(STAFF),
     "staff_letters": Row(STAFF),
     "staff_audit": Row(STAFF),
     "staff_audit_export": Row(STAFF),

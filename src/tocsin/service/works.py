@@ -6,6 +6,7 @@ import datetime as dt
 from collections.abc import Mapping
 
 from tocsin.service.accounts.sessions import CLEAR, CLEARING
+from tocsin.service.delivery.bounces import refusals
 from tocsin.service.delivery.checking import CHECK as CHECK_NIGHT
 from tocsin.service.delivery.checking import CHECKING as CHECKING_NIGHT
 from tocsin.service.delivery.planning import PLAN, PLANNING
@@ -62,6 +63,7 @@ WORKS: Mapping[str, Work] = {
     TAKE: TAKING,
     CHECK_NIGHT: CHECKING_NIGHT,
     PLAN: PLANNING,
+    refusals.LOOK_AT: refusals.LOOKING_AT,
 }
 
 DAILY: Mapping[str, dt.time] = {
@@ -75,5 +77,6 @@ DAILY: Mapping[str, dt.time] = {
     recipients_daily.LOOK_AFTER: recipients_daily.DAILY_AT,
     cases_daily.COUNT: cases_daily.DAILY_AT,
     CLEAR: dt.time(3, 40),
+    refusals.LOOK_AT: refusals.DAILY_AT,
 }
 """Kinds of work that are done every day, from a time of day on (UTC)."""

@@ -22,6 +22,7 @@ from tocsin.service.delivery.links import Holder, address_of, links_for
 from tocsin.service.delivery.models import Delivery, NightList, Report
 from tocsin.service.delivery.planning import addressees_of
 from tocsin.service.delivery.standing import NOTHING, Standing, is_valid, standings
+from tocsin.service.subscribers.dead_addresses import dead_among
 from tocsin.service.subscribers.models import ListMode
 from tocsin.service.subscribers.models.mailing_list import ReportFormat
 from tocsin.service.subscribers.objection_links import objection_link
@@ -48,6 +49,8 @@ class Composer:
         lists = {each.list.pk: each.list for each in deliveries if each.list is not None}
         then = NightList.objects.filter(night__in=nights, list__in=list(lists))
         dropped = {each.pk: why for each in deliveries if (why := why_not(each, now))}
+        dead = dead_among(each.address for each in deliveries)
+        dropped |= {each.pk: "address_dead" for each in deliveries if each.address in dead}
         held = [
             (reports[number], holder_of(each))
             for each in deliveries
@@ -104,7 +107,8 @@ class Composer:
 
     def _attachments(self, delivery: Delivery, contents: Sequence[Content]) -> list[Attachment]:
         assert delivery.list is not None  # noqa: S101 - looked at before
-        if delivery.list.format == ReportFormat.LINK:
+        links_only = delivery.recipient is not None and delivery.recipient.links_only
+        if links_only or delivery.list.format == ReportFormat.LINK:
             return []
         made = zipped if delivery.list.compressed else plain
         return [made(each.file, each.whole()) for each in contents]

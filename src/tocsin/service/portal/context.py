@@ -15,6 +15,7 @@ _STAFF_PAGES = (
     ("staff_organisations", "Organisations", Permission.ORGANISATIONS_SEE),
     ("contacts", "Contacts", Permission.ORGANISATIONS_SEE),
     ("staff_mail", "Mail", Permission.MAIL_SEE),
+    ("staff_deliverability", "Deliverability", Permission.ORGANISATIONS_SEE),
     ("staff_letters", "Letters", Permission.REQUESTS_SEE),
     ("staff_audit", "Audit", Permission.AUDIT_SEE),
     ("staff_people", "Staff", Permission.AUDIT_SEE),

@@ -7,10 +7,10 @@ import re
 from tocsin.service.delivery.bounces.bounce import (
     Action,
     Bounce,
+    CameBack,
     Complaint,
     Fate,
     NotReturned,
-    CameBack,
     Traces,
 )
 from tocsin.service.delivery.bounces.phrases import folded, has, phrases, verdict_of

@@ -5,7 +5,15 @@ from __future__ import annotations
 from django.urls import URLPattern, URLResolver, path
 
 from tocsin.service.portal import cases, contacts, delegations
-from tocsin.service.portal.staff import audit, mail, organisations, people, review, work
+from tocsin.service.portal.staff import (
+    audit,
+    deliverability,
+    mail,
+    organisations,
+    people,
+    review,
+    work,
+)
 
 urlpatterns: list[URLPattern | URLResolver] = [
     path("requests/", review.queue, name="review_queue"),
@@ -23,6 +31,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
         name="staff_network_state",
     ),
     path("mail/", mail.mail, name="staff_mail"),
+    path("deliverability/", deliverability.shown, name="staff_deliverability"),
     path("letters/", work.letters, name="staff_letters"),
     path("audit/", audit.search, name="staff_audit"),
     path("audit/audit.csv", audit.export, name="staff_audit_export"),
