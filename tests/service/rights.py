@@ -172,6 +172,7 @@ TABLE: dict[str, Row] = {
     ),
     "staff_mail": Row(STAFF),
     "staff_deliverability": Row(STAFF),
+    "staff_deliverability_again": Row(DECIDING, DECIDING, get_is=(405,)),
     "staff_letters": Row(STAFF),
     "staff_audit": Row(STAFF),
     "staff_audit_export": Row(STAFF),

@@ -96,6 +96,18 @@ def test_staff_see_lists_that_reach_nobody_and_addresses_that_fail(postbox: Post
     assert "Complaints of the last 30 days" in staff_page(postbox)
 
 
+def test_staff_have_an_address_tried_again(postbox: Postbox) -> None:
+    postbox.bring(GONE)
+    browser = postbox.world.desk.signed_in(postbox.world.desk.reviewer())
+    place = "/staff/deliverability/again"
+    page = browser.post(place, {"address": "noc@example.org"}, follow=True).content.decode()
+    assert "noc@example.org is sent to again." in page
+    assert postbox.health() == "healthy"
+    for address in ("noc@example.org", "", "x\0y", "nobody@example.net"):
+        page = browser.post(place, {"address": address}, follow=True).content.decode()
+        assert "There is no such address that fails." in page
+
+
 def test_what_a_server_says_is_text_on_every_page(postbox: Postbox) -> None:
     found = postbox.delivery()
     raw = sample(GONE, postbox.ours(found))

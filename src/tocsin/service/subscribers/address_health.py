@@ -56,6 +56,12 @@ def heard_from(address: str, now: dt.datetime) -> bool:
 
 
 @transaction.atomic
+def forgive(address: str, actor: Actor, now: dt.datetime) -> bool:
+    """Staff have an address tried again, whosever it is; False if it does not fail."""
+    return _forgive(address, actor, now)
+
+
+@transaction.atomic
 def try_again(recipient: Recipient, actor: Actor, now: dt.datetime) -> None:
     """Send to an address again, from the next report on; UsageError if it is not dead."""
     if not dead_among([recipient.address]) or not _forgive(recipient.address, actor, now):

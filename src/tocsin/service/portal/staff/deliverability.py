@@ -4,15 +4,17 @@ from __future__ import annotations
 
 import datetime as dt
 
+from django.contrib import messages
 from django.db.models import Count, Q, QuerySet
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import render
-from django.views.decorators.http import require_GET
+from django.shortcuts import redirect, render
+from django.views.decorators.http import require_GET, require_POST
 
 from tocsin.service import clock
 from tocsin.service.delivery.models import Returned, ReturnedKind
-from tocsin.service.permissions import Permission, needs
-from tocsin.service.portal.staff.common import page_of, said
+from tocsin.service.permissions import Permission, may, needs
+from tocsin.service.portal.staff.common import actor, page_of, said
+from tocsin.service.subscribers.address_health import forgive
 from tocsin.service.subscribers.dead_addresses import is_dead
 from tocsin.service.subscribers.models import (
     AddressHealth,
@@ -45,6 +47,7 @@ def shown(request: HttpRequest) -> HttpResponse:
         "nobody": _reach_nobody(now)[:_MOST],
         "shown": addresses,
         "rows": [(each, lists.get(each.address, [])) for each in addresses],
+        "may_change": may(request.user, Permission.ORGANISATIONS_CHANGE),
         "text": text,
         "state": state,
         "states": [each for each in Health.choices if each[0] != Health.HEALTHY],
@@ -55,6 +58,18 @@ def shown(request: HttpRequest) -> HttpResponse:
         "complaints": complaints.order_by("-id")[:_MOST],
     }
     return render(request, "staff/deliverability.html", page)
+
+
+@needs(Permission.ORGANISATIONS_CHANGE)
+@require_POST
+def again(request: HttpRequest) -> HttpResponse:
+    """Have an address tried again that could not be reached."""
+    address = request.POST.get("address", "").replace("\0", "").strip().lower()[:254]
+    if forgive(address, actor(request), clock.now()):
+        messages.success(request, f"{address} is sent to again.")
+    else:
+        messages.error(request, "There is no such address that fails.")
+    return redirect("staff_deliverability")
 
 
 def _reach_nobody(now: dt.datetime) -> QuerySet[MailingList]:

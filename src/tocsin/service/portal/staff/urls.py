@@ -32,6 +32,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     ),
     path("mail/", mail.mail, name="staff_mail"),
     path("deliverability/", deliverability.shown, name="staff_deliverability"),
+    path("deliverability/again", deliverability.again, name="staff_deliverability_again"),
     path("letters/", work.letters, name="staff_letters"),
     path("audit/", audit.search, name="staff_audit"),
     path("audit/audit.csv", audit.export, name="staff_audit_export"),
