@@ -17,13 +17,14 @@ Fields = Mapping[str, str]
 """The fields of one block by their names in small letters."""
 
 _LONGEST_TEXT = 20_000
-_LONGEST_FIELD = 2_000
+_LONGEST_FIELD = 1_000
 _MOST_BLOCKS = 100
-_MOST_LINES = 5_000
+_MOST_LINES = 2_000
 _FIELD = re.compile(r"([A-Za-z][A-Za-z0-9-]{0,60})[ \t]*:[ \t]*(.*)")
 _RETURNED_PARTS = ("message/rfc822", "text/rfc822-headers", "message/rfc822-headers")
 _OURS = re.compile(r"<tocsin\.[0-9a-fA-F]{32}@[A-Za-z0-9.-]{1,253}>")
-_PATH = re.compile(r"[A-Za-z0-9_.-]{1,64}\+\d{1,18}=3?D?[0-9A-Za-z]{1,40}@[A-Za-z0-9.-]{1,253}")
+_DETAIL = re.compile(r"\+\d{1,18}=[0-9A-Za-z]{1,40}@[A-Za-z0-9.-]{1,253}")
+_NAME = re.compile(r"[A-Za-z0-9_.-]{1,64}$")
 
 
 def blocks_of(message: EmailMessage, kind: str) -> list[Fields]:
@@ -50,8 +51,16 @@ def traces_of(raw: bytes, message: EmailMessage) -> Traces:
     """What of our message is in it, wherever: as it stands, or in parts that are encoded."""
     texts = [raw.decode("latin-1").replace("=3D", "="), *map(_said, _leaves(message))]
     ids = dict.fromkeys(each for text in texts for each in _OURS.findall(text))
-    paths = dict.fromkeys(each for text in texts for each in _PATH.findall(text))
+    paths = dict.fromkeys(each for text in texts for each in _paths(text))
     return Traces(tuple(islice(ids, 20)), tuple(islice(paths, 20)))
+
+
+def _paths(text: str) -> Iterator[str]:
+    """Looked for from the rare sign on, and then backwards: long words take no time."""
+    for found in _DETAIL.finditer(text):
+        name = _NAME.search(text[max(0, found.start() - 64) : found.start()])
+        if name is not None:
+            yield name[0] + found[0]
 
 
 def _texts(message: EmailMessage) -> Iterator[str]:
@@ -62,7 +71,7 @@ def _texts(message: EmailMessage) -> Iterator[str]:
         yield from plain
         return
     for each in texts:
-        yield html_lines(text_of(each)[: _LONGEST_TEXT * 5])
+        yield html_lines(text_of(each)[: _LONGEST_TEXT * 2])
 
 
 def _outer(part: Message) -> Iterator[Message]:
@@ -117,11 +126,16 @@ def _blocks(text: str) -> Iterator[Fields]:
                 yield block
             block, name = {}, ""
             continue
-        found = _FIELD.fullmatch(line.strip()) if line[:1] not in " \t" or not name else None
+        starts = line[:1] not in " \t" or not name
+        found = _FIELD.fullmatch(line[: _LONGEST_FIELD * 2].strip()) if starts else None
         if found:
             name = found[1].lower()
-            block.setdefault(name, harmless(found[2], _LONGEST_FIELD))
-        elif name:
-            block[name] = harmless(f"{block[name]} {line}", _LONGEST_FIELD)
+            block.setdefault(name, _cut(found[2]))
+        elif name and len(block[name]) < _LONGEST_FIELD:
+            block[name] = _cut(f"{block[name]} {line}")
     if block:
         yield block
+
+
+def _cut(value: str) -> str:
+    return harmless(value[: _LONGEST_FIELD * 2], _LONGEST_FIELD)
