@@ -146,6 +146,8 @@ TABLE: dict[str, Row] = {
             "recipients_add",
             "recipient_remove",
             "recipient_again",
+            "recipient_try",
+            "recipient_attach",
             "change_confirm",
             "change_drop",
             "change_prove",
@@ -209,6 +211,8 @@ TABLE: dict[str, Row] = {
     "staff_brake_decide": Row(DECIDING, DECIDING, get_is=(405,), args=lambda _: {"number": 1}),
     "staff_brake_over": Row(DECIDING, DECIDING, get_is=(405,), args=lambda _: {"number": 1}),
     "staff_mail": Row(STAFF),
+    "staff_deliverability": Row(STAFF),
+    "staff_deliverability_again": Row(DECIDING, DECIDING, get_is=(405,)),
     "staff_letters": Row(STAFF),
     "staff_deliveries": Row(STAFF),
     "staff_delivery_again": Row(

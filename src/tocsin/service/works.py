@@ -11,6 +11,7 @@ from tocsin.service.api.checking import FORGETTING as FORGETTING_API
 from tocsin.service.api.query import indexing
 from tocsin.service.delivery import proof_of_life
 from tocsin.service.delivery import pruning as delivery_pruning
+from tocsin.service.delivery.bounces import refusals
 from tocsin.service.delivery.brake import telling as brake
 from tocsin.service.delivery.brake.recalling import CORRECT, CORRECTING
 from tocsin.service.delivery.checking import CHECK as CHECK_NIGHT
@@ -75,6 +76,7 @@ WORKS: Mapping[str, Work] = {
     brake.REMIND: brake.REMINDING,
     CORRECT: CORRECTING,
     proof_of_life.TELL: proof_of_life.TELLING,
+    refusals.LOOK_AT: refusals.LOOKING_AT,
 }
 
 DAILY: Mapping[str, dt.time] = {
@@ -93,5 +95,6 @@ DAILY: Mapping[str, dt.time] = {
     FORGET_API: dt.time(3, 45),
     brake.REMIND: brake.DAILY_AT,
     proof_of_life.TELL: proof_of_life.DAILY_AT,
+    refusals.LOOK_AT: refusals.DAILY_AT,
 }
 """Kinds of work that are done every day, from a time of day on (UTC)."""

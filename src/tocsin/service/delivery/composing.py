@@ -35,6 +35,7 @@ from tocsin.service.delivery.standing import NOTHING, Standing, is_valid, standi
 from tocsin.service.delivery.strangers import Strangers
 from tocsin.service.delivery.trends import trends_of
 from tocsin.service.subscribers.abuse_contacts.subscriptions import is_automatic
+from tocsin.service.subscribers.dead_addresses import dead_among
 from tocsin.service.subscribers.models import ListMode
 from tocsin.service.subscribers.models.mailing_list import ProofOfLife, ReportFormat
 from tocsin.service.subscribers.objection_links import objection_link
@@ -71,6 +72,8 @@ class Composer:
             for each in deliveries
             if (why := strangers.why_not(each) if each.list is None else why_not(each, now))
         }
+        dead = dead_among(each.address for each in deliveries)
+        dropped |= {each.pk: "address_dead" for each in deliveries if each.address in dead}
         held = [
             (reports[number], holder_of(each))
             for each in deliveries
@@ -184,7 +187,8 @@ def _night_lists(reports: Collection[Report]) -> list[NightList]:
 
 
 def _preference(delivery: Delivery) -> Preference:
-    if delivery.form == DeliveryForm.LINK:
+    links_only = delivery.recipient is not None and delivery.recipient.links_only
+    if links_only or delivery.form == DeliveryForm.LINK:
         return Preference(ReportFormat.LINK, compressed=False)
     if delivery.list is None:
         return FOR_STRANGERS

@@ -27,6 +27,11 @@ _WORDS = {
     "network.proof_renewed": "proof of the network renewed",
     "network.registry_changed": "registry says something new of the network",
     "network.warned": "told that the proof of the network ends",
+    "recipient.attached_again": "files sent to the recipient again",
+    "recipient.complained": "complaint of the recipient about a mail",
+    "recipient.links_only": "recipient gets links only, since a gateway refused a file",
+    "recipient.tried_again": "recipient's address tried again",
+    "recipient.unreachable": "recipient's address cannot be reached",
     "request.to_review": "request is before our staff",
 }
 """Those whose name does not say it by itself."""

@@ -68,6 +68,16 @@ urlpatterns: list[URLPattern | URLResolver] = [
         organisation_recipients.again,
         name="organisation_recipient_again",
     ),
+    path(
+        "recipients/<int:number>/try",
+        organisation_recipients.try_again,
+        name="organisation_recipient_try",
+    ),
+    path(
+        "recipients/<int:number>/attach",
+        organisation_recipients.attach,
+        name="organisation_recipient_attach",
+    ),
     path("changes", organisation_changes.shown, name="organisation_changes"),
     path(
         "changes/<int:number>",

@@ -5,6 +5,7 @@ from tocsin.service.subscribers.models.abuse_contact import (
     ContactOrigin,
     ContactPolicy,
 )
+from tocsin.service.subscribers.models.address_health import AddressHealth, Cause, Health
 from tocsin.service.subscribers.models.case import Case, CaseKind, CaseState
 from tocsin.service.subscribers.models.change import Change, ChangeState
 from tocsin.service.subscribers.models.delegation import Delegation, DelegationLevel
@@ -44,9 +45,11 @@ from tocsin.service.subscribers.models.request import (
 
 __all__ = [
     "AbuseContact",
+    "AddressHealth",
     "Case",
     "CaseKind",
     "CaseState",
+    "Cause",
     "Change",
     "ChangeState",
     "Claim",
@@ -59,6 +62,7 @@ __all__ = [
     "Delegation",
     "DelegationLevel",
     "Delivery",
+    "Health",
     "KnownType",
     "ListMode",
     "ListNetwork",
