@@ -181,7 +181,8 @@ def _rows_of(report: Report) -> pa.Table:
     )
     try:
         rows, audiences = (store.fetch(each) for each in names)
-    except FileNotFoundError as error:
+    except RunError as error:
+        # What is missing from the store.
         raise Gone from error
     theirs = [n for n, lists in enumerate(read_audiences(audiences)) if report.list in lists]
     return pq.read_table(rows, filters=[("_audience", "in", theirs)]) if theirs else _none(rows)
