@@ -23,6 +23,7 @@ GROUPS: dict[str, str | None] = {
     "reports/types": "reports",
     "reports/list": "reports",
     "reports/download": "reports",
+    "reports/query": "reports",
     "reports/stats": "reports",
     "reports/schema": "reports",
     "reports/device-info": "reports",

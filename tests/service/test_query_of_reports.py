@@ -203,7 +203,7 @@ def test_the_number_of_queries_does_not_grow_with_days_and_lists(
     night: World,
     django_assert_max_num_queries: DjangoAssertNumQueries,
 ) -> None:
-    with django_assert_max_num_queries(10):
+    with django_assert_max_num_queries(12):
         _ask(night)
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import datetime as dt
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
@@ -29,13 +28,9 @@ class Withheld:
 
 def withheld(nights: Iterable[Night]) -> Mapping[int, Withheld]:
     """By key of the night: what the brake holds, what staff dropped, and what was recalled."""
-    by_day: dict[dt.date, Withheld] = {}
-    found = {}
-    for each in nights:
-        if each.day not in by_day:
-            by_day[each.day] = _of(parts_withheld(each.day))
-        found[each.pk] = by_day[each.day]
-    return found
+    found = list(nights)
+    by_day = {day: _of(parts) for day, parts in parts_withheld(each.day for each in found).items()}
+    return {each.pk: by_day[each.day] for each in found}
 
 
 def _of(parts: Iterable[Part]) -> Withheld:

@@ -72,13 +72,20 @@ def rows_of(parts: Iterable[Part], rows: pa.Table) -> Flags:
     return found
 
 
-def parts_withheld(day: dt.date) -> list[Part]:
-    """All that is held, dropped, in shadow or recalled of a day, for who reads published rows.
+def parts_withheld(days: Iterable[dt.date]) -> dict[dt.date, list[Part]]:
+    """All that is held, dropped, in shadow or recalled of days, for who reads published rows.
 
     Types and lists among them are withheld whole; `rows_of` finds the rows of the others.
     """
-    holds = [_part(each) for each in _holds([day]) if not each.night.partial]
-    return sorted({*holds, *(_part(each) for each in _recalls([day]))})
+    found: dict[dt.date, set[Part]] = {day: set() for day in days}
+    for hold in _holds(found):
+        if not hold.night.partial:
+            found[hold.night.day].add(_part(hold))
+    for recall in _recalls(found):
+        for day, parts in found.items():
+            if recall.first_day <= day <= recall.last_day:
+                parts.add(_part(recall))
+    return {day: sorted(parts) for day, parts in found.items()}
 
 
 def cuts_of(then: Iterable[NightList]) -> Mapping[tuple[int, int], Cuts]:
