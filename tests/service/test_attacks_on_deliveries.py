@@ -10,12 +10,16 @@ from django.core import mail
 from django.core.mail import EmailMultiAlternatives
 from django.test import Client
 from tests.fakes.small_home import DAY, event
+from tests.service.api_client import made_key, program
 from tests.service.commands import called
 from tests.service.objecting_world import World
 from tests.service.test_letters_to_strangers import ABUSE, on_file, policy
 
-from tocsin.service import clock
+from tocsin.service import clock, installation
+from tocsin.service.api.models import ApiKey
+from tocsin.service.delivery.models import Night, NightList, NightState, Outcome, Report
 from tocsin.service.delivery.sending import send_due
+from tocsin.service.delivery.shown import shown_reports
 from tocsin.service.delivery.taking import notice_nights
 
 WHO = ("--owner", "Ada", "--reason", "The sinkhole answered for a crawler.")
@@ -75,8 +79,59 @@ def test_of_a_cut_report_whose_rows_are_not_kept_it_is_said_that_it_is_gone(worl
     assert Client().get(path).status_code == 410
 
 
+def shown(world: World) -> tuple[int, int, int]:
+    """How many reports the portal shows, how many the API, and how many rows a question finds."""
+    organisation = world.alpha.organisation
+    key = ApiKey.objects.first()
+    who = program(key if key is not None else made_key(organisation))
+    numbers = list(organisation.lists.values_list("pk", flat=True))
+    portal = shown_reports(organisation, numbers).count()
+    asked = {"query": {"asn": 64496}, "date": str(DAY)}
+    return portal, len(who.get("reports/list")), len(who.get("reports/query", **asked))
+
+
+def made_again(**fields: object) -> Report:
+    """A report that is in another revision of its day as well, which is as `fields` say."""
+    night = Night.objects.get(revision=1)
+    report, lists = Report.objects.get(night=night), NightList.objects.get(night=night)
+    for name, value in {"revision": 2, "state": NightState.LATER, **fields}.items():
+        setattr(night, name, value)
+    for each in (night, report, lists):
+        each.pk = None
+        if each is not night:
+            each.night = night  # type: ignore[union-attr]
+        each.save(force_insert=True)
+    return report
+
+
+def test_what_was_held_of_an_unfinished_day_hides_nothing_of_the_day(world: World) -> None:
+    given_out(world)
+    assert shown(world) == (1, 1, 2)
+    partial = made_again(partial=True, looked_at=clock.now())
+    for outcome in (Outcome.HELD, Outcome.DROPPED, Outcome.LATER):
+        Report.objects.filter(pk=partial.pk).update(outcome=outcome)
+        assert shown(world) == (1, 1, 2), outcome
+
+
+def test_an_unfinished_day_is_found_by_no_question(world: World) -> None:
+    given_out(world)
+    Night.objects.update(partial=True, state=NightState.LATER)
+    Report.objects.update(outcome=Outcome.LATER)
+    assert shown(world) == (0, 0, 0)
+
+
+def test_a_day_made_anew_hides_nothing_before_it_was_looked_over(world: World) -> None:
+    given_out(world)
+    anew = made_again(looked_at=None)
+    Report.objects.filter(pk=anew.pk).update(outcome=Outcome.HELD)
+    assert shown(world) == (1, 1, 2)
+    Night.objects.filter(revision=2).update(looked_at=clock.now())
+    assert shown(world) == (0, 0, 0)
+
+
 def given_out(world: World) -> str:
     """A night of two sensors, mailed to one person; the text of the mail."""
+    installation.home().service.mkdir(exist_ok=True)
     world.alpha.recipient("noc@example.org")
     world.small.collect_events([event(1, sensor="s1"), event(2, "192.0.2.11", sensor="s2")])
     world.night()
