@@ -15,8 +15,10 @@ from tests.service.commands import called
 from tests.service.objecting_world import World
 from tests.service.test_letters_to_strangers import ABUSE, on_file, policy
 
+from tocsin.model.errors import TransientError
 from tocsin.service import clock, installation
 from tocsin.service.api.models import ApiKey
+from tocsin.service.delivery import taking
 from tocsin.service.delivery.models import Night, NightList, NightState, Outcome, Report
 from tocsin.service.delivery.sending import send_due
 from tocsin.service.delivery.shown import shown_reports
@@ -139,3 +141,17 @@ def given_out(world: World) -> str:
     send_due(clock.now)
     (found,) = [each for each in mail.outbox if "Report: " in each.subject]
     return str(found.body)
+
+
+def test_two_revisions_of_a_day_taken_at_one_moment_are_mailed_once(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    given_out(world)
+    world.replay()
+    finished = taking.read_finished(installation.home(), DAY, 2)
+    with monkeypatch.context() as patched:
+        # As if the other had not been written down when this one looked.
+        patched.setattr(taking.Night.objects, "filter", lambda **_: Night.objects.none())
+        with pytest.raises(TransientError):
+            taking.take(finished, clock.now())
+    assert taking.take(finished, clock.now()).state == NightState.LATER
