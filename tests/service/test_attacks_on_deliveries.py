@@ -155,3 +155,23 @@ def test_two_revisions_of_a_day_taken_at_one_moment_are_mailed_once(
         with pytest.raises(TransientError):
             taking.take(finished, clock.now())
     assert taking.take(finished, clock.now()).state == NightState.LATER
+
+
+def test_the_page_of_reports_tells_no_count_of_rows_that_were_taken_back(world: World) -> None:
+    given_out(world)
+    called(world, "recall", "--sensor", "s1", "--day", str(DAY), *WHO)
+    world.desk.work()
+    send_due(clock.now)
+    browser = world.desk.signed_in(world.alpha.account)
+    page = browser.get("/organisations/alpha/reports").content.decode()
+    assert "a part" in page
+    # The correction is no second mail of the report.
+    assert "Mailed to one address." in page
+
+
+def test_types_of_another_list_that_had_the_number_are_not_told(world: World) -> None:
+    given_out(world)
+    who = program(made_key(world.alpha.organisation))
+    assert who.get("reports/types", date=str(DAY)) == ["event4_sinkhole"]
+    NightList.objects.update(organisation="somebody-else")
+    assert who.get("reports/types", date=str(DAY)) == []

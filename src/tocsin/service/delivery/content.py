@@ -78,16 +78,22 @@ def is_kept(report: Report) -> bool:
     return _pack(report).exists()
 
 
+def share_of(report: Report, standing: Standing) -> Share:
+    """How much of a report its list may have now: what the brake or a recall cuts is cut."""
+    if standing.share is Share.NOTHING or is_held_whole(report, standing.cuts):
+        return Share.NOTHING
+    return Share.CUT if parts_cut(report, standing.cuts) else standing.share
+
+
 def content_of(report: Report, standing: Standing) -> Content | None:
     """What of the report (with its night loaded) its list may have; None if that is nothing.
 
     Gone if it is not kept any more; RunError if its bytes are damaged.
     """
-    if standing.share is Share.NOTHING or is_held_whole(report, standing.cuts):
+    share = share_of(report, standing)
+    if share is Share.NOTHING:
         return None
-    if standing.share is Share.WHOLE and not parts_cut(report, standing.cuts):
-        return _whole(report)
-    return _cut(report, standing)
+    return _whole(report) if share is Share.WHOLE else _cut(report, standing)
 
 
 def _whole(report: Report) -> Content:

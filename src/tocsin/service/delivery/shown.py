@@ -17,15 +17,19 @@ KEPT_BACK = (Outcome.WAITING, Outcome.HELD, Outcome.DROPPED)
 
 
 def shown_reports(organisation: Organisation, lists: Collection[int]) -> QuerySet[Report]:
-    """The reports of lists of an organisation, of the newest revision of each day.
+    """The reports of lists of an organisation, of the newest revision of each day."""
+    return made_for(of_newest(Report.objects.filter(list__in=lists)), organisation)
 
-    A number may mean another list in a file of the operator's, so the night has to name the
-    organisation.
+
+def made_for(rows: QuerySet[Report], organisation: Organisation) -> QuerySet[Report]:
+    """Those of the reports whose night names the organisation.
+
+    In a file of the operator's a number may mean another list.
     """
     theirs = NightList.objects.filter(
         night=OuterRef("night"), list=OuterRef("list"), organisation=organisation.slug
     )
-    return of_newest(Report.objects.filter(list__in=lists)).filter(Exists(theirs))
+    return rows.filter(Exists(theirs))
 
 
 def shown_nights() -> QuerySet[Night]:
