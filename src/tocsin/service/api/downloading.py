@@ -15,10 +15,11 @@ from tocsin.service.api.dates import read_span
 from tocsin.service.api.errors import Refused, wrong
 from tocsin.service.api.reports import MOST, standing_of
 from tocsin.service.api.rows import Row, json_array, rows_of, schema_of
-from tocsin.service.api.visible import may_be_fetched, visible
+from tocsin.service.api.visible import visible
 from tocsin.service.delivery.content import Gone, content_of
 from tocsin.service.delivery.links import held
 from tocsin.service.delivery.models import Report
+from tocsin.service.delivery.shown import is_shown
 from tocsin.service.delivery.standing import NOTHING, Share
 
 _DEVICES = ("device_id", "device_id6")
@@ -37,7 +38,7 @@ def download(caller: Caller, asked: Asked) -> Answer:
     most = asked.number("limit", 0, 1 << 62) or None
     link = held(said)
     mine = link is not None and link.holder == caller.holder.name
-    if link is None or not mine or not may_be_fetched(link.report):
+    if link is None or not mine or not is_shown(link.report):
         raise Refused(404, "there is no report of that id for this key")
     report = link.report
     standing = standing_of([report], caller).get((report.night_id, report.list), NOTHING)

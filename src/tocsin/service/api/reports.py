@@ -15,11 +15,11 @@ from tocsin.service.api.caller import Caller
 from tocsin.service.api.dates import Span
 from tocsin.service.api.errors import wrong
 from tocsin.service.api.visible import visible, with_link_numbers
-from tocsin.service.delivery.brake.withheld import is_held_whole, parts_cut
-from tocsin.service.delivery.content import Gone, content_of
+from tocsin.service.delivery.content import Gone, content_of, share_of
 from tocsin.service.delivery.links import links_for
 from tocsin.service.delivery.models import NightList, Report
-from tocsin.service.delivery.standing import Share, Standing, standings
+from tocsin.service.delivery.shown import made_for
+from tocsin.service.delivery.standing import NOTHING, Share, Standing, standings
 from tocsin.service.subscribers.models import MailingList
 
 MOST = 10_000
@@ -42,8 +42,8 @@ def types(caller: Caller, asked: Asked) -> Answer:
     if span is None:
         names = sorted(described_types(home_catalogue(installation.home())))
     else:
-        found = visible(caller.networks, span).order_by().values_list("report_type", flat=True)
-        names = sorted(found.distinct())
+        rows = made_for(visible(caller.networks, span), caller.key.organisation)
+        names = sorted(rows.order_by().values_list("report_type", flat=True).distinct())
     if not asked.flag("detail"):
         return names
     return [
@@ -124,13 +124,7 @@ def described_at(report_type: str) -> str:
 
 
 def _share(report: Report, standing: Mapping[tuple[int, int], Standing]) -> Share:
-    """How much of a report is shown; what the brake or a recall cuts is cut for programs too."""
-    found = standing.get((report.night_id, report.list))
-    if found is None or is_held_whole(report, found.cuts):
-        return Share.NOTHING
-    if found.share is Share.WHOLE and parts_cut(report, found.cuts):
-        return Share.CUT
-    return found.share
+    return share_of(report, standing.get((report.night_id, report.list), NOTHING))
 
 
 def _entry(report: Report, link: str, of: MailingList, share: Share) -> dict[str, object]:

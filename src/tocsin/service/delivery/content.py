@@ -78,16 +78,22 @@ def is_kept(report: Report) -> bool:
     return _pack(report).exists()
 
 
+def share_of(report: Report, standing: Standing) -> Share:
+    """How much of a report its list may have now: what the brake or a recall cuts is cut."""
+    if standing.share is Share.NOTHING or is_held_whole(report, standing.cuts):
+        return Share.NOTHING
+    return Share.CUT if parts_cut(report, standing.cuts) else standing.share
+
+
 def content_of(report: Report, standing: Standing) -> Content | None:
     """What of the report (with its night loaded) its list may have; None if that is nothing.
 
     Gone if it is not kept any more; RunError if its bytes are damaged.
     """
-    if standing.share is Share.NOTHING or is_held_whole(report, standing.cuts):
+    share = share_of(report, standing)
+    if share is Share.NOTHING:
         return None
-    if standing.share is Share.WHOLE and not parts_cut(report, standing.cuts):
-        return _whole(report)
-    return _cut(report, standing)
+    return _whole(report) if share is Share.WHOLE else _cut(report, standing)
 
 
 def _whole(report: Report) -> Content:
@@ -181,7 +187,8 @@ def _rows_of(report: Report) -> pa.Table:
     )
     try:
         rows, audiences = (store.fetch(each) for each in names)
-    except FileNotFoundError as error:
+    except RunError as error:
+        # What is missing from the store.
         raise Gone from error
     theirs = [n for n, lists in enumerate(read_audiences(audiences)) if report.list in lists]
     return pq.read_table(rows, filters=[("_audience", "in", theirs)]) if theirs else _none(rows)

@@ -1,4 +1,7 @@
-"""Which reports people and clients may see and fetch at all; whose they are is asked elsewhere."""
+"""Which reports people and clients may see and fetch at all; whose they are is asked elsewhere.
+
+Portal, links and API ask here, so that what is kept back is had by no road.
+"""
 
 from __future__ import annotations
 
@@ -14,29 +17,61 @@ KEPT_BACK = (Outcome.WAITING, Outcome.HELD, Outcome.DROPPED)
 
 
 def shown_reports(organisation: Organisation, lists: Collection[int]) -> QuerySet[Report]:
-    """The reports of lists of an organisation, of the newest revision of each day.
+    """The reports of lists of an organisation, of the newest revision of each day."""
+    return made_for(of_newest(Report.objects.filter(list__in=lists)), organisation)
 
-    A number may mean another list in a file of the operator's, so the night has to name the
-    organisation. Made anew, a report that was kept back stays so.
+
+def made_for(rows: QuerySet[Report], organisation: Organisation) -> QuerySet[Report]:
+    """Those of the reports whose night names the organisation.
+
+    In a file of the operator's a number may mean another list.
     """
     theirs = NightList.objects.filter(
         night=OuterRef("night"), list=OuterRef("list"), organisation=organisation.slug
     )
-    newer = Night.objects.filter(
-        day=OuterRef("day"), revision__gt=OuterRef("night__revision"), partial=False
+    return rows.filter(Exists(theirs))
+
+
+def shown_nights() -> QuerySet[Night]:
+    """Nights that count for what is shown of their day, if no newer one does.
+
+    A run of an unfinished day is no report. One made anew that nobody has looked over hides
+    nothing of what the day has given out.
+    """
+    return Night.objects.filter(partial=False).exclude(state=NightState.LATER, looked_at=None)
+
+
+def of_newest(rows: QuerySet[Report]) -> QuerySet[Report]:
+    """Those of the reports that are shown. Made anew, a report that was kept back stays so."""
+    newer = shown_nights().filter(day=OuterRef("day"), revision__gt=OuterRef("night__revision"))
+    decided = rows.filter(night__partial=False).exclude(outcome__in=KEPT_BACK)
+    # Most are of the first revision: of these nothing else is looked for.
+    back = Q(Q(outcome=Outcome.LATER), Exists(kept_back()))
+    return decided.exclude(Exists(newer)).exclude(back)
+
+
+def kept_back() -> QuerySet[Report]:
+    """For a query of reports: the same report in any revision of its day, kept back there."""
+    return kept_back_of(Report.objects.all()).filter(
+        list=OuterRef("list"),
+        day=OuterRef("day"),
+        report_type=OuterRef("report_type"),
+        delayed=OuterRef("delayed"),
     )
-    kept_back = Report.objects.filter(
-        day=OuterRef("day"), file=OuterRef("file"), list=OuterRef("list"), outcome__in=KEPT_BACK
-    )
-    found = Report.objects.filter(list__in=lists, night__partial=False)
-    return found.filter(Exists(theirs), ~Exists(newer), ~Exists(kept_back))
+
+
+def kept_back_of(rows: QuerySet[Report]) -> QuerySet[Report]:
+    """Those of the reports that are kept back for good reason: by nights that count."""
+    return rows.filter(outcome__in=KEPT_BACK, night__in=shown_nights())
 
 
 def is_shown(report: Report) -> bool:
     """Whether a report may be given out that somebody was given a link to; one query at most."""
-    if report.outcome in KEPT_BACK:
+    if report.outcome in KEPT_BACK or report.night.partial:
         return False
     if report.night.state != NightState.LATER:
         return True
-    same = Q(day=report.day, file=report.file, list=report.list)
-    return not Report.objects.filter(same, outcome__in=KEPT_BACK).exists()
+    same = Report.objects.filter(
+        list=report.list, day=report.day, report_type=report.report_type, delayed=report.delayed
+    )
+    return not kept_back_of(same).exists()

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 
 from tocsin.service import installation
+from tocsin.service.delivery.brake.withheld import Cuts, cuts_of
 from tocsin.service.delivery.compose.body import Stranger
 from tocsin.service.delivery.contact_standing import Answering, Key, answering
 from tocsin.service.delivery.models import Delivery, NightList, Report
@@ -33,21 +34,28 @@ _ORIGINS: Mapping[str, str] = {
 
 @dataclass(frozen=True, slots=True)
 class Strangers:
-    """Who answers for the lists of a batch, by night and list, and what policies say now."""
+    """Who answers for the lists of a batch, by night and list, and what policies say now.
+
+    cuts: what is held, dropped or recalled of these.
+    """
 
     answering: Mapping[Key, Answering]
     policies: Sequence[Policy]
+    cuts: Mapping[Key, Cuts] = field(default_factory=dict)
 
     @classmethod
     def of(cls, then: Sequence[NightList], now: dt.datetime) -> Strangers:
         """Ask the database, if there are lists of contacts among them."""
         ours = [each for each in then if is_automatic(each.list)]
-        return cls(answering(ours, now), policies()) if ours else cls({}, ())
+        return cls(answering(ours, now), policies(), cuts_of(ours)) if ours else cls({}, ())
 
     @property
     def standing(self) -> dict[Key, Standing]:
         """How the lists stand now; one that nobody answers for is left out."""
-        return {key: each.standing for key, each in self.answering.items()}
+        return {
+            key: replace(each.standing, cuts=self.cuts.get(key, ()))
+            for key, each in self.answering.items()
+        }
 
     def why_not(self, delivery: Delivery) -> str:
         """Why a delivery to a contact may not go out now, whatever is in it; "" if it may."""

@@ -10,7 +10,7 @@ import datetime as dt
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
-from django.db import transaction
+from django.db import IntegrityError, transaction
 
 from tocsin.engine.files import read_object, sha256_of
 from tocsin.engine.home import Home
@@ -93,19 +93,10 @@ def take(finished: Finished, now: dt.datetime) -> Night:
     Of a day that was taken before, a new revision is there to be looked at, and is not mailed;
     nor is an unfinished day.
     """
-    day, revision = finished.package.day, finished.package.revision
+    day = finished.package.day
     mailed = Night.objects.filter(day=day, partial=False).exclude(state=NightState.LATER).exists()
     later = finished.partial or mailed
-    night, new = Night.objects.get_or_create(
-        day=day,
-        revision=revision,
-        defaults={
-            "state": NightState.LATER if later else NightState.TAKEN,
-            "partial": finished.partial,
-            "manifest": finished.manifest,
-            "taken_at": now,
-        },
-    )
+    night, new = _night(finished, NightState.LATER if later else NightState.TAKEN, now)
     if not new:
         return night
     # Links and the API show the newest revision: not before the brake has looked it over.
@@ -117,6 +108,28 @@ def take(finished: Finished, now: dt.datetime) -> Night:
     figures = {"reports": len(finished.reports), "lists": len(finished.lists), "mailed": not later}
     record(_ACTOR, "night.taken", Subject("night", str(night.pk), str(night)), now, after=figures)
     return night
+
+
+def _night(finished: Finished, state: NightState, now: dt.datetime) -> tuple[Night, bool]:
+    """The night, and whether it is new; TransientError if its day is taken at this moment."""
+    day, revision = finished.package.day, finished.package.revision
+    try:
+        return Night.objects.get_or_create(
+            day=day,
+            revision=revision,
+            defaults={
+                "state": state,
+                "partial": finished.partial,
+                "manifest": finished.manifest,
+                "taken_at": now,
+            },
+        )
+    except IntegrityError as error:
+        raise TransientError(
+            "another revision of the day is taken at this moment",
+            where=f"{day} r{revision}",
+            todo="nothing: looked at again",
+        ) from error
 
 
 def _report(night: Night, each: FinishedReport, outcome: Outcome) -> Report:

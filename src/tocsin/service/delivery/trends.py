@@ -7,7 +7,8 @@ from collections import defaultdict
 from collections.abc import Collection, Mapping, Sequence
 
 from tocsin.service.delivery.compose.trend import DAYS, Trend
-from tocsin.service.delivery.models import Night, NightList, Outcome, Report
+from tocsin.service.delivery.models import NightList, Outcome, Report
+from tocsin.service.delivery.shown import shown_nights
 
 Key = tuple[int, str]
 """A list and a type."""
@@ -45,7 +46,7 @@ def trends_of(
 def _newest(days: Collection[dt.date]) -> dict[int, dt.date]:
     """Of each day from DAYS before the first on, its newest night."""
     first = min(days) - dt.timedelta(days=DAYS)
-    rows = Night.objects.filter(day__gte=first, day__lte=max(days)).order_by("day", "revision")
+    rows = shown_nights().filter(day__gte=first, day__lte=max(days)).order_by("day", "revision")
     newest = {day: night for night, day in rows.values_list("pk", "day")}
     return {night: day for day, night in newest.items()}
 

@@ -13,7 +13,7 @@ from django.views.decorators.http import require_GET, require_safe
 
 from tocsin.engine.home_catalogue import home_catalogue
 from tocsin.service import clock, installation
-from tocsin.service.delivery.content import Gone, is_kept
+from tocsin.service.delivery.content import Gone, is_kept, share_of
 from tocsin.service.delivery.fetching import by_report
 from tocsin.service.delivery.file_answer import file_answer
 from tocsin.service.delivery.models import NightList, Report
@@ -128,7 +128,7 @@ def _lines(
             report=each,
             title=titles.get(each.report_type, each.report_type),
             list=lists[each.list],
-            rows=_rows(each, standing),
+            rows=_rows(each, share_of(each, standing)),
             became=in_words(each, ends),
             why_not=_why_not(each, standing),
         )
@@ -137,10 +137,12 @@ def _lines(
 def _why_not(report: Report, standing: Standing) -> str:
     if standing.share is Share.NOTHING:
         return "Its list or networks are not valid now."
+    if share_of(report, standing) is Share.NOTHING:
+        return "It is kept back."
     return "" if is_kept(report) else "Not kept any more."
 
 
-def _rows(report: Report, standing: Standing) -> str:
+def _rows(report: Report, share: Share) -> str:
     """How many; of a report that was cut, only that it is a part."""
     words = {Share.WHOLE: f"{report.rows:,}", Share.CUT: "a part", Share.NOTHING: "-"}
-    return words[standing.share]
+    return words[share]

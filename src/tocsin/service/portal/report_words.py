@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 
-from tocsin.service.delivery.models import Delivery, DeliveryState, Outcome, Report
+from tocsin.service.delivery.models import Delivery, DeliveryKind, DeliveryState, Outcome, Report
 
 _ENDS: Mapping[str, str] = {
     Outcome.SHADOW: "Made and shown, not sent: the list was in shadow.",
@@ -16,7 +16,7 @@ _ENDS: Mapping[str, str] = {
 _NOT_KNOWN = "Mailed; to how many is not kept any more."
 
 Ends = Mapping[int, Counter[str]]
-"""How many messages with a report are in which state, by its key."""
+"""How many messages with a report are in which state, by its key; corrections do not count."""
 
 
 def ends_of(reports: Sequence[Report]) -> Ends:
@@ -25,7 +25,9 @@ def ends_of(reports: Sequence[Report]) -> Ends:
     if not wanted:
         return {}
     rows = Delivery.objects.filter(
-        list__in={each.list for each in reports}, day__in={each.day for each in reports}
+        list__in={each.list for each in reports},
+        day__in={each.day for each in reports},
+        kind__in=[DeliveryKind.REPORT, DeliveryKind.DIGEST],
     )
     return _counted(wanted, rows.values_list("reports", "state"))
 

@@ -20,13 +20,11 @@ from tocsin.engine.search.values import Place
 from tocsin.model.errors import RunError
 from tocsin.service import installation
 from tocsin.service.api.query.withheld import Withheld, withheld
-from tocsin.service.delivery.models import Night, NightList, Outcome, Report
+from tocsin.service.delivery.models import Night, NightList, Report
+from tocsin.service.delivery.shown import KEPT_BACK, kept_back_of, shown_nights
 from tocsin.service.delivery.standing import NOTHING, Share, is_valid, standings
 from tocsin.service.subscribers.lists_now import lists_now
 from tocsin.service.subscribers.models import MailingList
-
-NOT_SHOWN = (Outcome.WAITING, Outcome.HELD, Outcome.DROPPED)
-"""What nobody has looked over yet, or staff keep back."""
 
 Days = tuple[dt.date, dt.date]
 """First and last day, both included."""
@@ -68,8 +66,8 @@ class _Seen:
 
 
 def newest_nights(days: Days) -> dict[int, Night]:
-    """The newest night that was taken of each day, by key."""
-    rows = Night.objects.filter(day__range=days).order_by("day", "revision")
+    """The newest night of each day that counts for what is shown, by key."""
+    rows = shown_nights().filter(day__range=days).order_by("day", "revision")
     by_day = {each.day: each for each in rows}
     return {each.pk: each for each in by_day.values()}
 
@@ -80,9 +78,10 @@ def shown_reports(nights: dict[int, Night], lists: Iterable[int]) -> list[ShownR
     What is kept back of a day is kept back as well where the day was made anew.
     """
     numbers, days = list(lists), {each.day for each in nights.values()}
-    back = Report.objects.filter(day__in=days, list__in=numbers, outcome__in=NOT_SHOWN)
+    back = kept_back_of(Report.objects.filter(day__in=days, list__in=numbers))
     kept_back = set(back.values_list("day", "list", "report_type", "delayed"))
     rows = Report.objects.filter(night__in=list(nights), list__in=numbers)
+    rows = rows.exclude(outcome__in=KEPT_BACK)
     told = rows.values_list("night_id", "list", "report_type", "delayed", "rows")
     found = (ShownReport(*each) for each in told)
     return [each for each in found if (nights[each.night].day, *each[1:4]) not in kept_back]

@@ -27,10 +27,17 @@ class Night(models.Model):
     """When the brake has looked it over: before, nothing of it is given out."""
 
     class Meta:
-        """Once."""
+        """Once; and of a day one revision is mailed, whoever takes another at the same moment."""
 
         ordering = ("day", "revision")
-        constraints = (models.UniqueConstraint(fields=["day", "revision"], name="night_once"),)
+        constraints = (
+            models.UniqueConstraint(fields=["day", "revision"], name="night_once"),
+            models.UniqueConstraint(
+                fields=["day"],
+                condition=models.Q(partial=False) & ~models.Q(state=NightState.LATER.value),
+                name="night_mailed_once",
+            ),
+        )
 
     def __str__(self) -> str:
         return f"{self.day} r{self.revision}"
