@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 
 from pysequoia import Cert, Sig, Tsk, verify
+from pysequoia.packet import PacketPile, Tag
 
 
 def key(address: str, valid: dt.timedelta | None = None) -> Tsk:
@@ -33,3 +34,10 @@ def is_signed_by(content: bytes, signature: bytes, secret: Tsk) -> bool:
     except RuntimeError:
         return False
     return bool(found.valid_sigs)
+
+
+def without_encryption(secret: Tsk) -> str:
+    """Its public part without the key for encryption."""
+    packets = list(PacketPile.from_bytes(bytes(secret.extract_certificate())))
+    last = max(at for at, each in enumerate(packets) if each.tag == Tag.PublicSubkey)
+    return str(Cert.from_packets(packets[:last]))

@@ -87,6 +87,7 @@ TABLE: dict[str, Row] = {
     "claim_peeringdb": Row(ALL, ALL, get_is=(405,), post_is=(404,), args=_claim),
     "peeringdb_back": Row(ALL, get_is=(200, 302, 400, 404)),
     "peeringdb_finish": Row(ALL, ALL, get_is=(405,), post_is=(302, 400, 404)),
+    "openpgp": Row(ALL, get_is=(404,)),
     "report_type": Row(ALL, args=lambda _: {"name": "event4_sinkhole"}),
     "demonstration_mailbox": Row(ALL, get_is=(404,)),
     # of an organisation
@@ -118,6 +119,9 @@ TABLE: dict[str, Row] = {
             "recipients_add",
             "recipient_remove",
             "recipient_again",
+            "recipient_key",
+            "recipient_key_remove",
+            "recipient_key_ask",
             "change_confirm",
             "change_drop",
             "change_prove",

@@ -120,10 +120,19 @@ class GnuPG:
 
     def key(self, address: str, algorithm: str) -> bytes:
         """A new key, without a password; its public part."""
-        arguments = ("--pinentry-mode", "loopback", "--passphrase", "", "--quick-gen-key")
-        made = self.run(*arguments, address, algorithm, "default", "1y")
+        made = self.run(*_opened_with(""), "--quick-gen-key", address, algorithm, "default", "1y")
         assert made.returncode == 0, made.stderr
         return self.run("--export", address).stdout
+
+    def secret_key(self, address: str, password: str) -> bytes:
+        """A new key with a password; all of it, armoured."""
+        opened = _opened_with(password)
+        self.run(*opened, "--quick-gen-key", address, "future-default", "default", "1y")
+        return self.run(*opened, "--armor", "--export-secret-keys", address).stdout
+
+
+def _opened_with(password: str) -> tuple[str, ...]:
+    return ("--pinentry-mode", "loopback", "--passphrase", password)
 
 
 @pytest.fixture(scope="module")

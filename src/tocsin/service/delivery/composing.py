@@ -23,6 +23,7 @@ from tocsin.service.delivery.files import FOR_STRANGERS, Files, Preference, atta
 from tocsin.service.delivery.links import Holder, address_of, links_for
 from tocsin.service.delivery.models import Delivery, NightList, Report
 from tocsin.service.delivery.planning import addressees_of
+from tocsin.service.delivery.protections import Protections
 from tocsin.service.delivery.standing import NOTHING, Standing, is_valid, standings
 from tocsin.service.delivery.strangers import Strangers
 from tocsin.service.delivery.trends import trends_of
@@ -43,6 +44,7 @@ class Composer:
     trends: Mapping[int, Trend]
     strangers: Strangers
     files: Files
+    protections: Protections
     dropped: dict[int, str]
 
     @classmethod
@@ -79,6 +81,7 @@ class Composer:
             ),
             strangers=strangers,
             files=Files(catalogue, installation.configuration().delivery.largest_attachment),
+            protections=Protections.of(deliveries, now),
             dropped=dropped,
         )
 
@@ -100,9 +103,10 @@ class Composer:
             for (report, content), file in zip(found, made, strict=True)
         ]
         stranger = self._stranger(delivery, [report for report, _ in found])
-        return message_of(
+        message = message_of(
             delivery, Parts(facts, attachments(made), _unsubscribe(delivery, stranger), stranger)
         )
+        return self.protections.protected(message, delivery)
 
     def why_not(self, delivery: Delivery) -> str:
         """Why it may not go out."""

@@ -10,6 +10,7 @@ from django.views.decorators.http import require_GET, require_POST
 from tocsin.model.errors import UsageError
 from tocsin.service import clock
 from tocsin.service.permissions import Permission, needs_in_organisation
+from tocsin.service.portal.keys_shown import KeysOfAddresses, keys_on_page
 from tocsin.service.portal.organisation_forms import RecipientForm
 from tocsin.service.portal.organisation_page import actor_of, change, show
 from tocsin.service.subscribers import acts
@@ -90,21 +91,24 @@ def _show(
 ) -> HttpResponse:
     lists = organisation.lists.filter(valid_to=None).prefetch_related("recipients").order_by("pk")
     left = Recipient.objects.filter(list__in=lists, state=RecipientState.LEFT)
+    keys = keys_on_page(organisation, clock.now())
     page = {
-        "lists": [_list(each, wrong) for each in lists],
+        "lists": [_list(each, wrong, keys) for each in lists],
         "left": left.select_related("list"),
         "most_asks": MOST_ASKS,
     }
     return show(request, organisation, "recipients", page, status=status)
 
 
-def _list(mailing_list: MailingList, wrong: tuple[int, RecipientForm] | None) -> dict[str, object]:
+def _list(
+    mailing_list: MailingList, wrong: tuple[int, RecipientForm] | None, keys: KeysOfAddresses
+) -> dict[str, object]:
     form = RecipientForm(prefix=str(mailing_list.pk))
     if wrong is not None and wrong[0] == mailing_list.pk:
         form = wrong[1]
     recipients = [each for each in mailing_list.recipients.all() if each.state not in _GONE]
     return {
         "list": mailing_list,
-        "recipients": [(each, is_last(each)) for each in recipients],
+        "recipients": [(each, is_last(each), keys.get(each.address, ())) for each in recipients],
         "form": form,
     }

@@ -11,6 +11,7 @@ from tocsin.service.portal import (
     organisation,
     organisation_changes,
     organisation_history,
+    organisation_keys,
     organisation_networks,
     organisation_people,
     organisation_recipients,
@@ -65,6 +66,21 @@ urlpatterns: list[URLPattern | URLResolver] = [
         "recipients/<int:number>/again",
         organisation_recipients.again,
         name="organisation_recipient_again",
+    ),
+    path(
+        "recipients/<int:number>/key",
+        organisation_keys.put,
+        name="organisation_recipient_key",
+    ),
+    path(
+        "recipients/<int:number>/key/remove",
+        organisation_keys.remove,
+        name="organisation_recipient_key_remove",
+    ),
+    path(
+        "recipients/<int:number>/key/ask",
+        organisation_keys.ask,
+        name="organisation_recipient_key_ask",
     ),
     path("changes", organisation_changes.shown, name="organisation_changes"),
     path(

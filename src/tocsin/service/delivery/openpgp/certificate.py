@@ -10,7 +10,7 @@ import datetime as dt
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 
-from pysequoia import Cert, encrypt
+from pysequoia import ArmorKind, Cert, armor, encrypt
 from pysequoia.packet import Packet, PacketPile, PublicKeyAlgorithm, SignatureType, Tag
 
 from tocsin.model.errors import UsageError
@@ -115,6 +115,36 @@ def certificate_in(said: bytes) -> Cert:
         raise _wrong("this is no OpenPGP key that can be read", _EXPORT) from error
 
 
+def together(said: bytes, on_file: str) -> bytes:
+    """A key, with what was known of the same key before: a revocation is not forgotten.
+
+    UsageError as `read_certificate`, if it is no key.
+    """
+    found = certificate_in(said)
+    try:
+        return bytes(Cert.from_bytes(on_file.encode()).merge(found))
+    except RuntimeError as error:
+        raise _wrong("the key on file cannot be read", "remove it, and upload it anew") from error
+
+
+def armoured(said: bytes) -> str:
+    """A public key as text."""
+    return armor(said, ArmorKind.PublicKey)
+
+
+def is_revoked(said: bytes) -> bool:
+    """Whether that is a key that its owner has revoked. UsageError if it is no key."""
+    try:
+        return certificate_in(said).is_revoked
+    except RuntimeError:
+        return False
+
+
+def fingerprint_of(said: bytes) -> str:
+    """Of the key, in capital hex digits. UsageError if it is none."""
+    return certificate_in(said).fingerprint.upper()
+
+
 _EXPORT = "export your public key, as in: gpg --armor --export-options export-minimal --export"
 
 
@@ -168,6 +198,21 @@ def _usable(cert: Cert, now: dt.datetime) -> tuple[Cert, dt.datetime | None]:
     return _made_of(kept), last
 
 
+def signing_ends(cert: Cert) -> tuple[bool, dt.datetime | None]:
+    """Whether a certificate has a part for signing that is not revoked, and when the last ends."""
+    ends = [
+        _end(each)
+        for each in _components(cert)
+        if each.packet.tag in _KEYS
+        and (newest := _newest(each)) is not None
+        and newest.key_flags is not None
+        and newest.key_flags.signing
+        and not _is_revoked(each)
+    ]
+    last = max((each for each in ends if each is not None), default=None)
+    return bool(ends), None if None in ends else last
+
+
 def _made_of(components: Sequence[_Component]) -> Cert:
     packets = [each for one in components for each in (one.packet, *one.signatures)]
     try:
@@ -177,12 +222,15 @@ def _made_of(components: Sequence[_Component]) -> Cert:
 
 
 def _encrypts(key: _Component, now: dt.datetime) -> bool:
-    revoked = any(each.signature_type == SignatureType.SubkeyRevocation for each in key.signatures)
     newest = _newest(key)
-    if revoked or newest is None or not _is_for_encryption(key):
+    if newest is None or _is_revoked(key) or not _is_for_encryption(key):
         return False
     over = newest.signature_expiration_time
     return not _is_weak(key.packet) and (over is None or over > now)
+
+
+def _is_revoked(key: _Component) -> bool:
+    return any(each.signature_type == SignatureType.SubkeyRevocation for each in key.signatures)
 
 
 def _is_for_encryption(key: _Component) -> bool:

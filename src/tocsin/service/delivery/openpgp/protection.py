@@ -9,9 +9,7 @@ import structlog
 from django.core.mail import EmailMessage
 from pysequoia import Cert, PySigner
 
-from tocsin.model.errors import UsageError
 from tocsin.service.delivery.openpgp import mime
-from tocsin.service.delivery.openpgp.certificate import read_certificate
 from tocsin.service.delivery.openpgp.finished import FinishedMessage
 from tocsin.service.delivery.openpgp.service_key import service_key
 
@@ -29,13 +27,15 @@ class Asked:
     cert: Cert | None
 
 
-def asked(armour: str, now: dt.datetime) -> Asked:
-    """Read a key on file for encryption now."""
+def asked(armour: str) -> Asked:
+    """A key as it is kept, which was judged before; one that cannot be read is over."""
     try:
-        usable = read_certificate(armour.encode(), now)
-        return Asked(Cert.from_bytes(usable.armour.encode()))
-    except UsageError:
-        return Asked(None)
+        return Asked(Cert.from_bytes(armour.encode()))
+    except RuntimeError:
+        return OVER
+
+
+OVER = Asked(None)
 
 
 def signer(now: dt.datetime) -> PySigner | None:

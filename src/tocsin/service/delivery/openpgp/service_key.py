@@ -9,10 +9,12 @@ from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
 
-from pysequoia import Cert, PySigner, Tsk
+from pysequoia import PySigner, Tsk
+from pysequoia.packet import PacketPile, Tag
 
 from tocsin.model.errors import ConfigurationError
 from tocsin.service import installation
+from tocsin.service.delivery.openpgp.certificate import signing_ends
 
 
 @dataclass(frozen=True)
@@ -23,6 +25,12 @@ class ServiceKey:
     public: str
     expires_at: dt.datetime | None
     signer: PySigner | None
+
+    @property
+    def grouped(self) -> str:
+        """The fingerprint as people compare it: in groups of four."""
+        said = self.fingerprint
+        return " ".join(said[at : at + 4] for at in range(0, len(said), 4))
 
     def signs(self, now: dt.datetime) -> bool:
         """Whether it can sign: it has not expired, nor its part for signing."""
@@ -57,15 +65,30 @@ def service_key() -> ServiceKey | None:
 @lru_cache(maxsize=4)
 def _read(path: Path, password: str, changed: int) -> ServiceKey:  # noqa: ARG001 - tells versions apart
     try:
-        secret = Tsk.from_bytes(path.read_bytes())
+        said = path.read_bytes()
+        holds_secret = any(each.tag == Tag.SecretKey for each in PacketPile.from_bytes(said))
+        secret = Tsk.from_bytes(said)
         public = secret.extract_certificate()
-    except Exception as error:
-        raise _wrong(path, "this is no secret OpenPGP key", "export one with gpg") from error
+        signs, last = signing_ends(public)
+        ends = [end for end in (public.expiration, last) if end is not None]
+    except (OSError, RuntimeError) as error:
+        raise _wrong(path, *_NO_KEY) from error
+    if not holds_secret or not signs:
+        raise _wrong(path, *_NO_KEY)
     if public.is_revoked:
         raise _wrong(path, "this OpenPGP key is revoked", "make a new one")
     return ServiceKey(
-        public.fingerprint.upper(), str(public), public.expiration, _signer(path, secret, password)
+        public.fingerprint.upper(),
+        str(public),
+        min(ends, default=None),
+        _signer(path, secret, password),
     )
+
+
+_NO_KEY = (
+    "this is no secret OpenPGP key that signs",
+    "export one, as docs/operators/openpgp.md tells",
+)
 
 
 def _signer(path: Path, secret: Tsk, password: str) -> PySigner | None:
@@ -79,11 +102,6 @@ def _signer(path: Path, secret: Tsk, password: str) -> PySigner | None:
             "the OpenPGP key cannot be opened",
             "set mail.openpgp_password (TOCSIN_MAIL__OPENPGP_PASSWORD), or take the password off",
         ) from error
-
-
-def public_part(key: ServiceKey) -> Cert:
-    """Its certificate."""
-    return Cert.from_bytes(key.public.encode())
 
 
 def _wrong(path: Path, what: str, todo: str) -> ConfigurationError:
