@@ -150,23 +150,33 @@ _EXPORT = "export your public key, as in: gpg --armor --export-options export-mi
 
 @dataclass(slots=True)
 class _Component:
-    """A key, user id or attribute of a certificate, and the signatures of the key itself on it."""
+    """A key, user id or attribute of a certificate.
+
+    signatures: of the key itself, on it. binding: those that say what it is for; of the primary
+    key they may be on its user ids.
+    """
 
     packet: Packet
     signatures: list[Packet] = field(default_factory=list)
+    binding: list[Packet] = field(default_factory=list)
 
 
-def _components(cert: Cert) -> Iterator[_Component]:
+def _components(cert: Cert) -> list[_Component]:
+    """All of them, the primary key first; without what others have signed."""
     packets = list(PacketPile.from_bytes(bytes(cert)))
     mine = packets[0]
-    current = _Component(mine)
-    for each in packets[1:]:
+    found: list[_Component] = []
+    for each in packets:
         if each.tag != Tag.Signature:
-            yield current
-            current = _Component(each)
+            found.append(_Component(each))
         elif mine.fingerprint == each.issuer_fingerprint or mine.key_id == each.issuer_key_id:
-            current.signatures.append(each)
-    yield current
+            found[-1].signatures.append(each)
+    for one in found:
+        one.binding = [each for each in one.signatures if each.signature_type in _BINDING]
+    primary, *others = found
+    for one in others:
+        primary.binding += one.binding if one.packet.tag == Tag.UserID else []
+    return found
 
 
 def _usable(cert: Cert, now: dt.datetime) -> tuple[Cert, dt.datetime | None]:
@@ -256,12 +266,9 @@ _BINDING = (
 
 def _newest(key: _Component) -> Packet | None:
     """The newest signature that says what the key is for."""
-    binding = [
-        each
-        for each in key.signatures
-        if each.signature_created is not None and each.signature_type in _BINDING
-    ]
-    return max(binding, key=lambda each: each.signature_created or _NEVER, default=None)
+    # Of the primary key, others say something else alone, such as who may revoke it.
+    dated = [each for each in key.binding if each.signature_created and each.key_flags]
+    return max(dated, key=lambda each: each.signature_created or _NEVER, default=None)
 
 
 _NEVER = dt.datetime.min.replace(tzinfo=dt.UTC)
