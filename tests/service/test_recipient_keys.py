@@ -226,7 +226,7 @@ def test_the_page_shows_keys_takes_them_and_asks_for_them(desk: Desk, alpha: Sub
     member = desk.signed_in(member_of(alpha))
     page = member.get("/organisations/alpha/recipients").content.decode()
     assert RecipientKey.objects.get().grouped in page
-    assert "Remove the key" not in page
+    assert "Remove the OpenPGP key" not in page
     assert member.post(f"{below}/key/remove").status_code == 404
 
 

@@ -42,7 +42,7 @@ _ACTOR = Actor.system("recipient keys")
 
 def look_after(payload: Payload, now: dt.datetime) -> None:  # noqa: ARG001 - the same every day
     """Replace those whose successor's time has come, judge all others, and tell whom it hits."""
-    every = RecipientKey.objects.select_for_update().filter(
+    every = RecipientKey.objects.select_for_update(of=("self",)).filter(
         state__in=HELD, active_from__lte=now, organisation__state=OrganisationState.ACTIVE
     )
     keys = list(every)
