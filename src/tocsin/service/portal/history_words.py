@@ -25,6 +25,12 @@ _WORDS = {
     "network.proof_renewed": "proof of the network renewed",
     "network.registry_changed": "registry says something new of the network",
     "network.warned": "told that the proof of the network ends",
+    "recipient_key.asked": "asked for an OpenPGP key",
+    "recipient_key.put_back": "OpenPGP key used again",
+    "recipient_key.removed": "OpenPGP key removed",
+    "recipient_key.replaced": "OpenPGP key replaced",
+    "recipient_key.set": "OpenPGP key put on file",
+    "recipient_key.unusable": "OpenPGP key cannot be used any more",
     "request.to_review": "request is before our staff",
 }
 """Those whose name does not say it by itself."""
