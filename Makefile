@@ -9,7 +9,7 @@ UPGRADE ?=
 PYTEST ?=
 EVENTS ?= 20000000
 REPEATS ?= 3
-FIGURES ?= lookup,matcher,kernels,correlations,collect,rules,night,marginal,service
+FIGURES ?= lookup,matcher,kernels,correlations,collect,rules,night,marginal,service,delivery
 
 VENV := .venv
 BIN := $(VENV)/bin

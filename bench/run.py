@@ -10,7 +10,17 @@ from statistics import median
 
 from tests.service.on_postgresql import installed_programs, running_server
 
-from bench.figures import collect, correlations, lookup, matcher, night, service
+from bench.figures import (
+    collect,
+    correlations,
+    delivery,
+    links,
+    lookup,
+    matcher,
+    night,
+    query,
+    service,
+)
 from bench.kernels import kernel_figures
 from bench.measure import Measured, measure
 from bench.table import Figure
@@ -20,6 +30,9 @@ from bench.world.organisations import BY_ASN, BY_BOTH, BY_COUNTRY, BY_PREFIX
 from bench.world.scale import Scale
 from tocsin.engine.capacity import FORMAT
 from tocsin.engine.files import canonical_json
+
+_FULL = 1_000_000
+"""Below so many events a run is a trial."""
 
 LISTS = BY_ASN + BY_PREFIX + 2 * BY_BOTH + BY_COUNTRY
 GIB = float(1 << 30)
@@ -209,6 +222,21 @@ class Bench:
         with running_server(programs) as socket:
             self._service("PostgreSQL", str(socket))
 
+    def delivery(self) -> None:
+        """A night's messages, beside the same number of ready-made ones that smtplib hands over."""
+        whole = self.scale.events >= _FULL
+        for form, mails in {delivery.PLAIN: 40_000, delivery.SIGNED: 10_000}.items():
+            name, sent = f"delivery, {form}", mails if whole else mails // 20
+            floor = f"{name}, floor"
+            self._take(name, delivery.ours, str(self.work / "outbox"), form, sent)
+            self._take(floor, delivery.floor, sent)
+            rate, most = (self.measured[each][0].number("rate") for each in (name, floor))
+            must = delivery.MUST[form] if whole else 1.0
+            title = f"mails a second, {form}"
+            shown = (f"{rate:.0f}/s", f"{most:.0f}/s")
+            figure = Figure(title, rate, must, 2 * must, *shown, at_least=True, unit="/s")
+            self.figures.append(figure)
+
     def _service(self, database: str, socket: str) -> None:
         name = f"service on {database}"
         self._take(name, service.ours, str(self.work / "service"), socket)
@@ -219,6 +247,42 @@ class Bench:
             must = service.MUST.get(what, 1.0)
             title = f"{what}, {database}, 95 of 100 within"
             shown, own = f"{seconds:.3f} s", f"CPU {processor[what]:.3f} s"
+            self.figures.append(Figure(title, seconds, must, must / 2, shown, own, unit=" s"))
+
+    def links(self) -> None:
+        """Download links under load, on both databases."""
+        if not links.is_installed():
+            self.say("wrk is not installed: links are not measured")
+            return
+        self._links("SQLite", "")
+        programs = installed_programs()
+        if programs is not None:
+            with running_server(programs) as socket:
+                self._links("PostgreSQL", str(socket))
+
+    def _links(self, database: str, socket: str) -> None:
+        name = f"links on {database}"
+        self._take(name, links.ours, str(self.work / "links"), socket)
+        (found,) = self.measured[name]
+        rate, errors = found.number("rate"), found.number("errors")
+        shown = f"{rate:.0f}/s, 95 of 100 within {found.number('p95'):.3f} s"
+        title = f"downloads by link a second, {database}"
+        self.figures.append(Figure(title, rate, links.MUST, 2 * links.MUST, shown, at_least=True))
+        self.figures.append(
+            Figure(f"errors among these, {database}", errors, 0, 0, f"{errors:.0f}")
+        )
+
+    def query(self) -> None:
+        """Questions to the published rows of 30 days, a day of half as many rows as events."""
+        rows = self.scale.events // 2
+        self._take("query", query.ours, str(self.work / "query"), rows, query.ROUNDS)
+        found, processor = (self.measured["query"][0].value[each] for each in ("p95", "processor"))
+        assert isinstance(found, dict)
+        assert isinstance(processor, dict)
+        for what, seconds in found.items():
+            title = f"{what}, {query.DAYS} days of {rows:.0e} rows, 95 of 100 within"
+            shown, own = f"{seconds:.2f} s", f"CPU {processor[what]:.2f} s"
+            must = query.MUST.get(what, 1.0)
             self.figures.append(Figure(title, seconds, must, must / 2, shown, own, unit=" s"))
 
     # --- lines --------------------------------------------------------------------------
@@ -245,9 +309,12 @@ ORDER = (
     "night",
     "marginal",
     "service",
+    "links",
+    "delivery",
+    "query",
 )
 
-NEEDS_NO_WORLD = frozenset({"service"})
+NEEDS_NO_WORLD = frozenset({"service", "links", "delivery", "query"})
 """Figures that have all they need by themselves."""
 
 

@@ -22,6 +22,8 @@ from tocsin.configuration.load import (
 )
 from tocsin.configuration.maps import Maps, MapSource
 from tocsin.configuration.service import (
+    ApiRules,
+    BrakeRules,
     DatabasePlace,
     DeliveryRules,
     MailboxPlace,
@@ -43,6 +45,8 @@ SERVICE: dict[str, type[BaseModel]] = {
     "review": ReviewRules,
     "proof": ProofRules,
     "delivery": DeliveryRules,
+    "api": ApiRules,
+    "brake": BrakeRules,
 }
 
 MANUAL = Path(__file__).parents[2] / "docs" / "operators" / "configuration.md"

@@ -61,6 +61,10 @@ def _case(world: World) -> dict[str, Any]:
     return {"number": world.case_a.pk}
 
 
+def _key(world: World) -> dict[str, Any]:
+    return {"slug": world.a.slug, "number": world.key_a.pk}
+
+
 def _cert(world: World) -> dict[str, Any]:
     return {"slug": world.cert.slug}
 
@@ -79,6 +83,18 @@ TABLE: dict[str, Row] = {
     "ask_sent": Row(ALL),
     "link": Row(ALL, ALL, post_is=(200, 302), args=lambda world: world.link_of_a()),
     "leave": Row(ALL, ALL, post_is=(200,), args=lambda world: world.way_out_of_a()),
+    # not kept any more
+    "download": Row(ALL, get_is=(410,), args=lambda world: world.download_of_a()),
+    # of programs: the page is for all, and holds each call to its key (test_api_rights.py)
+    "api_call": Row(
+        ALL,
+        ALL,
+        get_is=(405,),
+        post_is=(400,),
+        args=lambda _: {"name": "reports/list"},
+    ),
+    "net_asn": Row(ALL, get_is=(400, 429, 503)),
+    "catalogue_schema": Row(ALL),
     # for whoever followed a link in this very browser
     "request": Row(
         frozenset({LINK}), frozenset({LINK}), post_is=(404,), args=_request, hidden=True
@@ -97,6 +113,10 @@ TABLE: dict[str, Row] = {
     "organisation_recipients": Row(OF_A | STAFF, args=_a, hidden=True),
     "organisation_changes": Row(OF_A | STAFF, args=_a, hidden=True),
     "organisation_history": Row(OF_A | STAFF, args=_a, hidden=True),
+    "organisation_reports": Row(OF_A | STAFF, args=_a, hidden=True),
+    "organisation_report": Row(
+        OF_A | STAFF, get_is=(410,), args=lambda world: world.report_of_a(), hidden=True
+    ),
     "organisation_change": Row(
         OF_A | STAFF, get_is=(404,), post_is=(405,), args=_a_none, hidden=True
     ),
@@ -127,6 +147,14 @@ TABLE: dict[str, Row] = {
             "change_prove",
         )
     },
+    "organisation_keys": Row(OF_A | STAFF, args=_a, hidden=True),
+    # Staff see that keys exist, and never a secret: they make none.
+    "organisation_key_make": Row(
+        CHANGING_A, frozenset({ADMIN_A}), get_is=(405,), post_is=(422,), args=_a, hidden=True
+    ),
+    "organisation_key_revoke": Row(
+        CHANGING_A, CHANGING_A, get_is=(405,), post_is=(302,), args=_key, hidden=True
+    ),
     "lists": Row(OF_A | STAFF, args=_a, hidden=True),
     "new_list": Row(
         CHANGING_A,
@@ -173,8 +201,18 @@ TABLE: dict[str, Row] = {
     "claim_documents": Row(
         DECIDING, DECIDING, args=lambda world: {"number": world.claim_of_country.pk}
     ),
+    "staff_brake": Row(STAFF),
+    "staff_brake_decide": Row(DECIDING, DECIDING, get_is=(405,), args=lambda _: {"number": 1}),
+    "staff_brake_over": Row(DECIDING, DECIDING, get_is=(405,), args=lambda _: {"number": 1}),
     "staff_mail": Row(STAFF),
     "staff_letters": Row(STAFF),
+    "staff_deliveries": Row(STAFF),
+    "staff_delivery_again": Row(
+        frozenset({STAFF_ADMIN}),
+        frozenset({STAFF_ADMIN}),
+        get_is=(405,),
+        args=lambda _: {"number": 999_999},
+    ),
     "staff_audit": Row(STAFF),
     "staff_audit_export": Row(STAFF),
     "staff_people": Row(STAFF),

@@ -14,7 +14,10 @@ from tests.service.desk import Desk, now
 
 from tocsin.service import installation
 from tocsin.service.accounts.models import StaffRole, User
+from tocsin.service.api.models import ApiKey
 from tocsin.service.audit.record import Actor, Subject, record
+from tocsin.service.delivery.links import Holder, links_for
+from tocsin.service.delivery.models import Night, NightList, NightState, Outcome, Report
 from tocsin.service.letters.write import write
 from tocsin.service.mailbox.models import CameBy, IncomingMessage
 from tocsin.service.subscribers.models import (
@@ -58,6 +61,17 @@ class World:
     case_a: Case
     claim_of_country: Claim
     task: Task
+    key_a: ApiKey
+
+    def report_of_a(self) -> dict[str, Any]:
+        """A report of A, whose file is not kept any more."""
+        return {"slug": self.a.slug, "number": Report.objects.get(list=self.list_a.pk).pk}
+
+    def download_of_a(self) -> dict[str, Any]:
+        """The link to it that a recipient at A was mailed."""
+        report = Report.objects.select_related("night").get(list=self.list_a.pk)
+        holder = Holder.of_recipient(self.recipient_a)
+        return {"link": links_for([(report, holder)], now())[report.pk, holder.name]}
 
     def link_of_a(self) -> dict[str, Any]:
         """A link that was mailed to somebody at A."""
@@ -73,9 +87,17 @@ class World:
     def numbers_of_b(self) -> set[int]:
         """Of all rows that are B's, whatever table they are in."""
         of_lists = Recipient.objects.filter(list__organisation=self.b)
-        own = (self.b.networks, self.b.lists, self.b.cases, self.b.contacts, of_lists)
+        own = (
+            self.b.api_keys,
+            self.b.networks,
+            self.b.lists,
+            self.b.cases,
+            self.b.contacts,
+            of_lists,
+        )
         claims = Claim.objects.filter(request=self.request_b)
-        rows = (*own, self.b.requests, claims)
+        reports = Report.objects.filter(list__in=self.b.lists.values("pk"))
+        rows = (*own, self.b.requests, claims, reports)
         return {number for each in rows for number in each.values_list("pk", flat=True)}
 
     def browser(self, role: str) -> Client:
@@ -158,6 +180,7 @@ def make_world(desk: Desk) -> World:
         Case.objects.get(organisation=a),
         Claim.objects.get(request=request_cert),
         task,
+        ApiKey.objects.get(organisation=a),
     )
 
 
@@ -195,6 +218,7 @@ def _organisation(
         active_from=now(),
         since=now(),
     )
+    _report(mailing_list, mark)
     case = Case.objects.create(
         organisation=organisation,
         kind="false_positive",
@@ -205,6 +229,15 @@ def _organisation(
         made_at=now(),
     )
     case.lists.add(mailing_list)
+    ApiKey.objects.create(
+        organisation=organisation,
+        key_id=f"key{slug}",
+        name=mark or "poller",
+        groups=["reports"],
+        secret_number=1,
+        made_by=address,
+        made_at=now(),
+    )
     wanted = Wanted(full_name=name, organisation=name, networks=(value,), recipients=(address,))
     request = Request.objects.create(
         kind="subscribe",
@@ -228,6 +261,33 @@ def _organisation(
         note=mark,
     )
     return organisation, request
+
+
+def _report(mailing_list: MailingList, mark: str) -> None:
+    """One that was mailed, and whose file is not kept any more."""
+    day = now().date() - dt.timedelta(1)
+    night, _ = Night.objects.get_or_create(
+        day=day,
+        revision=1,
+        defaults={"state": NightState.CHECKED, "manifest": "0" * 64, "taken_at": now()},
+    )
+    slug = mailing_list.organisation.slug
+    NightList.objects.create(
+        night=night, list=mailing_list.pk, organisation=slug, networks=["cidr 192.0.2.0/25"]
+    )
+    Report.objects.create(
+        night=night,
+        day=day,
+        list=mailing_list.pk,
+        report_type=f"{mark}event4_sinkhole",
+        file=f"{day}-event4_sinkhole-{slug}-cidr.csv",
+        rows=1,
+        bytes=1,
+        sha256="0" * 64,
+        pack=f"packs/{mark}event4_sinkhole.pack",
+        offset=0,
+        outcome=Outcome.PLANNED,
+    )
 
 
 def _contact(organisation: Organisation, address: str, name: str, role: ContactRole) -> None:

@@ -12,9 +12,11 @@ import typer
 from tocsin.cli.options import DEFAULT_HOME, HomeOption, JsonOption, NowOption, moment
 from tocsin.cli.output import command
 from tocsin.cli.shown import plural
-from tocsin.model.errors import UsageError
+from tocsin.model.errors import TransientError, UsageError
 
 app = typer.Typer(help="The service: people, proofs, lists and pages.")
+
+_MANY = {"list of a night": "lists of nights"}
 
 _LOOK_AGAIN = 2.0
 """Seconds between two looks into an empty queue."""
@@ -129,16 +131,69 @@ def deliver(
         from tocsin.service.start import start
 
         start(home)
-        from tocsin.service.clock import now
-        from tocsin.service.delivery.sending import send_due
+        from tocsin.service.delivery.workers import deliver as deliver_all
 
-        ended = _ended()
-        done = 0
-        while True:
-            done += send_due(now)
-            if once or ended.wait(_LOOK_AGAIN):
-                break
-        output.figures({"deliveries": done}, f"{plural(done, 'delivery', 'deliveries')} taken.")
+        done, unreachable = deliver_all(home, _ended(), once=once)
+        output.figures(
+            {"deliveries": done, "unreachable": unreachable},
+            f"{plural(done, 'delivery', 'deliveries')} taken.",
+        )
+        if unreachable:
+            raise TransientError(
+                f"the mail server cannot be reached: {unreachable}",
+                where="mail.host",
+                todo="nothing is lost; see `tocsin doctor mail`, and start this again",
+            )
+
+
+@app.command("rotate-secret")
+def rotate_secret(home: HomeOption = DEFAULT_HOME, as_json: JsonOption = False) -> None:
+    """Make a new secret for what is given out from now on; what was given out stays good."""
+    with command("service rotate-secret", as_json=as_json, home=home) as output:
+        from tocsin.service.start import start
+
+        start(home)
+        from tocsin.service import clock, keyring
+        from tocsin.service.audit.models import ActorKind
+        from tocsin.service.audit.record import Actor, Subject, record
+
+        number = keyring.rotate()
+        subject = Subject("secret", str(number), f"secret {number}")
+        operator = Actor(ActorKind.OPERATOR, "command line")
+        record(operator, "secret.made", subject, clock.now())
+        output.figures({"number": number}, f"Secret {number} is the newest.")
+        output.next("back up the folder service/secrets of the home: links need every secret")
+
+
+@app.command("prune")
+def prune(
+    really: Annotated[
+        bool, typer.Option("--really", help="Remove; without it, only show what would go.")
+    ] = False,
+    home: HomeOption = DEFAULT_HOME,
+    as_json: JsonOption = False,
+    now: NowOption = None,
+) -> None:
+    """Show which nights, reports, links and messages are older than they are kept."""
+    with command("service prune", as_json=as_json, home=home) as output:
+        from tocsin.service.start import start
+
+        start(home)
+        from tocsin.service.delivery.pruning import prune_all, what_would_go
+
+        found = prune_all(moment(now)) if really else what_would_go(moment(now))
+        words = ", ".join(
+            plural(count, name, _MANY.get(name, "")) for name, count in found.items() if count
+        )
+        done = "Removed" if really else "Would be removed"
+        output.figures(
+            {"removed": really, **found},
+            f"{done}: {words}." if words else "Nothing is older than it is kept.",
+        )
+        if words and not really:
+            output.next("tocsin service prune --really   (removes them)")
+        else:
+            output.next("nothing to do: the service removes them itself, every night")
 
 
 @app.command("run")

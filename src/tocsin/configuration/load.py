@@ -34,6 +34,8 @@ from pydantic_settings import (
 
 from tocsin.configuration.maps import Maps, MapSource
 from tocsin.configuration.service import (
+    ApiRules,
+    BrakeRules,
     DatabasePlace,
     DeliveryRules,
     MailboxPlace,
@@ -91,6 +93,15 @@ class RetentionDays(BaseModel):
     published: Days = 90
     packs: Days = 90
     findings: Days = 400
+    deliveries: Days = 90
+    links: Days = 400
+
+    @model_validator(mode="after")
+    def _links_outlive_packs(self) -> RetentionDays:
+        # A link is to say what became of a report, for as long as anybody may have it.
+        if self.links < self.packs:
+            raise ValueError("links are kept as long as packs at least, or reports cannot be had")
+        return self
 
     @model_validator(mode="after")
     def _packs_outlive_records(self) -> RetentionDays:
@@ -153,7 +164,9 @@ class Configuration(BaseSettings):
     mailbox: MailboxPlace = MailboxPlace()
     review: ReviewRules = ReviewRules()
     proof: ProofRules = ProofRules()
+    api: ApiRules = ApiRules()
     delivery: DeliveryRules = DeliveryRules()
+    brake: BrakeRules = BrakeRules()
 
     @classmethod
     def settings_customise_sources(
@@ -177,7 +190,8 @@ class Configuration(BaseSettings):
 
     def retention_days(self) -> Retention:
         """As pruning takes them."""
-        return Retention(**self.retention.model_dump())
+        of_the_service = {"deliveries", "links"}
+        return Retention(**self.retention.model_dump(exclude=of_the_service))
 
 
 _TABLES: Mapping[str, type[BaseModel]] = {
@@ -191,7 +205,9 @@ _TABLES: Mapping[str, type[BaseModel]] = {
     "mailbox": MailboxPlace,
     "review": ReviewRules,
     "proof": ProofRules,
+    "api": ApiRules,
     "delivery": DeliveryRules,
+    "brake": BrakeRules,
 }
 
 

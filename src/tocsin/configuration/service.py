@@ -6,7 +6,15 @@ import re
 from typing import Annotated, Literal
 from urllib.parse import urlsplit
 
-from pydantic import AfterValidator, BaseModel, ByteSize, ConfigDict, Field, SecretStr
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    ByteSize,
+    ConfigDict,
+    Field,
+    SecretStr,
+    model_validator,
+)
 
 from tocsin.configuration.texts import mail_address
 
@@ -35,6 +43,18 @@ def _local_part(text: str) -> str:
     return text
 
 
+def _selector(text: str) -> str:
+    if text and not re.fullmatch(r"[a-z0-9]([a-z0-9.-]{0,61}[a-z0-9])?", text):
+        raise ValueError("is no selector: small letters, digits, . and -")
+    return text
+
+
+def _small_host(text: str) -> str:
+    if not text or text != text.lower():
+        raise ValueError("is no domain in small letters")
+    return _host(text)
+
+
 def _listen(text: str) -> str:
     """Where mail is listened for: `smtp:HOST:PORT`, `lmtp:HOST:PORT` or `lmtp:/a/socket`."""
     if text and not re.fullmatch(r"(smtp|lmtp):(/.+|\[?[A-Za-z0-9.:-]+\]?:\d{1,5})", text):
@@ -55,6 +75,7 @@ def _web_or_none(text: str) -> str:
 
 Port = Annotated[int, Field(ge=0, le=65_535)]
 Host = Annotated[str, AfterValidator(_host)]
+PerMinute = Annotated[int, Field(ge=0, le=1_000_000)]
 Web = Annotated[str, AfterValidator(_web)]
 Days = Annotated[int, Field(ge=1, le=3650)]
 
@@ -102,6 +123,30 @@ class MailPlace(_Table):
     most_to_staff_per_day: Annotated[int, Field(ge=1)] = 50
     openpgp_key: Annotated[str, Field(max_length=4096)] = ""
     openpgp_password: SecretStr = SecretStr("")
+    dkim_key: Annotated[str, Field(max_length=1000)] = ""
+    dkim_selector: Annotated[str, AfterValidator(_selector)] = ""
+
+    @model_validator(mode="after")
+    def _key_and_its_name(self) -> MailPlace:
+        if self.dkim_key and not self.dkim_selector:
+            raise ValueError("dkim_key needs dkim_selector, the name of the key in the DNS")
+        return self
+
+
+class DeliveryRules(_Table):
+    """The table `[delivery]`: how reports are mailed.
+
+    largest_attachment: of all files of one mail together. per_domain_per_minute: 0 holds nobody
+    back; per_domain: the same for single domains.
+    """
+
+    workers: Annotated[int, Field(ge=1, le=64)] = 2
+    connections: Annotated[int, Field(ge=1, le=100)] = 4
+    per_domain_per_minute: Annotated[int, Field(ge=0, le=1_000_000)] = 0
+    per_domain: dict[Annotated[str, AfterValidator(_small_host)], PerMinute] = Field(
+        default_factory=dict
+    )
+    largest_attachment: Annotated[ByteSize, Field(ge=0)] = ByteSize(10 << 20)
 
 
 class MailboxPlace(_Table):
@@ -129,6 +174,17 @@ class ReviewRules(_Table):
     two_persons_above: Annotated[int, Field(ge=0)] = 65_536
 
 
+class BrakeRules(_Table):
+    """The table `[brake]`: from which differences on a part of a night is held for staff."""
+
+    factor: Annotated[float, Field(gt=1, le=1000)] = 5.0
+    least_rows: Annotated[int, Field(ge=1)] = 200
+    least_reports: Annotated[int, Field(ge=1)] = 20
+    least_days: Annotated[int, Field(ge=1, le=28)] = 7
+    address_percent: Annotated[float, Field(gt=0, le=100)] = 5.0
+    address_reports: Annotated[int, Field(ge=1)] = 50
+
+
 class ProofRules(_Table):
     """The table `[proof]`: what counts as a network that one can ask for, and for how long."""
 
@@ -154,7 +210,8 @@ class ProofRules(_Table):
     peeringdb_address: Annotated[str, AfterValidator(_web_or_none)] = ""
 
 
-class DeliveryRules(_Table):
-    """The table `[delivery]`: how reports are sent."""
+class ApiRules(_Table):
+    """The table `[api]`: how often programs may call."""
 
-    largest_attachment: Annotated[ByteSize, Field(ge=0)] = ByteSize(10 << 20)
+    calls_per_minute: Annotated[int, Field(ge=1)] = 600
+    public_per_minute: Annotated[int, Field(ge=0)] = 60

@@ -21,6 +21,7 @@ OWN_APPS = (
     "tocsin.service.letters",
     "tocsin.service.subscribers",
     "tocsin.service.mailbox",
+    "tocsin.service.api",
     "tocsin.service.delivery",
     "tocsin.service.portal",
 )

@@ -6,12 +6,13 @@ that a new secret changes nothing that was given out. New ones are made with the
 
 from __future__ import annotations
 
+import os
 import secrets as randomness
+import tempfile
 from collections.abc import Mapping
 from functools import lru_cache
 from pathlib import Path
 
-from tocsin.engine.files import write_atomically
 from tocsin.model.errors import ConfigurationError
 from tocsin.service import installation
 from tocsin.service.secret import Secret, read_secret
@@ -22,8 +23,7 @@ FIRST = 1
 def secrets() -> Mapping[int, Secret]:
     """All of them by number; the first is the secret of the installation."""
     folder = _folder()
-    changed = folder.stat().st_mtime_ns if folder.exists() else 0
-    return {FIRST: installation.secret(), **_later(folder, changed)}
+    return {FIRST: installation.secret(), **_later(folder, _numbers(folder))}
 
 
 def newest() -> int:
@@ -44,19 +44,50 @@ def secret(number: int) -> Secret:
 
 
 def rotate() -> int:
-    """Make a new secret, which new things are derived with from now on; its number."""
-    number = newest() + 1
-    path = _folder() / str(number)
-    path.parent.mkdir(mode=0o700, exist_ok=True)
-    write_atomically(path, randomness.token_bytes(32).hex().encode() + b"\n")
-    path.chmod(0o600)
+    """Make a new secret, which new things are derived with from now on; its number.
+
+    Two at the same time make two: a file that is there is never written over.
+    """
+    folder = _folder()
+    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    with tempfile.NamedTemporaryFile(dir=folder, prefix=".new-") as written:
+        # Only its owner may read it, from the beginning.
+        written.write(randomness.token_bytes(32).hex().encode() + b"\n")
+        written.flush()
+        os.fsync(written.fileno())
+        number = newest() + 1
+        while not _named(Path(written.name), folder / str(number)):
+            number += 1
+    _sync(folder)
     return number
+
+
+def _named(written: Path, path: Path) -> bool:
+    try:
+        path.hardlink_to(written)
+    except FileExistsError:
+        return False
+    return True
+
+
+def _sync(folder: Path) -> None:
+    descriptor = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
 
 
 def _folder() -> Path:
     return installation.home().service / "secrets"
 
 
+def _numbers(folder: Path) -> tuple[int, ...]:
+    # Looked at each time, so that a secret that another process made is known at once.
+    names = [each.name for each in folder.iterdir()] if folder.is_dir() else []
+    return tuple(sorted(int(each) for each in names if each.isascii() and each.isdecimal()))
+
+
 @lru_cache(maxsize=4)
-def _later(folder: Path, changed: int) -> Mapping[int, Secret]:  # noqa: ARG001 - tells versions apart
-    return {int(each.name): read_secret(each) for each in folder.glob("[0-9]*")}
+def _later(folder: Path, numbers: tuple[int, ...]) -> Mapping[int, Secret]:
+    return {each: read_secret(folder / str(each)) for each in numbers}

@@ -20,10 +20,12 @@ Page = Callable[Concatenate[HttpRequest, P], HttpResponseBase]
 
 
 class Permission(StrEnum):
-    """What a page or call may need. The first three hang on no role."""
+    """What a page or call may need. The first four hang on no role; calls are held to keys by
+    `api/checking.py`."""
 
     ANYONE = "anyone"
     LINK_HOLDER = "whoever was given the link"
+    API_KEY = "a key of the API, which the call is signed with"
     SIGNED_IN = "anybody signed in"
     ORGANISATION_SEE = "see the organisation"
     ORGANISATION_CHANGE = "change the organisation"
@@ -35,6 +37,8 @@ class Permission(StrEnum):
     MAIL_SEE = "see the mail that came in"
     STAFF_MANAGE = "say who is of the staff"
     WORK_MANAGE = "look after the queue"
+    BRAKE_SEE = "see what the night brake holds"
+    BRAKE_DECIDE = "decide what the night brake holds"
 
 
 _P = Permission
@@ -42,18 +46,19 @@ _P = Permission
 STAFF: Mapping[str, frozenset[Permission]] = {
     StaffRole.NONE: frozenset(),
     StaffRole.AUDITOR: frozenset(
-        {_P.REQUESTS_SEE, _P.ORGANISATIONS_SEE, _P.AUDIT_SEE, _P.MAIL_SEE}
+        {_P.REQUESTS_SEE, _P.ORGANISATIONS_SEE, _P.AUDIT_SEE, _P.MAIL_SEE, _P.BRAKE_SEE}
     ),
     StaffRole.REVIEWER: frozenset(
         {
             _P.REQUESTS_SEE, _P.REQUESTS_DECIDE, _P.ORGANISATIONS_SEE, _P.ORGANISATIONS_CHANGE,
-            _P.AUDIT_SEE, _P.MAIL_SEE,
+            _P.AUDIT_SEE, _P.MAIL_SEE, _P.BRAKE_SEE, _P.BRAKE_DECIDE,
         }
     ),
     StaffRole.ADMIN: frozenset(
         {
             _P.REQUESTS_SEE, _P.REQUESTS_DECIDE, _P.ORGANISATIONS_SEE, _P.ORGANISATIONS_CHANGE,
             _P.AUDIT_SEE, _P.MAIL_SEE, _P.STAFF_MANAGE, _P.WORK_MANAGE,
+            _P.BRAKE_SEE, _P.BRAKE_DECIDE,
         }
     ),
 }  # fmt: skip
@@ -74,7 +79,7 @@ _IN_ORGANISATION: Mapping[Permission, Permission] = {
 
 def may(user: object, permission: Permission) -> bool:
     """Whether an account may do what needs no organisation."""
-    if permission in (Permission.ANYONE, Permission.LINK_HOLDER):
+    if permission in (Permission.ANYONE, Permission.LINK_HOLDER, Permission.API_KEY):
         return True
     if not isinstance(user, User) or not user.is_active:
         return False

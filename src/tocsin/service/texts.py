@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import re
 import unicodedata
 
+_PLAIN = re.compile(r"[ -~\n\t]*")
 _BREAKS = "\n\t"
 _MEANT_TO_MISLEAD = frozenset(
     "\u061c\u200b\u200c\u200d\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2060\u2066\u2067\u2068\u2069"
@@ -19,7 +21,9 @@ def harmless(text: str, longest: int, *, lines: bool = False) -> str:
     and ends with an ellipsis then.
     """
     normal = unicodedata.normalize("NFC", text.replace("\r\n", "\n").replace("\r", "\n"))
-    kept = "".join(_kept(each, lines=lines) for each in normal)
+    # Most texts are plain, and mails of a night are many.
+    is_plain = _PLAIN.fullmatch(normal) is not None
+    kept = normal if is_plain else "".join(_kept(each, lines=lines) for each in normal)
     stripped = kept.strip() if lines else " ".join(kept.split())
     return stripped if len(stripped) <= longest else stripped[: longest - 1] + "…"
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from django.urls import URLPattern, URLResolver, include, path
 
+from tocsin.service.api import pages as api
 from tocsin.service.delivery import pages as delivery
 from tocsin.service.demonstration import mailbox_page
 from tocsin.service.portal import asking, home, links, openpgp_page, other_proofs, report_types
@@ -17,6 +18,9 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("ask/sent", asking.sent, name="ask_sent"),
     path("l/leave/<str:reference>/<slug:proof>", links.left, name="leave"),
     path("l/<slug:purpose>/<path:reference>/<slug:proof>", links.opened, name="link"),
+    path("api2/<path:name>", api.call, name="api_call"),
+    path("net/asn", api.net_asn, name="net_asn"),
+    path("schema/reports.json", api.catalogue_schema, name="catalogue_schema"),
     path("types/<slug:name>", report_types.report_type, name="report_type"),
     path("dl/<str:link>", delivery.download, name="download"),
     path("openpgp.asc", openpgp_page.own_key, name="openpgp"),

@@ -6,6 +6,13 @@ import datetime as dt
 from collections.abc import Mapping
 
 from tocsin.service.accounts.sessions import CLEAR, CLEARING
+from tocsin.service.api.checking import FORGET as FORGET_API
+from tocsin.service.api.checking import FORGETTING as FORGETTING_API
+from tocsin.service.api.query import indexing
+from tocsin.service.delivery import proof_of_life
+from tocsin.service.delivery import pruning as delivery_pruning
+from tocsin.service.delivery.brake import telling as brake
+from tocsin.service.delivery.brake.recalling import CORRECT, CORRECTING
 from tocsin.service.delivery.checking import CHECK as CHECK_NIGHT
 from tocsin.service.delivery.checking import CHECKING as CHECKING_NIGHT
 from tocsin.service.delivery.planning import PLAN, PLANNING
@@ -61,9 +68,15 @@ WORKS: Mapping[str, Work] = {
     recipient_keys_daily.LOOK_AFTER: recipient_keys_daily.LOOKING_AFTER,
     cases_daily.COUNT: cases_daily.COUNTING,
     CLEAR: CLEARING,
+    FORGET_API: FORGETTING_API,
     TAKE: TAKING,
     CHECK_NIGHT: CHECKING_NIGHT,
     PLAN: PLANNING,
+    delivery_pruning.PRUNE: delivery_pruning.PRUNING,
+    indexing.INDEX: indexing.INDEXING,
+    brake.REMIND: brake.REMINDING,
+    CORRECT: CORRECTING,
+    proof_of_life.TELL: proof_of_life.TELLING,
 }
 
 DAILY: Mapping[str, dt.time] = {
@@ -78,5 +91,10 @@ DAILY: Mapping[str, dt.time] = {
     recipient_keys_daily.LOOK_AFTER: recipient_keys_daily.DAILY_AT,
     cases_daily.COUNT: cases_daily.DAILY_AT,
     CLEAR: dt.time(3, 40),
+    delivery_pruning.PRUNE: delivery_pruning.DAILY_AT,
+    indexing.INDEX: indexing.DAILY_AT,
+    FORGET_API: dt.time(3, 45),
+    brake.REMIND: brake.DAILY_AT,
+    proof_of_life.TELL: proof_of_life.DAILY_AT,
 }
 """Kinds of work that are done every day, from a time of day on (UTC)."""

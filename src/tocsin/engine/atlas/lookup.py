@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import TypedDict, cast
 
@@ -136,6 +137,25 @@ class Atlas:
         origins = pc.unique(self._columns["origins"].take(pa.array(sets)).flatten())
         countries = pc.unique(self._columns["country"].take(pa.array(places)).drop_null())
         return Cover(tuple(sorted(origins.to_pylist())), tuple(sorted(countries.to_pylist())))
+
+    def announced(self, asn: int, version: int) -> Iterator[Network]:
+        """The prefixes of one family (4 or 6) of which an AS is an origin, by where they begin.
+
+        A prefix that more specific ones cover whole is not among them: the atlas knows what holds
+        at each address, and nowhere does that one.
+        """
+        origins = self._columns["origins"]
+        of = origins.value_parent_indices().to_numpy()[origins.flatten().to_numpy() == asn]
+        begin, end = (0, self._v4_count) if version == 4 else (self._v4_count, None)
+        sets = self.layout.origin_set[begin:end]
+        found = set()
+        for offset in np.flatnonzero(np.isin(sets, of)):
+            number = begin + int(offset)
+            prefix = _prefix(self._start(number), int(self.layout.route_length[number]))
+            # A longer one within cuts it, and it goes on behind that.
+            if prefix is not None and prefix not in found:
+                yield prefix
+                found.add(prefix)
 
     def interval(self, address: int) -> Interval:
         """All that is known about one address."""

@@ -6,7 +6,7 @@ Whether a delivery may still go out is looked at here, at the last moment before
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 
 from django.core.mail import EmailMessage
@@ -15,13 +15,21 @@ from tocsin.catalogue.entries import Catalogue
 from tocsin.engine.home_catalogue import home_catalogue
 from tocsin.service import installation
 from tocsin.service.delivery.compose.body import Stranger
+from tocsin.service.delivery.compose.correction import Recalled, correction, recalled_of
 from tocsin.service.delivery.compose.facts import Links, Made, ReportFacts, Told, facts_of
 from tocsin.service.delivery.compose.message import Parts, message_of
+from tocsin.service.delivery.compose.proof_of_life import proof_of_life
 from tocsin.service.delivery.compose.trend import Trend
 from tocsin.service.delivery.content import Content, Gone, content_of
 from tocsin.service.delivery.files import FOR_STRANGERS, Files, Preference, attachments, within
 from tocsin.service.delivery.links import Holder, address_of, links_for
-from tocsin.service.delivery.models import Delivery, NightList, Report
+from tocsin.service.delivery.models import (
+    Delivery,
+    DeliveryForm,
+    DeliveryKind,
+    NightList,
+    Report,
+)
 from tocsin.service.delivery.planning import addressees_of
 from tocsin.service.delivery.protections import Protections
 from tocsin.service.delivery.standing import NOTHING, Standing, is_valid, standings
@@ -29,8 +37,11 @@ from tocsin.service.delivery.strangers import Strangers
 from tocsin.service.delivery.trends import trends_of
 from tocsin.service.subscribers.abuse_contacts.subscriptions import is_automatic
 from tocsin.service.subscribers.models import ListMode
+from tocsin.service.subscribers.models.mailing_list import ProofOfLife, ReportFormat
 from tocsin.service.subscribers.objection_links import objection_link
 from tocsin.service.subscribers.recipients import SENT_TO, unsubscribe_headers
+
+_WITH_LINKS = (DeliveryKind.REPORT, DeliveryKind.DIGEST)
 
 
 @dataclass(slots=True)
@@ -65,7 +76,7 @@ class Composer:
         held = [
             (reports[number], holder_of(each))
             for each in deliveries
-            if each.pk not in dropped
+            if each.pk not in dropped and each.kind in _WITH_LINKS
             for number in each.reports
         ]
         catalogue = home_catalogue(installation.home())
@@ -86,9 +97,15 @@ class Composer:
         )
 
     def message(self, delivery: Delivery) -> EmailMessage | None:
-        """The message; None if it may not go out (any more)."""
-        if delivery.pk in self.dropped:
-            return None
+        """The message as it has to be protected; None if it may not go out (any more)."""
+        message = None if delivery.pk in self.dropped else self._plain(delivery)
+        return self.protections.protected(message, delivery) if message is not None else None
+
+    def _plain(self, delivery: Delivery) -> EmailMessage | None:
+        if delivery.kind == DeliveryKind.CORRECTION:
+            return self._correction(delivery)
+        if delivery.kind == DeliveryKind.PROOF:
+            return proof_of_life(delivery, _leave(delivery))
         found = [
             (each, content) for each in self._reports(delivery) if (content := self._content(each))
         ]
@@ -103,10 +120,26 @@ class Composer:
             for (report, content), file in zip(found, made, strict=True)
         ]
         stranger = self._stranger(delivery, [report for report, _ in found])
-        message = message_of(
+        return message_of(
             delivery, Parts(facts, attachments(made), _unsubscribe(delivery, stranger), stranger)
         )
-        return self.protections.protected(message, delivery)
+
+    def _correction(self, delivery: Delivery) -> EmailMessage | None:
+        recalled = [each for each in map(self._recalled(delivery), self._reports(delivery)) if each]
+        if not recalled:
+            self.dropped[delivery.pk] = "nothing_left"
+            return None
+        return correction(delivery, recalled, _leave(delivery))
+
+    def _recalled(self, delivery: Delivery) -> Callable[[Report], Recalled | None]:
+        def rows(report: Report) -> Recalled | None:
+            standing = self.standing.get((report.night_id, report.list), NOTHING)
+            try:
+                return recalled_of(report, standing, delivery)
+            except Gone:
+                return None
+
+        return rows
 
     def why_not(self, delivery: Delivery) -> str:
         """Why it may not go out."""
@@ -156,6 +189,8 @@ def _night_lists(reports: Collection[Report]) -> list[NightList]:
 
 
 def _preference(delivery: Delivery) -> Preference:
+    if delivery.form == DeliveryForm.LINK:
+        return Preference(ReportFormat.LINK, compressed=False)
     if delivery.list is None:
         return FOR_STRANGERS
     return Preference(delivery.list.format, delivery.list.compressed)
@@ -166,6 +201,11 @@ def _unsubscribe(delivery: Delivery, stranger: Stranger | None) -> dict[str, str
         return {"List-Unsubscribe": f"<{stranger.opt_out}>"} if stranger.opt_out else {}
     recipient = delivery.recipient
     return unsubscribe_headers(recipient) if recipient is not None else {}
+
+
+def _leave(delivery: Delivery) -> dict[str, str]:
+    """The headers by which a person leaves."""
+    return unsubscribe_headers(delivery.recipient) if delivery.recipient is not None else {}
 
 
 def holder_of(delivery: Delivery) -> Holder:
@@ -185,6 +225,8 @@ def why_not(delivery: Delivery, now: dt.datetime) -> str:
         return "list_over"
     if mailing_list.mode == ListMode.SHADOW:
         return "shadow"
+    if delivery.kind == DeliveryKind.PROOF and mailing_list.proof_of_life == ProofOfLife.NEVER:
+        return "not_wanted"
     if recipient is not None and mailing_list.mode == ListMode.LIVE:
         good = recipient.state in SENT_TO and recipient.active_from <= now
         return "" if good else "recipient_gone"

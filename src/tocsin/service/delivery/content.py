@@ -6,6 +6,7 @@ import hashlib
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from typing import BinaryIO
 
 import numpy as np
 import pyarrow as pa
@@ -20,7 +21,10 @@ from tocsin.engine.nightly.package import Package
 from tocsin.engine.nightly.publish import read_audiences
 from tocsin.engine.nightly.slices import Slice, slice_chunks
 from tocsin.engine.nightly.subscribers import ReportList
+from tocsin.model.errors import RunError
 from tocsin.service import installation
+from tocsin.service.delivery.brake.withheld import is_held_whole, parts_cut
+from tocsin.service.delivery.brake.withheld import rows_of as part_rows
 from tocsin.service.delivery.models import Report
 from tocsin.service.delivery.standing import Share, Standing
 from tocsin.service.subscribers.reported_rows import still_theirs
@@ -52,18 +56,26 @@ class Content:
         """The bytes from `first` to before `last`, in pieces. They were checked before."""
         last = self.size if last is None else min(last, self.size)
         if self.pack is None:
-            yield self.kept[first:last]
-            return
-        with self.pack.open("rb") as stream:
-            stream.seek(self.offset + first)
-            left = last - first
-            while left > 0 and (piece := stream.read(min(left, 1 << 18))):
-                left -= len(piece)
-                yield piece
+            return iter((self.kept[first:last],))
+        # Opened at once: what is pruned from now on is read to its end.
+        return _pieces(self.pack.open("rb"), self.offset + first, last - first)
 
     def whole(self) -> bytes:
         """All of it."""
         return b"".join(self.pieces())
+
+
+def _pieces(stream: BinaryIO, begin: int, left: int) -> Iterator[bytes]:
+    with stream:
+        stream.seek(begin)
+        while left > 0 and (piece := stream.read(min(left, 1 << 18))):
+            left -= len(piece)
+            yield piece
+
+
+def is_kept(report: Report) -> bool:
+    """Whether the file that holds the report (with its night loaded) is still there."""
+    return _pack(report).exists()
 
 
 def content_of(report: Report, standing: Standing) -> Content | None:
@@ -71,18 +83,24 @@ def content_of(report: Report, standing: Standing) -> Content | None:
 
     Gone if it is not kept any more; RunError if its bytes are damaged.
     """
-    if standing.share is Share.NOTHING or standing.list is None:
+    if standing.share is Share.NOTHING or is_held_whole(report, standing.cuts):
         return None
-    if standing.share is Share.WHOLE:
+    if standing.share is Share.WHOLE and not parts_cut(report, standing.cuts):
         return _whole(report)
-    return _cut(report, standing.list)
+    return _cut(report, standing)
 
 
 def _whole(report: Report) -> Content:
-    pack = _package(report).path / report.pack
+    pack = _pack(report)
     if not pack.exists():
         raise Gone
-    kept = b"".join(_checked(report, pack))
+    try:
+        kept = b"".join(_checked(report, pack))
+    except RunError:
+        if not pack.exists():
+            # Pruned between the two looks.
+            raise Gone from None
+        raise
     if report.bytes <= _IN_MEMORY:
         return Content(report.file, report.rows, report.bytes, report.sha256, kept=kept)
     return Content(
@@ -107,22 +125,49 @@ def _checked(report: Report, pack: Path) -> Iterator[bytes]:
             yield piece
 
 
-def _cut(report: Report, wanted: ReportList) -> Content | None:
-    """The rows that a network which the list has now brings it, out of the published tier."""
-    catalogue = home_catalogue(installation.home())
-    report_type = catalogue.report_types.get(report.report_type)
+def _cut(report: Report, standing: Standing) -> Content | None:
+    """The rows that the list may have, out of the published tier."""
+    report_type = type_of(report)
     if report_type is None:
         return None
-    rows = _still(_rows_of(report), report_type, wanted)
+    rows = rows_now(report, standing, report_type)
     if not rows.num_rows:
         return None
-    ordered = rows.sort_by([("timestamp", "ascending"), ("_id", "ascending")])
-    columns = report_type.columns
-    lines = [each for piece in csv_lines(ordered, columns) for each in piece.to_pylist()]
-    said = header_line(columns) + "".join(lines).encode()
+    said = header_line(report_type.columns) + lines_of(rows, report_type)
     return Content(
         report.file, rows.num_rows, len(said), hashlib.sha256(said).hexdigest(), kept=said
     )
+
+
+def type_of(report: Report) -> ReportType | None:
+    """Its type; None if the catalogue does not have it any more."""
+    return home_catalogue(installation.home()).report_types.get(report.report_type)
+
+
+def rows_now(report: Report, standing: Standing, report_type: ReportType) -> pa.Table:
+    """The published rows that a network which the list has now brings it, and nothing cuts.
+
+    By time and id. Gone if they are not kept any more.
+    """
+    return rows_given(report, standing, report_type)
+
+
+def rows_given(
+    report: Report, standing: Standing, report_type: ReportType, recall: int | None = None
+) -> pa.Table:
+    """The same, with the rows that this recall cuts, by number."""
+    rows = _rows_of(report)
+    if standing.share is not Share.WHOLE and standing.list is not None:
+        rows = _still(rows, report_type, standing.list)
+    cuts = tuple(each for each in standing.cuts if recall is None or each.recall != recall)
+    cut = part_rows(parts_cut(report, cuts), rows)
+    return rows.filter(pa.array(~cut)).sort_by([("timestamp", "ascending"), ("_id", "ascending")])
+
+
+def lines_of(rows: pa.Table, report_type: ReportType) -> bytes:
+    """Rows as the lines of a report, without its header."""
+    pieces = csv_lines(rows, report_type.columns)
+    return "".join(each for piece in pieces for each in piece.to_pylist()).encode()
 
 
 def _rows_of(report: Report) -> pa.Table:
@@ -152,5 +197,6 @@ def _still(rows: pa.Table, report_type: ReportType, wanted: ReportList) -> pa.Ta
     return rows.filter(pa.array(np.array(marks, np.bool_)))
 
 
-def _package(report: Report) -> Package:
-    return Package(installation.home().root, report.day, report.night.revision)
+def _pack(report: Report) -> Path:
+    package = Package(installation.home().root, report.day, report.night.revision)
+    return package.path / report.pack

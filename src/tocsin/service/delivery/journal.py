@@ -8,8 +8,6 @@ from __future__ import annotations
 import fcntl
 import os
 import threading
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 
 from tocsin.service import installation
@@ -18,31 +16,43 @@ from tocsin.service import installation
 class Journal:
     """The journal of one lease, open for writing. A line is whole or not there."""
 
-    def __init__(self, descriptor: int) -> None:
+    def __init__(self, lease: str, descriptor: int) -> None:
+        self.lease = lease
         self._descriptor = descriptor
         self._lock = threading.Lock()
+
+    @classmethod
+    def begin(cls, lease: str) -> Journal:
+        """Begin one, before anything is taken under the lease: whoever dies later is missed."""
+        path = _path(lease)
+        path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        # It has its name only once it is locked: nobody is to find it free in between.
+        hidden = path.with_name(f".{path.name}")
+        descriptor = os.open(hidden, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
+        try:
+            fcntl.flock(descriptor, fcntl.LOCK_EX)
+            hidden.rename(path)
+        except BaseException:
+            os.close(descriptor)
+            raise
+        return cls(lease, descriptor)
 
     def accepted(self, delivery: int) -> None:
         """The server has taken it. When this returns, the death of this process loses nothing."""
         with self._lock:
             os.write(self._descriptor, f"{delivery}\n".encode())
 
+    def end(self) -> None:
+        """All of the lease is settled: nobody needs it any more."""
+        forget(self.lease)
+        self.abandon()
 
-@contextmanager
-def journal_of(lease: str) -> Iterator[Journal]:
-    """The journal of a lease of ours; it is gone when the block has ended well."""
-    path = _path(lease)
-    path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-    # It has its name only once it is locked: nobody is to find it free in between.
-    hidden = path.with_name(f".{path.name}")
-    descriptor = os.open(hidden, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
-    try:
-        fcntl.flock(descriptor, fcntl.LOCK_EX)
-        hidden.rename(path)
-        yield Journal(descriptor)
-        path.unlink(missing_ok=True)
-    finally:
-        os.close(descriptor)
+    def abandon(self) -> None:
+        """Let it lie, to be found; twice does nothing."""
+        with self._lock:
+            descriptor, self._descriptor = self._descriptor, -1
+        if descriptor >= 0:
+            os.close(descriptor)
 
 
 def holders() -> tuple[list[str], list[str]]:

@@ -12,7 +12,9 @@ import hmac
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from tocsin.service import installation, keyring
+from tocsin.service import clock, installation, keyring
+from tocsin.service.api.keys import holds, reads
+from tocsin.service.api.models import ApiKey
 from tocsin.service.delivery.models import Link, Report
 from tocsin.service.secret import in_base62
 from tocsin.service.subscribers.abuse_contacts.find import off_among
@@ -29,6 +31,11 @@ class Holder:
 
     name: str
     recipient: Recipient | None = None
+
+    @classmethod
+    def of_key(cls, number: int) -> Holder:
+        """A key of the API; void once that holds no more."""
+        return cls(f"k{number}")
 
     @classmethod
     def of_recipient(cls, recipient: Recipient) -> Holder:
@@ -51,9 +58,18 @@ Held = tuple[Report, Holder]
 """A report (with its night loaded), and who is to have it."""
 
 
-def links_for(wanted: Sequence[Held], now: dt.datetime) -> dict[tuple[int, str], str]:
-    """The ids of links, by key of the report and name of the holder. Makes those that are new."""
-    numbers = _numbers(wanted)
+Numbers = dict[tuple[int, str], int]
+"""With which secrets links were made, by key of the report and name of the holder."""
+
+
+def links_for(
+    wanted: Sequence[Held], now: dt.datetime, known: Numbers | None = None
+) -> dict[tuple[int, str], str]:
+    """The ids of links, by key of the report and name of the holder. Makes those that are new.
+
+    known: of those that there are, if the caller has asked already.
+    """
+    numbers = _numbers(wanted) if known is None else dict(known)
     missing = [held for held in wanted if _key(held) not in numbers]
     if missing:
         number = keyring.newest()
@@ -62,13 +78,22 @@ def links_for(wanted: Sequence[Held], now: dt.datetime) -> dict[tuple[int, str],
         )
         # Another process may have been first, with another secret.
         numbers |= _numbers(missing)
-    return {_key(held): link_id(held[0], held[1].name, numbers[_key(held)]) for held in wanted}
+    # A poll makes hundreds of ids: the key is derived once.
+    keys = {number: _download_key(number) for number in set(numbers.values())}
+    return {_key(held): _id(held[0], held[1].name, keys[numbers[_key(held)]]) for held in wanted}
 
 
 def link_id(report: Report, holder: str, number: int) -> str:
     """The id, by a secret of that number."""
+    return _id(report, holder, _download_key(number))
+
+
+def _download_key(number: int) -> bytes:
+    return keyring.secret(number).key("download")
+
+
+def _id(report: Report, holder: str, key: bytes) -> str:
     said = f"{report.night.revision}\0{report.file}\0{holder}".encode()
-    key = keyring.secret(number).key("download")
     return in_base62(hmac.digest(key, said, hashlib.sha384), LENGTH)
 
 
@@ -77,11 +102,36 @@ def address_of(link: str) -> str:
     return f"{installation.configuration().service.address}/dl/{link}"
 
 
-def held(said: str) -> Link | None:
-    """The link of that id; None if there is none, or its holder has lost it."""
+def found_link(said: str) -> Link | None:
+    """The link of that id, whether its holder still holds it or not; one query."""
     rows = Link.objects.select_related("report__night", "recipient")
-    found = rows.filter(digest=digest_of(said)).first()
-    return found if found is not None and _holds(found) else None
+    return rows.filter(digest=digest_of(said)).first()
+
+
+def still_holds(link: Link, mailing_list: MailingList | None) -> bool:
+    """Whether who was given it still is who it was. mailing_list: of the report.
+
+    Asks no query, but for contacts that nobody asked for.
+    """
+    if link.recipient is not None:
+        is_sent_to = link.recipient.state in SENT_TO
+        return is_sent_to and link.holder == Holder.of_recipient(link.recipient).name
+    if link.holder.startswith("k"):
+        return _key_holds(link)
+    if link.holder.startswith("c"):
+        contact = AbuseContact.objects.filter(pk=int(link.holder[1:])).first()
+        return contact is not None and not off_among([contact.address])
+    if mailing_list is None or mailing_list.mode != ListMode.REDIRECT:
+        return False
+    return link.holder == Holder.of_tester(mailing_list).name
+
+
+def held(said: str) -> Link | None:
+    """The link of that id; None if there is none, or its holder has lost it. Two queries."""
+    found = found_link(said)
+    number = found.report.list if found is not None else 0
+    mailing_list = MailingList.objects.filter(pk=number).first()
+    return found if found is not None and still_holds(found, mailing_list) else None
 
 
 def digest_of(said: str) -> str:
@@ -89,25 +139,23 @@ def digest_of(said: str) -> str:
     return hashlib.sha256(said.encode("utf-8", "surrogatepass")).hexdigest()
 
 
-def _holds(link: Link) -> bool:
-    """Whether who was given it still is who it was."""
-    if link.recipient is not None:
-        is_sent_to = link.recipient.state in SENT_TO
-        return is_sent_to and link.holder == Holder.of_recipient(link.recipient).name
-    if link.holder.startswith("c"):
-        contact = AbuseContact.objects.filter(pk=int(link.holder[1:])).first()
-        return contact is not None and not off_among([contact.address])
-    tester = MailingList.objects.filter(pk=link.report.list, mode=ListMode.REDIRECT).first()
-    return tester is not None and link.holder == Holder.of_tester(tester).name
+def _key_holds(link: Link) -> bool:
+    """Whether the key of the API holds now, and reads the list of the report."""
+    rows = ApiKey.objects.select_related("organisation")
+    key = rows.filter(pk=int(link.holder.removeprefix("k"))).first()
+    return key is not None and holds(key, clock.now()) and reads(key, link.report.list)
 
 
 def _key(held: Held) -> tuple[int, str]:
     return held[0].pk, held[1].name
 
 
-def _numbers(wanted: Sequence[Held]) -> dict[tuple[int, str], int]:
+def _numbers(wanted: Sequence[Held]) -> Numbers:
     keys = {_key(held) for held in wanted}
-    rows = Link.objects.filter(report__in={report for report, _ in keys})
+    # Both, so that the index finds the few of one holder among the links of all.
+    rows = Link.objects.filter(
+        report__in={report for report, _ in keys}, holder__in={name for _, name in keys}
+    )
     told = rows.values_list("report_id", "holder", "secret_number")
     return {(report, name): number for report, name, number in told if (report, name) in keys}
 

@@ -9,14 +9,16 @@ answer and the line that says so, and then with the same Message-ID.
 from __future__ import annotations
 
 import datetime as dt
-import uuid
-from collections.abc import Collection, Iterable
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 
 from django.db import connection, transaction
-from django.db.models import QuerySet
+from django.db.models import F, QuerySet
 
-from tocsin.service.delivery.models import Delivery, DeliveryState
+from tocsin.service.delivery.models import Delivery, DeliveryForm, DeliveryState, Pace
+from tocsin.service.delivery.pacing import Rates, allowed
+from tocsin.service.texts import harmless
 
 LEASE = dt.timedelta(minutes=10)
 """How long a batch may take; its holder renews it."""
@@ -33,7 +35,8 @@ class Result:
     """How one delivery went.
 
     state: SENT, FAILED, DROPPED, or WAITING to be tried again. reason: a word for it. reply: what
-    the server said. pause: when it is tried again, if that is not as always.
+    the server said. pause: when it is tried again, if that is not as always. counted: whether
+    that was an attempt; it was none if the server could not be asked. form: another from now on.
     """
 
     delivery: int
@@ -41,54 +44,108 @@ class Result:
     reason: str = ""
     reply: str = ""
     pause: dt.timedelta | None = None
+    counted: bool = True
+    form: DeliveryForm | None = None
+
+    @property
+    def is_plain(self) -> bool:
+        """Sent, and nothing to be said of it."""
+        return self.state == DeliveryState.SENT and not self.reply
+
+
+NO_LIMIT = Rates()
 
 
 def take(
-    most: int, now: dt.datetime, *, but_for: Collection[str] = ()
-) -> tuple[str, list[Delivery]]:
-    """The next deliveries that are due, under a lease of ours: its name, and they.
+    lease: str,
+    most: int,
+    now: dt.datetime,
+    *,
+    but_for: Collection[str] = (),
+    rates: Rates = NO_LIMIT,
+) -> list[Delivery]:
+    """The next deliveries that are due, put under a lease.
 
-    but_for: domains to which nothing is to be sent now.
+    but_for: domains to which nothing is to be sent now. rates: what goes to a domain in a minute;
+    what is more waits, and what goes to others takes its place.
     """
-    lease = str(uuid.uuid4())
     with transaction.atomic():
-        due = Delivery.objects.filter(state=DeliveryState.WAITING, due_at__lte=now)
-        if but_for:
-            due = due.exclude(domain__in=but_for)
-        numbers = list(_lockable(due.order_by("due_at", "id")).values_list("pk", flat=True)[:most])
+        numbers = _chosen(most, now, but_for, rates)
         taken = Delivery.objects.filter(pk__in=numbers)
         taken.update(state=DeliveryState.SENDING, lease=lease, leased_until=now + LEASE)
     if not numbers:
-        return lease, []
+        return []
     rows = Delivery.objects.filter(pk__in=numbers).order_by("due_at", "id")
-    return lease, list(rows.select_related("list__organisation", "recipient", "contact"))
+    return list(rows.select_related("list__organisation", "recipient", "contact", "recall"))
+
+
+def _chosen(most: int, now: dt.datetime, but_for: Collection[str], rates: Rates) -> list[int]:
+    """Each turn either takes all that it finds, or finds a domain that has to wait."""
+    due = Delivery.objects.filter(state=DeliveryState.WAITING, due_at__lte=now)
+    due = due.exclude(domain__in=but_for) if but_for else due
+    if rates.any:
+        due = due.exclude(domain__in=Pace.objects.filter(free_at__gt=now).values("domain"))
+    chosen: list[int] = []
+    while len(chosen) < most:
+        rows = _lockable(due.exclude(pk__in=chosen).order_by("due_at", "id"))
+        found = list(rows.values_list("pk", "domain")[: most - len(chosen)])
+        if not found:
+            break
+        chosen += _in_pace(found, rates, now) if rates.any else [number for number, _ in found]
+    return chosen
+
+
+def _in_pace(found: Sequence[tuple[int, str]], rates: Rates, now: dt.datetime) -> list[int]:
+    """Those that may go now; what they use up of their domains' rates is written down."""
+    of_domain: dict[str, list[int]] = defaultdict(list)
+    for number, domain in found:
+        of_domain[domain].append(number)
+    limited = sorted(domain for domain in of_domain if rates.of(domain))
+    # Made first and locked then: two workers that meet at a new domain share its rate, too.
+    new = [Pace(domain=each, free_at=_LONG_AGO) for each in limited]
+    Pace.objects.bulk_create(new, ignore_conflicts=True)
+    paces = list(Pace.objects.select_for_update().filter(domain__in=limited).order_by("domain"))
+    for pace in paces:
+        theirs = of_domain[pace.domain]
+        given, pace.free_at = allowed(len(theirs), rates.of(pace.domain), pace.free_at, now)
+        del theirs[given:]
+    Pace.objects.bulk_update(paces, ["free_at"], batch_size=200)
+    return [number for theirs in of_domain.values() for number in theirs]
+
+
+_LONG_AGO = dt.datetime(2000, 1, 1, tzinfo=dt.UTC)
 
 
 @transaction.atomic
 def settle(lease: str, results: Iterable[Result], now: dt.datetime) -> int:
     """Write down how deliveries of a lease went; how many were still ours."""
     found = {each.delivery: each for each in results}
-    rows = Delivery.objects.select_for_update().filter(
-        pk__in=list(found), lease=lease, state=DeliveryState.SENDING
+    # Nearly all are sent and no more is said of them: one statement instead of one for each.
+    plain = [each.delivery for each in found.values() if each.is_plain]
+    ours = Delivery.objects.filter(lease=lease, state=DeliveryState.SENDING)
+    others = ours.select_for_update().filter(pk__in=found.keys() - set(plain))
+    settled = [_settled(each, found[each.pk], now) for each in others]
+    Delivery.objects.bulk_update(settled, _SETTLED, batch_size=200)
+    sent = ours.filter(pk__in=plain).update(
+        state=DeliveryState.SENT,
+        attempts=F("attempts") + 1,
+        reason="",
+        reply="",
+        ended_at=now,
+        lease="",
+        leased_until=None,
     )
-    settled = [_settled(each, found[each.pk], now) for each in rows]
-    columns = [
-        "state",
-        "reason",
-        "reply",
-        "due_at",
-        "attempts",
-        "lease",
-        "leased_until",
-        "ended_at",
-    ]
-    Delivery.objects.bulk_update(settled, columns, batch_size=200)
-    return len(settled)
+    return sent + len(settled)
 
 
-def renew(lease: str, now: dt.datetime) -> None:
-    """Keep a lease."""
-    Delivery.objects.filter(lease=lease, state=DeliveryState.SENDING).update(
+_SETTLED = (
+    "state", "reason", "reply", "due_at", "attempts", "form", "lease", "leased_until", "ended_at",
+)  # fmt: skip
+
+
+def renew(lease: str, now: dt.datetime) -> int:
+    """Keep a lease; of how many deliveries it is still one."""
+    return Delivery.objects.filter(lease=lease, state=DeliveryState.SENDING).update(
         leased_until=now + LEASE
     )
 
@@ -99,6 +156,16 @@ def leases_over(now: dt.datetime, living: Iterable[str], gone: Iterable[str]) ->
     over = sending.filter(leased_until__lte=now).exclude(lease__in=list(living))
     dead = sending.filter(lease__in=list(gone))
     return sorted({*over.values_list("lease", flat=True), *dead.values_list("lease", flat=True)})
+
+
+@transaction.atomic
+def again(number: int, now: dt.datetime) -> Delivery | None:
+    """Let one that has failed be tried once more, as if it were new; None if it has not failed."""
+    rows = Delivery.objects.filter(pk=number, state=DeliveryState.FAILED)
+    delivery = rows.select_for_update().first()
+    if delivery is not None:
+        rows.update(state=DeliveryState.WAITING, due_at=now, made_at=now, attempts=0, ended_at=None)
+    return delivery
 
 
 @transaction.atomic
@@ -114,10 +181,14 @@ def give_back(lease: str, accepted: Iterable[int], now: dt.datetime) -> int:
 
 def _settled(delivery: Delivery, result: Result, now: dt.datetime) -> Delivery:
     delivery.state = result.state
-    delivery.reason = result.reason
-    delivery.reply = result.reply[:2000]
     delivery.lease = ""
     delivery.leased_until = None
+    delivery.form = result.form or delivery.form
+    if not result.counted:
+        # Nothing was learned of it: it is due as it was, and what was said of it last still holds.
+        return delivery
+    delivery.reason = result.reason
+    delivery.reply = harmless(result.reply, 2000, lines=True)
     delivery.attempts += 1
     if result.state != DeliveryState.WAITING:
         delivery.ended_at = now
@@ -126,7 +197,7 @@ def _settled(delivery: Delivery, result: Result, now: dt.datetime) -> Delivery:
         delivery.state, delivery.reason, delivery.ended_at = DeliveryState.FAILED, "given_up", now
         return delivery
     usual = dt.timedelta(seconds=_PAUSES[min(delivery.attempts, len(_PAUSES)) - 1])
-    delivery.due_at = now + (result.pause or usual)
+    delivery.due_at = now + (usual if result.pause is None else result.pause)
     return delivery
 
 

@@ -3,40 +3,197 @@
 from __future__ import annotations
 
 import datetime as dt
-import smtplib
-from collections.abc import Callable, Iterable, Sequence
-from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+import queue
+import time
+import uuid
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
 
 import structlog
-from django.core.mail import EmailMessage, get_connection
-from django.core.mail.backends.base import BaseEmailBackend
 from django.db import transaction
 
+from tocsin.configuration.load import Configuration
+from tocsin.service import installation
 from tocsin.service.delivery import journal, outbox
+from tocsin.service.delivery.batch import Batch, Composes
 from tocsin.service.delivery.composing import Composer
+from tocsin.service.delivery.connection import Connection, Unreachable
+from tocsin.service.delivery.crew import Crew, Item
+from tocsin.service.delivery.journal import Journal
 from tocsin.service.delivery.models import Delivery, DeliveryState
 from tocsin.service.delivery.outbox import Result
+from tocsin.service.delivery.pacing import Rates
+from tocsin.service.delivery.signing import signature_of
 
 BATCH = 100
-CONNECTIONS = 4
+
+_ENOUGH = BATCH // 2
+"""So many that could be sent now are kept in front of the connections."""
+
+_MOST_BATCHES = 12
+"""Open at once: while slow domains hold some up, others are taken."""
+
+_LOOK = 0.5
+"""Seconds without news after which leases are looked at."""
+
+_SETTLED_AFTER = 5.0
+"""Seconds after which what is known of a batch is written down, though some of it is not done."""
 
 _log = structlog.get_logger("tocsin.delivery")
 
+Clock = Callable[[], dt.datetime]
+Compose = Callable[[Sequence[Delivery], dt.datetime], Composes]
 
-def send_due(clock: Callable[[], dt.datetime], most: int | None = None) -> int:
-    """Send what is due until nothing is, or `most` were taken; how many were taken."""
-    reconcile(clock())
-    taken = 0
-    with _Connections(CONNECTIONS) as connections:
-        while most is None or taken < most:
+
+@dataclass(frozen=True, slots=True)
+class Sent:
+    """taken: how many deliveries were taken. unreachable: why there was no connection, or ""."""
+
+    taken: int
+    unreachable: str = ""
+
+
+@dataclass(slots=True)
+class Sender:
+    """What sends. going: asked between batches; when it says no, what was begun is finished."""
+
+    clock: Clock
+    connections: int = 4
+    rates: Rates = outbox.NO_LIMIT
+    connect: Callable[[], Connection] = Connection
+    compose: Compose = Composer.of
+    going: Callable[[], bool] = lambda: True
+    _open: list[Batch] = field(default_factory=list)
+    _settled: float = 0.0
+    _found_none: float = -_LOOK
+
+    @classmethod
+    def of(cls, configuration: Configuration, clock: Clock) -> Sender:
+        """As the operator wants it."""
+        rules, sign = configuration.delivery, signature_of(configuration.mail)
+        return cls(
+            clock=clock,
+            connections=rules.connections,
+            rates=Rates(rules.per_domain_per_minute, rules.per_domain),
+            connect=lambda: Connection(sign) if sign else Connection(),
+        )
+
+    def is_reachable(self) -> bool:
+        """Whether the server lets us in now; no delivery is touched."""
+        connection = self.connect()
+        try:
+            connection.open()
+        except Unreachable:
+            return False
+        connection.close()
+        return True
+
+    def send_due(self, most: int | None = None) -> Sent:
+        """Send what is due until nothing is, `most` were taken, or there is no connection."""
+        reconcile(self.clock())
+        taken = 0
+        self._settled = time.monotonic()
+        crew = Crew(self.connections, self.clock, self.connect)
+        try:
+            with crew:
+                while not crew.unreachable and self.going():
+                    taken += self._load(crew, None if most is None else most - taken)
+                    if not self._open:
+                        break
+                    self._gather(crew)
+                self._finish(crew)
+        finally:
+            self._leave(crew)
+        return Sent(taken, crew.unreachable)
+
+    def _load(self, crew: Crew, most: int | None) -> int:
+        """Take batches until there is enough to do; how many deliveries."""
+        taken = 0
+        if self._open and time.monotonic() - self._found_none < _LOOK:
+            return 0
+        while len(self._open) < _MOST_BATCHES:
+            ready, slow = crew.in_sight()
             size = BATCH if most is None else min(BATCH, most - taken)
-            lease, deliveries = outbox.take(size, clock())
-            if not deliveries:
+            if ready >= _ENOUGH or size <= 0:
                 break
-            taken += len(deliveries)
-            _send(lease, deliveries, connections, clock)
-    return taken
+            found = self._batch(crew, size, slow)
+            if not found:
+                self._found_none = time.monotonic()
+                break
+            taken += found
+        return taken
+
+    def _batch(self, crew: Crew, size: int, slow: set[str]) -> int:
+        written = Journal.begin(str(uuid.uuid4()))
+        now = self.clock()
+        try:
+            deliveries = outbox.take(written.lease, size, now, but_for=slow, rates=self.rates)
+            if not deliveries:
+                written.end()
+                return 0
+            # All that is asked of the database is asked here: threads compose and talk only.
+            with transaction.atomic():
+                composer = self.compose(deliveries, now)
+        except BaseException:
+            written.abandon()
+            raise
+        batch = Batch.of(written, composer, deliveries, now)
+        self._open.append(batch)
+        crew.put(Item(batch, each) for each in deliveries)
+        return len(deliveries)
+
+    def _gather(self, crew: Crew) -> None:
+        """Wait for news, note it, and settle what is through."""
+        self._note(crew, _LOOK)
+        now = self.clock()
+        all_of_them = time.monotonic() - self._settled > _SETTLED_AFTER
+        if all_of_them:
+            self._settled = time.monotonic()
+        for each in self._open:
+            if all_of_them or not each.left:
+                each.settle(now)
+            each.renew(now)
+        self._open = [each for each in self._open if each.left]
+        if crew.fault is not None:
+            raise crew.fault
+
+    def _note(self, crew: Crew, seconds: float) -> None:
+        """What is known by now, after a wait for the first."""
+        try:
+            done = crew.done.get(timeout=seconds)
+            while True:
+                done.batch.note(done.result)
+                done = crew.done.get_nowait()
+        except queue.Empty:
+            return
+
+    def _leave(self, crew: Crew) -> None:
+        """Nobody sends any more. After a fault there is something left to write down.
+
+        What cannot be written down, is found by its journal.
+        """
+        try:
+            self._note(crew, 0)
+            for each in self._open:
+                each.settle(self.clock())
+        finally:
+            for each in self._open:
+                each.journal.abandon()
+            self._open = []
+
+    def _finish(self, crew: Crew) -> None:
+        """What nobody has begun is given back as it was; what was begun is waited for."""
+        for item in crew.take_back():
+            item.batch.note(Result(item.delivery.pk, DeliveryState.WAITING, counted=False))
+        while self._open:
+            self._gather(crew)
+            for item in crew.take_back():
+                item.batch.note(Result(item.delivery.pk, DeliveryState.WAITING, counted=False))
+
+
+def send_due(clock: Clock, most: int | None = None) -> int:
+    """Send what is due until nothing is, or `most` were taken; how many were taken."""
+    return Sender.of(installation.configuration(), clock).send_due(most).taken
 
 
 def reconcile(now: dt.datetime) -> int:
@@ -51,106 +208,3 @@ def reconcile(now: dt.datetime) -> int:
         # Settled before its holder died, but for the removal of this file.
         journal.forget(lease)
     return found
-
-
-def _send(
-    lease: str,
-    deliveries: Sequence[Delivery],
-    connections: _Connections,
-    clock: Callable[[], dt.datetime],
-) -> None:
-    with journal.journal_of(lease) as written:
-        # All that is asked of the database is asked here: threads compose and talk only.
-        with transaction.atomic():
-            composer = Composer.of(deliveries, clock())
-        results = connections.send(deliveries, composer, written)
-        outbox.settle(lease, results, clock())
-
-
-@dataclass(slots=True)
-class _Connection:
-    """One connection to the mail server; broken ones are opened anew at the next message."""
-
-    backend: BaseEmailBackend | None = None
-
-    def send(self, message: EmailMessage) -> None:
-        if self.backend is None:
-            self.backend = get_connection()
-            self.backend.open()
-        try:
-            self.backend.send_messages([message])
-        except (smtplib.SMTPServerDisconnected, OSError):
-            self.close()
-            raise
-
-    def close(self) -> None:
-        backend, self.backend = self.backend, None
-        if backend is not None:
-            backend.close()
-
-
-class _Connections:
-    """Several connections, each with a thread of its own."""
-
-    def __init__(self, number: int) -> None:
-        self._pool = ThreadPoolExecutor(number, "sending")
-        self._each = [_Connection() for _ in range(number)]
-
-    def __enter__(self) -> _Connections:
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self._pool.shutdown()
-        for each in self._each:
-            each.close()
-
-    def send(
-        self, deliveries: Sequence[Delivery], composer: Composer, written: journal.Journal
-    ) -> list[Result]:
-        """Send them; how each went, in any order."""
-        number = len(self._each)
-        shares = [deliveries[begin::number] for begin in range(number)]
-        done = self._pool.map(
-            lambda one, share: _send_share(one, share, composer, written), self._each, shares
-        )
-        return [result for results in done for result in results]
-
-
-def _send_share(
-    connection: _Connection,
-    deliveries: Iterable[Delivery],
-    composer: Composer,
-    written: journal.Journal,
-) -> list[Result]:
-    return [_send_one(connection, each, composer, written) for each in deliveries]
-
-
-def _send_one(
-    connection: _Connection, delivery: Delivery, composer: Composer, written: journal.Journal
-) -> Result:
-    try:
-        message = composer.message(delivery)
-        if message is None:
-            return Result(delivery.pk, DeliveryState.DROPPED, composer.why_not(delivery))
-        connection.send(message)
-        written.accepted(delivery.pk)
-    except smtplib.SMTPRecipientsRefused as error:
-        code, said = next(iter(error.recipients.values()))
-        return _refused(delivery, code, said)
-    except smtplib.SMTPResponseException as error:
-        return _refused(delivery, error.smtp_code, error.smtp_error)
-    except (smtplib.SMTPException, OSError) as error:
-        return Result(delivery.pk, DeliveryState.WAITING, "no_answer", str(error))
-    except Exception as error:
-        # One report that cannot be read must not keep the others from being sent.
-        log = _log.bind(delivery=delivery.pk)
-        log.error("not composed", error=repr(error), exc_info=True)
-        return Result(delivery.pk, DeliveryState.WAITING, "not_composed", repr(error))
-    return Result(delivery.pk, DeliveryState.SENT)
-
-
-def _refused(delivery: Delivery, code: int, said: bytes | str) -> Result:
-    """4xx: later; 5xx: for good."""
-    text = said.decode("utf-8", "replace") if isinstance(said, bytes) else said
-    state = DeliveryState.WAITING if code < 500 else DeliveryState.FAILED
-    return Result(delivery.pk, state, "refused", f"{code} {text}")

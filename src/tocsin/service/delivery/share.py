@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from tocsin.engine.nightly.subscribers import ReportList
+from tocsin.service.delivery.brake.withheld import Cuts
 
 
 class Share(StrEnum):
@@ -18,10 +19,14 @@ class Share(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Standing:
-    """How much, and the list with the networks that it has now."""
+    """How much, and the list with the networks that it has now.
+
+    cuts: what is held, dropped or recalled of the reports of that night and list.
+    """
 
     share: Share
     list: ReportList | None = None
+    cuts: Cuts = ()
 
 
 NOTHING = Standing(Share.NOTHING)

@@ -108,12 +108,12 @@ def take(finished: Finished, now: dt.datetime) -> Night:
     )
     if not new:
         return night
-    outcome = Outcome.LATER if later else Outcome.WAITING
+    # Links and the API show the newest revision: not before the brake has looked it over.
+    outcome = Outcome.HELD if later else Outcome.WAITING
     reports = (_report(night, each, outcome) for each in finished.reports)
     Report.objects.bulk_create(reports, batch_size=_BATCH)
     NightList.objects.bulk_create(_lists(night, finished.lists), batch_size=_BATCH)
-    if not later:
-        enqueue(CHECK, str(night), {"night": night.pk}, now)
+    enqueue(CHECK, str(night), {"night": night.pk}, now)
     figures = {"reports": len(finished.reports), "lists": len(finished.lists), "mailed": not later}
     record(_ACTOR, "night.taken", Subject("night", str(night.pk), str(night)), now, after=figures)
     return night

@@ -75,7 +75,7 @@ SITE = RecordsSite(name="records")
 
 def register_all() -> None:
     """Show the records of our own apps; called when all apps are ready."""
-    for label in ("audit", "work", "letters", "subscribers", "mailbox"):
+    for label in ("audit", "work", "letters", "subscribers", "mailbox", "api"):
         for model in apps.get_app_config(label).get_models():
             if model not in SITE._registry:
                 SITE.register(model, Looked)

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 _WORDS = {
+    "api_key.made": "API key made",
+    "api_key.revoked": "API key revoked",
     "case.made": "objection made",
     "case.accepted": "objection accepted",
     "case.confirmed": "objection confirmed",

@@ -16,9 +16,9 @@ from tocsin.service.permissions import Permission, needs
 from tocsin.service.portal import (
     change_links,
     contact_links,
-    key_links,
     link_pages,
     objection_pages,
+    openpgp_links,
 )
 from tocsin.service.subscribers import (
     asking,
@@ -40,7 +40,7 @@ PAGES: Mapping[str, LinkPage] = {
     claims.PROOF: link_pages.answer_proof,
     recipients.CONFIRM: link_pages.confirm_recipient,
     recipients.LEAVE: link_pages.leave,
-    recipient_keys.KEY: key_links.give_key,
+    recipient_keys.KEY: openpgp_links.give_key,
     change_letters.CONFIRM: change_links.confirm_change,
     change_letters.CHOOSE: change_links.choose_organisation,
     telling.NOT_US: change_links.not_us,

@@ -12,7 +12,7 @@ from tocsin.catalogue.entries import Catalogue
 from tocsin.model.severity import Severity
 from tocsin.service.subscribers.list_rules import LANGUAGES, OnFile, WantedList, problems_of
 from tocsin.service.subscribers.models import Delivery, ListMode
-from tocsin.service.subscribers.models.mailing_list import ReportFormat
+from tocsin.service.subscribers.models.mailing_list import ProofOfLife, ReportFormat
 
 ALL, CHOSEN = "all", "chosen"
 
@@ -78,6 +78,12 @@ class ListForm(forms.Form):
         required=False,
         help_text="Sunday's reports are whole; those of other days hold what Sunday's did not say.",
     )
+    proof_of_life = forms.ChoiceField(
+        label="Proof of life",
+        required=False,
+        choices=ProofOfLife.choices,
+        help_text="A mail that we have looked every night, if there was nothing to report.",
+    )
     language = forms.ChoiceField(
         label="Language",
         choices=list(LANGUAGES.items()),
@@ -139,6 +145,7 @@ class ListForm(forms.Form):
             language=said["language"],
             mode=said["mode"],
             redirect_to=said["redirect_to"],
+            proof_of_life=said["proof_of_life"] or ProofOfLife.NEVER.value,
         )
 
     def areas(self) -> Iterator[AreaChoice]:

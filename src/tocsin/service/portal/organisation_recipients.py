@@ -10,7 +10,7 @@ from django.views.decorators.http import require_GET, require_POST
 from tocsin.model.errors import UsageError
 from tocsin.service import clock
 from tocsin.service.permissions import Permission, needs_in_organisation
-from tocsin.service.portal.keys_shown import KeysOfAddresses, keys_on_page
+from tocsin.service.portal.openpgp_shown import KeysOfAddresses, keys_on_page
 from tocsin.service.portal.organisation_forms import RecipientForm
 from tocsin.service.portal.organisation_page import actor_of, change, show
 from tocsin.service.subscribers import acts

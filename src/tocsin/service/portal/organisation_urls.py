@@ -13,8 +13,10 @@ from tocsin.service.portal import (
     organisation_history,
     organisation_keys,
     organisation_networks,
+    organisation_openpgp,
     organisation_people,
     organisation_recipients,
+    organisation_reports,
 )
 
 urlpatterns: list[URLPattern | URLResolver] = [
@@ -69,17 +71,17 @@ urlpatterns: list[URLPattern | URLResolver] = [
     ),
     path(
         "recipients/<int:number>/key",
-        organisation_keys.put,
+        organisation_openpgp.put,
         name="organisation_recipient_key",
     ),
     path(
         "recipients/<int:number>/key/remove",
-        organisation_keys.remove,
+        organisation_openpgp.remove,
         name="organisation_recipient_key_remove",
     ),
     path(
         "recipients/<int:number>/key/ask",
-        organisation_keys.ask,
+        organisation_openpgp.ask,
         name="organisation_recipient_key_ask",
     ),
     path("changes", organisation_changes.shown, name="organisation_changes"),
@@ -103,6 +105,11 @@ urlpatterns: list[URLPattern | URLResolver] = [
         organisation_changes.prove,
         name="organisation_change_prove",
     ),
+    path("reports", organisation_reports.shown, name="organisation_reports"),
+    path("reports/<int:number>", organisation_reports.download, name="organisation_report"),
+    path("keys", organisation_keys.shown, name="organisation_keys"),
+    path("keys/make", organisation_keys.make, name="organisation_key_make"),
+    path("keys/<int:number>/revoke", organisation_keys.revoke, name="organisation_key_revoke"),
     path("history", organisation_history.shown, name="organisation_history"),
     path("lists/", lists.all_lists, name="lists"),
     path("lists/new/<slug:kind>", lists.new_list, name="new_list"),

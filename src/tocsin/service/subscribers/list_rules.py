@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from tocsin.engine.nightly.subscribers import FilterKind
 from tocsin.model.severity import Severity
 from tocsin.service.subscribers.models import Delivery, ListMode
-from tocsin.service.subscribers.models.mailing_list import ReportFormat
+from tocsin.service.subscribers.models.mailing_list import ProofOfLife, ReportFormat
 
 NAME = re.compile(r"[a-z0-9-]{1,64}")
 """As the lists file takes it: the name is part of the names of reports."""
@@ -36,6 +36,7 @@ class WantedList:
     language: str = "en"
     mode: str = ListMode.SHADOW.value
     redirect_to: str = ""
+    proof_of_life: str = ProofOfLife.NEVER.value
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,6 +69,7 @@ def problems_of(wanted: WantedList, on_file: OnFile) -> dict[str, str]:
         "format": _word(wanted.format, ReportFormat.values),
         "delivery": _word(wanted.delivery, Delivery.values),
         "mode": _word(wanted.mode, ListMode.values),
+        "proof_of_life": _word(wanted.proof_of_life, ProofOfLife.values),
         "language": _word(wanted.language, list(LANGUAGES)),
     }
     return {name: text for name, text in found.items() if text}

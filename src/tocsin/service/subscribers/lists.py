@@ -35,7 +35,7 @@ from tocsin.service.subscribers.values import FILTERS
 
 _COLUMNS = (
     "name", "least_severity", "format", "compressed", "delivery", "delta", "language", "mode",
-    "redirect_to",
+    "redirect_to", "proof_of_life",
 )  # fmt: skip
 
 _LONGEST_BEGINNING = 58

@@ -147,7 +147,7 @@ def _use(
     if begin > now:
         line += f", not before {begin:%Y-%m-%d %H:%M} UTC"
     _tell(recipient, key, line, "set", now)
-    return Step(Did.KEY_SET, key.pk, line, before)
+    return Step(Did.OPENPGP_SET, key.pk, line, before)
 
 
 def _revoke(key: RecipientKey, said: bytes, actor: Actor, now: dt.datetime) -> Step | None:
@@ -159,7 +159,7 @@ def _revoke(key: RecipientKey, said: bytes, actor: Actor, now: dt.datetime) -> S
     key.armour = armoured(said)
     make_unusable(key, REVOKED, actor, now)
     line = f"the OpenPGP key {key.grouped} of {key.address} is revoked: its mail holds no data now"
-    return Step(Did.KEY_REVOKED, key.pk, line)
+    return Step(Did.OPENPGP_REVOKED, key.pk, line)
 
 
 REVOKED = "revoked by its owner"
@@ -186,7 +186,7 @@ def remove_key(recipient: Recipient, actor: Actor, now: dt.datetime) -> Step | N
     key = keys[-1]
     line = f"OpenPGP key {key.grouped} removed: mail to {recipient.address} is not encrypted"
     _tell(recipient, key, line, "removed", now)
-    return Step(Did.KEY_REMOVED, key.pk, line, before)
+    return Step(Did.OPENPGP_REMOVED, key.pk, line, before)
 
 
 def take_back(step: Step, actor: Actor, now: dt.datetime) -> None:

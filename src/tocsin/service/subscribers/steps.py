@@ -9,14 +9,15 @@ from typing import Any
 
 
 class Did(StrEnum):
-    """What a step did. The first six give something, and are taken back when somebody objects."""
+    """What a step did. The first seven give something, and are taken back when somebody objects."""
 
     NETWORK_ADDED = "network_added"
     CONTACT_ADDED = "contact_added"
     CONTACT_PROMOTED = "contact_promoted"
     RECIPIENT_ADDED = "recipient_added"
     LIST_MADE = "list_made"
-    KEY_SET = "key_set"
+    KEY_MADE = "key_made"
+    OPENPGP_SET = "openpgp_set"
     NETWORK_ASKED = "network_asked"
     NETWORK_ENDED = "network_ended"
     CONTACT_REMOVED = "contact_removed"
@@ -25,7 +26,8 @@ class Did(StrEnum):
     PREFERENCE_SET = "preference_set"
     LIST_CHANGED = "list_changed"
     LIST_ENDED = "list_ended"
-    KEY_REMOVED = "key_removed"
+    OPENPGP_REMOVED = "openpgp_removed"
+    OPENPGP_REVOKED = "openpgp_revoked"
     KEY_REVOKED = "key_revoked"
 
 
@@ -35,7 +37,8 @@ GIVES = (
     Did.CONTACT_PROMOTED,
     Did.RECIPIENT_ADDED,
     Did.LIST_MADE,
-    Did.KEY_SET,
+    Did.KEY_MADE,
+    Did.OPENPGP_SET,
 )
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from email import encoders
 from email.mime.base import MIMEBase
@@ -38,10 +38,20 @@ def message_of(delivery: Delivery, parts: Parts) -> MessageWithPictures:
     """The message of a delivery, to a list or to a contact."""
     mailing_list = delivery.list
     body = body_of(_said(delivery, mailing_list, parts))
+    message = shell(delivery, body.subject, body.text, parts.unsubscribe)
+    message.extra_headers |= thread_of(delivery, parts.reports)
+    _put_in(message, body, parts)
+    return message
+
+
+def shell(
+    delivery: Delivery, subject: str, text: str, unsubscribe: Mapping[str, str]
+) -> MessageWithPictures:
+    """A message with the headers that all of them have."""
     mail = installation.configuration().mail
-    message = MessageWithPictures(
-        subject=body.subject,
-        body=body.text,
+    return MessageWithPictures(
+        subject=subject,
+        body=text,
         from_email=return_path(delivery.pk),
         to=[delivery.address],
         reply_to=[f"{mail.objections}@{mail.domain}"],
@@ -50,13 +60,10 @@ def message_of(delivery: Delivery, parts: Parts) -> MessageWithPictures:
             "Message-ID": delivery.message_id,
             "Auto-Submitted": "auto-generated",
             "X-Auto-Response-Suppress": "All",
-            **(_of_list(mailing_list) if mailing_list else {"Precedence": "bulk"}),
-            **thread_of(delivery, parts.reports),
-            **parts.unsubscribe,
+            **(_of_list(delivery.list) if delivery.list else {"Precedence": "bulk"}),
+            **unsubscribe,
         },
     )
-    _put_in(message, body, parts)
-    return message
 
 
 def thread_of(delivery: Delivery, reports: Sequence[ReportFacts]) -> dict[str, str]:

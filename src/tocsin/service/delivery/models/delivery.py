@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from django.db import models
 
+from tocsin.service.delivery.models.recall import Recall
 from tocsin.service.subscribers.models import AbuseContact, MailingList, Recipient
 
 
@@ -12,6 +13,8 @@ class DeliveryKind(models.TextChoices):
 
     REPORT = "report", "one report"
     DIGEST = "digest", "all reports of a list and day"
+    CORRECTION = "correction", "rows that are taken back"
+    PROOF = "proof", "that nothing was seen in a span of time"
 
 
 class DeliveryState(models.TextChoices):
@@ -27,18 +30,28 @@ class DeliveryState(models.TextChoices):
     DROPPED = "dropped", "dropped"
 
 
+class DeliveryForm(models.TextChoices):
+    """What is sent of it. `link`: a gateway has refused the files, so the message goes without."""
+
+    USUAL = "usual", "as the list prefers"
+    LINK = "link", "with links alone"
+
+
 class Delivery(models.Model):
     """A message. `key` makes it one; `message_id` follows from the key, and tells it in bounces.
 
     reports: the ids of its reports. recipient: None for the tester of a redirected list. contact:
-    instead of list and recipient, of whom nobody asked for. domain: of the address, by which the
-    rate is held. reply: what the server said last.
+    instead of list and recipient, of whom nobody asked for. recall: of a correction. facts: of a
+    message without reports. domain: of the address, by which the rate is held. reply: what the
+    server said last. attempts: how often the server was asked; while it cannot be reached at all,
+    nothing is counted.
     """
 
     # Before `list`, which is a field from there on.
     reports = models.JSONField(default=list)
     key = models.CharField(max_length=200, unique=True)
     kind = models.CharField(max_length=12, choices=DeliveryKind.choices)
+    form = models.CharField(max_length=5, choices=DeliveryForm.choices, default=DeliveryForm.USUAL)
     day = models.DateField()
     list = models.ForeignKey(
         MailingList, models.PROTECT, null=True, blank=True, related_name="deliveries"
@@ -48,6 +61,8 @@ class Delivery(models.Model):
     recipient = models.ForeignKey(
         Recipient, models.PROTECT, null=True, blank=True, related_name="deliveries"
     )
+    recall = models.ForeignKey(Recall, models.PROTECT, null=True, blank=True)
+    facts = models.JSONField(default=dict, blank=True)
     address = models.EmailField()
     domain = models.CharField(max_length=255)
     message_id = models.CharField(max_length=250, unique=True)
@@ -72,6 +87,7 @@ class Delivery(models.Model):
             models.Index(fields=["state", "due_at", "id"], name="delivery_next"),
             models.Index(fields=["list", "day"], name="delivery_of_list"),
             models.Index(fields=["address", "state"], name="delivery_address"),
+            models.Index(fields=["day", "state"], name="delivery_of_day"),
         )
 
     def __str__(self) -> str:

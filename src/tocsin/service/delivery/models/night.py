@@ -23,6 +23,8 @@ class Night(models.Model):
     manifest = models.CharField(max_length=64)
     """SHA-256 of its manifest."""
     taken_at = models.DateTimeField()
+    looked_at = models.DateTimeField(null=True, blank=True)
+    """When the brake has looked it over: before, nothing of it is given out."""
 
     class Meta:
         """Once."""

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from django.urls import URLPattern, URLResolver, path
 
+from tocsin.service.delivery.brake import pages as brake
 from tocsin.service.portal import cases, contacts, delegations
-from tocsin.service.portal.staff import audit, mail, organisations, people, review, work
+from tocsin.service.portal.staff import audit, deliveries, mail, organisations, people, review, work
 
 urlpatterns: list[URLPattern | URLResolver] = [
     path("requests/", review.queue, name="review_queue"),
@@ -22,7 +23,12 @@ urlpatterns: list[URLPattern | URLResolver] = [
         organisations.set_network_state,
         name="staff_network_state",
     ),
+    path("brake/", brake.brake, name="staff_brake"),
+    path("brake/<int:number>/decide", brake.decide_hold, name="staff_brake_decide"),
+    path("brake/<int:number>/over", brake.shadow_over, name="staff_brake_over"),
     path("mail/", mail.mail, name="staff_mail"),
+    path("deliveries/", deliveries.deliveries, name="staff_deliveries"),
+    path("deliveries/<int:number>/again", deliveries.again, name="staff_delivery_again"),
     path("letters/", work.letters, name="staff_letters"),
     path("audit/", audit.search, name="staff_audit"),
     path("audit/audit.csv", audit.export, name="staff_audit_export"),

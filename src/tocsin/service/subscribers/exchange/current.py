@@ -116,6 +116,7 @@ def _list(mailing_list: MailingList) -> ListForm:
         language=mailing_list.language,
         mode=mailing_list.mode,
         redirect_to=mailing_list.redirect_to,
+        proof_of_life=mailing_list.proof_of_life,
         recipients=tuple(map(_recipient, recipients)),
     )
 

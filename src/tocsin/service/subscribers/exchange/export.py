@@ -23,7 +23,7 @@ TABLES = {
     "lists": (
         "organisation", "list", "filter", "all_networks", "networks", "except_types",
         "least_severity", "format", "compressed", "delivery", "delta", "language", "mode",
-        "redirect_to",
+        "redirect_to", "proof_of_life",
     ),
     "recipients": ("organisation", "list", "filter", "address", "kind", "state"),
 }  # fmt: skip
@@ -120,6 +120,7 @@ def _rows_of_list(slug: str, form: ListForm) -> Iterator[tuple[str, Row]]:
             form.language,
             form.mode,
             form.redirect_to,
+            form.proof_of_life,
         ),
     )
     for each in form.recipients:

@@ -75,6 +75,7 @@ class ListForm:
     language: str = "en"
     mode: str = ListMode.SHADOW.value
     redirect_to: str = ""
+    proof_of_life: str = "never"
     recipients: tuple[RecipientForm, ...] = ()
 
     @property
@@ -94,6 +95,7 @@ PREFERENCES = (
     "language",
     "mode",
     "redirect_to",
+    "proof_of_life",
 )
 """The fields of a list that an import may change, by the names that they have in the database."""
 

@@ -24,7 +24,7 @@ from tocsin.service.subscribers.models import (
     ListMode,
     RecipientKind,
 )
-from tocsin.service.subscribers.models.mailing_list import ReportFormat
+from tocsin.service.subscribers.models.mailing_list import ProofOfLife, ReportFormat
 from tocsin.service.subscribers.values import (
     NetworkKind,
     NetworkValue,
@@ -99,6 +99,7 @@ def _list(form: ListForm) -> dict[str, Any]:
         "language": form.language,
         "mode": form.mode,
         "redirect_to": form.redirect_to,
+        "proof_of_life": form.proof_of_life,
         "recipients": [
             {
                 "address": each.address,
@@ -194,6 +195,7 @@ def _list_of(cells: Cells) -> ListForm | None:
         language=cells.text("language", longest=8) or "en",
         mode=mode.value,
         redirect_to=cells.read("redirect_to", mail_address, ""),
+        proof_of_life=cells.read("proof_of_life", ProofOfLife, ProofOfLife.NEVER).value,
         recipients=_by(_recipient_of, cells.objects("recipients"), lambda each: each.address),
     )
 

@@ -37,6 +37,14 @@ class ReportFormat(models.TextChoices):
     LINK = "link", "only the link"
 
 
+class ProofOfLife(models.TextChoices):
+    """How often a list is told that nothing was seen, if nothing was."""
+
+    NEVER = "never", "never"
+    WEEKLY = "weekly", "every week"
+    MONTHLY = "monthly", "every month"
+
+
 class MailingList(models.Model):
     """A list of an organisation: one filter kind, its networks, its recipients, its preferences.
 
@@ -66,6 +74,9 @@ class MailingList(models.Model):
         max_length=10, choices=Delivery.choices, default=Delivery.PER_REPORT
     )
     delta = models.BooleanField(default=False)
+    proof_of_life = models.CharField(
+        max_length=7, choices=ProofOfLife.choices, default=ProofOfLife.NEVER
+    )
     language = models.CharField(max_length=8, default="en")
     mode = models.CharField(max_length=8, choices=ListMode.choices, default=ListMode.SHADOW)
     redirect_to = models.EmailField(blank=True)

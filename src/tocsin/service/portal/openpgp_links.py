@@ -9,8 +9,8 @@ from tocsin.model.errors import UsageError
 from tocsin.service import clock
 from tocsin.service.audit.record import Actor
 from tocsin.service.portal.for_people import told
-from tocsin.service.portal.key_form import KeyForm
-from tocsin.service.portal.keys_shown import ShownKey
+from tocsin.service.portal.openpgp_form import KeyForm
+from tocsin.service.portal.openpgp_shown import ShownKey
 from tocsin.service.subscribers.feed import make_change
 from tocsin.service.subscribers.models import Recipient
 from tocsin.service.subscribers.recipient_keys import held, set_key

@@ -1,0 +1,1 @@
+"""Comparing the reports of a day with those of another system, row by row."""

@@ -1,0 +1,1 @@
+"""Searching what was reported: the published tier, by what the reports' columns say."""

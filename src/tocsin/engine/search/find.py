@@ -1,0 +1,196 @@
+"""Finding rows, and counting values, over many places.
+
+Rows come day by day, so that a search for the first thousand ends with the day that has them. Of
+each file only what the question is about is read first; the whole of a row only if it is given out.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Iterator
+from itertools import groupby
+
+from tocsin.engine.search.cells import shown, time_text
+from tocsin.engine.search.conditions import takes_type
+from tocsin.engine.search.database import Budget, Database
+from tocsin.engine.search.fields import TYPE
+from tocsin.engine.search.statements import (
+    Asked,
+    Group,
+    adding_up,
+    counting,
+    fetching,
+    finding,
+    groups_of,
+    stored_in,
+)
+from tocsin.engine.search.values import Cell, Mark, Order, Place, Row
+from tocsin.model.columns import ColumnKind
+from tocsin.model.errors import UsageError
+
+MOST_VALUES = 500_000
+"""So many different values of a column are counted at most."""
+
+_AT_ONCE = 8
+"""Of so many statements the values are held at a time."""
+
+
+def find_rows(
+    database: Database,
+    places: Iterable[Place],
+    asked: Asked,
+    budget: Budget,
+    *,
+    order: Order,
+    most: int,
+    skip: int = 0,
+    after: Mark | None = None,
+) -> list[Row]:
+    """The rows that are asked for, in order: at most `most` behind the first `skip`.
+
+    after: only those that come after it. Errors as of Database.run.
+    """
+    by_mark: dict[Mark, Place] = {}
+    for here in _spans(_days(places, order, after)):
+        wanted = skip + most - len(by_mark)
+        marks = _marks_of(database, here, asked, budget, order, after, wanted)
+        by_mark.update(marks)
+        if len(by_mark) >= skip + most:
+            break
+    given = dict(list(by_mark.items())[skip : skip + most])
+    return _whole(database, given, asked, budget)
+
+
+def _spans(days: Iterable[list[Place]]) -> Iterator[list[Place]]:
+    """The places of one day, then of two, of four, and so on: few rows may lie anywhere."""
+    rest, size = list(days), 1
+    while rest:
+        yield [place for day in rest[:size] for place in day]
+        rest, size = rest[size:], 2 * size
+
+
+def _days(places: Iterable[Place], order: Order, after: Mark | None) -> Iterator[list[Place]]:
+    """The places of each day, in the order of days, without the days before the mark."""
+    backwards = order is Order.DESCENDING
+    ordered = sorted(places, key=lambda each: (each.day, each.unit.stem), reverse=backwards)
+    for day, group in groupby(ordered, key=lambda each: each.day):
+        before = after is not None and (day > after.day if backwards else day < after.day)
+        if not before:
+            yield list(group)
+
+
+def _marks_of(
+    database: Database,
+    places: Iterable[Place],
+    asked: Asked,
+    budget: Budget,
+    order: Order,
+    after: Mark | None,
+    wanted: int,
+) -> dict[Mark, Place]:
+    """The first rows of some days, in order."""
+    groups = _groups(places, asked)
+    statements = [finding(group, order, after, wanted) for group in groups]
+    found: list[tuple[Mark, Place]] = []
+    for group, table in zip(groups, database.run(statements, budget), strict=True):
+        columns = [table.column(name).to_pylist() for name in ("file", "moment", "id", "row")]
+        for file, moment, identifier, row in zip(*columns, strict=True):
+            place = group.places[file]
+            found.append((Mark(place.day, moment, identifier, place.unit.stem, row), place))
+    found.sort(key=lambda each: each[0], reverse=order is Order.DESCENDING)
+    return dict(found[:wanted])
+
+
+def _groups(places: Iterable[Place], asked: Asked) -> list[Group]:
+    return groups_of(
+        [each for each in places if takes_type(asked.conditions, each.report_type)], asked
+    )
+
+
+def _whole(database: Database, given: dict[Mark, Place], asked: Asked, budget: Budget) -> list[Row]:
+    """The rows themselves, in the same order."""
+    rows: dict[tuple[dt.date, str], list[int]] = defaultdict(list)
+    places: dict[tuple[dt.date, str], Place] = {}
+    for mark, place in given.items():
+        rows[mark.day, mark.stem].append(mark.row)
+        places[mark.day, mark.stem] = place
+    statements = [
+        fetching(place, rows[key], stored_in(place, asked)) for key, place in places.items()
+    ]
+    cells: dict[tuple[dt.date, str, int], dict[str, Cell]] = {}
+    for (day, stem), table in zip(places, database.run(statements, budget), strict=True):
+        columns = places[day, stem].report_type.columns
+        for said in table.to_pylist():
+            cells[day, stem, said["row"]] = {
+                column.name: shown(said.get(f"c{number}"), column.kind)
+                for number, column in enumerate(columns)
+            }
+    return [
+        Row(mark, place.report_type, place.unit.delayed, cells[mark.day, mark.stem, mark.row])
+        for mark, place in given.items()
+    ]
+
+
+def count_values(
+    database: Database, places: Iterable[Place], asked: Asked, field: str, budget: Budget
+) -> list[tuple[Cell, int]]:
+    """The values of a field among the rows that are asked for, and how often each occurs.
+
+    The most frequent first, and then by value. UsageError for more values than MOST_VALUES.
+    """
+    if field == TYPE:
+        counts = _by_type(database, places, asked, budget)
+    else:
+        counts = _by_column(database, places, asked, field, budget)
+    return sorted(counts.items(), key=lambda each: (-each[1], str(each[0])))
+
+
+def _by_type(
+    database: Database, places: Iterable[Place], asked: Asked, budget: Budget
+) -> Counter[Cell]:
+    counts: Counter[Cell] = Counter()
+    groups = _groups(places, asked)
+    tables = database.run([adding_up(each) for each in groups], budget)
+    for group, table in zip(groups, tables, strict=True):
+        counts[group.places[0].report_type.id] += table.column("count")[0].as_py()
+    return +counts
+
+
+def _by_column(
+    database: Database, places: Iterable[Place], asked: Asked, field: str, budget: Budget
+) -> Counter[Cell]:
+    counts: Counter[Cell] = Counter()
+    with_column = []
+    for group in _groups(places, asked):
+        place = group.places[0]
+        column = asked.fields.column(field, place.report_type)
+        name = stored_in(place, asked).name(column.name) if column else ""
+        if column is not None and name:
+            with_column.append((column, counting(group, column, name, MOST_VALUES + 1)))
+    for start in range(0, len(with_column), _AT_ONCE):
+        batch = with_column[start : start + _AT_ONCE]
+        tables = database.run([statement for _, statement in batch], budget)
+        for (column, _), table in zip(batch, tables, strict=True):
+            as_value = _seconds if column.kind is ColumnKind.TIME else _same
+            values = (table.column(name).to_pylist() for name in ("value", "count"))
+            for value, count in zip(*values, strict=True):
+                counts[as_value(value)] += count
+            if len(counts) > MOST_VALUES:
+                raise _too_many(field)
+    return counts
+
+
+def _same(value: Cell) -> Cell:
+    return value
+
+
+def _seconds(value: Cell) -> Cell:
+    return time_text(int(value or 0))
+
+
+def _too_many(field: str) -> UsageError:
+    return UsageError(
+        f"{field} has more than {MOST_VALUES:,} different values among these rows",
+        todo="ask for fewer days, for one report type, or count another field",
+    )

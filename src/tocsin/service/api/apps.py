@@ -1,0 +1,10 @@
+"""The app `api`."""
+
+from django.apps import AppConfig
+
+
+class ApiConfig(AppConfig):
+    """Its label."""
+
+    name = "tocsin.service.api"
+    label = "api"

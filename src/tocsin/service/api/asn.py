@@ -1,0 +1,117 @@
+"""Who announces an address, and what an AS announces, as the newest atlas has it."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Callable, Mapping, Sequence
+from functools import lru_cache
+from itertools import islice
+from pathlib import Path
+
+from tocsin.engine.atlas import atlas_for, list_atlases, load_atlas
+from tocsin.engine.atlas.lookup import Atlas
+from tocsin.model.address import address_text, parse_address
+from tocsin.service import installation
+from tocsin.service.api.answers import Answer
+from tocsin.service.api.arguments import Asked
+from tocsin.service.api.caller import Caller
+from tocsin.service.api.errors import Refused, wrong
+
+_MOST_ASKED = 500
+_MOST = 10_000
+
+Said = dict[str, object]
+
+
+def answer(caller: Caller, asked: Asked) -> Answer:
+    """As `looked_up`."""
+    return looked_up(asked, caller.now)
+
+
+def looked_up(asked: Asked, now: dt.datetime) -> list[Said]:
+    """By one of: `origin` (addresses), `prefix` (an AS number, with `v6` its IPv6), `query`.
+
+    The names are the original's. What an atlas does not know is "": registries, and which AS
+    peers with which, so that `peer` is refused.
+    """
+    named = [name for name in (*_ASKED, "peer") if asked.texts(name)]
+    if named == ["peer"]:
+        raise wrong("'peer' cannot be answered: the maps here do not tell who peers with whom")
+    if len(named) != 1:
+        raise wrong("name exactly one of origin, prefix, query")
+    said = [each.strip() for text in asked.texts(named[0]) for each in text.split(",")]
+    if len(said) > _MOST_ASKED:
+        raise wrong(f"'{named[0]}' names more than {_MOST_ASKED}")
+    return _ASKED[named[0]](_newest(now), [each for each in said if each], asked)
+
+
+def _origin(atlas: Atlas, said: Sequence[str], asked: Asked) -> list[Said]:  # noqa: ARG001
+    found: list[Said] = []
+    for text in said:
+        try:
+            address = parse_address(text)
+        except ValueError:
+            raise wrong(f"'origin': {text[:80]!r} is no address") from None
+        at = atlas.interval(address)
+        prefix = str(at.prefix) if at.prefix is not None else ""
+        entry = _entry(atlas, at.asn, prefix, at.country)
+        found.append({"ip": address_text(address), **entry})
+    return found
+
+
+def _prefix(atlas: Atlas, said: Sequence[str], asked: Asked) -> list[Said]:
+    version = 6 if asked.flag("v6") else 4
+    found: list[Said] = []
+    for number in _numbers("prefix", said):
+        for each in islice(atlas.announced(number, version), _MOST - len(found)):
+            country = atlas.interval(each.first).country
+            found.append(_entry(atlas, number, str(each), country))
+    return found
+
+
+def _query(atlas: Atlas, said: Sequence[str], asked: Asked) -> list[Said]:  # noqa: ARG001
+    entries = [_entry(atlas, number, "", None) for number in _numbers("query", said)]
+    return [{name: cell for name, cell in each.items() if name != "prefix"} for each in entries]
+
+
+_ASKED: Mapping[str, Callable[[Atlas, Sequence[str], Asked], list[Said]]] = {
+    "origin": _origin,
+    "prefix": _prefix,
+    "query": _query,
+}
+
+
+def _numbers(field: str, said: Sequence[str]) -> list[int]:
+    found = []
+    for each in said:
+        digits = each.upper().removeprefix("AS")
+        if not (digits.isascii() and digits.isdigit() and len(digits) <= 10):
+            raise wrong(f"'{field}': {each[:80]!r} is no AS number")
+        found.append(int(digits))
+    return found
+
+
+def _entry(atlas: Atlas, asn: int | None, prefix: str, country: str | None) -> Said:
+    name = (atlas.as_name(asn) if asn is not None else None) or ""
+    return {
+        "prefix": prefix,
+        "asn": asn if asn is not None else "",
+        "asname_short": name.partition(" ")[0],
+        "asname_long": name,
+        "geo": country or "",
+        "nic": "",
+    }
+
+
+def _newest(now: dt.datetime) -> Atlas:
+    folder = installation.home().atlases
+    info = atlas_for(list_atlases(folder), now)
+    if info is None:
+        raise Refused(503, "there is no map of the address space here yet")
+    return _loaded(folder, info.name)
+
+
+@lru_cache(maxsize=2)
+def _loaded(folder: Path, name: str) -> Atlas:
+    """An atlas never changes; its arrays are mapped, not read."""
+    return load_atlas(folder, name)

@@ -1,0 +1,9 @@
+"""A question that cannot be answered as it was put."""
+
+from __future__ import annotations
+
+from tocsin.model.errors import UsageError
+
+
+class QueryRefused(UsageError):
+    """What is wrong with it, for whoever asked: the text says no more than they know."""

@@ -1,0 +1,92 @@
+"""A report's rows as JSON objects: whole numbers as numbers, nothing as "", times with a Z."""
+
+from __future__ import annotations
+
+import codecs
+import csv
+import json
+from collections.abc import Iterable, Iterator, Mapping
+from itertools import islice
+
+from tocsin.catalogue.entries import ReportType
+from tocsin.model.columns import Column, ColumnKind
+
+Row = dict[str, object]
+
+_TIME = r"^([0-9]{4}-[0-9]{2}-[0-9]{2} [0-9]{2}:[0-9]{2}:[0-9]{2}Z)?$"
+_PIECE = 64 << 10
+
+
+def rows_of(pieces: Iterable[bytes], report_type: ReportType | None) -> Iterator[Row]:
+    """The rows of a CSV report. A column that the type does not have (any more) is text."""
+    lines = csv.reader(_lines(pieces), strict=True)
+    header = next(lines, [])
+    kinds = [_kind(report_type, name) for name in header]
+    for cells in lines:
+        yield {
+            name: _cell(text, kind) for name, text, kind in zip(header, cells, kinds, strict=True)
+        }
+
+
+def json_array(rows: Iterable[Row], most: int | None = None) -> Iterator[bytes]:
+    """At most so many rows as a JSON array, in pieces; only a piece is in memory at a time."""
+    held, size, between = ["["], 0, "\n"
+    for row in islice(rows, most):
+        text = between + json.dumps(row, ensure_ascii=False, separators=(",", ":"))
+        held.append(text)
+        size += len(text)
+        between = ",\n"
+        if size >= _PIECE:
+            yield "".join(held).encode("utf-8", "surrogatepass")
+            held, size = [], 0
+    held.append("]\n" if between == "\n" else "\n]\n")
+    yield "".join(held).encode("utf-8", "surrogatepass")
+
+
+def schema_of(entry: ReportType) -> Mapping[str, object]:
+    """A JSON Schema of a row of that type, as `rows_of` makes it."""
+    return {
+        "$schema": "https://json-schema.org/draft/2020-12/schema",
+        "title": entry.id,
+        "description": entry.title,
+        "type": "object",
+        "additionalProperties": False,
+        "required": list(entry.column_names),
+        "properties": {each.name: _property(each) for each in entry.columns},
+    }
+
+
+def _property(column: Column) -> Mapping[str, object]:
+    said: dict[str, object] = {"description": column.description}
+    if column.kind is ColumnKind.INTEGER:
+        bounds = {"minimum": column.least, "maximum": column.greatest}
+        number = {word: bound for word, bound in bounds.items() if bound is not None}
+        return {**said, "anyOf": [{"type": "integer", **number}, {"const": ""}]}
+    if column.kind is ColumnKind.TIME:
+        return {**said, "type": "string", "pattern": _TIME}
+    return {**said, "type": "string"}
+
+
+def _kind(report_type: ReportType | None, name: str) -> ColumnKind:
+    column = report_type.column(name) if report_type is not None else None
+    return column.kind if column is not None else ColumnKind.TEXT
+
+
+def _cell(text: str, kind: ColumnKind) -> object:
+    if not text:
+        return ""
+    if kind is ColumnKind.INTEGER:
+        return int(text)
+    return f"{text}Z" if kind is ColumnKind.TIME else text
+
+
+def _lines(pieces: Iterable[bytes]) -> Iterator[str]:
+    """Lines with their ends. A piece may end within a character; only LF ends a line."""
+    decoder = codecs.getincrementaldecoder("utf-8")()
+    rest = ""
+    for piece in pieces:
+        *whole, rest = (rest + decoder.decode(piece)).split("\n")
+        for line in whole:
+            yield f"{line}\n"
+    if rest:
+        yield rest

@@ -1,0 +1,118 @@
+"""What is removed of nights that are over, what stays, and what a link says meanwhile."""
+
+from __future__ import annotations
+
+import datetime as dt
+import shutil
+
+import pytest
+from django.test import Client
+from tests.service.linked import Linked, linked
+from tests.service.objecting_world import World
+
+from tocsin.service import clock
+from tocsin.service.audit.models import AuditLine
+from tocsin.service.delivery import pruning
+from tocsin.service.delivery.models import (
+    Delivery,
+    DeliveryState,
+    Link,
+    Night,
+    NightList,
+    Outcome,
+    Report,
+)
+from tocsin.service.delivery.sending import send_due
+from tocsin.service.works import DAILY, WORKS
+
+NOTHING = {"message": 0, "link": 0, "report": 0, "list of a night": 0, "night": 0}
+
+
+@pytest.fixture
+def given(world: World) -> Linked:
+    """A report that was mailed, with its link."""
+    made = linked(world)
+    send_due(clock.now)
+    return made
+
+
+def _after(given: Linked, days: int, *, files_gone: bool = True) -> None:
+    given.world.desk.pass_time(dt.timedelta(days=days))
+    if files_gone:
+        shutil.rmtree(given.package.path)
+
+
+def _left() -> dict[str, int]:
+    models = (Delivery, Link, Report, NightList, Night)
+    return {each.__name__: each.objects.count() for each in models}
+
+
+ALL = {"Delivery": 1, "Link": 1, "Report": 1, "NightList": 1, "Night": 1}
+
+
+def test_what_is_young_stays(given: Linked) -> None:
+    _after(given, 89)
+    assert pruning.prune_all(clock.now()) == NOTHING
+    assert _left() == ALL
+
+
+def test_a_link_says_gone_for_as_long_as_links_are_kept(given: Linked) -> None:
+    _after(given, 92)
+    assert pruning.prune_all(clock.now()) == {**NOTHING, "message": 1, "list of a night": 1}
+    assert _left() == {"Delivery": 0, "Link": 1, "Report": 1, "NightList": 0, "Night": 1}
+    assert Client().get(given.place).status_code == 410
+    given.world.desk.pass_time(dt.timedelta(days=310))
+    assert pruning.prune_all(clock.now()) == {**NOTHING, "link": 1, "report": 1, "night": 1}
+    assert set(_left().values()) == {0}
+    assert Client().get(given.place).status_code == 404
+
+
+def test_a_report_without_a_link_goes_with_its_file(given: Linked) -> None:
+    Link.objects.all().delete()
+    _after(given, 92)
+    pruning.prune_all(clock.now())
+    assert set(_left().values()) == {0}
+
+
+def test_a_night_that_somebody_pinned_keeps_its_rows_with_its_files(given: Linked) -> None:
+    _after(given, 500, files_gone=False)
+    assert pruning.prune_all(clock.now()) == {**NOTHING, "message": 1}
+
+
+@pytest.mark.parametrize("state", [DeliveryState.WAITING, DeliveryState.SENDING])
+def test_a_message_that_is_to_be_sent_keeps_all_it_needs(given: Linked, state: str) -> None:
+    Delivery.objects.update(state=state)
+    _after(given, 500)
+    assert pruning.prune_all(clock.now()) == NOTHING
+    assert _left() == ALL
+
+
+@pytest.mark.parametrize("outcome", [Outcome.WAITING, Outcome.HELD])
+def test_a_report_that_is_not_decided_stays(given: Linked, outcome: str) -> None:
+    Report.objects.update(outcome=outcome)
+    _after(given, 500)
+    assert pruning.prune_all(clock.now()) == {**NOTHING, "message": 1}
+    assert _left() == {**ALL, "Delivery": 0}
+
+
+@pytest.mark.parametrize("days", [1, 92, 402])
+def test_a_dry_run_counts_exactly_what_goes_and_changes_nothing(given: Linked, days: int) -> None:
+    _after(given, days)
+    before = _left()
+    told = pruning.what_would_go(clock.now())
+    assert _left() == before
+    assert pruning.prune_all(clock.now()) == told
+    assert pruning.what_would_go(clock.now()) == NOTHING
+
+
+def test_it_is_done_every_night_some_rows_at_a_time(
+    given: Linked, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(pruning, "AT_ONCE", 1)
+    assert pruning.PRUNE in DAILY
+    assert pruning.PRUNE in WORKS
+    _after(given, 402)
+    given.world.desk.work()
+    assert set(_left().values()) == {0}
+    lines = AuditLine.objects.filter(verb="nights.pruned")
+    assert [sum((each.after or {}).values()) for each in lines] == [1] * 5

@@ -1,0 +1,226 @@
+"""`reports/query` over real nights: whose rows it finds, and what it refuses."""
+
+from __future__ import annotations
+
+import csv
+import datetime as dt
+import io
+
+import pytest
+from pytest_django import DjangoAssertNumQueries
+from tests.fakes.small_home import DAY, event
+from tests.service.objecting_world import World
+from tests.service.subscribed import LONG_AFTER, LONG_AGO, Subscribed, subscribed
+
+from tocsin.engine.nightly.slices import read_slice
+from tocsin.engine.reports import Wanted, list_reports
+from tocsin.service import clock
+from tocsin.service.api.query.answering import Answer, query
+from tocsin.service.api.query.indexing import index_nights
+from tocsin.service.api.query.places import Scope
+from tocsin.service.api.query.refusal import QueryRefused
+from tocsin.service.api.query.stats import figures, stats_json
+from tocsin.service.delivery.models import Outcome, Report
+from tocsin.service.delivery.taking import notice_nights
+from tocsin.service.subscribers.models import ListMode, MailingList, Network, NetworkState, Proof
+
+DAYS = (DAY - dt.timedelta(days=1), DAY + dt.timedelta(days=1))
+OWN = {"asn": 64496}
+
+
+@pytest.fixture
+def night(world: World) -> World:
+    """A night with rows of `alpha` and of `beta`, taken and planned."""
+    subscribed("beta", ("AS64497",), domain="example.net")
+    world.alpha.recipient("noc@example.org")
+    world.small.collect_events(
+        [
+            event(1, tag="mirai;iot"),
+            event(2, "192.0.2.11", infection='other "bot"', dst_port=None),
+            event(3, "198.51.100.9"),
+        ]
+    )
+    world.night()
+    _plan(world)
+    return world
+
+
+def _plan(world: World) -> None:
+    notice_nights(clock.now())
+    world.desk.work()
+
+
+def scope_of(*each: Subscribed) -> Scope:
+    """The lists of an organisation, as a key would have them."""
+    organisations = [one.organisation for one in each]
+    rows = MailingList.objects.filter(organisation__in=organisations)
+    return Scope(list(rows.select_related("organisation")))
+
+
+def _ask(world: World, query_: object = None, **said: object) -> Answer:
+    asked = {"query": OWN if query_ is None else query_, **said}
+    return query(scope_of(world.alpha), asked, DAYS, clock.now())
+
+
+def _addresses(answer: Answer) -> list[object]:
+    assert answer.rows is not None
+    return [row.cells["src_ip"] for row in answer.rows]
+
+
+def test_rows_are_those_of_the_reports_newest_first(night: World) -> None:
+    answer = _ask(night).to_json()
+    report = list_reports(night.small.home.root, Wanted(day=DAY, list="alpha"))[0]
+    content = read_slice(report.pack, report.slice).decode()
+    rows = list(csv.DictReader(io.StringIO(content)))
+    for row in rows:
+        row["timestamp"] += "Z"
+    as_text = [{name: str(cell) for name, cell in row.items()} for row in answer]  # type: ignore[attr-defined]
+    assert as_text == rows[::-1]
+    newest: dict[str, object] = answer[0]  # type: ignore[assignment]
+    assert list(newest) == list(rows[0])
+    assert (newest["timestamp"], newest["src_asn"]) == ("2026-11-22 00:00:02Z", 64496)
+    assert (newest["dst_port"], newest["infection"]) == ("", 'other "bot"')
+
+
+def test_nobody_finds_rows_of_another(night: World) -> None:
+    everything = query(scope_of(night.alpha), {}, DAYS, clock.now(), any_network=True)
+    assert sorted(map(str, _addresses(everything))) == ["192.0.2.10", "192.0.2.11"]
+    both = _ask(night, {"asn": ["64496", "64497"], "ip": "0.0.0.0/0"})
+    assert len(_addresses(both)) == 2
+
+
+def test_a_question_has_to_name_a_network_of_ones_own(night: World) -> None:
+    for asked in ({}, {"asn": 64497}, {"type": "sinkhole"}, {"geo": "XA"}, {"asn": ""}):
+        with pytest.raises(QueryRefused, match="No supported report filters found"):
+            _ask(night, asked)
+    with pytest.raises(QueryRefused, match="no report list 'beta'"):
+        _ask(night, report=["beta"])
+
+
+FOUND: tuple[tuple[object, int], ...] = (
+    ({"asn": "AS64496"}, 2),
+    ({"asn": "|64496"}, 2),
+    ({"asn": 64496, "ip": "192.0.2.10/31"}, 2),
+    ({"asn": 64496, "ip": "192.0.2.11"}, 1),
+    ({"src_ip": "192.0.2.10"}, 1),
+    ({"asn": 64496, "type": ["|sinkhole", "|honeypot"]}, 2),
+    ({"asn": 64496, "type": "honeypot"}, 0),
+    ({"asn": 64496, "tag": ["iot", "mirai"]}, 1),
+    ({"asn": 64496, "tag": ["|iot", "|other"]}, 1),
+    ({"asn": 64496, "infection": "EXAMPLE*"}, 1),
+    ({"asn": 64496, "text": 'R "B'}, 1),
+    ({"asn": 64496, "text": "' OR 1=1 --"}, 0),
+    ({"asn": 64496, "geo": "xa"}, 2),
+    ({"asn": 64496, "timestamp": "2026-11-22 00:00:02"}, 1),
+)
+
+
+def test_fields_and_values(night: World) -> None:
+    for asked, count in FOUND:
+        assert len(_addresses(_ask(night, asked))) == count, asked
+
+
+def test_pages_end_with_an_empty_one_and_marks_with_none(night: World) -> None:
+    pages = [_addresses(_ask(night, limit="1", page=str(page))) for page in (1, 2, 3, 99_999)]
+    assert pages == [["192.0.2.11"], ["192.0.2.10"], [], []]
+    first = _ask(night, limit=1, sort="ascending")
+    second = _ask(night, limit=5, sort="ascending", after=first.after)
+    assert (_addresses(first), _addresses(second)) == (["192.0.2.10"], ["192.0.2.11"])
+    assert second.after == ""
+
+
+def test_facets_count_values_the_most_frequent_first(night: World) -> None:
+    assert _ask(night, facet="geo").to_json() == [{"value": "XA", "count": 2}]
+    assert _ask(night, facet="type").to_json() == [{"value": "event4_sinkhole", "count": 2}]
+    assert _ask(night, facet="dst_port").to_json() == [{"value": 80, "count": 1}]
+    tags = _ask(night, facet="tag", limit=1).to_json()
+    assert tags == [{"value": "iot", "count": 1}]
+
+
+def test_help_names_the_fields(night: World) -> None:
+    named = _ask(night, {}, help=True).to_json()
+    assert {"asn", "ip", "type", "text", "cc_ip", "infection"} <= set(map(str, named))
+    assert not [name for name in named if str(name).startswith("_")]
+
+
+def test_what_is_kept_back_is_not_found_even_when_the_day_is_made_anew(night: World) -> None:
+    for outcome in (Outcome.HELD, Outcome.DROPPED, Outcome.WAITING):
+        Report.objects.update(outcome=outcome)
+        assert _addresses(_ask(night)) == []
+    night.replay()
+    _plan(night)
+    assert _addresses(_ask(night)) == []
+
+
+def test_lists_in_shadow_find_their_rows_and_lists_that_ended_do_not(night: World) -> None:
+    MailingList.objects.update(mode=ListMode.SHADOW)
+    assert len(_addresses(_ask(night))) == 2
+    MailingList.objects.filter(pk=night.alpha.list.pk).update(valid_to=clock.now())
+    with pytest.raises(QueryRefused, match="No supported"):
+        _ask(night)
+    nothing = query(scope_of(night.alpha), {}, DAYS, clock.now(), any_network=True)
+    assert _addresses(nothing) == []
+
+
+def test_rows_of_a_network_that_has_ended_are_not_found_any_more(world: World) -> None:
+    second = Network.objects.create(
+        organisation=world.alpha.organisation, kind="asn", value="64497", valid_from=LONG_AGO
+    )
+    Proof.objects.create(network=second, method="staff", made_at=LONG_AGO, ends_at=LONG_AFTER)
+    world.small.collect_events([event(1), event(2, "198.51.100.9")])
+    world.night()
+    _plan(world)
+    assert _addresses(_ask(world)) == ["192.0.2.10"]
+    assert _addresses(_ask(world, {"asn": 64497})) == ["198.51.100.9"]
+    second.state = NetworkState.FROZEN
+    second.save()
+    assert _addresses(_ask(world, {"ip": "0.0.0.0/0"})) == ["192.0.2.10"]
+    with pytest.raises(QueryRefused):
+        _ask(world, {"asn": 64497})
+
+
+def test_a_day_made_anew_is_searched_in_its_newest_form(night: World) -> None:
+    night.small.collect_events([event(9, "192.0.2.12")])
+    night.replay()
+    _plan(night)
+    assert len(_addresses(_ask(night))) == 2
+    assert Report.objects.filter(outcome=Outcome.LATER).exists()
+    (mark,) = {row.mark.day for row in _ask(night).rows or ()}
+    assert mark == DAY
+
+
+def test_figures_count_what_a_list_was_told(night: World) -> None:
+    found = figures(scope_of(night.alpha), DAYS, clock.now())
+    assert found == [(DAY, "event4_sinkhole", "alpha", 2)]
+    assert stats_json(found) == [
+        ["date", "type", "events"],
+        ["2026-11-22", "event4_sinkhole", 2],
+    ]
+    assert figures(scope_of(night.alpha), DAYS, clock.now(), {"scan_http"}) == []
+
+
+def test_the_number_of_queries_does_not_grow_with_days_and_lists(
+    night: World,
+    django_assert_max_num_queries: DjangoAssertNumQueries,
+) -> None:
+    with django_assert_max_num_queries(12):
+        _ask(night)
+
+
+def test_indexes_are_made_ahead_and_those_of_older_revisions_removed(night: World) -> None:
+    folder = night.small.home.cache / "search"
+    assert index_nights(clock.now()) == 1
+    assert index_nights(clock.now()) == 0
+    night.replay()
+    _plan(night)
+    assert len(_addresses(_ask(night))) == 2
+    index_nights(clock.now())
+    found = sorted(each.relative_to(folder).as_posix() for each in folder.rglob("*.arrow"))
+    assert found == ["2026-11-22/r2/event4_sinkhole.arrow"]
+
+
+def test_what_is_not_kept_any_more_is_not_found(night: World) -> None:
+    for path in (night.small.home.lake / "published").rglob("*.parquet"):
+        path.unlink()
+    assert _addresses(_ask(night)) == []
+    assert index_nights(clock.now()) == 0
