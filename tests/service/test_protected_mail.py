@@ -16,8 +16,9 @@ from django.core.mail import EmailMessage
 from django.test import Client, override_settings
 from pydantic import SecretStr
 from pysequoia import Tsk, decrypt
-from tests.fakes.small_home import event
+from tests.fakes.small_home import DAY, event
 from tests.service import openpgp_keys as keys
+from tests.service.commands import called
 from tests.service.desk import Desk
 from tests.service.objecting_world import World
 from tests.service.subscribed import subscribed
@@ -69,7 +70,7 @@ def service(tmp_path: Path) -> Iterator[Tsk]:
 def noc(world: World) -> Recipient:
     """Somebody who gets a report of a night."""
     found = world.alpha.recipient(NOC)
-    world.small.collect_events([event(1), event(2, "192.0.2.11")])
+    world.small.collect_events([event(1, sensor="s1"), event(2, "192.0.2.11", sensor="s2")])
     world.night()
     notice_nights(clock.now())
     world.desk.work()
@@ -181,6 +182,40 @@ def test_encrypted_without_a_key_of_the_service_is_encrypted_all_the_same(noc: R
     put(noc, keys.public(ada))
     _, sealed = two_parts(raw(sent()))
     assert decrypt(armour(sealed), decryptor=ada.decryptor()).bytes
+
+
+def test_a_correction_is_encrypted_too(world: World, noc: Recipient, service: Tsk) -> None:
+    ada = keys.key(NOC)
+    put(noc, keys.public(ada))
+    sent()
+    called(world, "recall", "--sensor", "s1", "--day", str(DAY), "--owner", "A", "--reason", "why")
+    world.desk.work()
+    send_due(clock.now)
+    message = mail.outbox[-1]
+    assert " Correction: " in message.subject
+    assert b"192.0.2" not in raw(message)
+    assert "-recalled.csv.zip" in str(opened(message, ada, service))
+    RecipientKey.objects.update(expires_at=clock.now())
+    Delivery.objects.update(state=DeliveryState.WAITING, due_at=clock.now())
+    send_due(clock.now)
+    for each in mail.outbox[-2:]:
+        assert "cannot be used any more" in str(each.body)
+
+
+def test_a_key_of_the_service_that_cannot_be_used_stops_the_sending_and_loses_nothing(
+    noc: Recipient, tmp_path: Path
+) -> None:
+    del noc
+    with with_key(tmp_path, "rubbish"), pytest.raises(ConfigurationError):
+        send_due(clock.now)
+    assert Delivery.objects.get().state != DeliveryState.FAILED
+    assert not [each for each in mail.outbox if "List-Id" in each.extra_headers]
+
+
+def test_a_signed_mail_still_says_that_it_has_files(noc: Recipient, service: Tsk) -> None:
+    """By that a gateway that refuses files is sent the link instead."""
+    del noc, service
+    assert sent().attachments
 
 
 def _dead(noc: Recipient, how: str) -> None:

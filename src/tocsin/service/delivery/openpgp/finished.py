@@ -29,7 +29,7 @@ class Exact(Message):
 class FinishedMessage(EmailMultiAlternatives):
     """A message of Django's whose MIME is made already.
 
-    Subject, addresses and headers are those of `made_of`; text and files too, unless `hidden`.
+    Subject, addresses, headers and files are those of `made_of`; its text too, unless `hidden`.
     """
 
     def __init__(self, made_of: EmailMessage, made: Exact, *, hidden: bool) -> None:
@@ -41,6 +41,8 @@ class FinishedMessage(EmailMultiAlternatives):
             reply_to=made_of.reply_to,
             headers=made_of.extra_headers,
         )
+        # Whoever sends it asks whether it has any, when a gateway refuses it.
+        self.attachments = list(made_of.attachments)
         self._made = made
 
     def message(self) -> Message:  # type: ignore[override] # Django's own are of this class
