@@ -103,6 +103,7 @@ TABLE: dict[str, Row] = {
     "claim_peeringdb": Row(ALL, ALL, get_is=(405,), post_is=(404,), args=_claim),
     "peeringdb_back": Row(ALL, get_is=(200, 302, 400, 404)),
     "peeringdb_finish": Row(ALL, ALL, get_is=(405,), post_is=(302, 400, 404)),
+    "openpgp": Row(ALL, get_is=(404,)),
     "report_type": Row(ALL, args=lambda _: {"name": "event4_sinkhole"}),
     # not in a demonstration
     "demonstration_mailbox": Row(ALL, get_is=(404,)),
@@ -148,6 +149,9 @@ TABLE: dict[str, Row] = {
             "recipient_again",
             "recipient_try",
             "recipient_attach",
+            "recipient_key",
+            "recipient_key_remove",
+            "recipient_key_ask",
             "change_confirm",
             "change_drop",
             "change_prove",

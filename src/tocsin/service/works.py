@@ -30,6 +30,7 @@ from tocsin.service.subscribers import (
     known_types,
     old_drafts,
     people,
+    recipient_keys_daily,
     recipients_daily,
     snapshot_due,
 )
@@ -65,6 +66,7 @@ WORKS: Mapping[str, Work] = {
     snapshot_due.WRITE_DAILY: snapshot_due.WRITING,
     known_types.COMPARE: known_types.COMPARING,
     recipients_daily.LOOK_AFTER: recipients_daily.LOOKING_AFTER,
+    recipient_keys_daily.LOOK_AFTER: recipient_keys_daily.LOOKING_AFTER,
     cases_daily.COUNT: cases_daily.COUNTING,
     CLEAR: CLEARING,
     FORGET_API: FORGETTING_API,
@@ -88,6 +90,7 @@ DAILY: Mapping[str, dt.time] = {
     snapshot_due.WRITE_DAILY: snapshot_due.DAILY_AT,
     known_types.COMPARE: known_types.DAILY_AT,
     recipients_daily.LOOK_AFTER: recipients_daily.DAILY_AT,
+    recipient_keys_daily.LOOK_AFTER: recipient_keys_daily.DAILY_AT,
     cases_daily.COUNT: cases_daily.DAILY_AT,
     CLEAR: dt.time(3, 40),
     delivery_pruning.PRUNE: delivery_pruning.DAILY_AT,

@@ -31,6 +31,7 @@ from tocsin.service.delivery.models import (
     Report,
 )
 from tocsin.service.delivery.planning import addressees_of
+from tocsin.service.delivery.protections import Protections
 from tocsin.service.delivery.standing import NOTHING, Standing, is_valid, standings
 from tocsin.service.delivery.strangers import Strangers
 from tocsin.service.delivery.trends import trends_of
@@ -55,6 +56,7 @@ class Composer:
     trends: Mapping[int, Trend]
     strangers: Strangers
     files: Files
+    protections: Protections
     dropped: dict[int, str]
 
     @classmethod
@@ -93,13 +95,16 @@ class Composer:
             ),
             strangers=strangers,
             files=Files(catalogue, installation.configuration().delivery.largest_attachment),
+            protections=Protections.of(deliveries, now),
             dropped=dropped,
         )
 
     def message(self, delivery: Delivery) -> EmailMessage | None:
-        """The message; None if it may not go out (any more)."""
-        if delivery.pk in self.dropped:
-            return None
+        """The message as it has to be protected; None if it may not go out (any more)."""
+        message = None if delivery.pk in self.dropped else self._plain(delivery)
+        return self.protections.protected(message, delivery) if message is not None else None
+
+    def _plain(self, delivery: Delivery) -> EmailMessage | None:
         if delivery.kind == DeliveryKind.CORRECTION:
             return self._correction(delivery)
         if delivery.kind == DeliveryKind.PROOF:

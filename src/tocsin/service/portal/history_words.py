@@ -32,6 +32,12 @@ _WORDS = {
     "recipient.links_only": "recipient gets links only, since a gateway refused a file",
     "recipient.tried_again": "recipient's address tried again",
     "recipient.unreachable": "recipient's address cannot be reached",
+    "recipient_key.asked": "asked for an OpenPGP key",
+    "recipient_key.put_back": "OpenPGP key used again",
+    "recipient_key.removed": "OpenPGP key removed",
+    "recipient_key.replaced": "OpenPGP key replaced",
+    "recipient_key.set": "OpenPGP key put on file",
+    "recipient_key.unusable": "OpenPGP key cannot be used any more",
     "request.to_review": "request is before our staff",
 }
 """Those whose name does not say it by itself."""

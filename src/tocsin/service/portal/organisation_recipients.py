@@ -14,6 +14,7 @@ from tocsin.model.errors import UsageError
 from tocsin.service import clock
 from tocsin.service.audit.record import Actor
 from tocsin.service.permissions import Permission, needs_in_organisation
+from tocsin.service.portal.openpgp_shown import KeysOfAddresses, keys_on_page
 from tocsin.service.portal.organisation_forms import RecipientForm
 from tocsin.service.portal.organisation_page import actor_of, change, show
 from tocsin.service.subscribers import acts, address_health, links_only
@@ -126,8 +127,9 @@ def _show(
 ) -> HttpResponse:
     lists = organisation.lists.filter(valid_to=None).prefetch_related("recipients").order_by("pk")
     left = Recipient.objects.filter(list__in=lists, state=RecipientState.LEFT)
+    keys = keys_on_page(organisation, clock.now())
     page = {
-        "lists": [_list(each, wrong) for each in lists],
+        "lists": [_list(each, wrong, keys) for each in lists],
         "left": left.select_related("list"),
         "most_asks": MOST_ASKS,
     }
@@ -140,7 +142,9 @@ def _healths(recipients: Iterable[Recipient]) -> dict[str, AddressHealth]:
     return {each.address: each for each in known.exclude(state=Health.HEALTHY)}
 
 
-def _list(mailing_list: MailingList, wrong: tuple[int, RecipientForm] | None) -> dict[str, object]:
+def _list(
+    mailing_list: MailingList, wrong: tuple[int, RecipientForm] | None, keys: KeysOfAddresses
+) -> dict[str, object]:
     form = RecipientForm(prefix=str(mailing_list.pk))
     if wrong is not None and wrong[0] == mailing_list.pk:
         form = wrong[1]
@@ -148,6 +152,9 @@ def _list(mailing_list: MailingList, wrong: tuple[int, RecipientForm] | None) ->
     health = _healths(recipients)
     return {
         "list": mailing_list,
-        "recipients": [(each, is_last(each), health.get(each.address)) for each in recipients],
+        "recipients": [
+            (each, is_last(each), health.get(each.address), keys.get(each.address, ()))
+            for each in recipients
+        ],
         "form": form,
     }

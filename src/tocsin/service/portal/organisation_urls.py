@@ -13,6 +13,7 @@ from tocsin.service.portal import (
     organisation_history,
     organisation_keys,
     organisation_networks,
+    organisation_openpgp,
     organisation_people,
     organisation_recipients,
     organisation_reports,
@@ -77,6 +78,21 @@ urlpatterns: list[URLPattern | URLResolver] = [
         "recipients/<int:number>/attach",
         organisation_recipients.attach,
         name="organisation_recipient_attach",
+    ),
+    path(
+        "recipients/<int:number>/key",
+        organisation_openpgp.put,
+        name="organisation_recipient_key",
+    ),
+    path(
+        "recipients/<int:number>/key/remove",
+        organisation_openpgp.remove,
+        name="organisation_recipient_key_remove",
+    ),
+    path(
+        "recipients/<int:number>/key/ask",
+        organisation_openpgp.ask,
+        name="organisation_recipient_key_ask",
     ),
     path("changes", organisation_changes.shown, name="organisation_changes"),
     path(

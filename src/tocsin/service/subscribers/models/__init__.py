@@ -32,6 +32,7 @@ from tocsin.service.subscribers.models.organisation import (
     Organisation,
     OrganisationState,
 )
+from tocsin.service.subscribers.models.recipient_key import RecipientKey, RecipientKeyState
 from tocsin.service.subscribers.models.registry_use import RegistryAnswer, RegistryUse
 from tocsin.service.subscribers.models.report_type import KnownType
 from tocsin.service.subscribers.models.request import (
@@ -75,6 +76,8 @@ __all__ = [
     "ProofMethod",
     "ProofState",
     "Recipient",
+    "RecipientKey",
+    "RecipientKeyState",
     "RecipientKind",
     "RecipientState",
     "RegistryAnswer",
