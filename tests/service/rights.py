@@ -65,6 +65,18 @@ def _cert(world: World) -> dict[str, Any]:
     return {"slug": world.cert.slug}
 
 
+def _nothing(_: World) -> dict[str, Any]:
+    return {}
+
+
+def _type(_: World) -> dict[str, Any]:
+    return {"name": "event4_sinkhole"}
+
+
+def _report(_: World) -> dict[str, Any]:
+    return {"name": "2026-11-22-event4_sinkhole-a-cidr.csv"}
+
+
 def _claim(world: World) -> dict[str, Any]:
     return {"number": world.request_a.pk, "claim": 999_999}
 
@@ -79,6 +91,21 @@ TABLE: dict[str, Row] = {
     "ask_sent": Row(ALL),
     "link": Row(ALL, ALL, post_is=(200, 302), args=lambda world: world.link_of_a()),
     "leave": Row(ALL, ALL, post_is=(200,), args=lambda world: world.way_out_of_a()),
+    # for keys of the API: a browser, whoever sits at it, has none
+    "rest_description": Row(ALL, ALL, post_is=(405,)),
+    **{
+        name: Row(ALL, ALL, get_is=(401,), post_is=(405,), args=args)
+        for name, args in {
+            "rest_me": _nothing,
+            "rest_lists": _nothing,
+            "rest_types": _nothing,
+            "rest_type": _type,
+            "rest_reports": _nothing,
+            "rest_report": _report,
+            "rest_report_rows": _report,
+            "rest_records": _nothing,
+        }.items()
+    },
     # for whoever followed a link in this very browser
     "request": Row(
         frozenset({LINK}), frozenset({LINK}), post_is=(404,), args=_request, hidden=True

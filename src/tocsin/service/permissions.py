@@ -20,10 +20,11 @@ Page = Callable[Concatenate[HttpRequest, P], HttpResponseBase]
 
 
 class Permission(StrEnum):
-    """What a page or call may need. The first three hang on no role."""
+    """What a page or call may need. The first four hang on no role."""
 
     ANYONE = "anyone"
     LINK_HOLDER = "whoever was given the link"
+    API_KEY = "a key of the API, which the call is signed with"
     SIGNED_IN = "anybody signed in"
     ORGANISATION_SEE = "see the organisation"
     ORGANISATION_CHANGE = "change the organisation"
@@ -74,7 +75,7 @@ _IN_ORGANISATION: Mapping[Permission, Permission] = {
 
 def may(user: object, permission: Permission) -> bool:
     """Whether an account may do what needs no organisation."""
-    if permission in (Permission.ANYONE, Permission.LINK_HOLDER):
+    if permission in (Permission.ANYONE, Permission.LINK_HOLDER, Permission.API_KEY):
         return True
     if not isinstance(user, User) or not user.is_active:
         return False

@@ -18,6 +18,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("l/leave/<str:reference>/<slug:proof>", links.left, name="leave"),
     path("l/<slug:purpose>/<path:reference>/<slug:proof>", links.opened, name="link"),
     path("dl/<str:link>", delivery.download, name="download"),
+    path("api/v1/", include("tocsin.service.rest.urls")),
     path("requests/<int:number>", asking.followed, name="request"),
     path(
         "requests/<int:number>/networks/<int:claim>/check", other_proofs.check, name="claim_check"
