@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 
 from django.test import Client
 
-from tocsin.service.rest.callers import REPORTS, Caller, instead
+from tocsin.service.rest.callers import FINDINGS, REPORTS, Caller, instead
 from tocsin.service.subscribers.models import Organisation
 
 
@@ -27,11 +27,13 @@ class FakeCallers:
         self,
         organisation: Organisation,
         lists: frozenset[int] | None = None,
-        groups: frozenset[str] = frozenset({REPORTS}),
+        groups: frozenset[str] = frozenset({REPORTS, FINDINGS}),
     ) -> Client:
         """Somebody with a key of that organisation."""
         bearer = f"{organisation.slug}{len(self.known)}.secret"
-        self.known[bearer] = Caller(organisation, lists, groups, f"key of {organisation.slug}")
+        self.known[bearer] = Caller(
+            organisation, lists, groups, f"key of {organisation.slug}", "admin@example.org"
+        )
         return Client(headers={"Authorization": f"Bearer {bearer}"})
 
 

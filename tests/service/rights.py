@@ -104,8 +104,10 @@ TABLE: dict[str, Row] = {
             "rest_report": _report,
             "rest_report_rows": _report,
             "rest_records": _nothing,
+            "rest_findings": _nothing,
         }.items()
     },
+    "rest_marks": Row(ALL, ALL, get_is=(405,), post_is=(401,)),
     # for whoever followed a link in this very browser
     "request": Row(
         frozenset({LINK}), frozenset({LINK}), post_is=(404,), args=_request, hidden=True

@@ -68,7 +68,7 @@ def test_me_says_whose_key_it_is_and_what_it_opens(alpha: Client) -> None:
     assert _json(alpha, "/api/v1/me") == {
         "organisation": {"slug": "alpha", "name": "Alpha"},
         "key": "key of alpha",
-        "groups": ["reports"],
+        "groups": ["findings", "reports"],
         "lists": ["alpha-asn"],
     }
 

@@ -22,6 +22,7 @@ OWN_APPS = (
     "tocsin.service.subscribers",
     "tocsin.service.mailbox",
     "tocsin.service.delivery",
+    "tocsin.service.findings",
     "tocsin.service.portal",
 )
 

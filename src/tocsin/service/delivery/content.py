@@ -78,6 +78,18 @@ def content_of(report: Report, standing: Standing) -> Content | None:
     return _cut(report, standing.list)
 
 
+def theirs_of(report: Report, standing: Standing) -> pa.Table:
+    """The published rows of the report (with its night loaded) that its list may have now.
+
+    Gone if they are not kept any more.
+    """
+    rows = all_of(report)
+    report_type = home_catalogue(installation.home()).report_types.get(report.report_type)
+    if standing.share is Share.NOTHING or standing.list is None or report_type is None:
+        return rows.slice(0, 0)
+    return rows if standing.share is Share.WHOLE else _still(rows, report_type, standing.list)
+
+
 def _whole(report: Report) -> Content:
     pack = _package(report).path / report.pack
     if not pack.exists():
@@ -113,7 +125,7 @@ def _cut(report: Report, wanted: ReportList) -> Content | None:
     report_type = catalogue.report_types.get(report.report_type)
     if report_type is None:
         return None
-    rows = _still(_rows_of(report), report_type, wanted)
+    rows = _still(all_of(report), report_type, wanted)
     if not rows.num_rows:
         return None
     ordered = rows.sort_by([("timestamp", "ascending"), ("_id", "ascending")])
@@ -125,8 +137,8 @@ def _cut(report: Report, wanted: ReportList) -> Content | None:
     )
 
 
-def _rows_of(report: Report) -> pa.Table:
-    """The published rows that the night gave to the list."""
+def all_of(report: Report) -> pa.Table:
+    """The published rows that the night gave to the list; Gone if they are not kept any more."""
     unit = Unit(report.report_type, report.delayed)
     store = lake_store(installation.home(), installation.configuration())
     night = report.night

@@ -14,7 +14,7 @@ from ninja.security import HttpBearer
 
 from tocsin.model.errors import Problem, TocsinError, TransientError, UsageError
 from tocsin.service import clock
-from tocsin.service.rest import basics, records, reports
+from tocsin.service.rest import basics, findings, records, reports
 from tocsin.service.rest.callers import Caller, callers
 from tocsin.service.rest.refusal import MEDIA_TYPE, Refusal
 
@@ -61,7 +61,7 @@ API = Api(
     docs_url=None,
     auth=Bearer(),
 )
-for _part in (basics, reports, records):
+for _part in (basics, reports, records, findings):
     API.add_router("", _part.ROUTER)
 
 

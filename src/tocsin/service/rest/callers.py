@@ -14,18 +14,23 @@ from tocsin.service.subscribers.models import MailingList, Organisation
 REPORTS = "reports"
 """The group of a key that opens reports and what is made of them."""
 
+FINDINGS = "findings"
+"""The group of a key with which something may be said of findings."""
+
 
 @dataclass(frozen=True, slots=True)
 class Caller:
     """A key that was checked. lists: numbers of those that it opens, None for all.
 
-    key: what it is called, for the audit; no secret.
+    key: what it is called, for the audit; no secret. address: of whoever made it; letters about
+    what is said with it go there.
     """
 
     organisation: Organisation
     lists: frozenset[int] | None
     groups: frozenset[str]
     key: str
+    address: str
 
     def mailing_lists(self, now: dt.datetime) -> dict[int, MailingList]:
         """By number, the lists that it opens and that are valid now."""

@@ -14,6 +14,7 @@ from ninja import Router
 from tocsin.service import clock
 from tocsin.service.delivery.content import Gone, content_of
 from tocsin.service.delivery.models import Report
+from tocsin.service.delivery.shown import shown, standing_of
 from tocsin.service.delivery.standing import Standing
 from tocsin.service.rest.answers import Columns, Form, page, wanted_form
 from tocsin.service.rest.asked import (
@@ -30,7 +31,6 @@ from tocsin.service.rest.describing import answers, in_forms
 from tocsin.service.rest.refusal import Refusal
 from tocsin.service.rest.rows import Cells, columns_of, rows_of
 from tocsin.service.rest.schemas import Records
-from tocsin.service.rest.shown import shown, standing_of
 from tocsin.service.subscribers.models import MailingList
 
 ROUTER = Router(tags=["records"])

@@ -13,6 +13,7 @@ from ninja import Router
 from tocsin.service import clock
 from tocsin.service.delivery.content import Content, Gone, content_of
 from tocsin.service.delivery.models import Report
+from tocsin.service.delivery.shown import shown, standing_of
 from tocsin.service.delivery.standing import Share, Standing
 from tocsin.service.rest.answers import Form, as_pieces, content_type, page, told, wanted_form
 from tocsin.service.rest.asked import (
@@ -31,7 +32,6 @@ from tocsin.service.rest.describing import answers, in_forms
 from tocsin.service.rest.refusal import Refusal
 from tocsin.service.rest.rows import columns_of, rows_of
 from tocsin.service.rest.schemas import ReportOut, Reports
-from tocsin.service.rest.shown import shown, standing_of
 from tocsin.service.subscribers.models import MailingList
 
 ROUTER = Router(tags=["reports"])

@@ -125,11 +125,29 @@ class FindingOut(Schema):
     label: str
     seen: bool
     ticket: str
-    claimed_fixed_at: str | None
+    fixed: str | None
     risk_accepted_until: str | None
     note: str
     marked_by: str
     marked_at: str | None
+
+
+class Marked(Schema):
+    """How many findings had something changed, and how many had nothing to change."""
+
+    changed: int
+    unchanged: int
+
+
+class MarkIn(Schema):
+    """What is said of a finding: what is left out stays, null takes back."""
+
+    id: str = Field(pattern="^[0-9a-f]{32}$")
+    seen: bool | None = None
+    ticket: str | None = Field(None, max_length=100)
+    fixed: bool | str | None = Field(None, description="true for now, or a time")
+    risk_accepted_until: dt.date | None = None
+    note: str | None = Field(None, max_length=2000)
 
 
 class Lists(Schema):
