@@ -124,6 +124,10 @@ TABLE: dict[str, Row] = {
     "organisation_recipients": Row(OF_A | STAFF, args=_a, hidden=True),
     "organisation_changes": Row(OF_A | STAFF, args=_a, hidden=True),
     "organisation_history": Row(OF_A | STAFF, args=_a, hidden=True),
+    "organisation_findings": Row(OF_A | STAFF, args=_a, hidden=True),
+    "organisation_findings_table": Row(OF_A | STAFF, args=_a, hidden=True),
+    "organisation_findings_say": Row(CHANGING_A, CHANGING_A, get_is=(405,), args=_a, hidden=True),
+    "organisation_labels": Row(CHANGING_A, CHANGING_A, get_is=(405,), args=_a, hidden=True),
     "organisation_change": Row(
         OF_A | STAFF, get_is=(404,), post_is=(405,), args=_a_none, hidden=True
     ),

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 _WORDS = {
+    "finding.marked": "said of a finding",
+    "prefix_labels.set": "labels of prefixes replaced",
     "case.made": "objection made",
     "case.accepted": "objection accepted",
     "case.confirmed": "objection confirmed",
