@@ -128,6 +128,18 @@ TABLE: dict[str, Row] = {
     "organisation_findings_table": Row(OF_A | STAFF, args=_a, hidden=True),
     "organisation_findings_say": Row(CHANGING_A, CHANGING_A, get_is=(405,), args=_a, hidden=True),
     "organisation_labels": Row(CHANGING_A, CHANGING_A, get_is=(405,), args=_a, hidden=True),
+    "organisation_webhooks": Row(OF_A | STAFF, args=_a, hidden=True),
+    "organisation_webhook_add": Row(
+        CHANGING_A, CHANGING_A, get_is=(405,), post_is=(302, 422), args=_a, hidden=True
+    ),
+    "organisation_webhook": Row(
+        CHANGING_A,
+        CHANGING_A,
+        get_is=(405,),
+        post_is=(404,),
+        args=lambda world: {"slug": world.a.slug, "number": 999_999, "act": "test"},
+        hidden=True,
+    ),
     "organisation_change": Row(
         OF_A | STAFF, get_is=(404,), post_is=(405,), args=_a_none, hidden=True
     ),

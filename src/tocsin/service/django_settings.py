@@ -23,6 +23,7 @@ OWN_APPS = (
     "tocsin.service.mailbox",
     "tocsin.service.delivery",
     "tocsin.service.findings",
+    "tocsin.service.webhooks",
     "tocsin.service.portal",
 )
 

@@ -136,7 +136,7 @@ def _file(request: HttpRequest, name: str) -> bytes:
     found = request.FILES.get(name)
     if found is None or found.size is None or found.size > _MOST_BYTES:
         raise UsageError("there is no file, or one of more than 2 MB", todo="choose a CSV file")
-    return found.read()
+    return bytes(found.read())
 
 
 def _lists(organisation: Organisation, now: dt.datetime) -> dict[int, MailingList]:

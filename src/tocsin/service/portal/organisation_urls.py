@@ -15,6 +15,7 @@ from tocsin.service.portal import (
     organisation_networks,
     organisation_people,
     organisation_recipients,
+    organisation_webhooks,
 )
 
 urlpatterns: list[URLPattern | URLResolver] = [
@@ -92,6 +93,13 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("findings/table", organisation_findings.table, name="organisation_findings_table"),
     path("findings/say", organisation_findings.say, name="organisation_findings_say"),
     path("findings/labels", organisation_findings.labels, name="organisation_labels"),
+    path("webhooks", organisation_webhooks.shown, name="organisation_webhooks"),
+    path("webhooks/add", organisation_webhooks.add, name="organisation_webhook_add"),
+    path(
+        "webhooks/<int:number>/<slug:act>",
+        organisation_webhooks.act_on,
+        name="organisation_webhook",
+    ),
     path("history", organisation_history.shown, name="organisation_history"),
     path("lists/", lists.all_lists, name="lists"),
     path("lists/new/<slug:kind>", lists.new_list, name="new_list"),

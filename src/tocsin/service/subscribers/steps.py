@@ -9,13 +9,14 @@ from typing import Any
 
 
 class Did(StrEnum):
-    """What a step did. The first five give something, and are taken back when somebody objects."""
+    """What a step did. The first six give something, and are taken back when somebody objects."""
 
     NETWORK_ADDED = "network_added"
     CONTACT_ADDED = "contact_added"
     CONTACT_PROMOTED = "contact_promoted"
     RECIPIENT_ADDED = "recipient_added"
     LIST_MADE = "list_made"
+    WEBHOOK_MADE = "webhook_made"
     NETWORK_ASKED = "network_asked"
     NETWORK_ENDED = "network_ended"
     CONTACT_REMOVED = "contact_removed"
@@ -24,6 +25,7 @@ class Did(StrEnum):
     PREFERENCE_SET = "preference_set"
     LIST_CHANGED = "list_changed"
     LIST_ENDED = "list_ended"
+    WEBHOOK_ENDED = "webhook_ended"
 
 
 GIVES = (
@@ -32,6 +34,7 @@ GIVES = (
     Did.CONTACT_PROMOTED,
     Did.RECIPIENT_ADDED,
     Did.LIST_MADE,
+    Did.WEBHOOK_MADE,
 )
 
 
