@@ -53,7 +53,7 @@ def test_the_page_shows_what_is_theirs_and_hostile_text_as_text(admin: Client) -
 
 
 def test_the_filter_finds_by_text_and_state(admin: Client) -> None:
-    assert "192.0.2.11" not in _shown(admin, "?text=192.0.2.10")
+    assert "192.0.2.11" not in _shown(admin, "?find=192.0.2.10")
     assert "192.0.2.10" not in _shown(admin, "?state=fixed")
     assert "192.0.2.10" in _shown(admin, "?state=nonsense&page=99")
 

@@ -137,6 +137,30 @@ def test_what_is_not_taken_is_tried_again(
     assert hook.failing_since is None
 
 
+def test_one_that_does_not_answer_is_asked_once_a_round(
+    world: World, hook: Webhook, web: FakeWeb, receiver: HookReceiver
+) -> None:
+    web.dials.dead = "hangs up"
+    _plan(world)
+    try_out(hook, clock.now())
+    world.desk.work()
+    assert len(web.asked) == 1
+    web.dials.dead = ""
+    world.desk.pass_time(dt.timedelta(hours=1))
+    world.desk.work()
+    assert HookCall.objects.filter(state=Call.SENT).count() == HookCall.objects.count() > 1
+
+
+def test_one_call_that_is_refused_does_not_keep_the_others(
+    world: World, hook: Webhook, web: FakeWeb, receiver: HookReceiver
+) -> None:
+    web.dials.refuse = 1
+    _plan(world)
+    try_out(hook, clock.now())
+    world.desk.work()
+    assert [each["event"] for each in receiver.taken] == ["test"]
+
+
 def test_one_that_fails_for_days_is_put_off_and_its_admins_are_told_once(
     world: World, hook: Webhook, web: FakeWeb
 ) -> None:

@@ -47,9 +47,9 @@ def shown(request: HttpRequest, organisation: Organisation) -> HttpResponse:
     now = clock.now()
     state = request.GET.get("state", "open")
     state = state if state in _STATES else "open"
-    text = request.GET.get("text", "").strip().lower()[:100]
+    find = request.GET.get("find", "").strip().lower()[:100]
     found = seen_findings(organisation, _lists(organisation, now), now)
-    wanted = [each for each in found if _is_wanted(each, state, text)]
+    wanted = [each for each in found if _is_wanted(each, state, find)]
     pages = Paginator(wanted, _A_PAGE)
     page = {
         "page": pages.get_page(request.GET.get("page")),
@@ -57,7 +57,7 @@ def shown(request: HttpRequest, organisation: Organisation) -> HttpResponse:
         "all": len(found),
         "state": state,
         "states": _STATES,
-        "text": text,
+        "find": find,
         "today": now.date(),
         "labels": organisation.prefix_labels.count(),
         "may_mark": contact_of(request, organisation) is not None,

@@ -28,6 +28,7 @@ OFF_AFTER = dt.timedelta(days=5)
 
 _SECONDS = 10.0
 _MOST_BYTES = 64 << 10
+_NO_ANSWER = "no answer: "
 _SYSTEM = Actor.system("web-hooks")
 
 
@@ -46,7 +47,20 @@ def _outer(payload: Payload) -> Done:
     body = _body(call, clock.now())
     if body is None:
         return Done(Call.DROPPED, "it may not be told any more")
+    if _is_silent(call):
+        raise _not_taken("waits for an earlier call, which got no answer")
     return _post(call, body)
+
+
+def _is_silent(call: HookCall) -> bool:
+    """Whether an earlier call got no answer: one at a time is enough to see whether there is one.
+
+    Each takes its seconds, and other work waits behind it.
+    """
+    earlier = HookCall.objects.filter(
+        webhook=call.webhook_id, state=Call.WAITING, pk__lt=call.pk, said__startswith=_NO_ANSWER
+    )
+    return earlier.exists()
 
 
 def _post(call: HookCall, body: bytes) -> Done:
@@ -59,9 +73,9 @@ def _post(call: HookCall, body: bytes) -> Done:
     try:
         answer = http.send(call.webhook.url, body, said)
     except RegistryUnreachable as error:
-        raise _not_taken(call, error.what) from error
+        raise _not_taken(f"{_NO_ANSWER}{error.what}") from error
     if not 200 <= answer.status < 300:
-        raise _not_taken(call, f"answered with status {answer.status}")
+        raise _not_taken(f"answered with status {answer.status}")
     return Done(Call.SENT, f"status {answer.status}")
 
 
@@ -177,8 +191,9 @@ def _locked(payload: Payload) -> HookCall:
     return HookCall.objects.select_for_update().get(pk=payload["call"])
 
 
-def _not_taken(call: HookCall, what: str) -> TransientError:
-    return TransientError(what, where=call.webhook.url, todo="nothing: tried again")
+def _not_taken(what: str) -> TransientError:
+    # Its words are what the page shows: the place stands beside them.
+    return TransientError(what)
 
 
 POSTING = Work(_outer, _inner, _postponed, _given_up)
