@@ -69,6 +69,18 @@ def _cert(world: World) -> dict[str, Any]:
     return {"slug": world.cert.slug}
 
 
+def _nothing(_: World) -> dict[str, Any]:
+    return {}
+
+
+def _type(_: World) -> dict[str, Any]:
+    return {"name": "event4_sinkhole"}
+
+
+def _report(_: World) -> dict[str, Any]:
+    return {"name": "2026-11-22-event4_sinkhole-a-cidr.csv"}
+
+
 def _claim(world: World) -> dict[str, Any]:
     return {"number": world.request_a.pk, "claim": 999_999}
 
@@ -95,6 +107,23 @@ TABLE: dict[str, Row] = {
     ),
     "net_asn": Row(ALL, get_is=(400, 429, 503)),
     "catalogue_schema": Row(ALL),
+    # for keys of the API: a browser, whoever sits at it, has none
+    "rest_description": Row(ALL, ALL, post_is=(405,)),
+    **{
+        name: Row(ALL, ALL, get_is=(401,), post_is=(405,), args=args)
+        for name, args in {
+            "rest_me": _nothing,
+            "rest_lists": _nothing,
+            "rest_types": _nothing,
+            "rest_type": _type,
+            "rest_reports": _nothing,
+            "rest_report": _report,
+            "rest_report_rows": _report,
+            "rest_records": _nothing,
+            "rest_findings": _nothing,
+        }.items()
+    },
+    "rest_marks": Row(ALL, ALL, get_is=(405,), post_is=(401,)),
     # for whoever followed a link in this very browser
     "request": Row(
         frozenset({LINK}), frozenset({LINK}), post_is=(404,), args=_request, hidden=True
@@ -124,6 +153,22 @@ TABLE: dict[str, Row] = {
     "organisation_reports": Row(OF_A | STAFF, args=_a, hidden=True),
     "organisation_report": Row(
         OF_A | STAFF, get_is=(410,), args=lambda world: world.report_of_a(), hidden=True
+    ),
+    "organisation_findings": Row(OF_A | STAFF, args=_a, hidden=True),
+    "organisation_findings_table": Row(OF_A | STAFF, args=_a, hidden=True),
+    "organisation_findings_say": Row(CHANGING_A, CHANGING_A, get_is=(405,), args=_a, hidden=True),
+    "organisation_labels": Row(CHANGING_A, CHANGING_A, get_is=(405,), args=_a, hidden=True),
+    "organisation_webhooks": Row(OF_A | STAFF, args=_a, hidden=True),
+    "organisation_webhook_add": Row(
+        CHANGING_A, CHANGING_A, get_is=(405,), post_is=(302, 422), args=_a, hidden=True
+    ),
+    "organisation_webhook": Row(
+        CHANGING_A,
+        CHANGING_A,
+        get_is=(405,),
+        post_is=(404,),
+        args=lambda world: {"slug": world.a.slug, "number": 999_999, "act": "test"},
+        hidden=True,
     ),
     "organisation_change": Row(
         OF_A | STAFF, get_is=(404,), post_is=(405,), args=_a_none, hidden=True

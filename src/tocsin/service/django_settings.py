@@ -23,6 +23,8 @@ OWN_APPS = (
     "tocsin.service.mailbox",
     "tocsin.service.api",
     "tocsin.service.delivery",
+    "tocsin.service.findings",
+    "tocsin.service.webhooks",
     "tocsin.service.portal",
 )
 

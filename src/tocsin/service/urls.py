@@ -24,6 +24,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("types/<slug:name>", report_types.report_type, name="report_type"),
     path("dl/<str:link>", delivery.download, name="download"),
     path("openpgp.asc", openpgp_page.own_key, name="openpgp"),
+    path("api/v1/", include("tocsin.service.rest.urls")),
     path("requests/<int:number>", asking.followed, name="request"),
     path(
         "requests/<int:number>/networks/<int:claim>/check", other_proofs.check, name="claim_check"

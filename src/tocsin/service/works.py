@@ -45,6 +45,8 @@ from tocsin.service.verification.comparison import (
 from tocsin.service.verification.expiring import EXPIRE_DAILY, EXPIRING_DAILY
 from tocsin.service.verification.offering import CHECK_PROOFS, TELL_WAYS
 from tocsin.service.verification.other_proofs import CHECKING, TELLING_WAYS
+from tocsin.service.webhooks.calling import POSTING
+from tocsin.service.webhooks.hooks import POST
 from tocsin.service.work.worker import Work
 
 WORKS: Mapping[str, Work] = {
@@ -79,6 +81,7 @@ WORKS: Mapping[str, Work] = {
     CORRECT: CORRECTING,
     proof_of_life.TELL: proof_of_life.TELLING,
     refusals.LOOK_AT: refusals.LOOKING_AT,
+    POST: POSTING,
 }
 
 DAILY: Mapping[str, dt.time] = {

@@ -5,6 +5,12 @@ from __future__ import annotations
 _WORDS = {
     "api_key.made": "API key made",
     "api_key.revoked": "API key revoked",
+    "finding.marked": "said of a finding",
+    "prefix_labels.set": "labels of prefixes replaced",
+    "webhook.made": "web-hook added",
+    "webhook.ended": "web-hook ended",
+    "webhook.off": "web-hook put off",
+    "webhook.on": "web-hook put on",
     "case.made": "objection made",
     "case.accepted": "objection accepted",
     "case.confirmed": "objection confirmed",

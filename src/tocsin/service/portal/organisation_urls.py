@@ -10,6 +10,7 @@ from tocsin.service.portal import (
     lists,
     organisation,
     organisation_changes,
+    organisation_findings,
     organisation_history,
     organisation_keys,
     organisation_networks,
@@ -17,6 +18,7 @@ from tocsin.service.portal import (
     organisation_people,
     organisation_recipients,
     organisation_reports,
+    organisation_webhooks,
 )
 
 urlpatterns: list[URLPattern | URLResolver] = [
@@ -120,6 +122,17 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("keys", organisation_keys.shown, name="organisation_keys"),
     path("keys/make", organisation_keys.make, name="organisation_key_make"),
     path("keys/<int:number>/revoke", organisation_keys.revoke, name="organisation_key_revoke"),
+    path("findings", organisation_findings.shown, name="organisation_findings"),
+    path("findings/table", organisation_findings.table, name="organisation_findings_table"),
+    path("findings/say", organisation_findings.say, name="organisation_findings_say"),
+    path("findings/labels", organisation_findings.labels, name="organisation_labels"),
+    path("webhooks", organisation_webhooks.shown, name="organisation_webhooks"),
+    path("webhooks/add", organisation_webhooks.add, name="organisation_webhook_add"),
+    path(
+        "webhooks/<int:number>/<slug:act>",
+        organisation_webhooks.act_on,
+        name="organisation_webhook",
+    ),
     path("history", organisation_history.shown, name="organisation_history"),
     path("lists/", lists.all_lists, name="lists"),
     path("lists/new/<slug:kind>", lists.new_list, name="new_list"),

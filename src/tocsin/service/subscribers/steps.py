@@ -9,7 +9,7 @@ from typing import Any
 
 
 class Did(StrEnum):
-    """What a step did. The first seven give something, and are taken back when somebody objects."""
+    """What a step did. The first eight give something, and are taken back when somebody objects."""
 
     NETWORK_ADDED = "network_added"
     CONTACT_ADDED = "contact_added"
@@ -18,6 +18,7 @@ class Did(StrEnum):
     LIST_MADE = "list_made"
     KEY_MADE = "key_made"
     OPENPGP_SET = "openpgp_set"
+    WEBHOOK_MADE = "webhook_made"
     NETWORK_ASKED = "network_asked"
     NETWORK_ENDED = "network_ended"
     CONTACT_REMOVED = "contact_removed"
@@ -29,6 +30,7 @@ class Did(StrEnum):
     OPENPGP_REMOVED = "openpgp_removed"
     OPENPGP_REVOKED = "openpgp_revoked"
     KEY_REVOKED = "key_revoked"
+    WEBHOOK_ENDED = "webhook_ended"
 
 
 GIVES = (
@@ -39,6 +41,7 @@ GIVES = (
     Did.LIST_MADE,
     Did.KEY_MADE,
     Did.OPENPGP_SET,
+    Did.WEBHOOK_MADE,
 )
 
 

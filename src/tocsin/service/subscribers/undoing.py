@@ -25,6 +25,7 @@ from tocsin.service.subscribers.models import (
 )
 from tocsin.service.subscribers.steps import GIVES, Did, Step, from_json
 from tocsin.service.verification.freezing import freeze_network
+from tocsin.service.webhooks import hooks
 
 
 def take_back(change: Change, actor: Actor, now: dt.datetime) -> None:
@@ -143,6 +144,7 @@ _UNDO: Mapping[Did, Callable[[Step, Actor, dt.datetime], None]] = {
     Did.LIST_MADE: list_undoing.end,
     Did.KEY_MADE: keys.take_back,
     Did.OPENPGP_SET: recipient_keys.take_back,
+    Did.WEBHOOK_MADE: hooks.take_back,
     Did.NETWORK_ENDED: _revive,
     Did.CONTACT_REMOVED: _contact_again,
     Did.CONTACT_DEMOTED: _contact_again,
