@@ -16,6 +16,7 @@ from dataclasses import dataclass
 from django.db import connection, transaction
 from django.db.models import F, QuerySet
 
+from tocsin.service.delivery.bounces.refusals import note_files_refused
 from tocsin.service.delivery.models import Delivery, DeliveryForm, DeliveryState, Pace
 from tocsin.service.delivery.pacing import Rates, allowed
 from tocsin.service.texts import harmless
@@ -125,6 +126,10 @@ def settle(lease: str, results: Iterable[Result], now: dt.datetime) -> int:
     ours = Delivery.objects.filter(lease=lease, state=DeliveryState.SENDING)
     others = ours.select_for_update().filter(pk__in=found.keys() - set(plain))
     settled = [_settled(each, found[each.pk], now) for each in others]
+    for each in settled:
+        if found[each.pk].form == DeliveryForm.LINK:
+            # The next message to that recipient goes without files from the start.
+            note_files_refused(each, found[each.pk].reply, now)
     Delivery.objects.bulk_update(settled, _SETTLED, batch_size=200)
     sent = ours.filter(pk__in=plain).update(
         state=DeliveryState.SENT,
