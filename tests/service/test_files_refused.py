@@ -26,7 +26,7 @@ def delivery(world: World) -> Delivery:
 
 
 def test_the_recipient_gets_links_only_from_then_on(delivery: Delivery) -> None:
-    reply = "552 5.7.0 This message was blocked because its content presents a security issue"
+    reply = "554 5.7.1 Attachment type not allowed"
     refused = Result(
         delivery.pk, DeliveryState.WAITING, "files_refused", reply, form=DeliveryForm.LINK
     )
