@@ -10,6 +10,7 @@ import email.policy
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import islice
 
 from allauth.mfa.totp.internal.auth import format_hotp_value, hotp_value
 from django.http import Http404, HttpRequest, HttpResponse
@@ -27,24 +28,28 @@ _LINK = re.compile(r"(https?://\S+)")
 
 @dataclass(frozen=True, slots=True)
 class Mailed:
-    """A letter as the page shows it; `parts` are texts and links in turn."""
+    """A letter as the page shows it; `parts` are texts and links in turn.
+
+    is_report: whether a list got it; there are hundreds of those, so they are folded.
+    """
 
     number: str
     recipient: str
     subject: str
     parts: tuple[str, ...]
+    is_report: bool
 
 
 @needs(Permission.ANYONE)
 @require_GET
 def mailbox(request: HttpRequest) -> HttpResponse:
-    """All letters, newest first."""
+    """The newest letters, or those to one address, newest first."""
     if not installation.configuration().service.demonstration:
         raise Http404
     wanted = request.GET.get("to", "")
-    letters = [each for each in _letters() if not wanted or each.recipient == wanted]
     page = {
-        "letters": letters,
+        "letters": list(islice(_letters(wanted), _MOST)),
+        "most": _MOST,
         "wanted": wanted,
         "staff": STAFF,
         "subscriber": SUBSCRIBER,
@@ -59,12 +64,18 @@ def _second_factor() -> str:
     return str(format_hotp_value(hotp_value(STAFF_FACTOR, seconds // _PERIOD)))
 
 
-def _letters() -> Iterator[Mailed]:
+def _letters(wanted: str) -> Iterator[Mailed]:
     folder = installation.unsent_mail()
-    for path in sorted(folder.glob("[0-9]*.eml"), reverse=True)[:_MOST]:
+    for path in sorted(folder.glob("[0-9]*.eml"), reverse=True):
         message = email.message_from_bytes(path.read_bytes(), policy=email.policy.default)
+        if wanted and str(message["To"]) != wanted:
+            continue
         body = message.get_body(("plain",))
         text = body.get_content() if body is not None else ""
         yield Mailed(
-            path.stem, str(message["To"]), str(message["Subject"]), tuple(_LINK.split(text))
+            path.stem,
+            str(message["To"]),
+            str(message["Subject"]),
+            tuple(_LINK.split(text)),
+            is_report="List-Id" in message,
         )
