@@ -90,7 +90,8 @@ def _counts(day: dt.date | None) -> list[dict[str, object]]:
 def _held() -> list[dict[str, object]]:
     """By day, how many reports the brake holds back: no message is made of them yet."""
     held = Report.objects.filter(outcome=Outcome.HELD).exclude(night__state=NightState.LATER)
-    return list(held.order_by("day").values("day").annotate(count=Count("pk")))
+    counted = held.order_by("day").values("day").annotate(count=Count("pk"))
+    return [{"day": each["day"], "count": each["count"]} for each in counted]
 
 
 def _age(waiting: QuerySet[Delivery], now: dt.datetime) -> str:
