@@ -7,7 +7,13 @@ from tests.service.plain_composer import deliveries
 
 from tocsin.service.accounts.models import StaffRole, User
 from tocsin.service.audit.models import AuditLine
-from tocsin.service.delivery.models import Delivery, DeliveryState
+from tocsin.service.delivery.models import (
+    Delivery,
+    DeliveryState,
+    Night,
+    Outcome,
+    Report,
+)
 
 ADDRESSES = ("noc@example.org", "abuse@example.net", "cert@example.com")
 
@@ -38,6 +44,19 @@ def test_the_outbox_counts_and_shows_the_servers_words(desk: Desk) -> None:
     ):
         shown = browser.get("/staff/deliveries/", said).context["shown"]
         assert [each.address for each in shown] == found, said
+
+
+def test_the_outbox_says_what_the_brake_holds_back_and_that_nothing_is_due(desk: Desk) -> None:
+    day = now().date()
+    night = Night.objects.create(day=day, revision=1, manifest="0" * 64, taken_at=now())
+    for outcome in (Outcome.HELD, Outcome.WAITING):
+        Report.objects.create(
+            night=night, day=day, list=7, report_type="event4_sinkhole", file=f"{outcome}.csv",
+            rows=1, bytes=1, sha256="0" * 64, pack="packs/x", offset=0, outcome=outcome,
+        )  # fmt: skip
+    page = desk.signed_in(desk.reviewer()).get("/staff/deliveries/").content.decode()
+    assert "Nothing is due" in page
+    assert f"holds 1 report of {day} back" in page
 
 
 def test_one_that_has_failed_is_tried_again_and_the_audit_tells_who_asked(desk: Desk) -> None:

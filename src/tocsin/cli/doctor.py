@@ -61,7 +61,7 @@ def mail(
         configuration = installation.configuration()
         dns = DnsOfMail.of(configuration)
         found = examine(configuration.mail, dns, addresses, recipient, moment(now))
-        table = Table("what", "is", "seen", "where", "to do")
+        table = Table("what", "is", "seen", "where", "to do", box=None, pad_edge=False)
         for each in found:
             table.add_row(each.what, each.health, each.said, each.where, each.todo)
         output.figures({"findings": [dataclasses.asdict(each) for each in found]}, table)

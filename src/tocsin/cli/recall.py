@@ -209,4 +209,4 @@ def _tell(
             "Findings and statistics still count these rows: no judgement is about a source. "
             "tocsin sensor distrust and tocsin withdraw add say what a replay is to leave out."
         )
-    output.next("tocsin service work; tocsin service deliver   (send the corrections)")
+    output.next("tocsin service deliver   (sends the corrections; service work plans them)")

@@ -65,7 +65,9 @@ def staff(
         output.figures(
             {"address": user.email, "role": role, "factors_taken": taken}, f"{user.email}: {role}"
         )
-        output.next("tocsin service run   (opens the portal)")
+        output.next(
+            "tocsin service run   (opens the portal; service work and service deliver go beside it)"
+        )
 
 
 @app.command("snapshot")

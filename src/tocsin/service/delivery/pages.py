@@ -13,8 +13,8 @@ from tocsin.service.permissions import Permission, needs
 
 _NOT_FOUND = (
     "There is no report behind this link. It may have been cut: copy the whole address. "
-    "Links also end when somebody leaves a list, when the list has ended, or when the key that "
-    "they were given to was revoked.\n"
+    "Links also end when somebody leaves a list, when the list has ended, when the key that they "
+    "were given to was revoked, or when all that was in the report was taken back.\n"
 )
 _GONE = "This report was here, and is not kept any more.\n"
 

@@ -14,7 +14,13 @@ from django.views.decorators.http import require_GET, require_POST
 from tocsin.service import clock
 from tocsin.service.audit.record import Subject, record
 from tocsin.service.delivery import outbox
-from tocsin.service.delivery.models import Delivery, DeliveryState
+from tocsin.service.delivery.models import (
+    Delivery,
+    DeliveryState,
+    NightState,
+    Outcome,
+    Report,
+)
 from tocsin.service.permissions import Permission, needs
 from tocsin.service.portal.staff.common import actor, page_of, said, span
 
@@ -30,7 +36,8 @@ def deliveries(request: HttpRequest) -> HttpResponse:
     page = {
         "day": day,
         "counts": _counts(day),
-        "oldest": span(_age(waiting, now)),
+        "oldest": _age(waiting, now),
+        "held": _held(),
         "shown": page_of(request, _found(day, text, state)),
         "text": text,
         "state": state,
@@ -80,9 +87,17 @@ def _counts(day: dt.date | None) -> list[dict[str, object]]:
     return [{**each, "label": labels[each["state"]]} for each in counted]
 
 
-def _age(waiting: QuerySet[Delivery], now: dt.datetime) -> dt.timedelta | None:
+def _held() -> list[dict[str, object]]:
+    """By day, how many reports the brake holds back: no message is made of them yet."""
+    held = Report.objects.filter(outcome=Outcome.HELD).exclude(night__state=NightState.LATER)
+    counted = held.order_by("day").values("day").annotate(count=Count("pk"))
+    return [{"day": each["day"], "count": each["count"]} for each in counted]
+
+
+def _age(waiting: QuerySet[Delivery], now: dt.datetime) -> str:
+    """How long the oldest has waited, "" if nothing is due."""
     oldest: dt.datetime | None = waiting.aggregate(oldest=Min("due_at"))["oldest"]
-    return now - oldest if oldest is not None else None
+    return span(now - oldest) if oldest is not None else ""
 
 
 def _found(day: dt.date | None, text: str, state: str) -> QuerySet[Delivery]:
