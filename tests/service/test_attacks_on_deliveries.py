@@ -25,6 +25,7 @@ from tocsin.service.delivery.models import Night, NightList, NightState, Outcome
 from tocsin.service.delivery.sending import send_due
 from tocsin.service.delivery.shown import shown_reports
 from tocsin.service.delivery.taking import notice_nights
+from tocsin.service.delivery.trends import trends_of
 from tocsin.service.subscribers.models import Network, NetworkState
 
 WHO = ("--owner", "Ada", "--reason", "The sinkhole answered for a crawler.")
@@ -208,3 +209,12 @@ def test_rows_about_a_domain_that_has_ended_are_cut_from_lists_of_domains(world:
     assert len(who.get("reports/query", **asked)) == 1
     asked = {"query": {"domain": ["example.com", "|example.net"]}, "date": str(DAY)}
     assert len(who.get("reports/query", **asked)) <= 1
+
+
+def test_the_trend_of_a_mail_tells_no_count_of_rows_that_were_taken_back(world: World) -> None:
+    given_out(world)
+    report = Report.objects.select_related("night").get()
+    owners = {report.list: "alpha"}
+    assert trends_of([report], owners, {})[report.pk].counts[-1] == 2
+    called(world, "recall", "--sensor", "s1", "--day", str(DAY), *WHO)
+    assert trends_of([report], owners, {})[report.pk].counts[-1] is None
