@@ -155,7 +155,7 @@ def test_two_revisions_of_a_day_taken_at_one_moment_are_mailed_once(
     finished = taking.read_finished(installation.home(), DAY, 2)
     with monkeypatch.context() as patched:
         # As if the other had not been written down when this one looked.
-        patched.setattr(taking.Night.objects, "filter", lambda **_: Night.objects.none())
+        patched.setattr(Night.objects, "filter", lambda **_: Night.objects.none())
         with pytest.raises(TransientError):
             taking.take(finished, clock.now())
     assert taking.take(finished, clock.now()).state == NightState.LATER
