@@ -188,7 +188,7 @@ def test_what_is_imported_is_declared() -> None:
     names = declared(project["dependencies"])
     import_names = {
         "pyyaml": "yaml", "pysigma": "sigma", "django_allauth": "allauth", "beautifulsoup4": "bs4",
-        "dnspython": "dns", "dkimpy": "dkim", "pillow": "PIL",
+        "dnspython": "dns", "dkimpy": "dkim", "pillow": "PIL", "django_ninja": "ninja",
     }  # fmt: skip
     known = {import_names.get(name, name) for name in names} | {"tocsin"}
     imported = {

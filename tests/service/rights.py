@@ -69,6 +69,18 @@ def _cert(world: World) -> dict[str, Any]:
     return {"slug": world.cert.slug}
 
 
+def _nothing(_: World) -> dict[str, Any]:
+    return {}
+
+
+def _type(_: World) -> dict[str, Any]:
+    return {"name": "event4_sinkhole"}
+
+
+def _report(_: World) -> dict[str, Any]:
+    return {"name": "2026-11-22-event4_sinkhole-a-cidr.csv"}
+
+
 def _claim(world: World) -> dict[str, Any]:
     return {"number": world.request_a.pk, "claim": 999_999}
 
@@ -95,6 +107,23 @@ TABLE: dict[str, Row] = {
     ),
     "net_asn": Row(ALL, get_is=(400, 429, 503)),
     "catalogue_schema": Row(ALL),
+    # for keys of the API: a browser, whoever sits at it, has none
+    "rest_description": Row(ALL, ALL, post_is=(405,)),
+    **{
+        name: Row(ALL, ALL, get_is=(401,), post_is=(405,), args=args)
+        for name, args in {
+            "rest_me": _nothing,
+            "rest_lists": _nothing,
+            "rest_types": _nothing,
+            "rest_type": _type,
+            "rest_reports": _nothing,
+            "rest_report": _report,
+            "rest_report_rows": _report,
+            "rest_records": _nothing,
+            "rest_findings": _nothing,
+        }.items()
+    },
+    "rest_marks": Row(ALL, ALL, get_is=(405,), post_is=(401,)),
     # for whoever followed a link in this very browser
     "request": Row(
         frozenset({LINK}), frozenset({LINK}), post_is=(404,), args=_request, hidden=True
@@ -103,8 +132,17 @@ TABLE: dict[str, Row] = {
     "claim_peeringdb": Row(ALL, ALL, get_is=(405,), post_is=(404,), args=_claim),
     "peeringdb_back": Row(ALL, get_is=(200, 302, 400, 404)),
     "peeringdb_finish": Row(ALL, ALL, get_is=(405,), post_is=(302, 400, 404)),
+    "openpgp": Row(ALL, get_is=(404,)),
     "report_type": Row(ALL, args=lambda _: {"name": "event4_sinkhole"}),
+    # not in a demonstration
     "demonstration_mailbox": Row(ALL, get_is=(404,)),
+    "demonstration_html": Row(ALL, get_is=(404,), args=lambda _: {"number": "000001-0"}),
+    "demonstration_file": Row(
+        ALL, get_is=(404,), args=lambda _: {"number": "000001-0", "place": 0}
+    ),
+    "demonstration_picture": Row(
+        ALL, get_is=(404,), args=lambda _: {"number": "000001-0", "name": "x"}
+    ),
     # of an organisation
     "organisation": Row(OF_A | STAFF, args=_a, hidden=True),
     "organisation_networks": Row(OF_A | STAFF, args=_a, hidden=True),
@@ -115,6 +153,22 @@ TABLE: dict[str, Row] = {
     "organisation_reports": Row(OF_A | STAFF, args=_a, hidden=True),
     "organisation_report": Row(
         OF_A | STAFF, get_is=(410,), args=lambda world: world.report_of_a(), hidden=True
+    ),
+    "organisation_findings": Row(OF_A | STAFF, args=_a, hidden=True),
+    "organisation_findings_table": Row(OF_A | STAFF, args=_a, hidden=True),
+    "organisation_findings_say": Row(CHANGING_A, CHANGING_A, get_is=(405,), args=_a, hidden=True),
+    "organisation_labels": Row(CHANGING_A, CHANGING_A, get_is=(405,), args=_a, hidden=True),
+    "organisation_webhooks": Row(OF_A | STAFF, args=_a, hidden=True),
+    "organisation_webhook_add": Row(
+        CHANGING_A, CHANGING_A, get_is=(405,), post_is=(302, 422), args=_a, hidden=True
+    ),
+    "organisation_webhook": Row(
+        CHANGING_A,
+        CHANGING_A,
+        get_is=(405,),
+        post_is=(404,),
+        args=lambda world: {"slug": world.a.slug, "number": 999_999, "act": "test"},
+        hidden=True,
     ),
     "organisation_change": Row(
         OF_A | STAFF, get_is=(404,), post_is=(405,), args=_a_none, hidden=True
@@ -138,6 +192,11 @@ TABLE: dict[str, Row] = {
             "recipients_add",
             "recipient_remove",
             "recipient_again",
+            "recipient_try",
+            "recipient_attach",
+            "recipient_key",
+            "recipient_key_remove",
+            "recipient_key_ask",
             "change_confirm",
             "change_drop",
             "change_prove",
@@ -201,6 +260,8 @@ TABLE: dict[str, Row] = {
     "staff_brake_decide": Row(DECIDING, DECIDING, get_is=(405,), args=lambda _: {"number": 1}),
     "staff_brake_over": Row(DECIDING, DECIDING, get_is=(405,), args=lambda _: {"number": 1}),
     "staff_mail": Row(STAFF),
+    "staff_deliverability": Row(STAFF),
+    "staff_deliverability_again": Row(DECIDING, DECIDING, get_is=(405,)),
     "staff_letters": Row(STAFF),
     "staff_deliveries": Row(STAFF),
     "staff_delivery_again": Row(

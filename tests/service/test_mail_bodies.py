@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import datetime as dt
+import os
+import re
 from dataclasses import replace
 from pathlib import Path
 
@@ -115,6 +117,9 @@ MESSAGES = {
 def test_a_message_is_the_golden_one(name: str) -> None:
     body = body_of(MESSAGES[name])
     text = f"Subject: {body.subject}\n\n{body.text}"
+    if os.environ.get("TOCSIN_NEW_GOLDENS"):
+        (GOLDEN / f"{name}.txt").write_text(text, "utf-8")
+        (GOLDEN / f"{name}.mail.html").write_text(body.html, "utf-8")
     assert text == (GOLDEN / f"{name}.txt").read_text("utf-8")
     assert body.html == (GOLDEN / f"{name}.mail.html").read_text("utf-8")
 
@@ -155,3 +160,11 @@ def test_the_picture_is_small_and_the_same_for_the_same_counts() -> None:
     assert picture.startswith(b"\x89PNG")
     assert len(picture) < 2000
     assert picture_of(Trend.of(DAY, {DAY: 0, DAY - dt.timedelta(days=1): 0})) != picture
+
+
+def test_in_the_dark_only_colours_change() -> None:
+    head = (GOLDEN / "report.mail.html").read_text("utf-8")
+    dark = head.split("@media (prefers-color-scheme: dark) {")[1].split("</style>")[0]
+    named = re.findall(r"([a-z-]+):", "".join(re.findall(r"\{(.*?)\}", dark)))
+    assert set(named) == {"background", "border-color", "color"}
+    assert ".quiet" in dark

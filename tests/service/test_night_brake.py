@@ -14,6 +14,7 @@ from tests.fakes.small_home import DAY, event, ndjson
 from tests.service.objecting_world import World
 
 from tocsin.service import clock, installation
+from tocsin.service.accounts.models import User
 from tocsin.service.audit.models import AuditLine
 from tocsin.service.delivery.brake.part import PartKind
 from tocsin.service.delivery.models import (
@@ -77,8 +78,6 @@ def inside(message: EmailMultiAlternatives) -> str:
 
 def decide(world: World, hold: Hold, decision: str, note: str = "looked at it") -> None:
     """A reviewer decides on the page."""
-    from tocsin.service.accounts.models import User  # noqa: PLC0415
-
     address = "reviewer@tocsin.example.org"
     user = User.objects.filter(email=address).first() or world.desk.reviewer(address)
     browser = world.desk.signed_in(user)
@@ -136,6 +135,22 @@ def test_what_is_dropped_goes_to_nobody(busy: World) -> None:
     decide(busy, Hold.objects.get(kind=PartKind.LIST), "drop")
     assert outcomes() == [Outcome.DROPPED]
     assert sent() == []
+
+
+def test_staff_read_the_name_of_a_list_in_letter_and_page(busy: World) -> None:
+    said = installation.configuration()
+    desk = said.mail.model_copy(update={"staff": "desk@tocsin.example.org"})
+    with override_settings(TOCSIN_CONFIGURATION=said.model_copy(update={"mail": desk})):
+        past(busy, list=1)
+        take(busy)
+    name = str(busy.alpha.list)
+    (letter,) = busy.desk.letters_to("desk@tocsin.example.org")
+    assert f"list {name}\n" in str(letter.body)
+    assert "211 rows in 1 report; median 1 a night" in str(letter.body)
+    decide(busy, Hold.objects.get(), "shadow")
+    user = User.objects.get(email="reviewer@tocsin.example.org")
+    page = busy.desk.signed_in(user).get("/staff/brake/").content.decode()
+    assert page.count(f"list {name}<") == 2
 
 
 def test_of_two_holds_the_last_one_lets_a_report_go(busy: World) -> None:

@@ -7,10 +7,10 @@ import datetime as dt
 import hashlib
 import json
 from collections import OrderedDict
-from collections.abc import Mapping
+from collections.abc import Hashable, Mapping
 from enum import Enum
 from functools import lru_cache
-from typing import TypeAlias
+from typing import TypeAlias, cast
 
 from tocsin.catalogue.correlations import Correlation
 from tocsin.catalogue.entries import Area, Observation, ReportType, Source
@@ -114,7 +114,8 @@ def _container(value: object) -> Canonical:
     if isinstance(value, tuple | list):
         return [canonical(held) for held in value]
     if dataclasses.is_dataclass(value):
-        return {name: canonical(getattr(value, name)) for name in _meant(type(value))}
+        kind = cast(Hashable, type(value))  # as every class is, which mypy does not see here
+        return {name: canonical(getattr(value, name)) for name in _meant(kind)}
     raise TypeError(f"a catalogue holds no {type(value).__name__}")
 
 

@@ -24,6 +24,6 @@ def portal_shown(portal: Portal) -> str:
         f"\nThe portal runs at {portal.address} and goes on until `tocsin demo --stop`.\n"
         f"  Sign in as a subscriber:  {SUBSCRIBER}\n"
         f"  Sign in as a reviewer:    {STAFF}\n"
-        "  Codes to sign in, and all letters: "
+        "  All that was mailed, codes to sign in as well: "
         f"{portal.address}/demonstration/mailbox"
     )

@@ -111,7 +111,7 @@ def listen(home: HomeOption = DEFAULT_HOME) -> None:
 
         start(home)
         from tocsin.service import clock, installation
-        from tocsin.service.mailbox.addresses import ours
+        from tocsin.service.mailbox.addresses import Ours
         from tocsin.service.mailbox.listen import listener
         from tocsin.service.mailbox.models import CameBy
         from tocsin.service.mailbox.store import store_message
@@ -127,7 +127,7 @@ def listen(home: HomeOption = DEFAULT_HOME) -> None:
         listening = listener(
             place,
             lambda raw, envelope: store_message(raw, envelope, CameBy.LISTENER, clock.now()),
-            frozenset(ours(configuration.mail)),
+            Ours(configuration.mail),
             configuration.mailbox.most_bytes,
         )
         ended = _ended()

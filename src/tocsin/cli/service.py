@@ -102,6 +102,7 @@ def work(
 
         start(home)
         from tocsin.service.clock import now
+        from tocsin.service.delivery.bounces.refusals import notice_refusals
         from tocsin.service.delivery.taking import notice_nights
         from tocsin.service.schedule import enqueue_daily
         from tocsin.service.work.worker import work_off
@@ -111,6 +112,7 @@ def work(
         done = 0
         while True:
             enqueue_daily(DAILY, now())
+            notice_refusals(now())
             notice_nights(now())
             done += work_off(WORKS, now)
             if once or ended.wait(_LOOK_AGAIN):

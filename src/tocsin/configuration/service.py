@@ -121,6 +121,8 @@ class MailPlace(_Table):
     bounces: Annotated[str, AfterValidator(_local_part)] = "bounces"
     staff: Annotated[str, AfterValidator(mail_address)] = ""
     most_to_staff_per_day: Annotated[int, Field(ge=1)] = 50
+    openpgp_key: Annotated[str, Field(max_length=4096)] = ""
+    openpgp_password: SecretStr = SecretStr("")
     dkim_key: Annotated[str, Field(max_length=1000)] = ""
     dkim_selector: Annotated[str, AfterValidator(_selector)] = ""
 

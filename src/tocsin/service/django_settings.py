@@ -23,6 +23,8 @@ OWN_APPS = (
     "tocsin.service.mailbox",
     "tocsin.service.api",
     "tocsin.service.delivery",
+    "tocsin.service.findings",
+    "tocsin.service.webhooks",
     "tocsin.service.portal",
 )
 
@@ -119,6 +121,7 @@ def settings_for(home: Home, configuration: Configuration, secret: Secret) -> di
         "SECURE_REFERRER_POLICY": "same-origin",
         "X_FRAME_OPTIONS": "DENY",
         "DATA_UPLOAD_MAX_MEMORY_SIZE": 2 << 20,
+        "FILE_UPLOAD_HANDLERS": ["tocsin.service.portal.bounded_upload.BoundedUpload"],
         "DATA_UPLOAD_MAX_NUMBER_FIELDS": 2000,
         "LOGGING_CONFIG": None,
     }

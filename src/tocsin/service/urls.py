@@ -7,7 +7,7 @@ from django.urls import URLPattern, URLResolver, include, path
 from tocsin.service.api import pages as api
 from tocsin.service.delivery import pages as delivery
 from tocsin.service.demonstration import mailbox_page
-from tocsin.service.portal import asking, home, links, other_proofs, report_types
+from tocsin.service.portal import asking, home, links, openpgp_page, other_proofs, report_types
 from tocsin.service.portal import organisation_urls as organisation
 from tocsin.service.portal.admin import SITE
 from tocsin.service.portal.staff import urls as staff
@@ -23,6 +23,8 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("schema/reports.json", api.catalogue_schema, name="catalogue_schema"),
     path("types/<slug:name>", report_types.report_type, name="report_type"),
     path("dl/<str:link>", delivery.download, name="download"),
+    path("openpgp.asc", openpgp_page.own_key, name="openpgp"),
+    path("api/v1/", include("tocsin.service.rest.urls")),
     path("requests/<int:number>", asking.followed, name="request"),
     path(
         "requests/<int:number>/networks/<int:claim>/check", other_proofs.check, name="claim_check"
@@ -36,6 +38,19 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("peeringdb/finish", other_proofs.finish, name="peeringdb_finish"),
     path("organisations/<slug:slug>/", include(organisation.urlpatterns)),
     path("demonstration/mailbox", mailbox_page.mailbox, name="demonstration_mailbox"),
+    path(
+        "demonstration/mailbox/<slug:number>/html", mailbox_page.as_html, name="demonstration_html"
+    ),
+    path(
+        "demonstration/mailbox/<slug:number>/files/<int:place>",
+        mailbox_page.file,
+        name="demonstration_file",
+    ),
+    path(
+        "demonstration/mailbox/<slug:number>/pictures/<str:name>",
+        mailbox_page.picture,
+        name="demonstration_picture",
+    ),
     path("staff/", include(staff.urlpatterns)),
     path("accounts/", include("tocsin.service.accounts.urls")),
     path("staff/records/", SITE.urls),

@@ -11,6 +11,7 @@ from tocsin.service.api.checking import FORGETTING as FORGETTING_API
 from tocsin.service.api.query import indexing
 from tocsin.service.delivery import proof_of_life
 from tocsin.service.delivery import pruning as delivery_pruning
+from tocsin.service.delivery.bounces import refusals
 from tocsin.service.delivery.brake import telling as brake
 from tocsin.service.delivery.brake.recalling import CORRECT, CORRECTING
 from tocsin.service.delivery.checking import CHECK as CHECK_NIGHT
@@ -29,6 +30,7 @@ from tocsin.service.subscribers import (
     known_types,
     old_drafts,
     people,
+    recipient_keys_daily,
     recipients_daily,
     snapshot_due,
 )
@@ -43,6 +45,8 @@ from tocsin.service.verification.comparison import (
 from tocsin.service.verification.expiring import EXPIRE_DAILY, EXPIRING_DAILY
 from tocsin.service.verification.offering import CHECK_PROOFS, TELL_WAYS
 from tocsin.service.verification.other_proofs import CHECKING, TELLING_WAYS
+from tocsin.service.webhooks.calling import POSTING
+from tocsin.service.webhooks.hooks import POST
 from tocsin.service.work.worker import Work
 
 WORKS: Mapping[str, Work] = {
@@ -64,6 +68,7 @@ WORKS: Mapping[str, Work] = {
     snapshot_due.WRITE_DAILY: snapshot_due.WRITING,
     known_types.COMPARE: known_types.COMPARING,
     recipients_daily.LOOK_AFTER: recipients_daily.LOOKING_AFTER,
+    recipient_keys_daily.LOOK_AFTER: recipient_keys_daily.LOOKING_AFTER,
     cases_daily.COUNT: cases_daily.COUNTING,
     CLEAR: CLEARING,
     FORGET_API: FORGETTING_API,
@@ -75,6 +80,8 @@ WORKS: Mapping[str, Work] = {
     brake.REMIND: brake.REMINDING,
     CORRECT: CORRECTING,
     proof_of_life.TELL: proof_of_life.TELLING,
+    refusals.LOOK_AT: refusals.LOOKING_AT,
+    POST: POSTING,
 }
 
 DAILY: Mapping[str, dt.time] = {
@@ -86,6 +93,7 @@ DAILY: Mapping[str, dt.time] = {
     snapshot_due.WRITE_DAILY: snapshot_due.DAILY_AT,
     known_types.COMPARE: known_types.DAILY_AT,
     recipients_daily.LOOK_AFTER: recipients_daily.DAILY_AT,
+    recipient_keys_daily.LOOK_AFTER: recipient_keys_daily.DAILY_AT,
     cases_daily.COUNT: cases_daily.DAILY_AT,
     CLEAR: dt.time(3, 40),
     delivery_pruning.PRUNE: delivery_pruning.DAILY_AT,
@@ -93,5 +101,6 @@ DAILY: Mapping[str, dt.time] = {
     FORGET_API: dt.time(3, 45),
     brake.REMIND: brake.DAILY_AT,
     proof_of_life.TELL: proof_of_life.DAILY_AT,
+    refusals.LOOK_AT: refusals.DAILY_AT,
 }
 """Kinds of work that are done every day, from a time of day on (UTC)."""

@@ -26,7 +26,10 @@ from tocsin.service.subscribers.steps import Did, Step
 from tocsin.service.subscribers.telling import note_change
 
 REPORTS = "reports"
-"""The group of methods about an organisation's own reports; the only one there is so far."""
+"""The group of methods about an organisation's own reports; every key has it."""
+
+FINDINGS = "findings"
+"""The group of a key with which something may be said of findings."""
 
 ID_LENGTH = 24
 SECRET_LENGTH = 43
@@ -40,12 +43,16 @@ _LETTERS = string.ascii_letters + string.digits
 
 @dataclass(frozen=True, slots=True)
 class WantedKey:
-    """A key as somebody wants it. lists: their numbers; None for all of the organisation."""
+    """A key as somebody wants it. lists: their numbers; None for all of the organisation.
+
+    findings: whether something may be said of findings with it.
+    """
 
     name: str
     lists: frozenset[int] | None = None
     expires_at: dt.datetime | None = None
     sources: tuple[str, ...] = ()
+    findings: bool = False
 
 
 def make_key(
@@ -60,7 +67,7 @@ def make_key(
         key_id="".join(randomness.choice(_LETTERS) for _ in range(ID_LENGTH)),
         organisation=organisation,
         name=wanted.name,
-        groups=[REPORTS],
+        groups=[REPORTS, FINDINGS] if wanted.findings else [REPORTS],
         all_lists=wanted.lists is None,
         sources=list(wanted.sources),
         secret_number=keyring.newest(),

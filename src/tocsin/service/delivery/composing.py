@@ -31,10 +31,12 @@ from tocsin.service.delivery.models import (
     Report,
 )
 from tocsin.service.delivery.planning import addressees_of
+from tocsin.service.delivery.protections import Protections
 from tocsin.service.delivery.standing import NOTHING, Standing, is_valid, standings
 from tocsin.service.delivery.strangers import Strangers
 from tocsin.service.delivery.trends import trends_of
 from tocsin.service.subscribers.abuse_contacts.subscriptions import is_automatic
+from tocsin.service.subscribers.dead_addresses import dead_among
 from tocsin.service.subscribers.models import ListMode
 from tocsin.service.subscribers.models.mailing_list import ProofOfLife, ReportFormat
 from tocsin.service.subscribers.objection_links import objection_link
@@ -54,6 +56,7 @@ class Composer:
     trends: Mapping[int, Trend]
     strangers: Strangers
     files: Files
+    protections: Protections
     dropped: dict[int, str]
 
     @classmethod
@@ -71,6 +74,8 @@ class Composer:
             for each in deliveries
             if (why := strangers.why_not(each) if each.list is None else why_not(each, now))
         }
+        dead = dead_among(each.address for each in deliveries)
+        dropped |= {each.pk: "address_dead" for each in deliveries if each.address in dead}
         held = [
             (reports[number], holder_of(each))
             for each in deliveries
@@ -90,13 +95,16 @@ class Composer:
             ),
             strangers=strangers,
             files=Files(catalogue, installation.configuration().delivery.largest_attachment),
+            protections=Protections.of(deliveries, now),
             dropped=dropped,
         )
 
     def message(self, delivery: Delivery) -> EmailMessage | None:
-        """The message; None if it may not go out (any more)."""
-        if delivery.pk in self.dropped:
-            return None
+        """The message as it has to be protected; None if it may not go out (any more)."""
+        message = None if delivery.pk in self.dropped else self._plain(delivery)
+        return self.protections.protected(message, delivery) if message is not None else None
+
+    def _plain(self, delivery: Delivery) -> EmailMessage | None:
         if delivery.kind == DeliveryKind.CORRECTION:
             return self._correction(delivery)
         if delivery.kind == DeliveryKind.PROOF:
@@ -184,7 +192,8 @@ def _night_lists(reports: Collection[Report]) -> list[NightList]:
 
 
 def _preference(delivery: Delivery) -> Preference:
-    if delivery.form == DeliveryForm.LINK:
+    links_only = delivery.recipient is not None and delivery.recipient.links_only
+    if links_only or delivery.form == DeliveryForm.LINK:
         return Preference(ReportFormat.LINK, compressed=False)
     if delivery.list is None:
         return FOR_STRANGERS

@@ -96,6 +96,17 @@ def content_of(report: Report, standing: Standing) -> Content | None:
     return _whole(report) if share is Share.WHOLE else _cut(report, standing)
 
 
+def theirs_of(report: Report, standing: Standing) -> pa.Table:
+    """The published rows of the report (with its night loaded) that its list may have now.
+
+    Gone if they are not kept any more.
+    """
+    report_type = type_of(report)
+    if report_type is None or share_of(report, standing) is Share.NOTHING:
+        return all_of(report).slice(0, 0)
+    return rows_now(report, standing, report_type)
+
+
 def _whole(report: Report) -> Content:
     pack = _pack(report)
     if not pack.exists():
@@ -162,7 +173,7 @@ def rows_given(
     report: Report, standing: Standing, report_type: ReportType, recall: int | None = None
 ) -> pa.Table:
     """The same, with the rows that this recall cuts, by number."""
-    rows = _rows_of(report)
+    rows = all_of(report)
     if standing.share is not Share.WHOLE and standing.list is not None:
         rows = _still(rows, report_type, standing.list)
     cuts = tuple(each for each in standing.cuts if recall is None or each.recall != recall)
@@ -176,8 +187,8 @@ def lines_of(rows: pa.Table, report_type: ReportType) -> bytes:
     return "".join(each for piece in pieces for each in piece.to_pylist()).encode()
 
 
-def _rows_of(report: Report) -> pa.Table:
-    """The published rows that the night gave to the list."""
+def all_of(report: Report) -> pa.Table:
+    """The published rows that the night gave to the list; Gone if they are not kept any more."""
     unit = Unit(report.report_type, report.delayed)
     store = lake_store(installation.home(), installation.configuration())
     night = report.night

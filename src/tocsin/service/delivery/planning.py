@@ -26,6 +26,7 @@ from tocsin.service.subscribers.lists import addressees
 from tocsin.service.subscribers.models import Delivery as Preference
 from tocsin.service.subscribers.models import ListMode, MailingList, Recipient
 from tocsin.service.subscribers.recipients import sent_to
+from tocsin.service.webhooks.announcing import TOLD, announce
 from tocsin.service.work.worker import Payload, inner_only
 
 PLAN = "plan_deliveries"
@@ -52,15 +53,19 @@ def plan(payload: Payload, now: dt.datetime) -> None:
     strangers = {number: reports.pop(number) for number in list(reports) if is_automatic(number)}
     made = plan_contacts(night, strangers, now) if strangers else []
     lists = _lists(night, reports, now)
+    let_go: list[tuple[MailingList, list[Report]]] = []
     for number, theirs in reports.items():
         mailing_list, standing = lists.get(number, (None, NOTHING))
         outcome, to = _decided(mailing_list, standing, now)
         Report.objects.filter(pk__in=[each.pk for each in theirs]).update(outcome=outcome)
         if mailing_list is not None:
+            if outcome in TOLD:
+                let_go.append((mailing_list, theirs))
             made += [
                 each for who in to for each in _deliveries(night, mailing_list, theirs, who, now)
             ]
     Delivery.objects.bulk_create(made, batch_size=_BATCH, ignore_conflicts=True)
+    announce(let_go, now)
 
 
 def _waiting(night: Night, lists: Collection[int]) -> dict[int, list[Report]]:

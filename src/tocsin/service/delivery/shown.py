@@ -75,3 +75,9 @@ def is_shown(report: Report) -> bool:
         list=report.list, day=report.day, report_type=report.report_type, delayed=report.delayed
     )
     return not kept_back_of(same).exists()
+
+
+def shown(lists: Collection[int]) -> QuerySet[Report]:
+    """Those of lists, with their nights, newest day first; whose they are is asked elsewhere."""
+    rows = of_newest(Report.objects.filter(list__in=list(lists)))
+    return rows.select_related("night").order_by("-day", "-pk")

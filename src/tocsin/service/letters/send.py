@@ -5,8 +5,9 @@ from __future__ import annotations
 import datetime as dt
 import smtplib
 
-from tocsin.model.errors import TransientError
-from tocsin.service import installation
+from tocsin.model.errors import ConfigurationError, TransientError
+from tocsin.service import clock, installation
+from tocsin.service.delivery.openpgp.protection import protected, signer
 from tocsin.service.letters.compose import message_of
 from tocsin.service.letters.models import Letter, LetterState
 from tocsin.service.work.worker import Payload, Work
@@ -18,7 +19,10 @@ def _hand_over(payload: Payload) -> str:
     if letter.state != LetterState.WAITING:
         return letter.refusal
     try:
-        message_of(letter, installation.secret()).send()
+        protected(message_of(letter, installation.secret()), None, signer(clock.now())).send()
+    except ConfigurationError as error:
+        # A key that cannot be used today must not lose a letter.
+        raise TransientError(error.what, where=error.where, todo=error.todo) from error
     except smtplib.SMTPRecipientsRefused as error:
         code, said = next(iter(error.recipients.values()))
         return _refusal(code, said)

@@ -7,7 +7,7 @@ checked. Whoever is told 250 may forget the message; 4yz means that it is to be 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Container
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
@@ -42,7 +42,7 @@ _log = structlog.get_logger("tocsin.mailbox")
 class Handler:
     """What is done for a client. addresses: those that are ours, in small letters."""
 
-    def __init__(self, keep: Keep, addresses: frozenset[str]) -> None:
+    def __init__(self, keep: Keep, addresses: Container[str]) -> None:
         self._keep = keep
         self._addresses = addresses
         # One at a time, in a thread that has its own connection to the database.
@@ -158,7 +158,7 @@ class _Unix(_Served, UnixSocketController):
     pass
 
 
-def listener(place: str, keep: Keep, addresses: frozenset[str], most_bytes: int) -> Any:
+def listener(place: str, keep: Keep, addresses: Container[str], most_bytes: int) -> Any:
     """A listener with `start` and `stop`, in a thread of its own.
 
     place: `smtp:HOST:PORT`, `lmtp:HOST:PORT` or `lmtp:/a/socket`.

@@ -11,9 +11,12 @@ import structlog
 from tocsin.configuration.service import MailPlace
 from tocsin.service import clock, installation
 from tocsin.service.audit.record import Actor, Subject, record
-from tocsin.service.mailbox.addresses import Purpose, ours
+from tocsin.service.delivery.bounces.bounce import CameBack, NotReturned
+from tocsin.service.delivery.bounces.incoming import take_back
+from tocsin.service.delivery.bounces.read import read_returned
+from tocsin.service.mailbox.addresses import Purpose, ours, purpose_of
 from tocsin.service.mailbox.authentication import evidence_of
-from tocsin.service.mailbox.automatic import automatic
+from tocsin.service.mailbox.automatic import BOUNCE, LOOP, automatic
 from tocsin.service.mailbox.header_facts import HeaderFacts, read_header
 from tocsin.service.mailbox.models import IncomingMessage, MessageState
 from tocsin.service.mailbox.outcome import Outcome, ignored, refused
@@ -38,13 +41,14 @@ _SYSTEM = Actor.system("mailbox")
 class Found:
     """What reading has found: an end, or a text that is to be routed.
 
-    objection: what the reports have on it, if it is one.
+    objection: what the reports have on it, if it is one. came_back: what it brings back of ours.
     """
 
     outcome: Outcome | None = None
     mail: MailText | None = None
     evidence: dict[str, Any] = field(default_factory=dict)
     objection: ReadObjection | None = None
+    came_back: CameBack | None = None
 
 
 def reading_with(readers: Readers) -> Work:
@@ -54,7 +58,8 @@ def reading_with(readers: Readers) -> Work:
         message = IncomingMessage.objects.get(pk=payload["message"])
         if message.state != MessageState.WAITING:
             return Found()
-        found = look_at(file_of(message.sha256).read_bytes(), message.sender, readers)
+        raw = file_of(message.sha256).read_bytes()
+        found = look_at(raw, message.sender, readers, _purpose(message))
         return _with_reports(found, message, readers, clock.now())
 
     def _write_down(payload: Payload, found: Found, now: dt.datetime) -> None:
@@ -69,7 +74,7 @@ def reading_with(readers: Readers) -> Work:
 def _delayed(payload: Payload, _: str, now: dt.datetime) -> None:
     """It is tried again. Who objects sees rows come once more meanwhile, and is told why."""
     message = IncomingMessage.objects.get(pk=payload["message"])
-    purpose = ours(installation.configuration().mail).get(message.recipient)
+    purpose = _purpose(message)
     known = Contact.objects.filter(address=message.from_address, state=ContactState.ACTIVE)
     if purpose is Purpose.OBJECTIONS and known.exists():
         _say("mail_delayed", message, now)
@@ -87,6 +92,8 @@ def _failed(payload: Payload, error: str, now: dt.datetime) -> None:
 
 def _say(text: str, message: IncomingMessage, now: dt.datetime) -> None:
     """A letter about a message to who wrote it, unless that was a machine."""
+    if _purpose(message) is Purpose.BOUNCES:
+        return
     try:
         header = read_header(file_of(message.sha256).read_bytes())
     except OSError:
@@ -95,11 +102,22 @@ def _say(text: str, message: IncomingMessage, now: dt.datetime) -> None:
         once(text, str(message.pk), message, {"about": message.subject}, now)
 
 
-def look_at(raw: bytes, sender: str | None, readers: Readers) -> Found:
-    """Read a message as far as that needs nothing but the message and the DNS."""
+def _purpose(message: IncomingMessage) -> Purpose | None:
+    return purpose_of(message.recipient, installation.configuration().mail)
+
+
+def look_at(
+    raw: bytes, sender: str | None, readers: Readers, purpose: Purpose | None = None
+) -> Found:
+    """Read a message as far as that needs nothing but the message and the DNS.
+
+    purpose: of the address of ours that it came to.
+    """
     header = read_header(raw)
     mail_place = installation.configuration().mail
     early = _early_end(header, sender, mail_place)
+    if _brings_back(purpose, early):
+        return _read_returned(raw)
     if early:
         return Found(early)
     try:
@@ -114,6 +132,24 @@ def look_at(raw: bytes, sender: str | None, readers: Readers) -> Found:
     except (ValueError, LookupError, TypeError, AttributeError, RecursionError) as error:
         # The stdlib's own reading of headers and parts fails at some that are made to break it.
         # No traceback: one of a thousand calls within each other takes half a minute to be shown.
+        _log.error("unreadable", error=repr(error))
+        return Found(refused("malformed", f"It cannot be read: {type(error).__name__}."))
+
+
+def _brings_back(purpose: Purpose | None, early: Outcome | None) -> bool:
+    """Whether it is read as what comes back: to the address for that, or to the sender's."""
+    reason = early.reason if early is not None else ""
+    if purpose is Purpose.BOUNCES:
+        return reason != LOOP
+    return purpose is Purpose.SENDER and reason == BOUNCE
+
+
+def _read_returned(raw: bytes) -> Found:
+    try:
+        return Found(came_back=read_returned(raw))
+    except Malformed as error:
+        return Found(refused("malformed", str(error)))
+    except (ValueError, LookupError, TypeError, AttributeError, RecursionError) as error:
         _log.error("unreadable", error=repr(error))
         return Found(refused("malformed", f"It cannot be read: {type(error).__name__}."))
 
@@ -149,7 +185,8 @@ def _show(message: IncomingMessage, found: Found) -> None:
 
 def _settle(message: IncomingMessage, found: Found, readers: Readers, now: dt.datetime) -> None:
     _show(message, found)
-    outcome = found.outcome or _told_of_repeated(message, now)
+    outcome = found.outcome or _taken_back(message, found.came_back, now)
+    outcome = outcome or _told_of_repeated(message, now)
     if outcome is None and found.mail is not None:
         outcome = route(message, found.mail, readers, now, found.objection)
     if outcome is None:
@@ -171,6 +208,19 @@ def _settle(message: IncomingMessage, found: Found, readers: Readers, now: dt.da
         after={"from": message.from_address, "reason": outcome.reason},
         note=outcome.explanation,
     )
+
+
+def _taken_back(
+    message: IncomingMessage, came_back: CameBack | None, now: dt.datetime
+) -> Outcome | None:
+    """However many come from one server: each is about a message of ours, and counts once."""
+    if came_back is None:
+        return None
+    outcome = take_back(message.recipient, came_back, message.pk, now)
+    nothing = isinstance(came_back, NotReturned) or outcome.reason == "not_ours"
+    if _purpose(message) is Purpose.SENDER and nothing:
+        return ignored(BOUNCE, outcome.explanation)
+    return outcome
 
 
 def _told_of_repeated(message: IncomingMessage, now: dt.datetime) -> Outcome | None:

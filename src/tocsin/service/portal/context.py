@@ -17,6 +17,7 @@ _STAFF_PAGES = (
     ("staff_brake", "Brake", Permission.BRAKE_SEE),
     ("staff_mail", "Mail", Permission.MAIL_SEE),
     ("staff_deliveries", "Outbox", Permission.REQUESTS_SEE),
+    ("staff_deliverability", "Deliverability", Permission.ORGANISATIONS_SEE),
     ("staff_letters", "Letters", Permission.REQUESTS_SEE),
     ("staff_audit", "Audit", Permission.AUDIT_SEE),
     ("staff_people", "Staff", Permission.AUDIT_SEE),

@@ -38,6 +38,9 @@ class KeyForm(forms.Form):
         widget=forms.DateInput(attrs={"type": "date"}),
         help_text="The last day (UTC) on which it opens anything.",
     )
+    findings = forms.BooleanField(
+        label="It may say of findings that they were seen, are fixed, have a ticket", required=False
+    )
     sources = forms.CharField(
         label="From",
         required=False,
@@ -96,6 +99,7 @@ class KeyForm(forms.Form):
             lists=frozenset(map(int, said["lists"])) if said["which"] == "chosen" else None,
             expires_at=_end_of(last) if last else None,
             sources=said["sources"],
+            findings=said["findings"],
         )
 
 

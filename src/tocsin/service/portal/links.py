@@ -13,12 +13,19 @@ from django.views.decorators.http import require_http_methods
 
 from tocsin.service import installation
 from tocsin.service.permissions import Permission, needs
-from tocsin.service.portal import change_links, contact_links, link_pages, objection_pages
+from tocsin.service.portal import (
+    change_links,
+    contact_links,
+    link_pages,
+    objection_pages,
+    openpgp_links,
+)
 from tocsin.service.subscribers import (
     asking,
     case_confirming,
     change_letters,
     people,
+    recipient_keys,
     recipients,
     telling,
 )
@@ -33,6 +40,7 @@ PAGES: Mapping[str, LinkPage] = {
     claims.PROOF: link_pages.answer_proof,
     recipients.CONFIRM: link_pages.confirm_recipient,
     recipients.LEAVE: link_pages.leave,
+    recipient_keys.KEY: openpgp_links.give_key,
     change_letters.CONFIRM: change_links.confirm_change,
     change_letters.CHOOSE: change_links.choose_organisation,
     telling.NOT_US: change_links.not_us,

@@ -10,12 +10,15 @@ from tocsin.service.portal import (
     lists,
     organisation,
     organisation_changes,
+    organisation_findings,
     organisation_history,
     organisation_keys,
     organisation_networks,
+    organisation_openpgp,
     organisation_people,
     organisation_recipients,
     organisation_reports,
+    organisation_webhooks,
 )
 
 urlpatterns: list[URLPattern | URLResolver] = [
@@ -68,6 +71,31 @@ urlpatterns: list[URLPattern | URLResolver] = [
         organisation_recipients.again,
         name="organisation_recipient_again",
     ),
+    path(
+        "recipients/<int:number>/try",
+        organisation_recipients.try_again,
+        name="organisation_recipient_try",
+    ),
+    path(
+        "recipients/<int:number>/attach",
+        organisation_recipients.attach,
+        name="organisation_recipient_attach",
+    ),
+    path(
+        "recipients/<int:number>/key",
+        organisation_openpgp.put,
+        name="organisation_recipient_key",
+    ),
+    path(
+        "recipients/<int:number>/key/remove",
+        organisation_openpgp.remove,
+        name="organisation_recipient_key_remove",
+    ),
+    path(
+        "recipients/<int:number>/key/ask",
+        organisation_openpgp.ask,
+        name="organisation_recipient_key_ask",
+    ),
     path("changes", organisation_changes.shown, name="organisation_changes"),
     path(
         "changes/<int:number>",
@@ -94,6 +122,17 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("keys", organisation_keys.shown, name="organisation_keys"),
     path("keys/make", organisation_keys.make, name="organisation_key_make"),
     path("keys/<int:number>/revoke", organisation_keys.revoke, name="organisation_key_revoke"),
+    path("findings", organisation_findings.shown, name="organisation_findings"),
+    path("findings/table", organisation_findings.table, name="organisation_findings_table"),
+    path("findings/say", organisation_findings.say, name="organisation_findings_say"),
+    path("findings/labels", organisation_findings.labels, name="organisation_labels"),
+    path("webhooks", organisation_webhooks.shown, name="organisation_webhooks"),
+    path("webhooks/add", organisation_webhooks.add, name="organisation_webhook_add"),
+    path(
+        "webhooks/<int:number>/<slug:act>",
+        organisation_webhooks.act_on,
+        name="organisation_webhook",
+    ),
     path("history", organisation_history.shown, name="organisation_history"),
     path("lists/", lists.all_lists, name="lists"),
     path("lists/new/<slug:kind>", lists.new_list, name="new_list"),

@@ -14,6 +14,7 @@ from tocsin.engine.nightly.subscribers import FilterKind
 from tocsin.model.errors import UsageError
 from tocsin.service import installation
 from tocsin.service.audit.record import Actor, Subject, record
+from tocsin.service.subscribers.dead_addresses import dead_among
 from tocsin.service.subscribers.list_ending import end_now
 from tocsin.service.subscribers.list_rules import OnFile, WantedList, problems_of
 from tocsin.service.subscribers.models import (
@@ -196,11 +197,12 @@ def current_lists(organisation: Organisation, now: dt.datetime) -> list[MailingL
 def addressees(mailing_list: MailingList, now: dt.datetime) -> list[str]:
     """Whom a report of the list would go to if it were live; the tester if it is redirected.
 
-    Nobody if the tester is neither a contact nor a recipient any more.
+    Nobody if the tester is neither a contact nor a recipient any more, or cannot be reached.
     """
     if mailing_list.mode == ListMode.REDIRECT:
         tester = mailing_list.redirect_to
-        return [tester] if tester in _testers(mailing_list.organisation) else []
+        known = tester in _testers(mailing_list.organisation)
+        return [tester] if known and not dead_among([tester]) else []
     return [each.address for each in sent_to(mailing_list, now)]
 
 

@@ -14,6 +14,7 @@ from tocsin.model.errors import UsageError
 from tocsin.service.accounts.models import User, canonical_address
 from tocsin.service.audit.record import Actor, Subject, record
 from tocsin.service.letters.write import write
+from tocsin.service.subscribers.address_health import heard_from
 from tocsin.service.subscribers.models import (
     Contact,
     ContactRole,
@@ -110,6 +111,7 @@ def confirm(contact: Contact, now: dt.datetime) -> bool:
     contact = Contact.objects.select_for_update().get(pk=contact.pk)
     if contact.state != ContactState.UNCONFIRMED or organisation.state != OrganisationState.ACTIVE:
         return False
+    heard_from(contact.address, now)
     if contact.active_from is not None and contact.active_from > now:
         contact.state = ContactState.WAITING
         contact.save(update_fields=["state"])

@@ -1,7 +1,8 @@
 """Recipients of lists: how an address comes to get reports, and how it leaves.
 
-Whether a recipient is sent to is said by `sent_to` alone: it has agreed, and `active_from` has
-come. `waiting` becomes `active` once a day, for people to see; nothing hangs on that.
+Whether a recipient is sent to is said by `sent_to` alone: it has agreed, `active_from` has come,
+and mail is not known never to reach it. `waiting` becomes `active` once a day, for people to see;
+nothing hangs on that.
 """
 
 from __future__ import annotations
@@ -16,6 +17,8 @@ from tocsin.service.accounts.models import canonical_address
 from tocsin.service.audit.record import Actor, Subject, record
 from tocsin.service.letters.compose import link_to
 from tocsin.service.letters.write import write
+from tocsin.service.subscribers.address_health import heard_from
+from tocsin.service.subscribers.dead_addresses import is_dead
 from tocsin.service.subscribers.models import (
     Contact,
     ContactRole,
@@ -175,6 +178,7 @@ def confirm_recipient(recipient: Recipient, now: dt.datetime) -> bool:
     recipient.confirmed_at = now
     recipient.save(update_fields=["state", "confirmed_at"])
     _note(recipient, "recipient.confirmed", Actor.person(recipient.address), now)
+    heard_from(recipient.address, now)
     return True
 
 
@@ -212,15 +216,17 @@ def _locked(recipient: Recipient) -> Recipient:
 
 
 def is_last(recipient: Recipient) -> bool:
-    """Whether nobody else on the list is sent to."""
-    others = Recipient.objects.filter(list=recipient.list_id, state__in=SENT_TO)
+    """Whether nobody else on the list is sent to, and reached."""
+    others = Recipient.objects.filter(~is_dead(), list=recipient.list_id, state__in=SENT_TO)
     return recipient.state in SENT_TO and not others.exclude(pk=recipient.pk).exists()
 
 
 def sent_to(mailing_list: MailingList, now: dt.datetime) -> list[Recipient]:
     """Those whom reports of the list go to at that moment."""
     return list(
-        mailing_list.recipients.filter(state__in=SENT_TO, active_from__lte=now).order_by("pk")
+        mailing_list.recipients.filter(
+            ~is_dead(), state__in=SENT_TO, active_from__lte=now
+        ).order_by("pk")
     )
 
 
@@ -238,6 +244,7 @@ def _take_back(
     recipient.active_from = now + wait
     recipient.confirmed_at = None
     recipient.vouched_by = actor.name if kind == RecipientKind.ROLE else ""
+    recipient.links_only = False
     recipient.round += 1
     recipient.asks = 0
     recipient.since = now

@@ -9,7 +9,7 @@ from typing import Any
 
 
 class Did(StrEnum):
-    """What a step did. The first six give something, and are taken back when somebody objects."""
+    """What a step did. The first eight give something, and are taken back when somebody objects."""
 
     NETWORK_ADDED = "network_added"
     CONTACT_ADDED = "contact_added"
@@ -17,6 +17,8 @@ class Did(StrEnum):
     RECIPIENT_ADDED = "recipient_added"
     LIST_MADE = "list_made"
     KEY_MADE = "key_made"
+    OPENPGP_SET = "openpgp_set"
+    WEBHOOK_MADE = "webhook_made"
     NETWORK_ASKED = "network_asked"
     NETWORK_ENDED = "network_ended"
     CONTACT_REMOVED = "contact_removed"
@@ -25,7 +27,10 @@ class Did(StrEnum):
     PREFERENCE_SET = "preference_set"
     LIST_CHANGED = "list_changed"
     LIST_ENDED = "list_ended"
+    OPENPGP_REMOVED = "openpgp_removed"
+    OPENPGP_REVOKED = "openpgp_revoked"
     KEY_REVOKED = "key_revoked"
+    WEBHOOK_ENDED = "webhook_ended"
 
 
 GIVES = (
@@ -35,6 +40,8 @@ GIVES = (
     Did.RECIPIENT_ADDED,
     Did.LIST_MADE,
     Did.KEY_MADE,
+    Did.OPENPGP_SET,
+    Did.WEBHOOK_MADE,
 )
 
 

@@ -13,7 +13,7 @@ from collections.abc import Callable, Mapping
 from tocsin.service.accounts.models import User
 from tocsin.service.api import keys
 from tocsin.service.audit.record import Actor, Subject, record
-from tocsin.service.subscribers import list_undoing, people, recipients
+from tocsin.service.subscribers import list_undoing, people, recipient_keys, recipients
 from tocsin.service.subscribers.models import (
     Change,
     Contact,
@@ -25,6 +25,7 @@ from tocsin.service.subscribers.models import (
 )
 from tocsin.service.subscribers.steps import GIVES, Did, Step, from_json
 from tocsin.service.verification.freezing import freeze_network
+from tocsin.service.webhooks import hooks
 
 
 def take_back(change: Change, actor: Actor, now: dt.datetime) -> None:
@@ -142,6 +143,8 @@ _UNDO: Mapping[Did, Callable[[Step, Actor, dt.datetime], None]] = {
     Did.RECIPIENT_ADDED: _not_a_recipient,
     Did.LIST_MADE: list_undoing.end,
     Did.KEY_MADE: keys.take_back,
+    Did.OPENPGP_SET: recipient_keys.take_back,
+    Did.WEBHOOK_MADE: hooks.take_back,
     Did.NETWORK_ENDED: _revive,
     Did.CONTACT_REMOVED: _contact_again,
     Did.CONTACT_DEMOTED: _contact_again,
@@ -149,6 +152,7 @@ _UNDO: Mapping[Did, Callable[[Step, Actor, dt.datetime], None]] = {
     Did.PREFERENCE_SET: list_undoing.put_back,
     Did.LIST_CHANGED: list_undoing.put_back,
     Did.LIST_ENDED: list_undoing.go_on,
+    Did.OPENPGP_REMOVED: recipient_keys.put_back,
 }
 """A network that is only asked for is not here: its request is withdrawn. Nor is a key that was
 revoked: another is made."""

@@ -102,6 +102,12 @@ class GuardedHttp:
         headers = {"Content-Type": "application/x-www-form-urlencoded"}
         return self._once("POST", url, headers, urlencode(form).encode("ascii"), deadline)
 
+    def send(self, url: str, content: bytes, headers: Mapping[str, str]) -> Answer:
+        """Post some content; a redirect is an answer, and is not followed."""
+        _check(url, url)
+        deadline = Deadline(self.monotonic() + self.seconds, self.monotonic)
+        return self._once("POST", url, headers, content, deadline)
+
     def _once(
         self, method: str, url: str, headers: Mapping[str, str], content: bytes, deadline: Deadline
     ) -> Answer:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from django.contrib import messages
 from django.db import transaction
 from django.db.models import Count
@@ -12,13 +14,12 @@ from django.views.decorators.http import require_GET, require_POST
 from tocsin.model.errors import UsageError
 from tocsin.service import clock
 from tocsin.service.delivery.brake.holding import decide, end_shadow
-from tocsin.service.delivery.brake.part import PartKind
+from tocsin.service.delivery.brake.naming import names_of
 from tocsin.service.delivery.checking import plan_what_waits
 from tocsin.service.delivery.models import Hold, HoldState, Recall
 from tocsin.service.permissions import Permission, may, needs
 from tocsin.service.portal.for_people import told
 from tocsin.service.portal.staff.common import actor, page_of
-from tocsin.service.subscribers.models import MailingList
 
 _STATES = {
     "release": HoldState.RELEASED,
@@ -36,13 +37,15 @@ def brake(request: HttpRequest) -> HttpResponse:
         lists=Count("reports__list", distinct=True)
     )
     waiting = list(rows.filter(state=HoldState.HELD).order_by("pk")[:_MOST])
-    shadows = rows.filter(state=HoldState.SHADOW, over_at=None).order_by("-pk")
+    shadows = _newest(
+        rows.filter(state=HoldState.SHADOW, over_at=None).order_by("-pk")[: 10 * _MOST]
+    )
     decided = page_of(request, rows.exclude(state=HoldState.HELD).order_by("-pk"))
-    names = _names_of_lists([*waiting, *decided])
+    names = names_of([*waiting, *shadows, *decided])
     page = {
         "waiting": [_Shown(each, names) for each in waiting],
         "all_waiting": Hold.objects.filter(state=HoldState.HELD).count(),
-        "shadows": _newest(shadows[: 10 * _MOST]),
+        "shadows": [_Shown(each, names) for each in shadows],
         "decided": decided,
         "shown": [_Shown(each, names) for each in decided],
         "recalls": Recall.objects.annotate(lists=Count("reports__list", distinct=True)).order_by(
@@ -88,11 +91,10 @@ def shadow_over(request: HttpRequest, number: int) -> HttpResponse:
 class _Shown:
     """A hold as the page shows it."""
 
-    def __init__(self, hold: Hold, names: dict[str, str]) -> None:
+    def __init__(self, hold: Hold, names: Mapping[int, str]) -> None:
         self.hold = hold
         self.lists: int = hold.lists  # type: ignore[attr-defined] # annotated above
-        is_list = hold.kind == PartKind.LIST
-        self.name = names.get(hold.name, hold.name) if is_list else hold.name
+        self.name = names[hold.pk]
         self.factor = f"{hold.rows / hold.median_rows:.1f}" if hold.median_rows else ""
 
 
@@ -102,8 +104,3 @@ def _newest(shadows: object) -> list[Hold]:
     for each in shadows:  # type: ignore[attr-defined]
         found.setdefault((each.kind, each.name), each)
     return list(found.values())
-
-
-def _names_of_lists(holds: list[Hold]) -> dict[str, str]:
-    numbers = [int(each.name) for each in holds if each.kind == PartKind.LIST]
-    return {str(each.pk): str(each) for each in MailingList.objects.filter(pk__in=numbers)}

@@ -6,6 +6,7 @@ import datetime as dt
 from collections.abc import Sequence
 
 from tocsin.service import installation
+from tocsin.service.delivery.brake.naming import names_of
 from tocsin.service.delivery.models import Hold, HoldState
 from tocsin.service.letters.write import write
 from tocsin.service.texts import harmless
@@ -22,16 +23,18 @@ def tell_of(holds: Sequence[Hold], key: str, now: dt.datetime) -> None:
     staff = installation.configuration().mail.staff
     if not staff or not holds:
         return
+    told = holds[:_MOST]
+    names = names_of(told)
     lines = [
         {
-            "what": harmless(f"{each.kind} {each.name}", 120),
+            "what": harmless(f"{each.kind} {names[each.pk]}", 120),
             "day": each.night.day.isoformat(),
             "why": each.get_why_display(),
             "rows": each.rows,
             "reports": each.in_reports,
-            "median": "none" if each.median_rows is None else f"{each.median_rows:g}",
+            "median": "none" if each.median_rows is None else f"{each.median_rows:g} a night",
         }
-        for each in holds[:_MOST]
+        for each in told
     ]
     context = {"holds": lines, "count": len(holds), "more": len(holds) - len(lines)}
     write("brake_held", staff, f"brake {key}", context, now)

@@ -47,7 +47,7 @@ class Said:
     """All that a message says. kind: `report`, `digest` or `contact`.
 
     list: its whole name; name: its own. leave: where a person leaves it, else empty. portal: the
-    address of the service.
+    address of the service. openpgp: fingerprint of the service's key, "" if it has none.
     """
 
     kind: str
@@ -60,6 +60,7 @@ class Said:
     name: str = ""
     leave: str = ""
     stranger: Stranger | None = None
+    openpgp: str = ""
 
     @property
     def events(self) -> int:

@@ -16,6 +16,7 @@ from tocsin.service.delivery.compose.picture import picture_of
 from tocsin.service.delivery.compose.with_pictures import MessageWithPictures
 from tocsin.service.delivery.envelope import return_path
 from tocsin.service.delivery.models import Delivery, DeliveryKind
+from tocsin.service.delivery.openpgp.service_key import service_key
 from tocsin.service.letters.write import message_id_of
 from tocsin.service.subscribers.models import MailingList
 
@@ -98,6 +99,7 @@ def _said(delivery: Delivery, mailing_list: MailingList | None, parts: Parts) ->
         name=mailing_list.name if mailing_list is not None else "",
         leave=parts.unsubscribe.get("List-Unsubscribe", "").strip("<>"),
         stranger=parts.stranger,
+        openpgp=own.grouped if (own := service_key()) is not None else "",
     )
 
 

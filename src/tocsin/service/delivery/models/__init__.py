@@ -14,6 +14,7 @@ from tocsin.service.delivery.models.night_list import NightList
 from tocsin.service.delivery.models.pace import Pace
 from tocsin.service.delivery.models.recall import Recall, RecalledReport
 from tocsin.service.delivery.models.report import Outcome, Report
+from tocsin.service.delivery.models.returned import Returned, ReturnedKind
 
 __all__ = [
     "Delivery",
@@ -33,4 +34,6 @@ __all__ = [
     "Recall",
     "RecalledReport",
     "Report",
+    "Returned",
+    "ReturnedKind",
 ]

@@ -6,7 +6,16 @@ from django.urls import URLPattern, URLResolver, path
 
 from tocsin.service.delivery.brake import pages as brake
 from tocsin.service.portal import cases, contacts, delegations
-from tocsin.service.portal.staff import audit, deliveries, mail, organisations, people, review, work
+from tocsin.service.portal.staff import (
+    audit,
+    deliverability,
+    deliveries,
+    mail,
+    organisations,
+    people,
+    review,
+    work,
+)
 
 urlpatterns: list[URLPattern | URLResolver] = [
     path("requests/", review.queue, name="review_queue"),
@@ -29,6 +38,8 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("mail/", mail.mail, name="staff_mail"),
     path("deliveries/", deliveries.deliveries, name="staff_deliveries"),
     path("deliveries/<int:number>/again", deliveries.again, name="staff_delivery_again"),
+    path("deliverability/", deliverability.shown, name="staff_deliverability"),
+    path("deliverability/again", deliverability.again, name="staff_deliverability_again"),
     path("letters/", work.letters, name="staff_letters"),
     path("audit/", audit.search, name="staff_audit"),
     path("audit/audit.csv", audit.export, name="staff_audit_export"),

@@ -5,6 +5,7 @@ from tocsin.service.subscribers.models.abuse_contact import (
     ContactOrigin,
     ContactPolicy,
 )
+from tocsin.service.subscribers.models.address_health import AddressHealth, Cause, Health
 from tocsin.service.subscribers.models.case import Case, CaseKind, CaseState
 from tocsin.service.subscribers.models.change import Change, ChangeState
 from tocsin.service.subscribers.models.delegation import Delegation, DelegationLevel
@@ -31,6 +32,7 @@ from tocsin.service.subscribers.models.organisation import (
     Organisation,
     OrganisationState,
 )
+from tocsin.service.subscribers.models.recipient_key import RecipientKey, RecipientKeyState
 from tocsin.service.subscribers.models.registry_use import RegistryAnswer, RegistryUse
 from tocsin.service.subscribers.models.report_type import KnownType
 from tocsin.service.subscribers.models.request import (
@@ -44,9 +46,11 @@ from tocsin.service.subscribers.models.request import (
 
 __all__ = [
     "AbuseContact",
+    "AddressHealth",
     "Case",
     "CaseKind",
     "CaseState",
+    "Cause",
     "Change",
     "ChangeState",
     "Claim",
@@ -59,6 +63,7 @@ __all__ = [
     "Delegation",
     "DelegationLevel",
     "Delivery",
+    "Health",
     "KnownType",
     "ListMode",
     "ListNetwork",
@@ -71,6 +76,8 @@ __all__ = [
     "ProofMethod",
     "ProofState",
     "Recipient",
+    "RecipientKey",
+    "RecipientKeyState",
     "RecipientKind",
     "RecipientState",
     "RegistryAnswer",

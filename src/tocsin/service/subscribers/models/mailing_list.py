@@ -132,7 +132,8 @@ class Recipient(models.Model):
 
     `active_from`: when an address outside the organisation's domains may be sent to at the
     earliest. `round` changes when links that were mailed to it are to become void. `asks`: how
-    often it was asked to confirm in this round.
+    often it was asked to confirm in this round. `links_only`: a gateway in front of it has refused
+    the files, so that its messages go without.
     """
 
     list = models.ForeignKey(MailingList, models.PROTECT, related_name="recipients")
@@ -146,6 +147,7 @@ class Recipient(models.Model):
     vouched_by = models.CharField(max_length=254, blank=True)
     round = models.PositiveIntegerField(default=0)
     asks = models.PositiveIntegerField(default=0)
+    links_only = models.BooleanField(default=False)
     since = models.DateTimeField()
 
     class Meta:

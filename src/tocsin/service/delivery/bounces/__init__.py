@@ -1,0 +1,1 @@
+"""What comes back of what was sent: read, judged, and told to whom it concerns."""
