@@ -13,16 +13,20 @@ from tests.fakes.small_home import DAY, event
 from tests.service.api_client import made_key, program
 from tests.service.commands import called
 from tests.service.objecting_world import World
+from tests.service.subscribed import subscribed
 from tests.service.test_letters_to_strangers import ABUSE, on_file, policy
 
 from tocsin.model.errors import TransientError
 from tocsin.service import clock, installation
 from tocsin.service.api.models import ApiKey
 from tocsin.service.delivery import taking
+from tocsin.service.delivery.fetching import by_report
 from tocsin.service.delivery.models import Night, NightList, NightState, Outcome, Report
 from tocsin.service.delivery.sending import send_due
 from tocsin.service.delivery.shown import shown_reports
 from tocsin.service.delivery.taking import notice_nights
+from tocsin.service.delivery.trends import trends_of
+from tocsin.service.subscribers.models import Network, NetworkState
 
 WHO = ("--owner", "Ada", "--reason", "The sinkhole answered for a crawler.")
 
@@ -175,3 +179,42 @@ def test_types_of_another_list_that_had_the_number_are_not_told(world: World) ->
     assert who.get("reports/types", date=str(DAY)) == ["event4_sinkhole"]
     NightList.objects.update(organisation="somebody-else")
     assert who.get("reports/types", date=str(DAY)) == []
+
+
+def test_rows_about_a_domain_that_has_ended_are_cut_from_lists_of_domains(world: World) -> None:
+    gamma = subscribed("gamma", ("example.com", "example.net"), domain="example.com")
+    installation.home().service.mkdir(exist_ok=True)
+    world.small.collect_events(
+        [
+            event(1, "203.0.113.1", src_hostname="www.example.com", hostname_confirmed=True),
+            event(2, "203.0.113.2", src_hostname="www.example.net", hostname_confirmed=True),
+        ]
+    )
+    world.night()
+    take(world)
+    organisation = gamma.organisation
+    report = Report.objects.select_related("night").get()
+    found = by_report(report, clock.now()).content
+    assert found is not None
+    assert found.rows == 2
+    Network.objects.filter(organisation=organisation, value="example.net").update(
+        state=NetworkState.FROZEN
+    )
+    content = by_report(report, clock.now()).content
+    assert content is not None
+    assert b"www.example.com" in content.whole()
+    assert b"www.example.net" not in content.whole()
+    who = program(made_key(organisation))
+    asked = {"query": {"domain": "example.com"}, "date": str(DAY)}
+    assert len(who.get("reports/query", **asked)) == 1
+    asked = {"query": {"domain": ["example.com", "|example.net"]}, "date": str(DAY)}
+    assert len(who.get("reports/query", **asked)) <= 1
+
+
+def test_the_trend_of_a_mail_tells_no_count_of_rows_that_were_taken_back(world: World) -> None:
+    given_out(world)
+    report = Report.objects.select_related("night").get()
+    owners = {report.list: "alpha"}
+    assert trends_of([report], owners, {})[report.pk].counts[-1] == 2
+    called(world, "recall", "--sensor", "s1", "--day", str(DAY), *WHO)
+    assert trends_of([report], owners, {})[report.pk].counts[-1] is None

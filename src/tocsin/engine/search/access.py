@@ -16,10 +16,12 @@ from tocsin.engine.search.clauses import (
     any_of,
     one_of_numbers,
     subject_within,
+    under_domain,
 )
 from tocsin.engine.search.values import Place, Without
 
 AUDIENCE = "_audience"
+_TELLS_NONE = Clause("coalesce(len(_domains), 0) = 0")
 
 
 def may_see(place: Place, index: AudienceIndex) -> Clause:
@@ -69,10 +71,11 @@ def _cut(wanted: ReportList, report_type: ReportType, index: AudienceIndex) -> C
 def still_theirs(wanted: ReportList, report_type: ReportType) -> Clause:
     """That a network which the list has now brings it the row.
 
-    A name by which a list of domains got it may be masked; then any domain of the list counts.
+    The names by which a list of domains got it may be masked; if the row tells none at all, any
+    domain of the list counts. A row that tells names of others alone is the list's no more.
     """
-    if wanted.filter is FilterKind.DOMAIN:
-        return ALWAYS if wanted.networks else NEVER
+    if wanted.filter is FilterKind.DOMAIN and wanted.networks:
+        return any_of([_TELLS_NONE, *_brought(wanted.networks, report_type)])
     return any_of(_brought(wanted.networks, report_type))
 
 
@@ -85,6 +88,8 @@ def _brought(networks: Iterable[SubscribedNetwork], report_type: ReportType) -> 
             yield Clause("list_contains(_countries, ?)", (each.value,))
         elif each.kind is FilterKind.CIDR:
             yield subject_within(each.prefix, prefixes=prefixes)
+        else:
+            yield under_domain(each.value)
 
 
 def _between(bounds: Bounds) -> Clause:

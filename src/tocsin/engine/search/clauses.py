@@ -89,6 +89,12 @@ def subject_within(network: Network, *, prefixes: bool) -> Clause:
     return any_of([inside, *(_around(network) if prefixes else ())])
 
 
+def under_domain(domain: str) -> Clause:
+    """That the row tells a name that is the domain, or lies under it."""
+    joined = "contains('.' || array_to_string(_domains, ';.') || ';', ?)"
+    return Clause(joined, (f".{domain};",))
+
+
 def _around(network: Network) -> Iterable[Clause]:
     """That the subject is one of the prefixes around a network."""
     for length in range(V4_BITS if network.is_v4 else 0, network.length):

@@ -16,6 +16,7 @@ from tocsin.engine.search.clauses import (
     any_of,
     quoted,
     subject_within,
+    under_domain,
 )
 from tocsin.engine.search.fields import (
     DOMAIN,
@@ -96,9 +97,7 @@ def _holds(
         yield from _anywhere(said.lower().rstrip("*"), report_type, stored)
         return
     if field == DOMAIN:
-        name = said.lower().removeprefix("*.")
-        joined = "contains('.' || array_to_string(_domains, ';.') || ';', ?)"
-        yield Clause(joined, (f".{name};",))
+        yield under_domain(said.lower().removeprefix("*."))
     column = fields.column(field, report_type)
     name = stored.name(column.name) if column is not None else ""
     if column is not None and name:

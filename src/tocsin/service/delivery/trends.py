@@ -7,14 +7,21 @@ from collections import defaultdict
 from collections.abc import Collection, Mapping, Sequence
 
 from tocsin.service.delivery.compose.trend import DAYS, Trend
-from tocsin.service.delivery.models import NightList, Outcome, Report
+from tocsin.service.delivery.models import (
+    Hold,
+    HoldState,
+    NightList,
+    Outcome,
+    RecalledReport,
+    Report,
+)
 from tocsin.service.delivery.shown import shown_nights
 
 Key = tuple[int, str]
 """A list and a type."""
 
 _UNSURE = (Outcome.HELD, Outcome.DROPPED)
-"""Of these nobody was told how many there were."""
+"""Of these nobody was told how many there were, nor of those that rows were cut from."""
 
 
 def trends_of(
@@ -61,11 +68,20 @@ def _counts(
         report_type__in={each.report_type for each in reports},
         delayed=False,
     ).order_by()
-    told = rows.values_list("night_id", "list", "report_type", "rows", "outcome")
-    for night, number, report_type, count, outcome in told.iterator(chunk_size=2000):
-        unsure = outcome in _UNSURE
+    cut = _cut(nights, {each.list for each in reports})
+    told = rows.values_list("pk", "night_id", "list", "report_type", "rows", "outcome")
+    for key, night, number, report_type, count, outcome in told.iterator(chunk_size=2000):
+        unsure = outcome in _UNSURE or key in cut
         found[number, report_type][nights[night]] = None if unsure else count
     return found
+
+
+def _cut(nights: Mapping[int, dt.date], lists: Collection[int]) -> set[int]:
+    """Reports of these nights and lists that have rows which are held, dropped or recalled."""
+    where = {"report__night__in": list(nights), "report__list__in": list(lists)}
+    held = Hold.reports.through.objects.filter(**where).exclude(hold__state=HoldState.RELEASED)
+    recalled = RecalledReport.objects.filter(**where)
+    return {key for rows in (held, recalled) for key in rows.values_list("report_id", flat=True)}
 
 
 def _others(nights: Mapping[int, dt.date], owners: Mapping[int, str]) -> set[tuple[int, int]]:

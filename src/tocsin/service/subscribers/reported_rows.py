@@ -172,11 +172,13 @@ def _theirs(
 def still_theirs(row: Mapping[str, Any], report_type: ReportType, wanted: ReportList) -> bool:
     """Whether a network that the list has now brings it the row.
 
-    A name by which a list of domains got it may be masked; then any domain of the list counts.
+    The names by which a list of domains got it may be masked; if the row tells none at all, any
+    domain of the list counts. A row that tells names of others alone is the list's no more.
     """
     if reasons_of(row, report_type, wanted):
         return True
-    return wanted.filter is FilterKind.DOMAIN and bool(wanted.networks)
+    tells_none = not row.get("_domains")
+    return wanted.filter is FilterKind.DOMAIN and bool(wanted.networks) and tells_none
 
 
 def _subject(row: Mapping[str, Any]) -> Network:
