@@ -14,29 +14,47 @@ KEPT_BACK = (Outcome.WAITING, Outcome.HELD, Outcome.DROPPED)
 
 
 def shown_reports(organisation: Organisation, lists: Collection[int]) -> QuerySet[Report]:
-    """The reports of lists of an organisation, of the newest revision of each day.
+    """What is shown of lists of an organisation.
 
     A number may mean another list in a file of the operator's, so the night has to name the
-    organisation. Made anew, a report that was kept back stays so.
+    organisation.
     """
     theirs = NightList.objects.filter(
         night=OuterRef("night"), list=OuterRef("list"), organisation=organisation.slug
     )
+    return shown_of(lists).filter(Exists(theirs))
+
+
+def shown_of(lists: Collection[int]) -> QuerySet[Report]:
+    """The reports with these numbers of lists, of the newest revision of each day.
+
+    A run of an unfinished day is no report, and what was kept back of it tells nothing. Made anew,
+    a report that was kept back stays so, whatever its list is called by then.
+    """
     newer = Night.objects.filter(
         day=OuterRef("day"), revision__gt=OuterRef("night__revision"), partial=False
     )
     kept_back = Report.objects.filter(
-        day=OuterRef("day"), file=OuterRef("file"), list=OuterRef("list"), outcome__in=KEPT_BACK
+        list=OuterRef("list"),
+        day=OuterRef("day"),
+        report_type=OuterRef("report_type"),
+        delayed=OuterRef("delayed"),
+        night__partial=False,
+        outcome__in=KEPT_BACK,
     )
     found = Report.objects.filter(list__in=lists, night__partial=False)
-    return found.filter(Exists(theirs), ~Exists(newer), ~Exists(kept_back))
+    return found.filter(~Exists(newer), ~Exists(kept_back))
 
 
 def is_shown(report: Report) -> bool:
-    """Whether a report may be given out that somebody was given a link to; one query at most."""
+    """Whether a report (with its night) may be given out that somebody was given a link to.
+
+    A newer revision does not matter: what was given out stays. One query at most.
+    """
     if report.outcome in KEPT_BACK:
         return False
     if report.night.state != NightState.LATER:
         return True
-    same = Q(day=report.day, file=report.file, list=report.list)
+    same = Q(list=report.list, day=report.day, night__partial=False)
+    same &= Q(report_type=report.report_type, delayed=report.delayed)
     return not Report.objects.filter(same, outcome__in=KEPT_BACK).exists()
