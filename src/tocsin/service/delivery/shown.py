@@ -43,7 +43,9 @@ def shown_of(lists: Collection[int]) -> QuerySet[Report]:
         outcome__in=KEPT_BACK,
     )
     found = Report.objects.filter(list__in=lists, night__partial=False)
-    return found.filter(~Exists(newer), ~Exists(kept_back))
+    # Asked of days made anew alone: it looks at all reports of that list and day, for each report.
+    anew = Q(Q(night__state=NightState.LATER), Exists(kept_back))
+    return found.filter(~Q(outcome__in=KEPT_BACK), ~Exists(newer), ~anew)
 
 
 def is_shown(report: Report) -> bool:
