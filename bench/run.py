@@ -250,7 +250,7 @@ class Bench:
             self.figures.append(Figure(title, seconds, must, must / 2, shown, own, unit=" s"))
 
     def links(self) -> None:
-        """Download links under load, on both databases."""
+        """Links and the API under load, on both databases."""
         if not links.is_installed():
             self.say("wrk is not installed: links are not measured")
             return
@@ -264,13 +264,17 @@ class Bench:
         name = f"links on {database}"
         self._take(name, links.ours, str(self.work / "links"), socket)
         (found,) = self.measured[name]
-        rate, errors = found.number("rate"), found.number("errors")
-        shown = f"{rate:.0f}/s, 95 of 100 within {found.number('p95'):.3f} s"
-        title = f"downloads by link a second, {database}"
-        self.figures.append(Figure(title, rate, links.MUST, 2 * links.MUST, shown, at_least=True))
-        self.figures.append(
-            Figure(f"errors among these, {database}", errors, 0, 0, f"{errors:.0f}")
-        )
+        for asked, what in _LOADS.items():
+            rate = found.number(f"{asked}_rate")
+            shown = f"{rate:.0f}/s, 95 of 100 within {found.number(f'{asked}_p95'):.3f} s"
+            own = f"CPU {found.number(f'{asked}_processor'):.1f} ms each"
+            title = f"{what} a second, {database}"
+            must = links.MUST
+            self.figures.append(Figure(title, rate, must, 2 * must, shown, own, at_least=True))
+            errors = found.number(f"{asked}_errors")
+            self.figures.append(
+                Figure(f"errors among the {what}, {database}", errors, 0, 0, f"{errors:.0f}")
+            )
 
     def query(self) -> None:
         """Questions to the published rows of 30 days, a day of half as many rows as events."""
@@ -313,6 +317,13 @@ ORDER = (
     "delivery",
     "query",
 )
+
+_LOADS = {
+    "links": "downloads by link",
+    "polls": "lists of 111 reports",
+    "downloads": "downloads by the API",
+}
+"""What each of `links.ASKED` is."""
 
 NEEDS_NO_WORLD = frozenset({"service", "links", "delivery", "query"})
 """Figures that have all they need by themselves."""

@@ -1,8 +1,9 @@
-"""Download links under load: as many requests a second as two cores answer, and no error."""
+"""Links and the API under load: as many requests a second as two cores answer, and no error."""
 
 from __future__ import annotations
 
 import json
+import os
 import shutil
 import subprocess
 import sys
@@ -15,7 +16,12 @@ from pathlib import Path
 
 from bench.measure import Value
 
-LISTS, REPORTS_EACH, ROWS = 500, 20, 200
+LISTS, KINDS, ROWS, DAYS = 100, 37, 200, 3
+"""A key polls three days of a list: 111 reports."""
+
+ASKED = ("links", "polls", "downloads")
+"""What is asked for: links of mails, `reports/list` and `reports/download` of keys."""
+
 SECONDS, CONNECTIONS = 15, 16
 MUST = 200.0
 """Requests a second."""
@@ -23,11 +29,14 @@ MUST = 200.0
 _WAIT = 60.0
 
 _SCRIPT = """\
-local paths, number = {}, 0
-for line in io.lines(%r) do paths[#paths + 1] = line end
+local lines, number = {}, 0
+for line in io.lines(%r) do lines[#lines + 1] = line end
 function request()
-  number = number %% #paths + 1
-  return wrk.format("GET", paths[number])
+  number = number %% #lines + 1
+  local path, signed, body = lines[number]:match("^(.-)\\t(.-)\\t(.*)$")
+  wrk.headers["HMAC2"] = signed
+  if path then return wrk.format("POST", path, nil, body) end
+  return wrk.format("GET", lines[number])
 end
 function done(summary, latency, requests)
   local e = summary.errors
@@ -44,49 +53,67 @@ def is_installed() -> bool:
 
 
 def ours(_: str, place: str, socket: str, seconds: int = SECONDS) -> Value:
-    """Fill a home (PostgreSQL at a socket, else SQLite), serve it, and ask for its links.
+    """Fill a home (PostgreSQL at a socket, else SQLite), serve it, and ask for each in turn.
 
-    rate: requests a second. p95: seconds. errors: answers that were no 2xx, and none at all.
+    By each of ASKED: rate: requests a second. p95: seconds. errors: answers that were no 2xx, and
+    none at all. processor: milliseconds of the server's processes a request.
     """
-    paths = filled(Path(place), socket, LISTS, REPORTS_EACH, ROWS)
-    with served(Path(place)) as address:
-        found = asked(address, paths, seconds)
-    taken = found["micros"] / 1e6
-    return {
-        "seconds": taken,
-        "rate": found["requests"] / taken,
-        "p95": found["p95"] / 1e6,
-        "errors": found["errors"],
-    }
+    root = Path(place)
+    filled(root, socket, LISTS, KINDS, ROWS, DAYS)
+    said: dict[str, object] = {}
+    with served(root) as (address, server):
+        for name in ASKED:
+            before = processor_of(server)
+            found = asked(address, root / name, seconds)
+            used = processor_of(server) - before
+            said |= {
+                f"{name}_rate": found["requests"] / (found["micros"] / 1e6),
+                f"{name}_p95": found["p95"] / 1e6,
+                f"{name}_errors": found["errors"],
+                f"{name}_processor": 1e3 * used / max(1, found["requests"]),
+            }
+    return {"seconds": float(seconds * len(ASKED)), **said}
 
 
-def filled(root: Path, socket: str, lists: int, reports_each: int, rows: int) -> Path:
-    """Make a home with so many reports; the file that holds the paths of all links."""
+def filled(root: Path, socket: str, lists: int, kinds: int, rows: int, days: int) -> Path:
+    """Make a home with so many reports, and files of what may be asked in it, named by ASKED."""
     shutil.rmtree(root, ignore_errors=True)
     root.mkdir(parents=True)
     if socket:
         said = f'[database]\nkind = "postgresql"\nhost = "{socket}"\nuser = "postgres"\n'
         (root / "tocsin.toml").write_text(f'{said}name = "postgres"\n', encoding="utf-8")
     command = [sys.executable, "-m", "bench.figures.links", str(root)]
-    numbers = [str(each) for each in (lists, reports_each, rows)]
+    numbers = [str(each) for each in (lists, kinds, rows, days)]
     subprocess.run([*command, *numbers], check=True)
-    return root / "paths"
+    return root
 
 
-def fill(root: Path, lists: int, reports_each: int, rows: int) -> None:
+def fill(root: Path, lists: int, kinds: int, rows: int, days: int) -> None:
     """The same, in a process of its own, since a process serves one home."""
     from tocsin.service.setup import set_up  # noqa: PLC0415 - settings are what it makes of it
 
     set_up(root)
     from bench.world import downloads  # noqa: PLC0415
 
-    paths = [f"/dl/{each}\n" for each in downloads.fill(lists, reports_each, rows)]
-    (root / "paths").write_text("".join(paths), encoding="ascii")
+    asked = downloads.fill(lists, kinds, rows, days)
+    for name in ASKED:
+        lines = [f"{each}\n" for each in getattr(asked, name)]
+        (root / name).write_text("".join(lines), encoding="ascii")
+
+
+def processor_of(process: int) -> float:
+    """Seconds of processor that a process and its children, which must live, have had (Linux)."""
+    told = Path(f"/proc/{process}/stat").read_text(encoding="ascii")
+    # Behind the name, which may hold anything; the third word there is the state.
+    words = told.rpartition(")")[2].split()
+    own = (int(words[11]) + int(words[12])) / os.sysconf("SC_CLK_TCK")
+    children = Path(f"/proc/{process}/task/{process}/children").read_text(encoding="ascii")
+    return own + sum(processor_of(int(each)) for each in children.split())
 
 
 @contextmanager
-def served(root: Path) -> Iterator[str]:
-    """Run the portal of a home; its address."""
+def served(root: Path) -> Iterator[tuple[str, int]]:
+    """Run the portal of a home; its address, and the number of its process."""
     from tocsin.cli.demo_portal import free_port  # noqa: PLC0415
 
     listen = f"127.0.0.1:{free_port()}"
@@ -94,15 +121,15 @@ def served(root: Path) -> Iterator[str]:
     with subprocess.Popen([*command, "--home", str(root)]) as process:
         try:
             _wait_for(f"http://{listen}/")
-            yield f"http://{listen}"
+            yield f"http://{listen}", process.pid
         finally:
             process.terminate()
 
 
-def asked(address: str, paths: Path, seconds: int) -> dict[str, int]:
+def asked(address: str, lines: Path, seconds: int) -> dict[str, int]:
     """Ask for all of them in turn, again and again: requests, micros, p95 (micros), errors."""
-    script = paths.with_name("ask.lua")
-    script.write_text(_SCRIPT % str(paths), encoding="utf-8")
+    script = lines.with_name("ask.lua")
+    script.write_text(_SCRIPT % str(lines), encoding="utf-8")
     command = ["wrk", "-t", "1", "-c", str(CONNECTIONS), "-d", f"{seconds}s", "-s", str(script)]
     done = subprocess.run([*command, address], check=True, capture_output=True, text=True)
     found = json.loads(done.stdout.splitlines()[-1])

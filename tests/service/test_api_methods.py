@@ -188,7 +188,7 @@ def test_a_poll_asks_the_database_the_same_however_many_reports_there_are(
     night: World, who: Program, django_assert_num_queries: DjangoAssertNumQueries
 ) -> None:
     who.get("reports/list", date="-3:now")
-    with django_assert_num_queries(8):
+    with django_assert_num_queries(6):
         assert len(files(who, date="-3:now", type="event4_sinkhole")) == 1
     for day in (1, 2, 3):
         night.desk.pass_time(dt.timedelta(days=1))
@@ -199,7 +199,7 @@ def test_a_poll_asks_the_database_the_same_however_many_reports_there_are(
         night.night(later)
         take(night)
     assert len(files(who)) == 8
-    with django_assert_num_queries(8):
+    with django_assert_num_queries(6):
         assert len(files(who)) == 8
 
 

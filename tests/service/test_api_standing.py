@@ -71,6 +71,29 @@ def test_what_is_held_is_not_shown_nor_is_it_in_a_later_revision(
         assert files(who) == ["2026-11-22-device_id-alpha-asn.csv"]
 
 
+def test_what_is_held_stays_so_though_its_list_is_called_otherwise_by_then(
+    night: World, who: Program
+) -> None:
+    night.replay()
+    take(night)
+    number = night.alpha.list.pk
+    kind = Report.objects.filter(report_type="event4_sinkhole", list=number)
+    kind.filter(night__revision=1).update(outcome=Outcome.HELD)
+    kind.filter(night__revision=2).update(file="2026-11-22-event4_sinkhole-renamed-asn.csv")
+    assert files(who) == ["2026-11-22-device_id-alpha-asn.csv"]
+
+
+def test_what_was_kept_back_of_an_unfinished_day_tells_nothing_of_the_day(
+    night: World, who: Program
+) -> None:
+    shown = files(who)
+    night.replay()
+    take(night)
+    Night.objects.filter(revision=2).update(partial=True)
+    Report.objects.filter(night__revision=2).update(outcome=Outcome.HELD)
+    assert files(who) == shown
+
+
 def test_what_is_decided_is_shown_whether_it_was_mailed_or_not(who: Program) -> None:
     for outcome in (Outcome.PLANNED, Outcome.SHADOW, Outcome.NOBODY, Outcome.INVALID):
         Report.objects.update(outcome=outcome)

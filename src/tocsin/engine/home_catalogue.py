@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from functools import lru_cache
 from pathlib import Path
 
@@ -11,6 +12,8 @@ from tocsin.engine.home import Home
 
 Seen = tuple[tuple[str, int, int], ...]
 
+_loading = threading.Lock()
+
 
 def home_catalogue(home: Home) -> Catalogue:
     """What ships and the home's own files, together; CatalogueError tells all mistakes."""
@@ -19,7 +22,10 @@ def home_catalogue(home: Home) -> Catalogue:
 
 def cached_catalogue(folder: Path) -> Catalogue:
     """What ships and the files of that folder, which need not exist."""
-    return _load(folder, _seen(folder))
+    seen = _seen(folder)
+    # Reading takes seconds of a processor: one thread does it, and the others wait for that.
+    with _loading:
+        return _load(folder, seen)
 
 
 def _seen(folder: Path) -> Seen:

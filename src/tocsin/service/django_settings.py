@@ -132,6 +132,8 @@ def _database(home: Home, place: DatabasePlace) -> dict[str, object]:
         return {
             "ENGINE": "django.db.backends.sqlite3",
             "NAME": str(home.service / f"{place.name}.sqlite3"),
+            # Opening and closing it at each request took as long as three queries.
+            "CONN_MAX_AGE": 60,
             "OPTIONS": {
                 # Writers wait for each other from their first statement on, instead of failing
                 # when two that have read want to write.

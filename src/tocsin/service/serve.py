@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+import logging
 from pathlib import Path
 from typing import Any
 
 from gunicorn.app.base import BaseApplication
 
+from tocsin.engine.home_catalogue import home_catalogue
+from tocsin.model.errors import CatalogueError
 from tocsin.service.start import start
+
+_LOG = logging.getLogger(__name__)
 
 
 class _Server(BaseApplication):  # type: ignore[misc] # the library is untyped
@@ -26,7 +31,18 @@ class _Server(BaseApplication):  # type: ignore[misc] # the library is untyped
         """The application; called by gunicorn in each of its processes."""
         from tocsin.service.wsgi import application  # noqa: PLC0415 - Django has to be ready
 
+        _warm()
         return application
+
+
+def _warm() -> None:
+    """Read the catalogue before the first request, which would wait for seconds."""
+    from tocsin.service import installation  # noqa: PLC0415 - Django has to be ready
+
+    try:
+        home_catalogue(installation.home())
+    except CatalogueError:
+        _LOG.exception("the catalogue cannot be read; pages that need it will say so")
 
 
 def serve(root: Path, listen: str) -> None:

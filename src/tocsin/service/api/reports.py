@@ -20,7 +20,6 @@ from tocsin.service.delivery.links import links_for
 from tocsin.service.delivery.models import NightList, Report
 from tocsin.service.delivery.shown import made_for
 from tocsin.service.delivery.standing import NOTHING, Share, Standing, standings
-from tocsin.service.subscribers.models import MailingList
 
 MOST = 10_000
 """How many things an answer holds at most, whatever is asked for."""
@@ -68,12 +67,13 @@ def listed(caller: Caller, asked: Asked) -> Answer:
     holder = caller.holder
     found = with_link_numbers(rows[: asked.number("limit", _USUAL, MOST)], holder.name)
     standing = standing_of([each for each, _ in found], caller)
-    shown = [each for each, _ in found if _share(each, standing) is not Share.NOTHING]
+    shares = [(each, _share(each, standing)) for each, _ in found]
+    shown = [(each, share) for each, share in shares if share is not Share.NOTHING]
     known = {(each.pk, holder.name): number for each, number in found if number is not None}
-    ids = links_for([(each, holder) for each in shown], caller.now, known)
+    ids = links_for([(each, holder) for each, _ in shown], caller.now, known)
+    names = {number: str(each) for number, each in lists.items()}
     return [
-        _entry(each, ids[each.pk, holder.name], lists[each.list], _share(each, standing))
-        for each in shown
+        _entry(each, ids[each.pk, holder.name], names[each.list], share) for each, share in shown
     ]
 
 
@@ -127,12 +127,12 @@ def _share(report: Report, standing: Mapping[tuple[int, int], Standing]) -> Shar
     return share_of(report, standing.get((report.night_id, report.list), NOTHING))
 
 
-def _entry(report: Report, link: str, of: MailingList, share: Share) -> dict[str, object]:
+def _entry(report: Report, link: str, name: str, share: Share) -> dict[str, object]:
     said: dict[str, object] = {
         "id": link,
         "type": report.report_type,
         "file": report.file,
-        "report": str(of),
+        "report": name,
         "timestamp": report.day.isoformat(),
         "url": described_at(report.report_type),
     }

@@ -41,7 +41,7 @@ class Answering:
 def contact_standings(then: Iterable[NightList], now: dt.datetime) -> dict[Key, Standing]:
     """How lists of contacts stand now, by keys of night and list; other lists are left out."""
     ours = [each for each in then if is_automatic(each.list)]
-    found = answering(ours, now)
+    found = answering(ours, now) if ours else {}
     keys = [(each.night_id, each.list) for each in ours]
     return {key: found[key].standing if key in found else NOTHING for key in keys}
 

@@ -12,6 +12,7 @@ from tocsin.service.delivery.shown import is_shown
 from tocsin.service.delivery.standing import NOTHING, is_valid, standings
 from tocsin.service.subscribers.abuse_contacts.subscriptions import is_automatic
 from tocsin.service.subscribers.models import MailingList
+from tocsin.service.subscribers.one_row import one_of
 
 _NONE = 0
 """The key of nothing."""
@@ -46,12 +47,16 @@ def by_report(report: Report, now: dt.datetime) -> Fetched:
 
 
 def _list(number: int) -> MailingList | None:
-    return MailingList.objects.filter(pk=number).select_related("organisation").first()
+    return one_of(MailingList.objects.filter(pk=number).select_related("organisation"))
 
 
 def _then(report: Report | None) -> list[NightList]:
     night, number = (report.night_id, report.list) if report is not None else (_NONE, _NONE)
-    return list(NightList.objects.filter(night=night, list=number))
+    found = list(NightList.objects.filter(night=night, list=number))
+    for each in found:
+        if report is not None:
+            each.night = report.night
+    return found
 
 
 def _fetched(

@@ -19,6 +19,7 @@ from tocsin.service.delivery.models import Link, Report
 from tocsin.service.secret import in_base62
 from tocsin.service.subscribers.abuse_contacts.find import off_among
 from tocsin.service.subscribers.models import AbuseContact, ListMode, MailingList, Recipient
+from tocsin.service.subscribers.one_row import one_of
 from tocsin.service.subscribers.recipients import SENT_TO
 
 LENGTH = 50
@@ -105,7 +106,7 @@ def address_of(link: str) -> str:
 def found_link(said: str) -> Link | None:
     """The link of that id, whether its holder still holds it or not; one query."""
     rows = Link.objects.select_related("report__night", "recipient")
-    return rows.filter(digest=digest_of(said)).first()
+    return one_of(rows.filter(digest=digest_of(said)))
 
 
 def still_holds(link: Link, mailing_list: MailingList | None) -> bool:
@@ -126,14 +127,6 @@ def still_holds(link: Link, mailing_list: MailingList | None) -> bool:
     return link.holder == Holder.of_tester(mailing_list).name
 
 
-def held(said: str) -> Link | None:
-    """The link of that id; None if there is none, or its holder has lost it. Two queries."""
-    found = found_link(said)
-    number = found.report.list if found is not None else 0
-    mailing_list = MailingList.objects.filter(pk=number).first()
-    return found if found is not None and still_holds(found, mailing_list) else None
-
-
 def digest_of(said: str) -> str:
     """What is stored of an id."""
     return hashlib.sha256(said.encode("utf-8", "surrogatepass")).hexdigest()
@@ -142,7 +135,7 @@ def digest_of(said: str) -> str:
 def _key_holds(link: Link) -> bool:
     """Whether the key of the API holds now, and reads the list of the report."""
     rows = ApiKey.objects.select_related("organisation")
-    key = rows.filter(pk=int(link.holder.removeprefix("k"))).first()
+    key = one_of(rows.filter(pk=int(link.holder.removeprefix("k"))))
     return key is not None and holds(key, clock.now()) and reads(key, link.report.list)
 
 

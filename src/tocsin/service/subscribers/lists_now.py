@@ -45,7 +45,9 @@ def _valid_networks(organisations: set[int], now: dt.datetime) -> dict[int, list
 
 def _chosen(lists: Iterable[int]) -> dict[int, set[int]]:
     found: dict[int, set[int]] = {each: set() for each in lists}
-    rows = ListNetwork.objects.filter(list__in=list(found))
+    if not found:
+        return found
+    rows = ListNetwork.objects.filter(list__in=list(found)).order_by()
     for number, network in rows.values_list("list_id", "network_id"):
         found[number].add(network)
     return found

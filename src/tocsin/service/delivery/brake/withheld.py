@@ -13,7 +13,8 @@ from dataclasses import dataclass
 
 import numpy as np
 import pyarrow as pa
-from django.db.models import QuerySet
+from django.db import connection
+from django.db.models import QuerySet, prefetch_related_objects
 
 from tocsin.model.address import Flags
 from tocsin.service.delivery.brake.part import Part, PartKind
@@ -89,10 +90,17 @@ def parts_withheld(days: Iterable[dt.date]) -> dict[dt.date, list[Part]]:
 
 
 def cuts_of(then: Iterable[NightList]) -> Mapping[tuple[int, int], Cuts]:
-    """What is cut from lists of nights, by keys of night and list; nothing where it is missing."""
+    """What is cut from lists of nights, by keys of night and list; nothing where it is missing.
+
+    One query, if the lists come with their nights loaded and nothing of these days is cut.
+    """
     made = list(then)
-    nights = Night.objects.in_bulk({each.night_id for each in made})
+    # Nothing is asked for those that came with theirs.
+    prefetch_related_objects(made, "night")
+    nights = {each.night_id: each.night for each in made}
     days = {each.day for each in nights.values()}
+    if not days or not _is_anything_cut(min(days), max(days)):
+        return {}
     holds, recalls = list(_holds(days)), list(_recalls(days))
     if not holds and not recalls:
         return {}
@@ -105,6 +113,25 @@ def cuts_of(then: Iterable[NightList]) -> Mapping[tuple[int, int], Cuts]:
         )
         for each in made
     }
+
+
+def _is_anything_cut(first: dt.date, last: dt.date) -> bool:
+    """Whether there may be a hold or a recall of these days; one query, which most times is all.
+
+    As text, since it is asked at every download: to put it together took longer than to answer it.
+    """
+    begin, end = (connection.ops.adapt_datefield_value(each) for each in (first, last))
+    with connection.cursor() as cursor:
+        cursor.execute(_ANYTHING, [begin, end, HoldState.RELEASED.value, end, begin])
+        return cursor.fetchone() is not None
+
+
+_ANYTHING = f"""
+    SELECT 1 FROM {Hold._meta.db_table} hold JOIN {Night._meta.db_table} night
+    ON night.id = hold.night_id WHERE night.day BETWEEN %s AND %s AND hold.state <> %s
+    UNION ALL SELECT 1 FROM {Recall._meta.db_table} WHERE first_day <= %s AND last_day >= %s
+    LIMIT 1
+"""
 
 
 def _holds(days: Iterable[dt.date]) -> QuerySet[Hold]:

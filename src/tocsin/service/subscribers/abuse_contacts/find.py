@@ -65,7 +65,10 @@ def held_for(asked: Asked) -> list[ContactValue]:
 
 def off_among(addresses: Iterable[str]) -> set[str]:
     """Those of the addresses that are disabled, or have opted out, for any network."""
-    known = AbuseContact.objects.filter(OFF, address__in=set(addresses))
+    asked = set(addresses)
+    if not asked:
+        return set()
+    known = AbuseContact.objects.filter(OFF, address__in=asked)
     return set(known.values_list("address", flat=True))
 
 
