@@ -23,6 +23,7 @@ from tocsin.engine.search.statements import (
     fetching,
     finding,
     groups_of,
+    in_parts,
     stored_in,
 )
 from tocsin.engine.search.values import Cell, Mark, Order, Place, Row
@@ -34,6 +35,9 @@ MOST_VALUES = 500_000
 
 _AT_ONCE = 8
 """Of so many statements the values are held at a time."""
+
+_FILES = 16
+"""Of so many files one statement gives out whole rows at most."""
 
 
 def find_rows(
@@ -111,18 +115,22 @@ def _groups(places: Iterable[Place], asked: Asked) -> list[Group]:
 def _whole(database: Database, given: dict[Mark, Place], asked: Asked, budget: Budget) -> list[Row]:
     """The rows themselves, in the same order."""
     rows: dict[tuple[dt.date, str], list[int]] = defaultdict(list)
-    places: dict[tuple[dt.date, str], Place] = {}
+    alike: dict[tuple[str, frozenset[str]], dict[tuple[dt.date, str], Place]] = defaultdict(dict)
     for mark, place in given.items():
         rows[mark.day, mark.stem].append(mark.row)
-        places[mark.day, mark.stem] = place
+        present = stored_in(place, asked).present
+        alike[place.report_type.id, present][mark.day, mark.stem] = place
+    parts = [part for some in alike.values() for part in in_parts([*some.values()], _FILES)]
     statements = [
-        fetching(place, rows[key], stored_in(place, asked)) for key, place in places.items()
+        fetching(part, [rows[each.day, each.unit.stem] for each in part], stored_in(part[0], asked))
+        for part in parts
     ]
     cells: dict[tuple[dt.date, str, int], dict[str, Cell]] = {}
-    for (day, stem), table in zip(places, database.run(statements, budget), strict=True):
-        columns = places[day, stem].report_type.columns
+    for part, table in zip(parts, database.run(statements, budget), strict=True):
+        columns = part[0].report_type.columns
         for said in table.to_pylist():
-            cells[day, stem, said["row"]] = {
+            place = part[said["file"]]
+            cells[place.day, place.unit.stem, said["row"]] = {
                 column.name: shown(said.get(f"c{number}"), column.kind)
                 for number, column in enumerate(columns)
             }
@@ -153,32 +161,45 @@ def _by_type(
     groups = _groups(places, asked)
     tables = database.run([adding_up(each) for each in groups], budget)
     for group, table in zip(groups, tables, strict=True):
-        counts[group.places[0].report_type.id] += table.column("count")[0].as_py()
-    return +counts
+        found = (table.column(name).to_pylist() for name in ("file", "count"))
+        for file, count in zip(*found, strict=True):
+            counts[group.places[file].report_type.id] += count
+    return counts
 
 
 def _by_column(
     database: Database, places: Iterable[Place], asked: Asked, field: str, budget: Budget
 ) -> Counter[Cell]:
     counts: Counter[Cell] = Counter()
-    with_column = []
-    for group in _groups(places, asked):
-        place = group.places[0]
-        column = asked.fields.column(field, place.report_type)
-        name = stored_in(place, asked).name(column.name) if column else ""
-        if column is not None and name:
-            with_column.append((column, counting(group, column, name, MOST_VALUES + 1)))
-    for start in range(0, len(with_column), _AT_ONCE):
-        batch = with_column[start : start + _AT_ONCE]
+    statements = [
+        (kind, counting(group, kind, name, MOST_VALUES + 1))
+        for (kind, name), those in _with_column(places, asked, field).items()
+        for group in _groups(those, asked)
+    ]
+    for start in range(0, len(statements), _AT_ONCE):
+        batch = statements[start : start + _AT_ONCE]
         tables = database.run([statement for _, statement in batch], budget)
-        for (column, _), table in zip(batch, tables, strict=True):
-            as_value = _seconds if column.kind is ColumnKind.TIME else _same
+        for (kind, _), table in zip(batch, tables, strict=True):
+            as_value = _seconds if kind is ColumnKind.TIME else _same
             values = (table.column(name).to_pylist() for name in ("value", "count"))
             for value, count in zip(*values, strict=True):
                 counts[as_value(value)] += count
             if len(counts) > MOST_VALUES:
                 raise _too_many(field)
     return counts
+
+
+def _with_column(
+    places: Iterable[Place], asked: Asked, field: str
+) -> dict[tuple[ColumnKind, str], list[Place]]:
+    """The places that have a field, by its kind and by the name that their files have for it."""
+    found: dict[tuple[ColumnKind, str], list[Place]] = defaultdict(list)
+    for place in places:
+        column = asked.fields.column(field, place.report_type)
+        name = stored_in(place, asked).name(column.name) if column else ""
+        if column is not None and name:
+            found[column.kind, name].append(place)
+    return found
 
 
 def _same(value: Cell) -> Cell:
