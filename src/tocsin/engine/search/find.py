@@ -6,12 +6,11 @@ each file only what the question is about is read first; the whole of a row only
 
 from __future__ import annotations
 
-import datetime as dt
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator
 from itertools import groupby
 
-from tocsin.engine.search.cells import shown, time_text
+from tocsin.engine.search.cells import time_text
 from tocsin.engine.search.conditions import takes_type
 from tocsin.engine.search.database import Budget, Database
 from tocsin.engine.search.fields import TYPE
@@ -20,13 +19,12 @@ from tocsin.engine.search.statements import (
     Group,
     adding_up,
     counting,
-    fetching,
     finding,
     groups_of,
-    in_parts,
     stored_in,
 )
 from tocsin.engine.search.values import Cell, Mark, Order, Place, Row
+from tocsin.engine.search.whole_rows import whole_rows
 from tocsin.model.columns import ColumnKind
 from tocsin.model.errors import UsageError
 
@@ -35,9 +33,6 @@ MOST_VALUES = 500_000
 
 _AT_ONCE = 8
 """Of so many statements the values are held at a time."""
-
-_FILES = 16
-"""Of so many files one statement gives out whole rows at most."""
 
 
 def find_rows(
@@ -63,7 +58,7 @@ def find_rows(
         if len(by_mark) >= skip + most:
             break
     given = dict(list(by_mark.items())[skip : skip + most])
-    return _whole(database, given, asked, budget)
+    return whole_rows(database, given, asked, budget)
 
 
 def _spans(days: Iterable[list[Place]]) -> Iterator[list[Place]]:
@@ -110,34 +105,6 @@ def _groups(places: Iterable[Place], asked: Asked) -> list[Group]:
     return groups_of(
         [each for each in places if takes_type(asked.conditions, each.report_type)], asked
     )
-
-
-def _whole(database: Database, given: dict[Mark, Place], asked: Asked, budget: Budget) -> list[Row]:
-    """The rows themselves, in the same order."""
-    rows: dict[tuple[dt.date, str], list[int]] = defaultdict(list)
-    alike: dict[tuple[str, frozenset[str]], dict[tuple[dt.date, str], Place]] = defaultdict(dict)
-    for mark, place in given.items():
-        rows[mark.day, mark.stem].append(mark.row)
-        present = stored_in(place, asked).present
-        alike[place.report_type.id, present][mark.day, mark.stem] = place
-    parts = [part for some in alike.values() for part in in_parts([*some.values()], _FILES)]
-    statements = [
-        fetching(part, [rows[each.day, each.unit.stem] for each in part], stored_in(part[0], asked))
-        for part in parts
-    ]
-    cells: dict[tuple[dt.date, str, int], dict[str, Cell]] = {}
-    for part, table in zip(parts, database.run(statements, budget), strict=True):
-        columns = part[0].report_type.columns
-        for said in table.to_pylist():
-            place = part[said["file"]]
-            cells[place.day, place.unit.stem, said["row"]] = {
-                column.name: shown(said.get(f"c{number}"), column.kind)
-                for number, column in enumerate(columns)
-            }
-    return [
-        Row(mark, place.report_type, place.unit.delayed, cells[mark.day, mark.stem, mark.row])
-        for mark, place in given.items()
-    ]
 
 
 def count_values(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
@@ -13,13 +14,14 @@ from tocsin.engine.search.conditions import Condition, clause_of
 from tocsin.engine.search.database import Statement
 from tocsin.engine.search.fields import Fields
 from tocsin.engine.search.stored import Stored, stored_columns
+from tocsin.engine.search.subjects import may_have
 from tocsin.engine.search.values import Mark, Order, Place
-from tocsin.model.columns import Column, ColumnKind
+from tocsin.model.columns import ColumnKind
 
 MOST_FILES = 200
 """So many files are read by one statement at most: it holds a thread until it ends."""
 
-_FILES = "read_parquet(?, file_row_number = true, hive_partitioning = false)"
+FILES = "read_parquet(?, file_row_number = true, hive_partitioning = false)"
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,11 +64,16 @@ def groups_of(places: Iterable[Place], asked: Asked) -> list[Group]:
     """
     alike: dict[tuple[object, ...], tuple[Clause, list[Place]]] = {}
     for place in places:
+        if not may_have(place, asked.conditions, asked.fields):
+            continue
         stored, report_type = stored_in(place, asked), place.report_type
         wanted = clause_of(asked.conditions, report_type, asked.fields, stored)
         if wanted != NEVER:
             prefixes = report_type.subject.kind is SubjectKind.PREFIX
-            key = (wanted, place.without, place.cut, prefixes and bool(place.cut))
+            key = (
+                wanted, place.without, place.cut, prefixes and bool(place.cut),
+                _kinds_in(wanted, stored),
+            )  # fmt: skip
             alike.setdefault(key, (wanted, []))[1].append(place)
     groups = [
         Group(tuple(some), all_of([_seen(some), wanted]))
@@ -74,6 +81,12 @@ def groups_of(places: Iterable[Place], asked: Asked) -> list[Group]:
         for some in in_parts(those, MOST_FILES)
     ]
     return [each for each in groups if each.meant != NEVER]
+
+
+def _kinds_in(wanted: Clause, stored: Stored) -> tuple[str, ...]:
+    """How the columns that a clause names are kept: what is read as one has to be kept alike."""
+    names = dict.fromkeys(re.findall(r'"([^"]+)"', wanted.text))
+    return tuple(stored.kinds.get(name, "") for name in names)
 
 
 def in_parts(places: Sequence[Place], size: int) -> Iterator[Sequence[Place]]:
@@ -97,7 +110,7 @@ def finding(group: Group, order: Order, after: Mark | None, most: int) -> Statem
     days = list(dict.fromkeys(each.day for each in group.places))
     return Statement(
         'SELECT file_index AS file, epoch_us("timestamp") AS moment, _id AS id, '
-        f'file_row_number AS "row" FROM {_FILES} WHERE {meant.text} '
+        f'file_row_number AS "row" FROM {FILES} WHERE {meant.text} '
         "ORDER BY list_extract(CAST(? AS INTEGER[]), CAST(file_index AS BIGINT) + 1), "
         f'moment {way}, id {way}, file, "row" {way} LIMIT {int(most)}',
         (group.files, *meant.parameters, [days.index(each.day) for each in group.places]),
@@ -133,32 +146,6 @@ def _behind(place: Place, order: Order, after: Mark) -> Clause:
     return any_of(steps)
 
 
-def fetching(places: Sequence[Place], rows: Sequence[Sequence[int]], stored: Stored) -> Statement:
-    """The cells of some rows: `file` (number of the place), `row`, and columns by number.
-
-    places: of one report type, their files with the same columns. rows: of each place.
-    """
-    cells = [
-        f"{_shown(column, name)} AS c{number}"
-        for number, column in enumerate(places[0].report_type.columns)
-        if (name := stored.name(column.name))
-    ]
-    columns = ", ".join(["file_index AS file", 'file_row_number AS "row"', *cells])
-    files = [number for number, some in enumerate(rows) for _ in some]
-    listed = [row for some in rows for row in some]
-    return Statement(
-        f"SELECT {columns} FROM {_FILES} "
-        "WHERE file_row_number BETWEEN ? AND ? AND (file_index, file_row_number) IN "
-        "(SELECT (unnest(CAST(? AS UBIGINT[])), unnest(CAST(? AS BIGINT[]))))",
-        ([str(each.rows) for each in places], min(listed), max(listed), files, listed),
-    )
-
-
-def _shown(column: Column, name: str) -> str:
-    """A cell as it is taken out of the file: times as numbers, which mean the same anywhere."""
-    return f"epoch_us({quoted(name)})" if column.kind is ColumnKind.TIME else quoted(name)
-
-
 def counting(group: Group, kind: ColumnKind, name: str, most: int) -> Statement:
     """How often each value of a column occurs among the rows that are meant: value, count.
 
@@ -171,7 +158,7 @@ def counting(group: Group, kind: ColumnKind, name: str, most: int) -> Statement:
         cell = f"unnest(list_distinct(string_split({cell}, ';')))"
     return Statement(
         f'SELECT value, count(*) AS "count" FROM '
-        f"(SELECT {cell} AS value FROM {_FILES} WHERE {group.meant.text}) "
+        f"(SELECT {cell} AS value FROM {FILES} WHERE {group.meant.text}) "
         "WHERE value IS NOT NULL AND CAST(value AS VARCHAR) <> '' "
         f"GROUP BY value LIMIT {int(most)}",
         (group.files, *group.meant.parameters),
@@ -181,7 +168,7 @@ def counting(group: Group, kind: ColumnKind, name: str, most: int) -> Statement:
 def adding_up(group: Group) -> Statement:
     """How many rows are meant of each file that has some: file (its number), count."""
     return Statement(
-        f'SELECT file_index AS file, count(*) AS "count" FROM {_FILES} '
+        f'SELECT file_index AS file, count(*) AS "count" FROM {FILES} '
         f"WHERE {group.meant.text} GROUP BY file_index",
         (group.files, *group.meant.parameters),
     )
