@@ -140,7 +140,7 @@ def _by_column(
     counts: Counter[Cell] = Counter()
     statements = [
         (kind, counting(group, kind, name, MOST_VALUES + 1))
-        for (kind, name), those in _with_column(places, asked, field).items()
+        for (kind, name, _), those in _with_column(places, asked, field).items()
         for group in _groups(those, asked)
     ]
     for start in range(0, len(statements), _AT_ONCE):
@@ -158,14 +158,15 @@ def _by_column(
 
 def _with_column(
     places: Iterable[Place], asked: Asked, field: str
-) -> dict[tuple[ColumnKind, str], list[Place]]:
-    """The places that have a field, by its kind and by the name that their files have for it."""
-    found: dict[tuple[ColumnKind, str], list[Place]] = defaultdict(list)
+) -> dict[tuple[ColumnKind, str, str], list[Place]]:
+    """The places that have a field, by its kind, and by its name and how it is kept in the file."""
+    found: dict[tuple[ColumnKind, str, str], list[Place]] = defaultdict(list)
     for place in places:
         column = asked.fields.column(field, place.report_type)
-        name = stored_in(place, asked).name(column.name) if column else ""
+        stored = stored_in(place, asked)
+        name = stored.name(column.name) if column else ""
         if column is not None and name:
-            found[column.kind, name].append(place)
+            found[column.kind, name, stored.kinds[name]].append(place)
     return found
 
 
