@@ -25,6 +25,7 @@ from tocsin.engine.lake.parquet import write_parquet
 from tocsin.engine.lake.schema import IDENTIFIER, MOMENT
 from tocsin.engine.nightly.publish import audiences_json, published_schema
 from tocsin.engine.search.audience_index import audience_index
+from tocsin.engine.search.subjects import subjects_of
 from tocsin.engine.search.values import Place
 from tocsin.model.address import V4_OFFSET, address_text
 
@@ -98,6 +99,7 @@ def link_days(days: Days, count: int) -> None:
     """Make the index of the day, and the days before it: the same files under other names."""
     for place in days.places([*range(SYSTEMS)], 1):
         audience_index(place.rows, place.audiences, place.index)
+        subjects_of(place.rows, place.index)
     for number in range(1, count):
         day = days.folder / (LAST - dt.timedelta(days=number)).isoformat()
         day.mkdir(exist_ok=True)

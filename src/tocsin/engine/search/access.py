@@ -24,48 +24,44 @@ AUDIENCE = "_audience"
 _TELLS_NONE = Clause("coalesce(len(_domains), 0) = 0")
 
 
-def may_see(place: Place, index: AudienceIndex) -> Clause:
-    """The rows of a place that its lists may see."""
-    given = one_of_numbers(AUDIENCE, index.numbers_of(place.whole))
-    cut = [_cut(each, place.report_type, index) for each in place.cut]
-    bounds = index.bounds_of(place.lists)
-    if bounds is None:
-        return NEVER
-    return all_of([_between(bounds), any_of([given, *cut]), _kept(place.without)])
+def may_see(places: Sequence[Place], indexes: Sequence[AudienceIndex]) -> Clause:
+    """The rows of some places that their lists may see, by their place in the list of files.
 
-
-def may_see_several(places: Sequence[Place], indexes: Sequence[AudienceIndex]) -> Clause:
-    """The same for several places that differ in their day alone, none of them cut, by their place
-    in the list of files.
+    The places differ in their days, types and whole lists alone; if lists are cut, their subjects
+    are all prefixes or all something else.
     """
-    if len(places) == 1:
-        return may_see(places[0], indexes[0])
-    bounds, files, numbers = [], [], []
-    for number, (place, index) in enumerate(zip(places, indexes, strict=True)):
-        theirs = index.numbers_of(place.whole)
-        bound = index.bounds_of(place.whole)
-        if bound is not None:
-            bounds.append(bound)
-            files += [number] * len(theirs)
-            numbers += theirs
-    if not bounds:
+    bounds = [index.bounds_of(each.lists) for each, index in zip(places, indexes, strict=True)]
+    known = [each for each in bounds if each is not None]
+    if not known:
         return NEVER
-    pairs = (
-        "(file_index, _audience) IN "
-        "(SELECT (unnest(CAST(? AS UBIGINT[])), unnest(CAST(? AS INTEGER[]))))"
-    )
+    first = places[0]
+    whole = _given([each.whole for each in places], indexes)
+    cut = [
+        all_of([_given([(each.id,)] * len(places), indexes), still_theirs(each, first.report_type)])
+        for each in first.cut
+    ]
     around = Bounds(
-        min(each.first_hi for each in bounds),
-        max(each.last_hi for each in bounds),
-        min(each.first_lo for each in bounds),
-        max(each.last_lo for each in bounds),
+        min(each.first_hi for each in known),
+        max(each.last_hi for each in known),
+        min(each.first_lo for each in known),
+        max(each.last_lo for each in known),
     )
-    return all_of([_between(around), Clause(pairs, (files, numbers)), _kept(places[0].without)])
+    return all_of([_between(around), any_of([whole, *cut]), _kept(first.without)])
 
 
-def _cut(wanted: ReportList, report_type: ReportType, index: AudienceIndex) -> Clause:
-    numbers = one_of_numbers(AUDIENCE, index.numbers_of([wanted.id]))
-    return all_of([numbers, still_theirs(wanted, report_type)])
+def _given(lists: Sequence[Iterable[int]], indexes: Sequence[AudienceIndex]) -> Clause:
+    """That a row went to one of the lists that are named for its file."""
+    by_file = [index.numbers_of(each) for each, index in zip(lists, indexes, strict=True)]
+    if len(by_file) == 1:
+        return one_of_numbers(AUDIENCE, by_file[0])
+    files = [file for file, numbers in enumerate(by_file) for _ in numbers]
+    if not files:
+        return NEVER
+    return Clause(
+        "(file_index, _audience) IN "
+        "(SELECT (unnest(CAST(? AS UBIGINT[])), unnest(CAST(? AS INTEGER[]))))",
+        (files, [each for numbers in by_file for each in numbers]),
+    )
 
 
 def still_theirs(wanted: ReportList, report_type: ReportType) -> Clause:

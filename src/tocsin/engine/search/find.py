@@ -6,12 +6,11 @@ each file only what the question is about is read first; the whole of a row only
 
 from __future__ import annotations
 
-import datetime as dt
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator
 from itertools import groupby
 
-from tocsin.engine.search.cells import shown, time_text
+from tocsin.engine.search.cells import time_text
 from tocsin.engine.search.conditions import takes_type
 from tocsin.engine.search.database import Budget, Database
 from tocsin.engine.search.fields import TYPE
@@ -20,12 +19,12 @@ from tocsin.engine.search.statements import (
     Group,
     adding_up,
     counting,
-    fetching,
     finding,
     groups_of,
     stored_in,
 )
 from tocsin.engine.search.values import Cell, Mark, Order, Place, Row
+from tocsin.engine.search.whole_rows import whole_rows
 from tocsin.model.columns import ColumnKind
 from tocsin.model.errors import UsageError
 
@@ -59,7 +58,7 @@ def find_rows(
         if len(by_mark) >= skip + most:
             break
     given = dict(list(by_mark.items())[skip : skip + most])
-    return _whole(database, given, asked, budget)
+    return whole_rows(database, given, asked, budget)
 
 
 def _spans(days: Iterable[list[Place]]) -> Iterator[list[Place]]:
@@ -108,30 +107,6 @@ def _groups(places: Iterable[Place], asked: Asked) -> list[Group]:
     )
 
 
-def _whole(database: Database, given: dict[Mark, Place], asked: Asked, budget: Budget) -> list[Row]:
-    """The rows themselves, in the same order."""
-    rows: dict[tuple[dt.date, str], list[int]] = defaultdict(list)
-    places: dict[tuple[dt.date, str], Place] = {}
-    for mark, place in given.items():
-        rows[mark.day, mark.stem].append(mark.row)
-        places[mark.day, mark.stem] = place
-    statements = [
-        fetching(place, rows[key], stored_in(place, asked)) for key, place in places.items()
-    ]
-    cells: dict[tuple[dt.date, str, int], dict[str, Cell]] = {}
-    for (day, stem), table in zip(places, database.run(statements, budget), strict=True):
-        columns = places[day, stem].report_type.columns
-        for said in table.to_pylist():
-            cells[day, stem, said["row"]] = {
-                column.name: shown(said.get(f"c{number}"), column.kind)
-                for number, column in enumerate(columns)
-            }
-    return [
-        Row(mark, place.report_type, place.unit.delayed, cells[mark.day, mark.stem, mark.row])
-        for mark, place in given.items()
-    ]
-
-
 def count_values(
     database: Database, places: Iterable[Place], asked: Asked, field: str, budget: Budget
 ) -> list[tuple[Cell, int]]:
@@ -153,32 +128,46 @@ def _by_type(
     groups = _groups(places, asked)
     tables = database.run([adding_up(each) for each in groups], budget)
     for group, table in zip(groups, tables, strict=True):
-        counts[group.places[0].report_type.id] += table.column("count")[0].as_py()
-    return +counts
+        found = (table.column(name).to_pylist() for name in ("file", "count"))
+        for file, count in zip(*found, strict=True):
+            counts[group.places[file].report_type.id] += count
+    return counts
 
 
 def _by_column(
     database: Database, places: Iterable[Place], asked: Asked, field: str, budget: Budget
 ) -> Counter[Cell]:
     counts: Counter[Cell] = Counter()
-    with_column = []
-    for group in _groups(places, asked):
-        place = group.places[0]
-        column = asked.fields.column(field, place.report_type)
-        name = stored_in(place, asked).name(column.name) if column else ""
-        if column is not None and name:
-            with_column.append((column, counting(group, column, name, MOST_VALUES + 1)))
-    for start in range(0, len(with_column), _AT_ONCE):
-        batch = with_column[start : start + _AT_ONCE]
+    statements = [
+        (kind, counting(group, kind, name, MOST_VALUES + 1))
+        for (kind, name, _), those in _with_column(places, asked, field).items()
+        for group in _groups(those, asked)
+    ]
+    for start in range(0, len(statements), _AT_ONCE):
+        batch = statements[start : start + _AT_ONCE]
         tables = database.run([statement for _, statement in batch], budget)
-        for (column, _), table in zip(batch, tables, strict=True):
-            as_value = _seconds if column.kind is ColumnKind.TIME else _same
+        for (kind, _), table in zip(batch, tables, strict=True):
+            as_value = _seconds if kind is ColumnKind.TIME else _same
             values = (table.column(name).to_pylist() for name in ("value", "count"))
             for value, count in zip(*values, strict=True):
                 counts[as_value(value)] += count
             if len(counts) > MOST_VALUES:
                 raise _too_many(field)
     return counts
+
+
+def _with_column(
+    places: Iterable[Place], asked: Asked, field: str
+) -> dict[tuple[ColumnKind, str, str], list[Place]]:
+    """The places that have a field, by its kind, and by its name and how it is kept in the file."""
+    found: dict[tuple[ColumnKind, str, str], list[Place]] = defaultdict(list)
+    for place in places:
+        column = asked.fields.column(field, place.report_type)
+        stored = stored_in(place, asked)
+        name = stored.name(column.name) if column else ""
+        if column is not None and name:
+            found[column.kind, name, stored.kinds[name]].append(place)
+    return found
 
 
 def _same(value: Cell) -> Cell:

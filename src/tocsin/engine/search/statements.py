@@ -1,21 +1,27 @@
-"""The statements of a search, one for each place."""
+"""The statements of a search, one for each group of places that are read alike."""
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
-from tocsin.engine.search.access import may_see_several
+from tocsin.catalogue.entries import SubjectKind
+from tocsin.engine.search.access import may_see
 from tocsin.engine.search.audience_index import audience_index
-from tocsin.engine.search.clauses import ALWAYS, NEVER, Clause, all_of, any_of, quoted
+from tocsin.engine.search.clauses import NEVER, Clause, all_of, any_of, quoted
 from tocsin.engine.search.conditions import Condition, clause_of
 from tocsin.engine.search.database import Statement
 from tocsin.engine.search.fields import Fields
 from tocsin.engine.search.stored import Stored, stored_columns
+from tocsin.engine.search.subjects import may_have
 from tocsin.engine.search.values import Mark, Order, Place
-from tocsin.model.columns import Column, ColumnKind
+from tocsin.model.columns import ColumnKind
 
-_FILE = "read_parquet(?, file_row_number = true, hive_partitioning = false)"
+MOST_FILES = 200
+"""So many files are read by one statement at most: it holds a thread until it ends."""
+
+FILES = "read_parquet(?, file_row_number = true, hive_partitioning = false)"
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,9 +43,9 @@ def stored_in(place: Place, asked: Asked) -> Stored:
 
 @dataclass(frozen=True, slots=True)
 class Group:
-    """Places of one unit on several days, in order, that one statement reads; and what is meant.
+    """Places in order, of any units and days, that one statement reads; and what is meant there.
 
-    Opening thirty files in one statement costs a fraction of thirty statements.
+    To understand a statement takes as long as to look into ten files, so that there are few.
     """
 
     places: tuple[Place, ...]
@@ -52,50 +58,79 @@ class Group:
 
 
 def groups_of(places: Iterable[Place], asked: Asked) -> list[Group]:
-    """The places, in groups of those that are read alike, and which of their rows are meant.
+    """The places, in groups in which the same words mean their rows; each keeps the order.
 
-    Those that have none are left out.
+    Those that have no such rows are left out.
     """
-    alike: dict[tuple[object, ...], list[Place]] = {}
+    alike: dict[tuple[object, ...], tuple[Clause, list[Place]]] = {}
     for place in places:
-        own = (place.day,) if place.cut else ()
-        key = (place.unit, place.without, stored_in(place, asked).present, *own)
-        alike.setdefault(key, []).append(place)
-    groups = [Group(tuple(each), _meant(each, asked)) for each in alike.values()]
+        if not may_have(place, asked.conditions, asked.fields):
+            continue
+        stored, report_type = stored_in(place, asked), place.report_type
+        wanted = clause_of(asked.conditions, report_type, asked.fields, stored)
+        if wanted != NEVER:
+            prefixes = report_type.subject.kind is SubjectKind.PREFIX
+            key = (
+                wanted, place.without, place.cut, prefixes and bool(place.cut),
+                _kinds_in(wanted, stored),
+            )  # fmt: skip
+            alike.setdefault(key, (wanted, []))[1].append(place)
+    groups = [
+        Group(tuple(some), all_of([_seen(some), wanted]))
+        for wanted, those in alike.values()
+        for some in in_parts(those, MOST_FILES)
+    ]
     return [each for each in groups if each.meant != NEVER]
 
 
-def _meant(places: Sequence[Place], asked: Asked) -> Clause:
-    stored, report_type = stored_in(places[0], asked), places[0].report_type
-    wanted = clause_of(asked.conditions, report_type, asked.fields, stored)
-    if wanted == NEVER:
-        return NEVER
+def _kinds_in(wanted: Clause, stored: Stored) -> tuple[str, ...]:
+    """How the columns that a clause names are kept: what is read as one has to be kept alike."""
+    names = dict.fromkeys(re.findall(r'"([^"]+)"', wanted.text))
+    return tuple(stored.kinds.get(name, "") for name in names)
+
+
+def in_parts(places: Sequence[Place], size: int) -> Iterator[Sequence[Place]]:
+    """The same in order, in parts of at most `size`."""
+    for start in range(0, len(places), size):
+        yield places[start : start + size]
+
+
+def _seen(places: Sequence[Place]) -> Clause:
     indexes = [audience_index(each.rows, each.audiences, each.index) for each in places]
-    return all_of([may_see_several(places, indexes), wanted])
+    return may_see(places, indexes)
 
 
 def finding(group: Group, order: Order, after: Mark | None, most: int) -> Statement:
-    """Where the first rows are that are meant: columns file (its number), moment, id, row."""
+    """Where the first rows are that are meant: columns file (its number), moment, id, row.
+
+    The places of the group have to be in the order of days, and those of a day in that of stems.
+    """
     meant = all_of([group.meant, *_behind_in(group, order, after)])
     way = "DESC" if order is Order.DESCENDING else "ASC"
+    days = list(dict.fromkeys(each.day for each in group.places))
     return Statement(
         'SELECT file_index AS file, epoch_us("timestamp") AS moment, _id AS id, '
-        f'file_row_number AS "row" FROM {_FILE} WHERE {meant.text} '
-        f'ORDER BY file, moment {way}, id {way}, "row" {way} LIMIT {int(most)}',
-        (group.files, *meant.parameters),
+        f'file_row_number AS "row" FROM {FILES} WHERE {meant.text} '
+        "ORDER BY list_extract(CAST(? AS INTEGER[]), CAST(file_index AS BIGINT) + 1), "
+        f'moment {way}, id {way}, file, "row" {way} LIMIT {int(most)}',
+        (group.files, *meant.parameters, [days.index(each.day) for each in group.places]),
     )
 
 
 def _behind_in(group: Group, order: Order, after: Mark | None) -> Iterator[Clause]:
+    """For the places of a mark's day, that a row comes after it."""
+    if after is None:
+        return
+    alike: dict[Clause, list[int]] = {}
     for number, place in enumerate(group.places):
-        if after is not None and after.day == place.day:
-            yield any_of([Clause("file_index <> ?", (number,)), _behind(place, order, after)])
+        if place.day == after.day:
+            alike.setdefault(_behind(place, order, after), []).append(number)
+    for clause, numbers in alike.items():
+        elsewhere = Clause("NOT list_contains(CAST(? AS UBIGINT[]), file_index)", (numbers,))
+        yield any_of([elsewhere, clause])
 
 
-def _behind(place: Place, order: Order, after: Mark | None) -> Clause:
-    """That a row comes after a mark. Whether the whole day does has been looked at."""
-    if after is None or after.day != place.day:
-        return ALWAYS
+def _behind(place: Place, order: Order, after: Mark) -> Clause:
     sign = "<" if order is Order.DESCENDING else ">"
     stem = place.unit.stem
     moment, identifier = Clause('epoch_us("timestamp") = ?', (after.moment,)), after.id
@@ -111,40 +146,19 @@ def _behind(place: Place, order: Order, after: Mark | None) -> Clause:
     return any_of(steps)
 
 
-def fetching(place: Place, rows: Sequence[int], stored: Stored) -> Statement:
-    """The cells of some rows of a place's file: `row`, and the report's columns by number."""
-    cells = [
-        f"{_shown(column, name)} AS c{number}"
-        for number, column in enumerate(place.report_type.columns)
-        if (name := stored.name(column.name))
-    ]
-    columns, listed = ", ".join(['file_row_number AS "row"', *cells]), sorted(rows)
-    return Statement(
-        f"SELECT {columns} FROM {_FILE} "
-        "WHERE file_row_number BETWEEN ? AND ? "
-        "AND file_row_number IN (SELECT unnest(CAST(? AS BIGINT[])))",
-        (str(place.rows), listed[0], listed[-1], listed),
-    )
-
-
-def _shown(column: Column, name: str) -> str:
-    """A cell as it is taken out of the file: times as numbers, which mean the same anywhere."""
-    return f"epoch_us({quoted(name)})" if column.kind is ColumnKind.TIME else quoted(name)
-
-
-def counting(group: Group, column: Column, name: str, most: int) -> Statement:
+def counting(group: Group, kind: ColumnKind, name: str, most: int) -> Statement:
     """How often each value of a column occurs among the rows that are meant: value, count.
 
     Of a list each item counts. At most `most` values: whoever gets so many knows too little.
     """
     cell = quoted(name)
-    if column.kind is ColumnKind.TIME:
+    if kind is ColumnKind.TIME:
         cell = f"epoch_us({cell}) // 1000000"
-    elif column.kind is ColumnKind.LIST:
+    elif kind is ColumnKind.LIST:
         cell = f"unnest(list_distinct(string_split({cell}, ';')))"
     return Statement(
         f'SELECT value, count(*) AS "count" FROM '
-        f"(SELECT {cell} AS value FROM {_FILE} WHERE {group.meant.text}) "
+        f"(SELECT {cell} AS value FROM {FILES} WHERE {group.meant.text}) "
         "WHERE value IS NOT NULL AND CAST(value AS VARCHAR) <> '' "
         f"GROUP BY value LIMIT {int(most)}",
         (group.files, *group.meant.parameters),
@@ -152,8 +166,9 @@ def counting(group: Group, column: Column, name: str, most: int) -> Statement:
 
 
 def adding_up(group: Group) -> Statement:
-    """How many rows of a group are meant: count."""
+    """How many rows are meant of each file that has some: file (its number), count."""
     return Statement(
-        f'SELECT count(*) AS "count" FROM {_FILE} WHERE {group.meant.text}',
+        f'SELECT file_index AS file, count(*) AS "count" FROM {FILES} '
+        f"WHERE {group.meant.text} GROUP BY file_index",
         (group.files, *group.meant.parameters),
     )

@@ -13,6 +13,7 @@ from pathlib import Path
 from tocsin.configuration.lake_store import lake_store
 from tocsin.engine.lake.layout import Unit
 from tocsin.engine.search.audience_index import audience_index
+from tocsin.engine.search.subjects import subjects_of, subjects_path
 from tocsin.service import clock, installation
 from tocsin.service.api.query.places import files_of, index_folder, newest_nights
 from tocsin.service.delivery.models import Night, Report
@@ -39,9 +40,11 @@ def _index(night: Night) -> int:
     made = 0
     for report_type, delayed in units:
         files = files_of(home, store, night, Unit(report_type, delayed))
-        if files is not None and not files.index.exists():
+        if files is not None:
+            kept = (files.index, subjects_path(files.index))
+            made += not all(path.exists() for path in kept)
             audience_index(files.rows, files.audiences, files.index)
-            made += 1
+            subjects_of(files.rows, files.index)
     return made
 
 
