@@ -55,10 +55,6 @@ def download(caller: Caller, asked: Asked) -> Answer:
     return Streamed(json_array(rows_of(content.pieces(), kind), most))
 
 
-def _is_there(report: Report) -> bool:
-    return not report.night.partial and is_shown(report)
-
-
 def schema(caller: Caller, asked: Asked) -> Answer:  # noqa: ARG001 - methods have one form
     """The JSON Schema of a row of a type."""
     name = asked.text("type")
