@@ -96,7 +96,7 @@ def make_days(folder: Path, rows: int) -> Days:
 
 
 def link_days(days: Days, count: int) -> None:
-    """Make the index of the day, and the days before it: the same files under other names."""
+    """Make the indexes of the day, and the days before it: the same files under other names."""
     for place in days.places([*range(SYSTEMS)], 1):
         audience_index(place.rows, place.audiences, place.index)
         subjects_of(place.rows, place.index)
