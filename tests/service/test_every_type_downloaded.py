@@ -25,8 +25,9 @@ from tests.fakes.night_of_every_type import (
 from tests.service.linked import link_of
 from tests.service.subscribed import LONG_AFTER, LONG_AGO
 
+from tocsin.configuration.service import BrakeRules
 from tocsin.engine.home import Home
-from tocsin.service import clock
+from tocsin.service import clock, installation
 from tocsin.service.delivery.checking import CHECK, CHECKING
 from tocsin.service.delivery.models import Report
 from tocsin.service.delivery.planning import PLAN, PLANNING
@@ -55,7 +56,12 @@ def told(tmp_path_factory: pytest.TempPathFactory) -> Told:
 def links(told: Told, transactional_db: None) -> Iterator[dict[str, str]]:
     """The ids of all reports by file name, as their recipient was given them."""
     home = Home.open(_root(told), create=False)
-    with override_settings(TOCSIN_HOME=home), time_machine.travel(MORNING, tick=True):
+    # One address stands in all of its reports: the night brake would hold them.
+    unbraked = installation.configuration().model_copy(
+        update={"brake": BrakeRules(address_percent=100, address_reports=100_000)}
+    )
+    settings = override_settings(TOCSIN_HOME=home, TOCSIN_CONFIGURATION=unbraked)
+    with settings, time_machine.travel(MORNING, tick=True):
         recipients = _subscribed()
         notice_nights(clock.now())
         work_off(WORKS, clock.now)

@@ -16,6 +16,7 @@ from tocsin.service.delivery import pruning
 from tocsin.service.delivery.models import (
     Delivery,
     DeliveryState,
+    Hold,
     Link,
     Night,
     NightList,
@@ -25,7 +26,9 @@ from tocsin.service.delivery.models import (
 from tocsin.service.delivery.sending import send_due
 from tocsin.service.works import DAILY, WORKS
 
-NOTHING = {"message": 0, "link": 0, "report": 0, "list of a night": 0, "night": 0}
+NOTHING = {
+    "message": 0, "link": 0, "report": 0, "hold": 0, "list of a night": 0, "night": 0,
+}  # fmt: skip
 
 
 @pytest.fixture
@@ -93,6 +96,20 @@ def test_a_report_that_is_not_decided_stays(given: Linked, outcome: str) -> None
     _after(given, 500)
     assert pruning.prune_all(clock.now()) == {**NOTHING, "message": 1}
     assert _left() == {**ALL, "Delivery": 0}
+
+
+@pytest.mark.parametrize(("state", "kept"), [("dropped", 0), ("released", 0), ("shadow", 1)])
+def test_a_hold_goes_with_its_night_unless_it_lies_on_later_ones(
+    given: Linked, state: str, kept: int
+) -> None:
+    Hold.objects.create(
+        night=Night.objects.get(), kind="rule", name="a-rule", why="jump", state=state,
+        rows=1, in_reports=1, made_at=clock.now(),
+    )  # fmt: skip
+    Link.objects.all().delete()
+    _after(given, 500)
+    pruning.prune_all(clock.now())
+    assert (Hold.objects.count(), Night.objects.count()) == (kept, kept)
 
 
 @pytest.mark.parametrize("days", [1, 92, 402])

@@ -20,6 +20,8 @@ from tocsin.service.audit.record import Actor, Subject, record
 from tocsin.service.delivery.models import (
     Delivery,
     DeliveryState,
+    Hold,
+    HoldState,
     Link,
     Night,
     NightList,
@@ -38,6 +40,10 @@ AT_ONCE = 20_000
 _A_BATCH = 200
 _UNDER_WAY = (DeliveryState.WAITING, DeliveryState.SENDING)
 _UNDECIDED = (Outcome.WAITING, Outcome.HELD)
+
+
+_IN_FORCE = Q(state=HoldState.HELD) | Q(state=HoldState.SHADOW, over_at=None)
+"""Holds that somebody has to decide, and shadows that lie on later nights as well."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,6 +92,7 @@ def old_rows(limits: Limits, gone: Sequence[int]) -> Rows:
             report__in=reports.filter(~Q(outcome__in=_UNDECIDED), day__lt=limits.links)
         ),
         "report": reports.filter(goes),
+        "hold": Hold.objects.filter(night__in=decided).exclude(_IN_FORCE),
         "list of a night": NightList.objects.filter(night__in=decided),
         "night": decided.filter(~Exists(stays)),
     }
@@ -138,12 +145,13 @@ def _remove(rows: QuerySet[Any], most: int) -> int:
 def _delete(model: type[Model], numbers: Sequence[int]) -> int:
     """What another table still names stays, and is looked at again another day."""
     try:
-        found, _ = model._default_manager.filter(pk__in=numbers).delete()
+        _, by_kind = model._default_manager.filter(pk__in=numbers).delete()
     except ProtectedError:
         if len(numbers) == 1:
             return 0
         return sum(_delete(model, [each]) for each in numbers)
-    return found
+    # What goes with them (figures of a night, calls of web-hooks) is not counted by itself.
+    return by_kind.get(model._meta.label, 0)
 
 
 def _look(_: Payload) -> list[int]:

@@ -54,7 +54,7 @@ class HookCall(models.Model):
 
     webhook = models.ForeignKey(Webhook, models.PROTECT, related_name="calls")
     key = models.CharField(max_length=100, unique=True)
-    report = models.ForeignKey(Report, models.PROTECT, null=True, blank=True)
+    report = models.ForeignKey(Report, models.CASCADE, null=True, blank=True)
     state = models.CharField(max_length=7, choices=Call.choices, default=Call.WAITING)
     failures = models.PositiveIntegerField(default=0)
     said = models.CharField(max_length=300, blank=True)

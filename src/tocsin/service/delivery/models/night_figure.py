@@ -13,7 +13,7 @@ class NightFigure(models.Model):
     rows, reports: see `brake.figures.Count`.
     """
 
-    night = models.ForeignKey(Night, models.PROTECT, related_name="figures")
+    night = models.ForeignKey(Night, models.CASCADE, related_name="figures")
     kind = models.CharField(max_length=7)
     name = models.CharField(max_length=300)
     rows = models.PositiveBigIntegerField()

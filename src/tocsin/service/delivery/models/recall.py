@@ -42,7 +42,7 @@ class RecalledReport(models.Model):
     """A report that has rows of a recall, and how many."""
 
     recall = models.ForeignKey(Recall, models.PROTECT)
-    report = models.ForeignKey(Report, models.PROTECT)
+    report = models.ForeignKey(Report, models.CASCADE)
     rows = models.PositiveBigIntegerField()
 
     class Meta:
