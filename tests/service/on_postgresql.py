@@ -61,7 +61,10 @@ def running_server(programs: Path) -> Iterator[Path]:
     if os.geteuid() == 0:
         for each in (root, socket):
             shutil.chown(each, "postgres", "postgres")
-    options = f"-k {socket} -c listen_addresses='' -c fsync=off -c max_connections=100"
+    # What is lost with the machine is lost: nothing here is to outlive the tests.
+    unsafe = "-c fsync=off -c synchronous_commit=off -c full_page_writes=off"
+    quick = "-c jit=off -c autovacuum=off -c shared_buffers=256MB"
+    options = f"-k {socket} -c listen_addresses='' -c max_connections=100 {unsafe} {quick}"
     _call(
         programs / "initdb", "-D", data, "-U", "postgres", "-A", "trust", "-E", "UTF8", "--no-sync"
     )

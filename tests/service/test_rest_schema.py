@@ -8,6 +8,8 @@ from typing import Any
 import pytest
 import schemathesis
 from django.core.handlers.wsgi import WSGIHandler
+from django.core.signals import request_finished, request_started
+from django.db import close_old_connections
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis.strategies import booleans
 from schemathesis.checks import not_a_server_error
@@ -48,9 +50,16 @@ def bearer(world: World) -> Iterator[str]:
     world.night()
     notice_nights(clock.now())
     world.desk.work()
-    with fake_callers() as keys:
-        client = keys.client(world.alpha.organisation)
-        yield client.defaults["HTTP_AUTHORIZATION"]
+    # As Django's own test client does: the connection is in the middle of the test's transaction.
+    for signal in (request_started, request_finished):
+        signal.disconnect(close_old_connections)
+    try:
+        with fake_callers() as keys:
+            client = keys.client(world.alpha.organisation)
+            yield client.defaults["HTTP_AUTHORIZATION"]
+    finally:
+        for signal in (request_started, request_finished):
+            signal.connect(close_old_connections)
 
 
 @pytest.mark.parametrize("label", sorted(_OPERATIONS))
