@@ -62,12 +62,18 @@ def world(desk: Desk, tmp_path: Path) -> Iterator[World]:
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """On PostgreSQL only what uses a database: the rest is run once, with all other tests."""
+    """On PostgreSQL only what hangs on a database: the rest is run once, with all other tests."""
     if not os.environ.get("TOCSIN_TEST_POSTGRESQL"):
         return
-    uses = {each: _uses_a_database(each) for each in items}
+    thorough = os.environ.get("TOCSIN_TEST_CASES") == "thorough"
+    uses = {each: _uses_a_database(each) and (thorough or not _one(each)) for each in items}
     config.hook.pytest_deselected(items=[each for each in items if not uses[each]])
     items[:] = [each for each in items if uses[each]]
+
+
+def _one(item: pytest.Item) -> bool:
+    """Whether what it promises hangs on no database: then it is seen on one of them."""
+    return item.get_closest_marker("one_database") is not None
 
 
 def _uses_a_database(item: pytest.Item) -> bool:

@@ -47,6 +47,7 @@ def test_every_address_says_what_it_needs() -> None:
         permission_of(pattern.callback)
 
 
+@pytest.mark.one_database
 @pytest.mark.parametrize("name", sorted(TABLE))
 def test_everybody_gets_what_the_table_says(desk: Desk, name: str) -> None:
     world = make_world(desk)
