@@ -6,7 +6,7 @@ import os
 
 from hypothesis import settings
 
-settings.register_profile("usual", max_examples=40)
+settings.register_profile("usual", max_examples=30)
 settings.register_profile("thorough", max_examples=400)
 # What is asked of PostgreSQL has been asked of SQLite in full.
 settings.register_profile("again", max_examples=8)

@@ -28,7 +28,8 @@ def test_a_good_key_is_told_by_its_fingerprint_addresses_and_end(ada: Tsk) -> No
     assert found.addresses == {"ada@example.org"}
     assert found.names == ("Somebody <Ada@example.org>",)
     assert found.expires_at is not None
-    assert abs(found.expires_at - NOW - 10 * ONE_DAY) < dt.timedelta(minutes=5)
+    # NOW is when the tests were gathered, which may be long before this one is run.
+    assert abs(found.expires_at - NOW - 10 * ONE_DAY) < dt.timedelta(hours=1)
 
 
 def test_armoured_or_not_is_the_same(ada: Tsk) -> None:
