@@ -14,6 +14,7 @@ from pathlib import Path
 
 from bench.measure import Clock, Value
 from bench.sink import running_sink
+from tocsin.service.delivery.workers import deliver_in_processes
 
 PROCESSES, CONNECTIONS = 2, 4
 
@@ -120,10 +121,10 @@ def _fill(root: Path, mails: int, *, compressed: bool) -> None:
     from tocsin.service.start import start  # noqa: PLC0415 - settings are what it makes of the home
 
     start(root)
-    from django.core.management import call_command  # noqa: PLC0415
-    from django.db import connection, transaction  # noqa: PLC0415
+    from django.core.management import call_command  # noqa: PLC0415 - needs Django
+    from django.db import connection, transaction  # noqa: PLC0415 - needs Django
 
-    from bench.world.outbox import fill_outbox  # noqa: PLC0415
+    from bench.world.outbox import fill_outbox  # noqa: PLC0415 - needs Django
 
     call_command("migrate", verbosity=0)
     now = dt.datetime.fromtimestamp(time.time(), dt.UTC)
@@ -136,14 +137,12 @@ def _fill(root: Path, mails: int, *, compressed: bool) -> None:
 
 
 def _deliver(root: Path) -> None:
-    from tocsin.service.delivery.workers import deliver_in_processes  # noqa: PLC0415
-
     _, unreachable = deliver_in_processes(root, PROCESSES, threading.Event(), once=True)
     if unreachable:
         raise SystemExit(unreachable)
 
 
 def _sent() -> int:
-    from tocsin.service.delivery.models import Delivery, DeliveryState  # noqa: PLC0415
+    from tocsin.service.delivery.models import Delivery, DeliveryState  # noqa: PLC0415 - needs Django
 
     return Delivery.objects.filter(state=DeliveryState.SENT).count()

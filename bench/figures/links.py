@@ -15,6 +15,7 @@ from http import HTTPStatus
 from pathlib import Path
 
 from bench.measure import Value
+from tocsin.cli.demo_portal import free_port
 
 LISTS, KINDS, ROWS, DAYS = 100, 37, 200, 3
 """A key polls three days of a list: 111 reports."""
@@ -93,7 +94,7 @@ def fill(root: Path, lists: int, kinds: int, rows: int, days: int) -> None:
     from tocsin.service.setup import set_up  # noqa: PLC0415 - settings are what it makes of it
 
     set_up(root)
-    from bench.world import downloads  # noqa: PLC0415
+    from bench.world import downloads  # noqa: PLC0415 - needs Django
 
     asked = downloads.fill(lists, kinds, rows, days)
     for name in ASKED:
@@ -114,8 +115,6 @@ def processor_of(process: int) -> float:
 @contextmanager
 def served(root: Path) -> Iterator[tuple[str, int]]:
     """Run the portal of a home; its address, and the number of its process."""
-    from tocsin.cli.demo_portal import free_port  # noqa: PLC0415
-
     listen = f"127.0.0.1:{free_port()}"
     command = [sys.executable, "-m", "tocsin", "service", "run", "--listen", listen]
     with subprocess.Popen([*command, "--home", str(root)]) as process:

@@ -41,7 +41,7 @@ class Waits(Protocol):
 def deliver(root: Path, ended: threading.Event, *, once: bool) -> tuple[int, str]:
     """Send what is due until `ended`, or `once`; see `deliver_until` for what is returned."""
     from tocsin.service import installation  # noqa: PLC0415 - needs Django's settings
-    from tocsin.service.delivery.signing import signature_of  # noqa: PLC0415
+    from tocsin.service.delivery.signing import signature_of  # noqa: PLC0415 - needs Django
 
     configuration = installation.configuration()
     # A key that is none is told here, and not by each process again and again.
@@ -61,8 +61,8 @@ def deliver(root: Path, ended: threading.Event, *, once: bool) -> tuple[int, str
 
 def _is_little() -> bool:
     """Whether the start of other processes would take longer than to send what is there."""
-    from tocsin.service.delivery.models import Delivery, DeliveryState  # noqa: PLC0415
-    from tocsin.service.delivery.sending import BATCH  # noqa: PLC0415
+    from tocsin.service.delivery.models import Delivery, DeliveryState  # noqa: PLC0415 - needs Django
+    from tocsin.service.delivery.sending import BATCH  # noqa: PLC0415 - needs Django
 
     return Delivery.objects.filter(state=DeliveryState.WAITING)[: BATCH + 1].count() <= BATCH
 
@@ -73,7 +73,7 @@ def deliver_until(ended: Waits, once: bool, told: Callable[[int], None]) -> str:
     While the mail server is not there, nothing is taken and no attempt is counted.
     """
     from tocsin.service import clock, installation  # noqa: PLC0415 - needs Django's settings
-    from tocsin.service.delivery.sending import Sender  # noqa: PLC0415
+    from tocsin.service.delivery.sending import Sender  # noqa: PLC0415 - needs Django
 
     sender = Sender.of(installation.configuration(), clock.now)
     sender.going = lambda: not ended.is_set()
