@@ -285,17 +285,18 @@ def test_a_slow_domain_does_not_hold_the_others_up(
     once_each(server)
 
 
+@pytest.mark.parametrize(("line", "taken"), [("going", 0), ("accepted", 1)])
 def test_a_disk_that_is_full_stops_sending_and_nothing_goes_twice(
-    night: Desk, server: FakeSmtp, monkeypatch: pytest.MonkeyPatch
+    night: Desk, server: FakeSmtp, monkeypatch: pytest.MonkeyPatch, line: str, taken: int
 ) -> None:
     def full(_: Journal, __: int) -> None:
         raise OSError(errno.ENOSPC, "no room")
 
     with monkeypatch.context() as patch:
-        patch.setattr(Journal, "accepted", full)
+        patch.setattr(Journal, line, full)
         with pytest.raises(OSError, match="no room"):
             send(1)
-    assert len(server.taken) == 1
+    assert len(server.taken) == taken
     send(1)
     assert states() == {"sent": 6}
     once_each(server)

@@ -90,7 +90,8 @@ def _days(
     if day is None and first is not None and last is not None and first <= last:
         return first, last
     raise UsageError(
-        "it is not clear of which days", todo="say --date, or --from and --to, the earlier one first"
+        "it is not clear of which days",
+        todo="say --date, or --from and --to, the earlier one first",
     )
 
 
