@@ -14,7 +14,6 @@ from pathlib import Path
 
 from tocsin.service import installation
 
-
 _GOING = "going "
 
 
