@@ -72,8 +72,8 @@ class Crew:
         self._at = Counter[str]()
         self._slow: set[str] = set()
         self._ending = False
-        # One thread computes at a time, so that a reply waits for one turn and not for several. They
-        # would share one processor anyway; other processes are for the others.
+        # One thread computes at a time, so that a reply waits for one turn and not for several.
+        # They would share one processor anyway; other processes are for the others.
         self._computing = threading.Lock()
         self._turn = sys.getswitchinterval()
         self._connections = [connect() for _ in range(number)]

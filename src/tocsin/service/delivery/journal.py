@@ -1,4 +1,4 @@
-"""What the mail server is given, and has taken, on disk before the database says so: a file a lease.
+"""What the mail server was given, and took, on disk before the database says so: a file a lease.
 
 Of a message that was given and is not noted as taken nobody knows whether the server has it. The
 holder of a lease keeps its file locked; who can lock it knows that the holder is gone.

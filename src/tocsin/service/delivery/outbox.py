@@ -1,9 +1,9 @@
 """The outbox: deliveries taken in batches under a lease, and settled.
 
-A delivery that somebody is at is `sending`. What the mail server is given, and has taken, is written
-to a journal on disk before the database says so (see `journal`); whoever finds a lease whose holder
-is gone reads its journal first. So a message goes out twice only if the holder died between the
-server's answer and the line that says so, and then with the same Message-ID.
+A delivery that somebody is at is `sending`. What the mail server is given, and has taken, is
+written to a journal on disk before the database says so (see `journal`); whoever finds a lease
+whose holder is gone reads its journal first. So a message goes out twice only if the holder died
+between the server's answer and the line that says so, and then with the same Message-ID.
 """
 
 from __future__ import annotations
