@@ -313,6 +313,31 @@ def test_a_composer_that_fails_for_one_lets_the_others_go(night: Desk, server: F
     assert states() == {"sent": 5, "waiting not_composed": 1}
 
 
+@pytest.mark.parametrize(
+    ("field", "value"),
+    [
+        ("subject", "a\nBcc: eve@example.com"),
+        ("subject", "a\rb"),
+        ("body", "\ud800"),
+        ("to", ["noc@example.org\r\nRCPT TO:<eve@example.com>"]),
+    ],
+)
+def test_a_message_that_cannot_go_over_the_wire_lets_the_others_go(
+    night: Desk, server: FakeSmtp, field: str, value: object
+) -> None:
+    class Hostile(PlainComposer):
+        def message(self, delivery: Delivery) -> EmailMessage | None:
+            message = super().message(delivery)
+            if delivery.address == "noc1@example.org":
+                setattr(message, field, value)
+            return message
+
+    Sender(clock.now, compose=lambda *_: Hostile()).send_due()
+    assert states() == {"sent": 5, "waiting not_composed": 1}
+    assert {each.recipient for each in server.taken}.isdisjoint({"eve@example.com"})
+    assert all(each.message["Bcc"] is None for each in server.taken)
+
+
 def test_what_was_composed_long_ago_is_looked_at_anew(night: Desk, server: FakeSmtp) -> None:
     class Late(Connection):
         def open(self) -> None:

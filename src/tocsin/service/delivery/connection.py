@@ -22,6 +22,10 @@ class Unreachable(Exception):
     """No connection can be had: nobody is there, or we are not let in."""
 
 
+class Unsendable(Exception):
+    """The message cannot be put on the wire: a header with a line end, an address that is none."""
+
+
 class Broken(Exception):
     """The connection broke. maybe_taken: the server had all of the message, and said nothing."""
 
@@ -88,7 +92,7 @@ class Connection:
             self._opening = False
 
     def send(self, message: EmailMessage, going: Callable[[], None] = _nothing) -> None:
-        """Hand a message over. Refused, Broken or Unreachable if it was not taken.
+        """Hand a message over. Refused, Broken, Unreachable or Unsendable if it was not taken.
 
         going: called right before the server gets what it may take.
 
@@ -124,11 +128,7 @@ class Connection:
         smtp = backend.connection
         assert smtp is not None  # noqa: S101 - the backend is open
         with self.computing:
-            # Django's messages know the line ends of the wire; the type of `message` hides that.
-            raw = self.sign(cast("SafeMIMEText", message.message()).as_bytes(linesep="\r\n"))
-        sender, to = (
-            sanitize_address(each, "utf-8") for each in (message.from_email, message.to[0])
-        )
+            sender, to, raw = self._on_the_wire(message)
         try:
             _hand_over(smtp, sender, to, raw, going)
         except Refused:
@@ -137,6 +137,17 @@ class Connection:
         except Broken:
             self.close()
             raise
+
+    def _on_the_wire(self, message: EmailMessage) -> tuple[str, str, bytes]:
+        try:
+            sender, to = (
+                sanitize_address(each, "utf-8") for each in (message.from_email, message.to[0])
+            )
+            # Django's messages know the line ends of the wire; the type of `message` hides that.
+            raw = cast("SafeMIMEText", message.message()).as_bytes(linesep="\r\n")
+        except ValueError as error:
+            raise Unsendable(_said(error)) from error
+        return sender, to, self.sign(raw)
 
     def _forget_message(self, smtp: smtplib.SMTP) -> None:
         try:

@@ -15,9 +15,10 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
 import structlog
+from django.core.mail import EmailMessage
 
 from tocsin.service.delivery.batch import Batch
-from tocsin.service.delivery.connection import Broken, Connection, Refused, Unreachable
+from tocsin.service.delivery.connection import Broken, Connection, Refused, Unreachable, Unsendable
 from tocsin.service.delivery.models import Delivery, DeliveryForm, DeliveryState
 from tocsin.service.delivery.outbox import Result
 from tocsin.service.delivery.refusals import Verdict, verdict_on
@@ -188,18 +189,16 @@ class Crew:
         if not batch.may_send(self._clock()):
             return Result(delivery.pk, DeliveryState.WAITING, counted=False)
         try:
-            with self._computing:
-                message = batch.composer.message(delivery)
-        except Exception as error:  # noqa: BLE001 - told in the log and in the outbox
-            # One report that cannot be read must not keep the others from being sent.
-            _log.exception("not composed", delivery=delivery.pk)
-            return Result(delivery.pk, DeliveryState.WAITING, "not_composed", repr(error))
-        if message is None:
-            return Result(delivery.pk, DeliveryState.DROPPED, batch.composer.why_not(delivery))
-        try:
+            message = self._composed(item)
+            if message is None:
+                return Result(delivery.pk, DeliveryState.DROPPED, batch.composer.why_not(delivery))
             connection.send(message, lambda: batch.journal.going(delivery.pk))
+        except Unsendable as error:
+            # One that cannot be written must not keep the others from being sent.
+            _log.exception("not composed", delivery=delivery.pk)
+            return Result(delivery.pk, DeliveryState.WAITING, "not_composed", str(error))
         except Refused as error:
-            return refused(delivery, error, has_files=bool(message.attachments))
+            return refused(delivery, error, has_files=bool(message and message.attachments))
         except Broken as error:
             return _broken(delivery, error, connection)
         try:
@@ -208,6 +207,13 @@ class Crew:
             # A full disk: this one can still be settled, and no other is begun.
             self._fail(error)
         return Result(delivery.pk, DeliveryState.SENT)
+
+    def _composed(self, item: Item) -> EmailMessage | None:
+        try:
+            with self._computing:
+                return item.batch.composer.message(item.delivery)
+        except Exception as error:
+            raise Unsendable(repr(error)) from error
 
     def _fail(self, error: Exception) -> None:
         with self._changed:

@@ -10,7 +10,13 @@ from django.core.mail import EmailMessage, get_connection
 from django.core.mail.backends.smtp import EmailBackend
 
 from tocsin.configuration.service import MailPlace
-from tocsin.service.delivery.connection import Broken, Connection, Refused, Unreachable
+from tocsin.service.delivery.connection import (
+    Broken,
+    Connection,
+    Refused,
+    Unreachable,
+    Unsendable,
+)
 from tocsin.service.delivery.doctor.finding import Finding, Health
 
 
@@ -77,7 +83,7 @@ def probe_finding(connection: Connection, message: EmailMessage) -> Finding:
     where = message.to[0]
     try:
         connection.send(message)
-    except (Refused, Broken, Unreachable) as error:
+    except (Refused, Broken, Unreachable, Unsendable) as error:
         todo = "read what the server said; the same happens to reports"
         return Finding("probe", Health.BAD, f"not taken: {error}", where, todo)
     finally:
