@@ -5,11 +5,12 @@ stylesheet that is in the archive. So the labels of the text are the common form
 stylesheet writes of an element is under the label that it writes it under.
 
 Sources of the facts: ARIN's page "Bulk Whois Data", part "Report Content" (elements of the XML,
-codes of net types, `netBlocks` being contiguous); its read-me (files in the archive); its stylesheet
-(labels of the text, the function `AB` of a contact for abuse, `Source` at the end of every record);
-the tests of the RIPE NCC's whois server, which takes the text in (blank lines between records,
-`ASNumber: 64496 - 64499`). Programs that read the data say further that addresses in a `netBlock`
-have leading zeros, and that the last address of an IPv6 range may have lost its second colon.
+codes of net types, `netBlocks` being contiguous); its read-me (files in the archive); its
+stylesheet (labels of the text, the function `AB` of a contact for abuse, `Source` at the end of
+every record); the tests of the RIPE NCC's whois server, which takes the text in (blank lines
+between records, `ASNumber: 64496 - 64499`). Programs that read the data say further that addresses
+in a `netBlock` have leading zeros, and that the last address of an IPv6 range may have lost its
+second colon.
 """
 
 from __future__ import annotations
@@ -53,6 +54,9 @@ WANTED = frozenset(
 
 MOST_VALUES = 200
 """Values of one label in a record; an honest one has a few."""
+
+LONGEST_VALUE = 1_000
+"""Characters; of a longer value the beginning is kept."""
 
 HELD = frozenset({"allocation", "assignment", "reallocation", "reassignment"})
 """Net types of networks that somebody holds; others are the registry's stock or another's."""

@@ -12,6 +12,7 @@ from collections.abc import Iterator
 from tocsin.model.errors import InputError, Problem
 from tocsin.service.subscribers.abuse_contacts.reading.arin_record import (
     HANDLES,
+    LONGEST_VALUE,
     MOST_VALUES,
     WANTED,
     Item,
@@ -44,7 +45,7 @@ def text_records(stream: io.BufferedReader, place: str) -> Iterator[Item]:
         if label in WANTED:
             values = fields.setdefault(label, [])
             if len(values) <= MOST_VALUES:
-                values.append(value.strip())
+                values.append(value.strip()[:LONGEST_VALUE])
     if begun and "source" not in fields:
         raise InputError(
             "the file ends within a record", where=place, line=begun, todo="fetch it once more"

@@ -13,12 +13,13 @@ from xml.parsers import expat
 
 from tocsin.model.errors import InputError
 from tocsin.service.subscribers.abuse_contacts.reading.arin_record import (
+    LONGEST_VALUE,
     MOST_VALUES,
     Item,
     Kind,
     record_of,
 )
-from tocsin.service.subscribers.abuse_contacts.reading.lines import LONGEST_LINE, PassedOver
+from tocsin.service.subscribers.abuse_contacts.reading.lines import PassedOver
 from tocsin.service.texts import harmless
 
 _READ = 1 << 16
@@ -137,14 +138,14 @@ class _Document:
 
     def text(self, data: str) -> None:
         """Text between elements; of one that is too long the beginning."""
-        if self._label and self._length < LONGEST_LINE:
+        if self._label and self._length < LONGEST_VALUE:
             self._text.append(data)
             self._length += len(data)
 
     def ended(self, name: str) -> None:
         """An element ends."""
         if self._label:
-            self._keep(self._label, "".join(self._text).strip())
+            self._keep(self._label, "".join(self._text).strip()[:LONGEST_VALUE])
             self._label = ""
         path = "/".join(self._path[1:])
         self._path.pop()
