@@ -86,7 +86,9 @@ class Browsers:
         browser.cookies = copy.deepcopy(self._cookies[role])
         point = transaction.savepoint()
         try:
-            return cast(HttpResponse, browser.get(place) if method == "GET" else browser.post(place))
+            return cast(
+                HttpResponse, browser.get(place) if method == "GET" else browser.post(place)
+            )
         finally:
             transaction.savepoint_rollback(point)
 

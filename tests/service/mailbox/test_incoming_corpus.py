@@ -13,7 +13,6 @@ from tocsin.service.letters.models import Letter
 from tocsin.service.mailbox.counts import count_messages
 from tocsin.service.mailbox.models import MessageState
 
-
 CORPUS = sorted((Path(__file__).parent / "corpus").glob("*.eml"))
 
 
