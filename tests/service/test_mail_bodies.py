@@ -26,8 +26,6 @@ from tocsin.service.delivery.compose.trend import DAYS, Trend
 from tocsin.service.letters.compose import compose
 from tocsin.service.secret import Secret
 
-pytestmark = pytest.mark.one_database
-
 GOLDEN = Path(__file__).parents[1] / "golden" / "mails"
 DAY = dt.date(2026, 11, 22)
 PORTAL = "https://reports.example.org"
