@@ -188,6 +188,7 @@ class Crew:
         delivery, batch = item.delivery, item.batch
         if not batch.may_send(self._clock()):
             return Result(delivery.pk, DeliveryState.WAITING, counted=False)
+        message = None
         try:
             message = self._composed(item)
             if message is None:

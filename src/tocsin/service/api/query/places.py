@@ -83,8 +83,8 @@ def shown_reports(nights: dict[int, Night], lists: Iterable[int]) -> list[ShownR
     kept_back = set(back.values_list("day", "list", "report_type", "delayed"))
     rows = Report.objects.filter(night__in=list(nights), list__in=numbers)
     rows = rows.exclude(outcome__in=KEPT_BACK)
-    told = rows.values_list("outcome", "night_id", "list", "report_type", "delayed", "rows")
-    found = ((outcome, ShownReport(*each)) for outcome, *each in told)
+    told = rows.values_list("night_id", "list", "report_type", "delayed", "rows", "outcome")
+    found = ((each[5], ShownReport(*each[:5])) for each in told)
     return [
         each
         for outcome, each in found
