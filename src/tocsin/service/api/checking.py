@@ -62,8 +62,13 @@ def allow(key: ApiKey, method: Method, now: dt.datetime) -> None:
     if method.group is not None and method.group not in key.groups:
         raise Refused(403, f"this key is not of the group {method.group}")
     if method.counted:
-        most = installation.configuration().api.calls_per_minute
-        _count("api-calls", key.pk, most, now)
+        count_call_of(key, now)
+
+
+def count_call_of(key: ApiKey, now: dt.datetime) -> None:
+    """Count a call, by whatever API; Refused with 429 if the key has called too often."""
+    most = installation.configuration().api.calls_per_minute
+    _count("api-calls", key.pk, most, now)
 
 
 def allow_public(sender: str, now: dt.datetime) -> None:

@@ -28,7 +28,13 @@ def rows_of(pieces: Iterable[bytes], report_type: ReportType | None) -> Iterator
         }
 
 
-def json_array(rows: Iterable[Row], most: int | None = None) -> Iterator[bytes]:
+def columns_of(report_type: ReportType | None) -> Mapping[str, type]:
+    """The columns of the rows of a type, with `int`, or `str` for all that is no number."""
+    columns = report_type.columns if report_type is not None else ()
+    return {each.name: int if each.kind is ColumnKind.INTEGER else str for each in columns}
+
+
+def json_array(rows: Iterable[Mapping[str, object]], most: int | None = None) -> Iterator[bytes]:
     """At most so many rows as a JSON array, in pieces; only a piece is in memory at a time."""
     held, size, between = ["["], 0, "\n"
     for row in islice(rows, most):
