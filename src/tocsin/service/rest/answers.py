@@ -42,7 +42,12 @@ class Form(StrEnum):
 
 
 def wanted_form(request: HttpRequest, *offered: Form) -> Form:
-    """What the client accepts best of what is offered; Refusal (406) if it accepts none."""
+    """What the client accepts best of what is offered; Refusal (406) if it accepts none.
+
+    A client that says nothing takes the first.
+    """
+    if not request.headers.get("Accept", "").strip():
+        return offered[0]
     found = request.get_preferred_type([each.value for each in offered])
     if found is None:
         raise Refusal(
