@@ -17,7 +17,7 @@ from tests.service.subscribed import subscribed
 
 from tocsin.engine.reports import find_report, read_report
 from tocsin.service import clock
-from tocsin.service.delivery.models import Outcome, Report
+from tocsin.service.delivery.models import Night, Outcome, Report
 from tocsin.service.delivery.taking import notice_nights
 from tocsin.service.subscribers.models import Network, NetworkState, Organisation
 
@@ -233,3 +233,36 @@ def test_another_method_is_refused_as_a_problem(alpha: Client) -> None:
     answer = alpha.post("/api/v1/me")
     assert (answer.status_code, answer.headers["Allow"]) == (405, "GET")
     assert cast(dict[str, Any], json.loads(answer.content))["status"] == 405
+
+
+def test_a_day_made_anew_between_two_pages_loses_and_repeats_no_report(
+    night: World, alpha: Client
+) -> None:
+    (first,) = Report.objects.filter(file=FILE)
+    for kind in ("event4_sinkhole_dns", "device_id", "scan_http"):
+        first.pk, first.report_type = None, kind
+        first.file = f"2026-11-22-{kind}-alpha-asn.csv"
+        first.save()
+    whole = [each["id"] for each in _json(alpha, "/api/v1/reports")["items"]]
+    found: list[str] = []
+    path = "/api/v1/reports?limit=1"
+    while path:
+        said = _json(alpha, path)
+        found += [each["id"] for each in said["items"]]
+        path = said["next"]
+        if len(found) == 2:
+            night.replay()
+            _take(night)
+            made = Night.objects.get(revision=2)
+            for each in Report.objects.filter(night__revision=1, file__in=set(whole) - {FILE}):
+                each.pk, each.night = None, made
+                each.save()
+    assert found == whole == sorted(whole)
+    assert len(found) == 4
+
+
+def test_an_address_that_is_none_is_told_as_a_problem(alpha: Client) -> None:
+    for path in ("", "nothing", "reports/a/b/c", "\x00"):
+        said = _json(alpha, f"/api/v1/{path}", 404)
+        assert said["todo"].startswith("/api/v1/openapi.json")
+    assert Client().get("/nothing").headers["Content-Type"].startswith("text/html")
