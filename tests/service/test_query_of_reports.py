@@ -35,7 +35,7 @@ def night(world: World) -> World:
     world.small.collect_events(
         [
             event(1, tag="mirai;iot"),
-            event(2, "192.0.2.11", infection='other "bot"', dst_port=None),
+            event(2, "192.0.2.11", infection='other "bot"', dst_port=None, family="two\r\nlines"),
             event(3, "198.51.100.9"),
         ]
     )

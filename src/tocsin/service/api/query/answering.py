@@ -55,7 +55,14 @@ def row_json(row: Row) -> dict[str, str | int]:
 
 def cells_json(row: Row) -> dict[str, str | int]:
     """The columns alone."""
-    return {name: "" if cell is None else cell for name, cell in row.cells.items()}
+    return {name: _as_reported(cell) for name, cell in row.cells.items()}
+
+
+def _as_reported(cell: Cell) -> str | int:
+    """As reports have it, where a row is a line: what is published is what the source said."""
+    if not isinstance(cell, str):
+        return "" if cell is None else cell
+    return cell.replace("\r", " ").replace("\n", " ").replace("\0", " ")
 
 
 def query(
