@@ -16,7 +16,6 @@ from tocsin.service.api.errors import Refused
 from tocsin.service.api.models import ApiKey
 from tocsin.service.api.senders import sender_of
 from tocsin.service.rest.refusal import Refusal
-from tocsin.service.subscribers.one_row import one_of
 
 _LONGEST = 200
 
@@ -53,8 +52,7 @@ def _key_of(token: str, sender: str, now: dt.datetime) -> ApiKey | None:
     It takes as long for an unknown id as for a wrong secret.
     """
     key_id, _, secret = token.partition(".")
-    rows = ApiKey.objects.select_related("organisation")
-    key = one_of(rows.filter(key_id=key_id[:64]))
+    key = keys.key_of(key_id)
     number, turn = (key.secret_number, key.round) if key is not None else (keyring.newest(), 0)
     right = hmac.compare_digest(keys.derived(key_id[:64], number, turn).encode(), secret.encode())
     if key is None or not right or not keys.holds(key, now) or not keys.comes_from(key, sender):
