@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 from django.db import transaction
 
-from tocsin.model.address import ALL_ONES, Network, parse_network
+from tocsin.model.address import ALL_ONES, V4_BITS, Network, parse_network
 from tocsin.model.errors import Problem, UsageError
 from tocsin.service.audit.record import Actor, Subject, record
 from tocsin.service.findings.models import PrefixLabel
@@ -47,9 +47,13 @@ class Labels:
         """Of a subject; "" for none."""
         if first is None or length is None:
             return ""
+        is_v4 = Network(first, length).is_v4
         for each, labels in self.by_length.items():
             if each <= length:
-                found = labels.get(first & ~(ALL_ONES >> each))
+                # As numbers ::/0 and its like lie around mapped IPv4, but do not mean it.
+                found = (
+                    None if is_v4 and each < V4_BITS else labels.get(first & ~(ALL_ONES >> each))
+                )
                 if found is not None:
                     return found
         return ""
