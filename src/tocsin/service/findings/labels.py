@@ -39,8 +39,9 @@ class Labels:
         for each in networks.exclude(label=""):
             prefix = parse_network(each.value)
             found[prefix.length][prefix.first] = each.label
-        for told in organisation.prefix_labels.all():
-            found[told.length][int(told.first, 16)] = told.label
+        told = organisation.prefix_labels.order_by().values_list("length", "first", "label")
+        for length, first, label in told.iterator():
+            found[length][int(first, 16)] = label
         return cls({length: found[length] for length in sorted(found, reverse=True)})
 
     def label(self, first: int | None, length: int | None) -> str:
