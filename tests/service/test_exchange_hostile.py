@@ -19,8 +19,6 @@ from tocsin.service.subscribers.abuse_contacts.reading.rpsl import prefixes_of
 from tocsin.service.subscribers.exchange.bring import bring_in, differences
 from tocsin.service.subscribers.exchange.read import FORMS, read_subscribers
 
-pytestmark = pytest.mark.one_database
-
 HOSTILE = (
     "\x00",
     "a\x00b@example.org",
