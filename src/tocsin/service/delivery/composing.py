@@ -42,7 +42,7 @@ from tocsin.service.subscribers.models.mailing_list import ProofOfLife, ReportFo
 from tocsin.service.subscribers.objection_links import objection_link
 from tocsin.service.subscribers.recipients import SENT_TO, unsubscribe_headers
 
-_KEPT = 256 << 10
+_KEPT = 64 << 10
 """Bytes up to which a report with columns appended is kept for the other messages of a batch."""
 
 _WITH_LINKS = (DeliveryKind.REPORT, DeliveryKind.DIGEST)
