@@ -28,10 +28,14 @@ def rows_of(pieces: Iterable[bytes], report_type: ReportType | None) -> Iterator
         }
 
 
-def columns_of(report_type: ReportType | None) -> Mapping[str, type]:
-    """The columns of the rows of a type, with `int`, or `str` for all that is no number."""
+def columns_of(report_type: ReportType | None, extra: Iterable[str] = ()) -> Mapping[str, type]:
+    """The columns of the rows of a type, with `int`, or `str` for all that is no number.
+
+    extra: those that a list has appended.
+    """
     columns = report_type.columns if report_type is not None else ()
-    return {each.name: int if each.kind is ColumnKind.INTEGER else str for each in columns}
+    own = {each.name: int if each.kind is ColumnKind.INTEGER else str for each in columns}
+    return {**own, **{name: str for name in extra if name not in own}}
 
 
 def json_array(rows: Iterable[Mapping[str, object]], most: int | None = None) -> Iterator[bytes]:

@@ -13,6 +13,7 @@ from tocsin.service.api.caller import Caller
 from tocsin.service.api.rows import columns_of, rows_of
 from tocsin.service.delivery.content import Content, Gone, content_of
 from tocsin.service.delivery.content import type_of as entry_of
+from tocsin.service.delivery.extra import Extra
 from tocsin.service.delivery.file_answer import file_answer
 from tocsin.service.delivery.models import Report
 from tocsin.service.delivery.shown import shown
@@ -148,7 +149,7 @@ def report_rows(request: HttpRequest, name: str) -> HttpResponseBase:
         raise _none(name)
     if form is Form.CSV:
         return _file(request, report, content)
-    return _made(request, form, report, content)
+    return _made(request, form, report, content, standing.extra)
 
 
 def _file(request: HttpRequest, report: Report, content: Content) -> HttpResponseBase:
@@ -161,13 +162,15 @@ def _file(request: HttpRequest, report: Report, content: Content) -> HttpRespons
     return answer
 
 
-def _made(request: HttpRequest, form: Form, report: Report, content: Content) -> HttpResponseBase:
+def _made(
+    request: HttpRequest, form: Form, report: Report, content: Content, extra: Extra
+) -> HttpResponseBase:
     """Of the file, while it is sent."""
     file = f"{content.file.removesuffix('.csv')}.{_ENDINGS[form]}"
     report_type = entry_of(report)
     rows = rows_of(content.pieces(), report_type)
     answer = StreamingHttpResponse(
-        as_pieces(form, rows, columns_of(report_type)),
+        as_pieces(form, rows, columns_of(report_type, extra.columns)),
         content_type=content_type(form),
         headers={"Content-Disposition": f'attachment; filename="{file}"', "Accept-Ranges": "none"},
     )
@@ -209,8 +212,8 @@ def _said(
         "whole": whole,
         # Of what was cut since, the night's figures would tell what is not theirs any more.
         "rows": report.rows if whole else None,
-        "bytes": report.bytes if whole else None,
-        "sha256": report.sha256 if whole else None,
+        "bytes": report.bytes if standing.is_as_made else None,
+        "sha256": report.sha256 if standing.is_as_made else None,
         "download": request.build_absolute_uri(f"/api/v1/reports/{report.file}/rows"),
     }
 
