@@ -11,7 +11,7 @@ import pytest
 import time_machine
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import ec, rsa
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tocsin.configuration.service import MailPlace
@@ -81,6 +81,7 @@ def _raw(headers: list[tuple[bytes, bytes, bytes]], body: bytes) -> bytes:
     return b"\r\n".join([*lines, b"", body])
 
 
+@settings(deadline=None)
 @given(headers=_HEADERS, body=_BODY)
 def test_it_is_the_librarys_own_signature_to_the_byte_and_verifies(
     sign: Sign, headers: list[tuple[bytes, bytes, bytes]], body: bytes
@@ -108,6 +109,7 @@ def test_it_is_the_librarys_own_signature_to_the_byte_and_verifies(
     assert set(names) == present
 
 
+@settings(deadline=None)
 @given(headers=_HEADERS, body=_BODY, blanks=_BLANK)
 def test_what_servers_do_to_blanks_on_the_way_breaks_nothing_and_a_changed_word_does(
     sign: Sign, headers: list[tuple[bytes, bytes, bytes]], body: bytes, blanks: bytes
