@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import datetime as dt
 import multiprocessing
-import resource
 import shutil
 import smtplib
 import subprocess
@@ -17,12 +16,13 @@ from pysequoia import Tsk
 
 from bench.measure import Clock, Value
 from bench.sink import running_sink
+from bench.watch import Watch
 from tocsin.service.delivery.workers import deliver_in_processes
 
 PROCESSES, CONNECTIONS = 2, 4
 
-SECONDS = 20
-"""For which each form is sent at most, so that all of them together take some minutes."""
+SECONDS = 12
+"""For which each form is sent once all is warm, so that all of them together take some minutes."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,8 +65,11 @@ def fill(_: str, place: str, mails: int) -> Value:
     return {"seconds": clock.seconds, "mails": mails}
 
 
-def ours(_: str, place: str, form: str, most: int) -> Value:
-    """Send a copy of that outbox for `most` seconds; `rate` counts the start of processes in."""
+def ours(_: str, place: str, form: str, span: int) -> Value:
+    """Send a copy of that outbox for so many seconds once all is warm; `seconds` is all of it.
+
+    rate, milliseconds_each (of processor): as `Watch` finds them.
+    """
     root = Path(f"{place}-copy")
     shutil.rmtree(root, ignore_errors=True)
     shutil.copytree(place, root)
@@ -79,15 +82,14 @@ def ours(_: str, place: str, form: str, most: int) -> Value:
         )
         (root / "tocsin.toml").write_text(settings, encoding="utf-8")
         _want(root, FORMS[form])
-        clock, before = Clock(), _of_children()
-        _deliver(root, most)
-        seconds, own = clock.seconds, _of_children() - before
+        clock, watch = Clock(), Watch(sink)
+        _deliver(root, span, watch)
+        seconds = clock.seconds
     mails = _sent()
     if not mails or (sink.taken, sink.different) != (mails, mails):
         raise SystemExit(f"{mails} sent, {sink.taken} came, {sink.different} different ones")
     shutil.rmtree(root)
-    found = {"seconds": seconds, "mails": mails, "rate": mails / seconds}
-    return {**found, "processor": own, "milliseconds_each": own * 1000 / mails}
+    return {"seconds": seconds, "mails": mails, **watch.found()}
 
 
 def floor(_: str, mails: int) -> Value:
@@ -100,23 +102,13 @@ def floor(_: str, mails: int) -> Value:
             )
             for _ in range(PROCESSES)
         ]
-        clock, before = Clock(), _of_children()
+        clock = Clock()
         for each in processes:
             each.start()
         for each in processes:
             each.join()
-        seconds, own = clock.seconds, _of_children() - before
-    found = {"seconds": seconds, "mails": sink.taken, "rate": sink.taken / seconds}
-    return {**found, "processor": own, "milliseconds_each": own * 1000 / mails}
-
-
-def _of_children() -> float:
-    """Seconds on a processor of the processes that have ended, which tell on a busy machine, too.
-
-    The mail server goes on, and is not among them.
-    """
-    used = resource.getrusage(resource.RUSAGE_CHILDREN)
-    return used.ru_utime + used.ru_stime
+        seconds = clock.seconds
+    return {"seconds": seconds, "mails": sink.taken, "rate": sink.taken / seconds}
 
 
 _READY = (
@@ -187,12 +179,13 @@ def _want(root: Path, form: Form) -> None:
     connection.close()
 
 
-def _deliver(root: Path, most: int) -> None:
+def _deliver(root: Path, span: int, watch: Watch) -> None:
     ended = threading.Event()
-    timer = threading.Timer(most, ended.set)
-    timer.start()
+    watching = threading.Thread(target=watch.look_until, args=(ended, span))
+    watching.start()
     _, unreachable = deliver_in_processes(root, PROCESSES, ended, once=True)
-    timer.cancel()
+    ended.set()
+    watching.join()
     if unreachable:
         raise SystemExit(unreachable)
 

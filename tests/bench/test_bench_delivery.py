@@ -6,6 +6,8 @@ from pathlib import Path
 
 from bench.figures import delivery
 from bench.measure import measure
+from bench.sink import Sink
+from bench.watch import Look, Watch
 
 
 def test_a_small_outbox_goes_to_the_sink_once_each_with_all_signatures(tmp_path: Path) -> None:
@@ -14,4 +16,16 @@ def test_a_small_outbox_goes_to_the_sink_once_each_with_all_signatures(tmp_path:
     found = measure(delivery.ours, "", place, "zip, OpenPGP, DKIM", 60)
     # It has compared what came with what was sent by itself.
     assert found.number("mails") == 60
-    assert found.number("rate") > 0
+
+
+def test_what_is_told_is_of_the_time_when_all_was_warm() -> None:
+    watch = Watch(Sink(25))
+    looks = ((0, 0, 0), (5, 150, 4), (6, 250, 5), (7, 350, 5.5), (8, 450, 6), (9, 451, 2))
+    watch.looks = [Look(float(at), came, float(used)) for at, came, used in looks]
+    assert watch.found() == {"rate": 100.0, "milliseconds_each": 5.0}
+
+
+def test_where_too_few_come_nothing_is_told() -> None:
+    watch = Watch(Sink(25))
+    watch.looks = [Look(0.0, 0, 0.0), Look(1.0, 60, 1.0)]
+    assert watch.found() == {"rate": 0.0, "milliseconds_each": 0.0}
