@@ -49,19 +49,18 @@ class Watch:
     def found(self) -> Value:
         """Messages a second, and milliseconds of processor for each, from the first warm look on.
 
-        Where so few come, or so fast, that there are no two looks, nothing is said of either.
+        Where so few come, or so fast, that there are no two such looks, of all that was seen.
         """
         warm = self._warm()
         # With a process that has ended, what it cost is gone.
         while len(warm) > 1 and warm[-1].processor < warm[-2].processor:
             warm.pop()
-        if len(warm) < 2 or warm[-1].came == warm[0].came:
-            return {"rate": 0.0, "milliseconds_each": 0.0}
-        first, last = warm[0], warm[-1]
-        mails = last.came - first.came
+        enough = len(warm) > 1 and warm[-1].came > warm[0].came
+        first, last = (warm[0], warm[-1]) if enough else (self.looks[0], self.looks[-1])
+        mails, seconds = last.came - first.came, last.at - first.at
         return {
-            "rate": mails / (last.at - first.at),
-            "milliseconds_each": (last.processor - first.processor) * 1000 / mails,
+            "rate": mails / seconds if seconds else 0.0,
+            "milliseconds_each": (last.processor - first.processor) * 1000 / max(mails, 1),
         }
 
     def _warm(self) -> list[Look]:

@@ -25,7 +25,7 @@ def test_what_is_told_is_of_the_time_when_all_was_warm() -> None:
     assert watch.found() == {"rate": 100.0, "milliseconds_each": 5.0}
 
 
-def test_where_too_few_come_nothing_is_told() -> None:
+def test_where_too_few_come_it_is_told_of_all_of_the_time() -> None:
     watch = Watch(Sink(25))
-    watch.looks = [Look(0.0, 0, 0.0), Look(1.0, 60, 1.0)]
-    assert watch.found() == {"rate": 0.0, "milliseconds_each": 0.0}
+    watch.looks = [Look(0.0, 0, 0.0), Look(2.0, 60, 3.0)]
+    assert watch.found() == {"rate": 30.0, "milliseconds_each": 50.0}
