@@ -54,7 +54,6 @@ class ShownReport(NamedTuple):
     list: int
     report_type: str
     delayed: bool
-    rows: int
 
 
 @dataclass(slots=True)
@@ -83,8 +82,8 @@ def shown_reports(nights: dict[int, Night], lists: Iterable[int]) -> list[ShownR
     kept_back = set(back.values_list("day", "list", "report_type", "delayed"))
     rows = Report.objects.filter(night__in=list(nights), list__in=numbers)
     rows = rows.exclude(outcome__in=KEPT_BACK)
-    told = rows.values_list("night_id", "list", "report_type", "delayed", "rows", "outcome")
-    found = ((each[5], ShownReport(*each[:5])) for each in told)
+    told = rows.values_list("night_id", "list", "report_type", "delayed", "outcome")
+    found = ((each[4], ShownReport(*each[:4])) for each in told)
     return [
         each
         for outcome, each in found
@@ -98,8 +97,12 @@ def places(
     conditions: Sequence[Condition],
     catalogue: Catalogue,
     now: dt.datetime,
+    only: str = "",
 ) -> list[Place]:
-    """The places with rows that the lists may see now. What is not kept any more is left out."""
+    """The places with rows that the lists may see now. What is not kept any more is left out.
+
+    only: the id of the one report type that is looked at; "" for all that the conditions take.
+    """
     nights = newest_nights(days)
     back = withheld(nights.values())
     seen = _seen(scope, nights, back, now)
@@ -107,6 +110,8 @@ def places(
     store = lake_store(home, installation.configuration())
     found = []
     for (number, unit), who in seen.items():
+        if only not in ("", unit.report_type):
+            continue
         report_type = catalogue.report_types.get(unit.report_type)
         if report_type is not None and takes_type(conditions, report_type):
             files = files_of(home, store, nights[number], unit)
