@@ -35,6 +35,9 @@ from tocsin.service.subscribers.objection_value import Objection
 _COLUMNS = {"risk_accepted_until": "risk_until"}
 """Fields whose column is called otherwise."""
 
+_SAID = ("seen", "ticket", "fixed", "risk_until", "note", "by", "at")
+_AT_ONCE = 100
+
 
 @dataclass(frozen=True, slots=True)
 class Marker:
@@ -175,15 +178,18 @@ def _write(
 ) -> None:
     organisation = Organisation.objects.select_for_update().get(pk=marker.organisation.pk)
     marks = _marks(organisation, [each.finding.id for each in changes])
+    known = list(marks.values())
     lines = []
     for each in changes:
-        stored = marks.get(each.finding.id)
-        made = stored or FindingMark(organisation=organisation, finding=each.finding.id)
+        new = FindingMark(organisation=organisation, finding=each.finding.id)
+        made = marks.setdefault(each.finding.id, new)
         lines.append(_line(marker, made, each, now))
         for column, value in each.values.items():
             setattr(made, column, value)
         made.by, made.at = marker.actor.name, now
-        made.save()
+    FindingMark.objects.bulk_update(known, _SAID, batch_size=_AT_ONCE)
+    made_now = [each for each in marks.values() if each.pk is None]
+    FindingMark.objects.bulk_create(made_now, batch_size=_AT_ONCE)
     record_many(lines)
     claimant = Claimant(
         organisation=organisation,

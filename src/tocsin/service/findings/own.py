@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Mapping
+from dataclasses import dataclass, field
 from functools import lru_cache
 from pathlib import Path
 
@@ -43,17 +44,27 @@ def own_findings(lists: Mapping[int, MailingList], now: dt.datetime) -> list[Fin
 def _ids_of(report: Report, standing: Standing) -> frozenset[bytes]:
     try:
         if standing.share is Share.WHOLE:
-            return _of_whole(installation.home().root, report.pk, report.sha256)
+            root = installation.home().root
+            return _of_whole(_Published(root, report.pk, report.sha256, report))
         return frozenset(_ids_of_rows(report, theirs_of(report, standing)))
     except Gone:
         return frozenset()
 
 
+@dataclass(frozen=True, slots=True)
+class _Published:
+    """A report as it was published. The home and the hash tell those of one number apart."""
+
+    root: Path
+    number: int
+    sha256: str
+    report: Report = field(compare=False)
+
+
 @lru_cache(maxsize=4096)
-def _of_whole(root: Path, number: int, sha256: str) -> frozenset[bytes]:  # noqa: ARG001 - see below
-    """What was published never changes; the home and the hash tell reports of one number apart."""
-    report = Report.objects.select_related("night").get(pk=number)
-    return frozenset(_ids_of_rows(report, all_of(report)))
+def _of_whole(published: _Published) -> frozenset[bytes]:
+    """What was published never changes."""
+    return frozenset(_ids_of_rows(published.report, all_of(published.report)))
 
 
 def _ids_of_rows(report: Report, rows: pa.Table) -> list[bytes]:

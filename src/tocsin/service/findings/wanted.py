@@ -12,6 +12,7 @@ import json
 import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import islice
 
 from tocsin.model.errors import Problem, UsageError
 from tocsin.service.texts import harmless
@@ -57,14 +58,14 @@ def read_csv(content: bytes, ignored: Sequence[str]) -> list[WantedMark]:
     ignored: columns of the table that is downloaded, which may stand there and say nothing.
     """
     try:
-        text = content.decode("utf-8-sig")
-        lines = list(csv.reader(io.StringIO(text), strict=True))
+        lines = csv.reader(io.StringIO(content.decode("utf-8-sig")), strict=True)
+        header = [each.strip().lower() for each in next(lines, [])]
+        # Not read on: of a million lines, none is held.
+        body = list(islice(filter(None, lines), MOST + 1))
     except (UnicodeDecodeError, csv.Error):
         raise UsageError("this is no CSV in UTF-8", where="body") from None
-    header = [each.strip().lower() for each in lines[0]] if lines else []
     if "id" not in header or len(set(header)) < len(header):
         raise UsageError("the first line does not name the columns, id among them", where="body")
-    body = [each for each in lines[1:] if each]
     if any(len(each) != len(header) for each in body):
         raise UsageError("a line has more or fewer cells than the first", where="body")
     rows = [_of_cells(dict(zip(header, cells, strict=True))) for cells in body]
@@ -102,19 +103,29 @@ def _mark(
     if not isinstance(finding, str) or not _ID.fullmatch(finding):
         return None, [Problem(where, 0, 0, "id is not that of a finding: 32 digits, 0-9 and a-f")]
     said: dict[str, Value] = {}
-    wrong = []
+    wrong = _no_fields(where, [each for each in row if not _is_known(each, ignored)])
     for name, value in row.items():
         read = _FIELDS.get(name)
         if read is None:
-            if name != "id" and name not in ignored:
-                what = f"there is no field {harmless(name, 40)!r}"
-                wrong.append(Problem(where, 0, 0, what, f"fields: {', '.join(_FIELDS)}"))
             continue
         try:
             said[name] = None if value is None else read(value)
         except (ValueError, OverflowError) as error:
             wrong.append(Problem(where, 0, 0, f"{name} {error}"))
     return WantedMark(number, finding, said), wrong
+
+
+def _is_known(name: str, ignored: frozenset[str]) -> bool:
+    return name == "id" or name in _FIELDS or name in ignored
+
+
+def _no_fields(where: str, names: Sequence[str]) -> list[Problem]:
+    """One mistake of a row, however many there are of it."""
+    if not names:
+        return []
+    more = f", nor {len(names) - 1} more that are named" if len(names) > 1 else ""
+    what = f"there is no field {harmless(names[0], 40)!r}{more}"
+    return [Problem(where, 0, 0, what, f"fields: {', '.join(_FIELDS)}")]
 
 
 def _flag(value: object) -> bool:
