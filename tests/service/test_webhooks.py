@@ -7,9 +7,11 @@ from collections.abc import Iterator
 
 import pytest
 from django.core import mail
+from django.db import connection
 from django.test import Client, override_settings
-from tests.fakes.small_home import event
-from tests.service.desk import links_in
+from django.test.utils import CaptureQueriesContext
+from tests.fakes.small_home import DAY, event
+from tests.service.desk import Desk, links_in
 from tests.service.objecting_world import World
 from tests.service.subscribed import subscribed
 
@@ -18,14 +20,16 @@ from tocsin.model.errors import UsageError
 from tocsin.service import clock, installation
 from tocsin.service.audit.models import AuditLine
 from tocsin.service.audit.record import Actor
-from tocsin.service.delivery.models import Outcome, Report
+from tocsin.service.delivery.models import Night, Outcome, Report
 from tocsin.service.delivery.taking import notice_nights
 from tocsin.service.fakes.hook_receiver import HookReceiver
 from tocsin.service.fakes.web_server import FakeWeb, fake_web
 from tocsin.service.subscribers.models import ListMode, MailingList, Network, NetworkState
-from tocsin.service.webhooks.hooks import MOST, checked_url, make_hook, try_out
+from tocsin.service.webhooks.announcing import announce
+from tocsin.service.webhooks.hooks import MOST, POST, checked_url, make_hook, try_out
 from tocsin.service.webhooks.models import Call, HookCall, HookState, Webhook
 from tocsin.service.webhooks.signing import SIGNATURE, TIMESTAMP, secret_of, signature
+from tocsin.service.work.models import Task
 
 FILE = "2026-11-22-event4_sinkhole-alpha-asn.csv"
 PAGE = "/organisations/alpha/webhooks"
@@ -75,6 +79,32 @@ def test_a_report_is_told_once_signed_and_named(
     assert asked.headers[SIGNATURE.lower()] == f"sha256={wanted}"
     assert int(timestamp) == int(clock.now().timestamp())
     assert HookCall.objects.get().state == Call.SENT
+
+
+def test_a_night_of_many_reports_asks_for_its_calls_in_as_many_queries_as_of_one(
+    desk: Desk,  # noqa: ARG001
+) -> None:
+    alpha = subscribed()
+    for name in ("a", "b"):
+        make_hook(alpha.organisation, f"https://{name}.example.org/", ADMIN, clock.now())
+    night = Night.objects.create(day=DAY, revision=1, manifest="0" * 64, taken_at=clock.now())
+    reports = [
+        Report.objects.create(
+            night=night, day=DAY, list=number, report_type="x", file=f"{number}",
+            rows=1, bytes=1, sha256="0" * 64, pack="packs/x", offset=0,
+        )
+        for number in range(10)
+    ]  # fmt: skip
+
+    def asked(some: list[Report]) -> int:
+        with CaptureQueriesContext(connection) as queries:
+            announce([(alpha.list, some)], clock.now())
+        return len(queries)
+
+    assert asked(reports[:1]) == asked(reports[1:]) == asked(reports)
+    assert HookCall.objects.count() == Task.objects.filter(kind=POST).count() == 20
+    told = {each.key: each.payload["call"] for each in Task.objects.filter(kind=POST)}
+    assert told == dict(HookCall.objects.values_list("key", "pk"))
 
 
 def test_nobody_is_told_of_what_is_anothers(

@@ -10,11 +10,13 @@ from tocsin.service.delivery.models import Outcome, Report
 from tocsin.service.subscribers.models import ListMode, MailingList
 from tocsin.service.webhooks.hooks import POST
 from tocsin.service.webhooks.models import HookCall, HookState, Webhook
-from tocsin.service.work.queue import enqueue
+from tocsin.service.work.queue import enqueue_many
 
 TOLD = (Outcome.PLANNED, Outcome.NOBODY)
 """Looked over and let go. A list without recipients may have a program that is told: the report is
 theirs by portal and API as any other. Of no other end is there anything to be had or sent."""
+
+_AT_ONCE = 500
 
 
 def is_told(mailing_list: MailingList) -> bool:
@@ -29,17 +31,18 @@ def announce(let_go: Sequence[tuple[MailingList, Sequence[Report]]], now: dt.dat
     active = Webhook.objects.filter(organisation__in=organisations, state=HookState.ACTIVE)
     for hook in active:
         hooks[hook.organisation_id].append(hook)
-    for mailing_list, reports in let_go:
-        if not is_told(mailing_list):
-            continue
-        for hook in hooks.get(mailing_list.organisation_id, ()):
-            for report in reports:
-                _announce(hook, report, now)
+    calls = [
+        HookCall(key=f"report {report.pk} {hook.pk}", webhook=hook, report=report, made_at=now)
+        for mailing_list, reports in let_go
+        if is_told(mailing_list)
+        for hook in hooks.get(mailing_list.organisation_id, ())
+        for report in reports
+    ]
+    for begin in range(0, len(calls), _AT_ONCE):
+        _announce(calls[begin : begin + _AT_ONCE], now)
 
 
-def _announce(hook: Webhook, report: Report, now: dt.datetime) -> None:
-    key = f"report {report.pk} {hook.pk}"
-    call, _ = HookCall.objects.get_or_create(
-        key=key, defaults={"webhook": hook, "report": report, "made_at": now}
-    )
-    enqueue(POST, key, {"call": call.pk}, now)
+def _announce(calls: Sequence[HookCall], now: dt.datetime) -> None:
+    HookCall.objects.bulk_create(calls, ignore_conflicts=True)
+    told = HookCall.objects.filter(key__in=[each.key for each in calls]).order_by("pk")
+    enqueue_many(POST, {key: {"call": pk} for pk, key in told.values_list("pk", "key")}, now)

@@ -17,6 +17,8 @@ LEASE = dt.timedelta(minutes=10)
 _PAUSES = (30, 120, 600, 1800, 7200, 21_600)
 """Seconds before each next attempt; the last one again and again."""
 
+_AT_ONCE = 500
+
 MOST_ATTEMPTS = 30
 """With the pauses above, about a week."""
 
@@ -38,6 +40,15 @@ def enqueue(
         defaults={"payload": dict(payload), "due_at": due or now, "made_at": now},
     )
     return task
+
+
+def enqueue_many(kind: str, wanted: Mapping[str, Mapping[str, object]], now: dt.datetime) -> None:
+    """The same for many, payloads by key: as many statements for a thousand as for one."""
+    tasks = [
+        Task(kind=kind, key=key, payload=dict(payload), due_at=now, made_at=now)
+        for key, payload in wanted.items()
+    ]
+    Task.objects.bulk_create(tasks, batch_size=_AT_ONCE, ignore_conflicts=True)
 
 
 def take(now: dt.datetime, kinds: tuple[str, ...] = ()) -> Task | None:
