@@ -171,6 +171,15 @@ def test_letters_a_day_are_as_many_as_the_policy_allows(told: World) -> None:
     assert Report.objects.get(pk=some.pk).outcome == Outcome.PLANNED
 
 
+def test_a_letter_that_was_refused_keeps_no_other_from_being_sent(told: World) -> None:
+    plan(told)
+    Delivery.objects.update(state=DeliveryState.FAILED)
+    some = Report.objects.order_by("pk")[0]
+    Report.objects.filter(pk=some.pk).update(outcome=Outcome.WAITING)
+    _plan_again(Night.objects.get(), some)
+    assert Report.objects.get(pk=some.pk).outcome == Outcome.PLANNED
+
+
 def _plan_again(night: Night, report: Report) -> None:
     payload = {"night": night.pk, "lists": [report.list]}
     PLANNING.inner(payload, PLANNING.outer(payload), clock.now())

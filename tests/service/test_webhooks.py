@@ -82,7 +82,7 @@ def test_a_report_is_told_once_signed_and_named(
 
 
 def test_a_night_of_many_reports_asks_for_its_calls_in_as_many_queries_as_of_one(
-    desk: Desk,  # noqa: ARG001
+    desk: Desk,
 ) -> None:
     alpha = subscribed()
     for name in ("a", "b"):

@@ -20,7 +20,7 @@ from tocsin.service.delivery.models import (
     Outcome,
     Report,
 )
-from tocsin.service.delivery.revisions import contacts_told
+from tocsin.service.delivery.revisions import GOES_OR_GONE, contacts_told, hold_contacts_still
 from tocsin.service.delivery.share import Share
 from tocsin.service.letters.write import message_id_of
 from tocsin.service.subscribers.abuse_contacts.find import policies
@@ -64,7 +64,9 @@ def plan_contacts(
     told, silent = _told(night, reports, found)
     _end(silent, Outcome.INVALID)
     made: list[Delivery] = []
-    before = contacts_told(night, [each.contact.address for each in told])
+    addresses = [each.contact.address for each in told]
+    hold_contacts_still(addresses)
+    before = contacts_told(night, addresses)
     for each in told:
         rows = [report for report, _ in each.reports]
         if each.contact.address in before:
@@ -105,7 +107,11 @@ def _told(
 def _is_enough(night: Night, told: _Told) -> bool:
     """Whether the address was told as often that day as the strictest of its policies allows."""
     before = Delivery.objects.filter(
-        list=None, recipient=None, day=night.day, address=told.contact.address
+        list=None,
+        recipient=None,
+        day=night.day,
+        address=told.contact.address,
+        state__in=GOES_OR_GONE,
     )
     return before.count() >= min(policy.most_per_day for _, policy in told.reports)
 

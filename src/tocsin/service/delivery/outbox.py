@@ -19,7 +19,7 @@ from django.db.models import F, QuerySet
 from tocsin.service.delivery.bounces.refusals import note_files_refused
 from tocsin.service.delivery.models import Delivery, DeliveryForm, DeliveryState, Pace
 from tocsin.service.delivery.pacing import Rates, allowed
-from tocsin.service.delivery.revisions import is_told
+from tocsin.service.delivery.revisions import hold_contacts_still, is_told
 from tocsin.service.texts import harmless
 
 LEASE = dt.timedelta(minutes=10)
@@ -87,6 +87,8 @@ def _chosen(most: int, now: dt.datetime, but_for: Collection[str], rates: Rates)
     due = due.exclude(domain__in=but_for) if but_for else due
     if rates.any:
         due = due.exclude(domain__in=Pace.objects.filter(free_at__gt=now).values("domain"))
+    if rates.any:
+        _wait_for_turn()
     chosen: list[int] = []
     while len(chosen) < most:
         rows = _lockable(due.exclude(pk__in=chosen).order_by("due_at", "id"))
@@ -95,6 +97,13 @@ def _chosen(most: int, now: dt.datetime, but_for: Collection[str], rates: Rates)
             break
         chosen += _in_pace(found, rates, now) if rates.any else [number for number, _ in found]
     return chosen
+
+
+def _wait_for_turn() -> None:
+    """One worker at a time looks at paces: it may come to domains in any order, turn after turn."""
+    turn = Pace(domain=_TURN, free_at=_LONG_AGO)
+    Pace.objects.bulk_create([turn], ignore_conflicts=True)
+    Pace.objects.select_for_update().get(domain=_TURN)
 
 
 def _in_pace(found: Sequence[tuple[int, str]], rates: Rates, now: dt.datetime) -> list[int]:
@@ -116,6 +125,8 @@ def _in_pace(found: Sequence[tuple[int, str]], rates: Rates, now: dt.datetime) -
 
 
 _LONG_AGO = dt.datetime(2000, 1, 1, tzinfo=dt.UTC)
+_TURN = ""
+"""No domain."""
 
 
 @transaction.atomic
@@ -171,6 +182,8 @@ def again(number: int, now: dt.datetime) -> Delivery | None:
     It may not if it has not failed, or if its day was made anew and is mailed by that.
     """
     rows = Delivery.objects.filter(pk=number, state=DeliveryState.FAILED)
+    # Before the message itself, as whoever removes contacts does.
+    hold_contacts_still(rows.filter(list=None).values_list("address", flat=True))
     delivery = rows.select_for_update().first()
     if delivery is not None and is_told(delivery):
         return None

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable
 
-from django.db.models import Exists, OuterRef, QuerySet
+from django.db.models import Exists, Min, OuterRef, QuerySet
 
 from tocsin.service.delivery.models import (
     Delivery,
@@ -20,10 +20,12 @@ from tocsin.service.delivery.models import (
     Outcome,
     Report,
 )
+from tocsin.service.subscribers.models import AbuseContact
 from tocsin.service.webhooks.models import Call, HookCall
 
 _OF_REPORTS = (DeliveryKind.REPORT, DeliveryKind.DIGEST)
-_GOES_OR_GONE = (DeliveryState.WAITING, DeliveryState.SENDING, DeliveryState.SENT)
+GOES_OR_GONE = (DeliveryState.WAITING, DeliveryState.SENDING, DeliveryState.SENT)
+"""States of a message that counts: one that failed or was dropped told nobody anything."""
 
 
 def hold_still(night: Night, lists: Collection[int]) -> None:
@@ -36,11 +38,23 @@ def hold_still(night: Night, lists: Collection[int]) -> None:
     list(failed.filter(list__in=list(lists)).select_for_update().order_by("pk").values_list("pk"))
 
 
+def hold_contacts_still(addresses: Iterable[str]) -> None:
+    """The same for addresses that nobody asked for, whose lists are not the same from day to day.
+
+    Whoever lets one of their messages be tried again asks here as well.
+    """
+    rows = AbuseContact.objects.filter(address__in=sorted(set(addresses))).order_by()
+    # One line of each will do: there may be thousands.
+    firsts = rows.values("address").annotate(first=Min("pk")).values("first")
+    held = AbuseContact.objects.filter(pk__in=firsts).order_by("pk").select_for_update()
+    list(held.values_list("pk", flat=True))
+
+
 def lists_told(night: Night, lists: Collection[int]) -> set[int]:
     """Those of the lists to which another revision of the day goes, or has gone."""
     if not _others(night).exists():
         return set()
-    sent = _of_others(night).filter(list__in=list(lists), state__in=_GOES_OR_GONE)
+    sent = _of_others(night).filter(list__in=list(lists), state__in=GOES_OR_GONE)
     calls = HookCall.objects.filter(
         report__night__in=_others(night),
         report__list__in=list(lists),
@@ -57,7 +71,7 @@ def contacts_told(night: Night, addresses: Iterable[str]) -> set[str]:
     if not _others(night).exists():
         return set()
     sent = _of_others(night).filter(list=None, address__in=list(addresses))
-    return set(sent.filter(state__in=_GOES_OR_GONE).values_list("address", flat=True))
+    return set(sent.filter(state__in=GOES_OR_GONE).values_list("address", flat=True))
 
 
 def is_told(delivery: Delivery) -> bool:
