@@ -18,6 +18,10 @@ from tests.service.objecting_world import World
 from tocsin.engine.judgements.book import Book
 from tocsin.engine.reports import Wanted, list_reports
 from tocsin.service import clock
+from tocsin.service.audit.record import Actor
+from tocsin.service.delivery.brake.part import Part, PartKind
+from tocsin.service.delivery.brake.recalling import Wanted as Recalled
+from tocsin.service.delivery.brake.recalling import look_for, recall
 from tocsin.service.delivery.models import (
     Delivery,
     DeliveryKind,
@@ -182,6 +186,29 @@ def test_what_waits_to_be_sent_goes_out_without_the_rows(world: World) -> None:
     called(world, "recall", "--sensor", "s1", "--date", str(DAY), *WHO)
     assert corrections(world) == []
     assert linked().count(b"\n") == 2
+
+
+def test_a_night_that_is_taken_while_reports_are_looked_through_is_cut_as_well(
+    world: World,
+) -> None:
+    world.alpha.recipient("noc@example.org")
+    world.small.collect_events(
+        [
+            event(1, sensor="s1"),
+            event(2, "192.0.2.11", sensor="s1"),
+            event(3, "192.0.2.12", sensor="s2"),
+        ]
+    )
+    world.night()
+    wanted = Recalled(Part(PartKind.SENSOR, "s1"), DAY, DAY, "A crawler.")
+    seen = look_for(wanted)
+    # As long as it is being written down, nobody else sees it.
+    notice_nights(clock.now())
+    world.desk.work()
+    recall(wanted, seen, Actor.system("test"), clock.now())
+    send_due(clock.now)
+    assert linked().count(b"\n") == 2
+    assert b"192.0.2.11" not in linked()
 
 
 def test_a_message_under_way_is_waited_for(given: World) -> None:

@@ -54,10 +54,11 @@ class Wanted:
 @dataclass(frozen=True, slots=True)
 class Seen:
     """reports: keys of reports with rows of the part, and how many. missing: nights whose
-    published rows are not kept any more."""
+    published rows are not kept any more. nights: keys of all that were looked through."""
 
     reports: Mapping[int, int]
     missing: tuple[str, ...]
+    nights: tuple[int, ...]
 
 
 def look_for(wanted: Wanted) -> Seen:
@@ -66,7 +67,8 @@ def look_for(wanted: Wanted) -> Seen:
     store = lake_store(home, installation.configuration())
     found: dict[int, int] = {}
     missing = []
-    nights = Night.objects.filter(day__gte=wanted.first_day, day__lte=wanted.last_day)
+    # Read once: one that is taken meanwhile was not looked through.
+    nights = list(Night.objects.filter(day__gte=wanted.first_day, day__lte=wanted.last_day))
     for night in nights:
         units = published_units(Package(home.root, night.day, night.revision), store)
         try:
@@ -77,7 +79,7 @@ def look_for(wanted: Wanted) -> Seen:
         if not lists and not _is_kept(night):
             missing.append(str(night))
         found |= dict(_reports(night, lists))
-    return Seen(found, tuple(missing))
+    return Seen(found, tuple(missing), tuple(each.pk for each in nights))
 
 
 def _is_kept(night: Night) -> bool:
@@ -113,6 +115,7 @@ def recall(
             "made_by": actor.name,
             "made_at": now,
             "judgement": judgement,
+            "looked_at": list(seen.nights),
         },
     )
     if not new:

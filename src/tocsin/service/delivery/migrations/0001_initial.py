@@ -30,6 +30,7 @@ class Migration(migrations.Migration):
                 ("made_at", models.DateTimeField()),
                 ("judgement", models.CharField(blank=True, max_length=12)),
                 ("planned_at", models.DateTimeField(blank=True, null=True)),
+                ("looked_at", models.JSONField(blank=True, default=list)),
             ],
             options={
                 "ordering": ("id",),
