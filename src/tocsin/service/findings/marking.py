@@ -178,7 +178,7 @@ def _write(
 ) -> None:
     organisation = Organisation.objects.select_for_update().get(pk=marker.organisation.pk)
     marks = _marks(organisation, [each.finding.id for each in changes])
-    known = list(marks.values())
+    known = dict(marks)
     lines = []
     for each in changes:
         new = FindingMark(organisation=organisation, finding=each.finding.id)
@@ -187,8 +187,8 @@ def _write(
         for column, value in each.values.items():
             setattr(made, column, value)
         made.by, made.at = marker.actor.name, now
-    FindingMark.objects.bulk_update(known, _SAID, batch_size=_AT_ONCE)
-    made_now = [each for each in marks.values() if each.pk is None]
+    FindingMark.objects.bulk_update(known.values(), _SAID, batch_size=_AT_ONCE)
+    made_now = [each for finding, each in marks.items() if finding not in known]
     FindingMark.objects.bulk_create(made_now, batch_size=_AT_ONCE)
     record_many(lines)
     claimant = Claimant(
