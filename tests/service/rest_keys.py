@@ -33,7 +33,7 @@ class FakeCallers:
         """Somebody with a key of that organisation."""
         bearer = f"{organisation.slug}{len(self.known)}.secret"
         self.known[bearer] = Caller(
-            organisation, lists, groups, f"key of {organisation.slug}", "admin@example.org"
+            organisation, lists, groups, f"key of {organisation.slug}", "admin@example.org", "k0"
         )
         return Client(headers={"Authorization": f"Bearer {bearer}"})
 

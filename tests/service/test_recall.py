@@ -18,6 +18,7 @@ from tests.service.objecting_world import World
 from tocsin.engine.judgements.book import Book
 from tocsin.engine.reports import Wanted, list_reports
 from tocsin.service import clock
+from tocsin.service.delivery.brake.correcting import GRACE
 from tocsin.service.delivery.models import (
     Delivery,
     DeliveryKind,
@@ -76,6 +77,7 @@ def given(world: World) -> World:
 
 def corrections(world: World) -> list[EmailMultiAlternatives]:
     """Let them be made and sent."""
+    world.desk.pass_time(GRACE)
     world.desk.work()
     send_due(clock.now)
     return [each for each in mail.outbox if " Correction: " in each.subject]  # type: ignore[misc]

@@ -12,6 +12,7 @@ from typing import Protocol
 from tocsin.service import keyring
 from tocsin.service.api import keys
 from tocsin.service.api.models import ApiKey
+from tocsin.service.delivery.links import Holder
 from tocsin.service.delivery.standing import is_valid
 from tocsin.service.subscribers.models import MailingList, Organisation
 
@@ -21,7 +22,7 @@ class Caller:
     """A key that was checked. lists: numbers of those that it opens, None for all.
 
     key: what it is called, for the audit; no secret. address: of whoever made it; letters about
-    what is said with it go there.
+    what is said with it go there. holder: as who it fetches reports (see `fetches`).
     """
 
     organisation: Organisation
@@ -29,6 +30,7 @@ class Caller:
     groups: frozenset[str]
     key: str
     address: str
+    holder: str
 
     def mailing_lists(self, now: dt.datetime) -> dict[int, MailingList]:
         """By number, the lists that it opens and that are valid now."""
@@ -66,6 +68,7 @@ def _of_key(bearer: str, sender: str, now: dt.datetime) -> Caller | None:
         groups=frozenset(key.groups),
         key=key.name,
         address=key.made_by,
+        holder=Holder.of_key(key.pk).name,
     )
 
 

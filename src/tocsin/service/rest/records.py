@@ -12,6 +12,7 @@ from django.http import HttpRequest, HttpResponseBase
 from ninja import Router
 
 from tocsin.service import clock
+from tocsin.service.delivery import fetches
 from tocsin.service.delivery.content import Gone, content_of
 from tocsin.service.delivery.models import Report
 from tocsin.service.delivery.shown import shown
@@ -56,10 +57,14 @@ class Wanted:
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """A page of rows; after: of which report the last one is, and which; None if that is all."""
+    """A page of rows; after: of which report the last one is, and which; None if that is all.
+
+    reports: keys of those that the rows are of.
+    """
 
     rows: list[Cells]
     after: tuple[str, int] | None
+    reports: frozenset[int] = frozenset()
 
 
 class Reader(Protocol):
@@ -81,15 +86,17 @@ def read_packs(wanted: Wanted, most: int, now: dt.datetime) -> Found:
         rows = rows.filter(day__lte=day).exclude(day=day, file__lt=name)
     reports = list(rows.order_by("-day", "file"))
     found: list[Cells] = []
+    given: set[int] = set()
     last: tuple[str, int] | None = None
     for report, standing in _standing(reports, wanted, now):
         passed = begins if wanted.after is not None and report.file == wanted.after[0] else 0
         for number, row in enumerate(_rows(report, standing, wanted, passed), passed + 1):
             if len(found) == most:
-                return Found(found, last)
+                return Found(found, last, frozenset(given))
             found.append(row)
+            given.add(report.pk)
             last = (report.file, number)
-    return Found(found, None)
+    return Found(found, None, frozenset(given))
 
 
 def _standing(
@@ -154,6 +161,7 @@ def records(
         after=_after(cursor),
     )
     found = read_packs(wanted, limit, now)
+    fetches.note(found.reports, caller.holder, now)
     more = cursor_after("records", *found.after) if found.after is not None else ""
     return page(request, form, found.rows, {**_OF_REPORT, **columns_of(report_type)}, more)
 

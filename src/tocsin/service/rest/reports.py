@@ -11,6 +11,7 @@ from django.utils.cache import get_conditional_response
 from ninja import Router
 
 from tocsin.service import clock
+from tocsin.service.delivery import fetches
 from tocsin.service.delivery.content import Content, Gone, content_of
 from tocsin.service.delivery.models import Report
 from tocsin.service.delivery.shown import shown
@@ -120,7 +121,8 @@ def one_report(request: HttpRequest, name: str) -> HttpResponseBase:
 def report_rows(request: HttpRequest, name: str) -> HttpResponseBase:
     """The rows of a report: as CSV the file that is mailed; streamed, however large."""
     form = wanted_form(request, *_OF_ROWS)
-    _, report, standing = _report(reader_of(request), name, clock.now())
+    caller, now = reader_of(request), clock.now()
+    _, report, standing = _report(caller, name, now)
     try:
         content = content_of(report, standing)
     except Gone:
@@ -139,6 +141,7 @@ def report_rows(request: HttpRequest, name: str) -> HttpResponseBase:
         return unchanged
     if request.META.get("REQUEST_METHOD") == "HEAD":
         return HttpResponse(content_type=content_type(form), headers=headers)
+    fetches.note([report.pk], caller.holder, now)
     pieces = _pieces(form, content, report)
     return StreamingHttpResponse(pieces, content_type=content_type(form), headers=headers)
 
