@@ -27,7 +27,7 @@ from tocsin.service.delivery.sending import send_due
 from tocsin.service.works import DAILY, WORKS
 
 NOTHING = {
-    "message": 0, "link": 0, "report": 0, "hold": 0, "list of a night": 0, "night": 0,
+    "message": 0, "link": 0, "fetch": 0, "report": 0, "hold": 0, "list of a night": 0, "night": 0,
 }  # fmt: skip
 
 

@@ -198,11 +198,11 @@ def _lost(each: Lost) -> str:
     night = f" (r{each.revision})" if each.revision else ""
     known = []
     if each.rows is not None and each.reports is not None:
-        known.append(f"it gave out {plural(each.rows, 'row')} in {plural(each.reports, 'report')}")
+        rows, reports = plural(each.rows, "row"), plural(each.reports, "report")
+        known.append(f"it gave out {rows} of this in {reports}")
     if each.addresses is not None:
-        known.append(
-            f"messages of that day went to {plural(each.addresses, 'address', 'addresses')}"
-        )
+        to = plural(each.addresses, "address", "addresses")
+        known.append(f"messages of that day went to {to}")
     said = f"; {', and '.join(known)}" if known else ""
     return f"{days}{night} cannot be corrected: {each.words}{said}"
 
