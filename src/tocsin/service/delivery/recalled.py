@@ -11,7 +11,7 @@ import pyarrow as pa
 
 from tocsin.catalogue.entries import ReportType
 from tocsin.service.delivery.brake.part import Part, PartKind
-from tocsin.service.delivery.content import Gone, lines_of, rows_given, type_of
+from tocsin.service.delivery.content import Gone, all_of, lines_of, rows_given, type_of
 from tocsin.service.delivery.models import Delivery, Recall, RecalledReport, Report
 from tocsin.service.delivery.standing import Share, Standing
 
@@ -62,12 +62,10 @@ def recalled_of(report: Report, standing: Standing, recall: Recall, count: int) 
     report_type = type_of(report)
     if standing.share is Share.NOTHING or report_type is None:
         return None
-    part = Part(PartKind(recall.kind), recall.name)
     try:
-        rows = rows_given(report, standing, report_type, recall.pk)
+        rows = recalled_rows(report, standing, recall)
     except Gone:
-        return _gone(report, standing, part, count)
-    rows = rows.filter(pa.array(part.mask(rows)))
+        return _gone(report, standing, _part(recall), count)
     if not rows.num_rows:
         return None
     events = tuple(each.hex() for each in rows["_id"].to_pylist())
@@ -81,6 +79,22 @@ def recalled_of(report: Report, standing: Standing, recall: Recall, count: int) 
         _header(report_type),
         tuple(lines),
     )
+
+
+def recalled_rows(report: Report, standing: Standing, recall: Recall) -> pa.Table:
+    """The published rows that a recall takes back from a list; Gone if they are not kept.
+
+    What was kept back for another reason was not given out, and so is not among them.
+    """
+    report_type = type_of(report)
+    if report_type is None:
+        return all_of(report).slice(0, 0)
+    rows = rows_given(report, standing, report_type, recall.pk)
+    return rows.filter(pa.array(_part(recall).mask(rows)))
+
+
+def _part(recall: Recall) -> Part:
+    return Part(PartKind(recall.kind), recall.name)
 
 
 def each_once(found: Iterable[Recalled]) -> Sequence[Recalled]:

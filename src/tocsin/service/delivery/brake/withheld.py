@@ -99,7 +99,7 @@ def cuts_of(then: Iterable[NightList]) -> Mapping[tuple[int, int], Cuts]:
     prefetch_related_objects(made, "night")
     nights = {each.night_id: each.night for each in made}
     days = {each.day for each in nights.values()}
-    if not days or not _is_anything_cut(min(days), max(days)):
+    if not days or not is_anything_cut(min(days), max(days)):
         return {}
     holds, recalls = list(_holds(days)), list(_recalls(days))
     if not holds and not recalls:
@@ -115,7 +115,7 @@ def cuts_of(then: Iterable[NightList]) -> Mapping[tuple[int, int], Cuts]:
     }
 
 
-def _is_anything_cut(first: dt.date, last: dt.date) -> bool:
+def is_anything_cut(first: dt.date, last: dt.date) -> bool:
     """Whether there may be a hold or a recall of these days; one query, which most times is all.
 
     As text, since it is asked at every download: to put it together took longer than to answer it.
