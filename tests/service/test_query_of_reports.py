@@ -19,7 +19,6 @@ from tocsin.service.api.query.answering import Answer, query
 from tocsin.service.api.query.indexing import index_nights
 from tocsin.service.api.query.places import Scope
 from tocsin.service.api.query.refusal import QueryRefused
-from tocsin.service.api.query.stats import figures, stats_json
 from tocsin.service.delivery.models import Outcome, Report
 from tocsin.service.delivery.taking import notice_nights
 from tocsin.service.subscribers.models import ListMode, MailingList, Network, NetworkState, Proof
@@ -187,16 +186,6 @@ def test_a_day_made_anew_is_searched_in_its_newest_form(night: World) -> None:
     assert Report.objects.filter(outcome=Outcome.LATER).exists()
     (mark,) = {row.mark.day for row in _ask(night).rows or ()}
     assert mark == DAY
-
-
-def test_figures_count_what_a_list_was_told(night: World) -> None:
-    found = figures(scope_of(night.alpha), DAYS, clock.now())
-    assert found == [(DAY, "event4_sinkhole", "alpha", 2)]
-    assert stats_json(found) == [
-        ["date", "type", "events"],
-        ["2026-11-22", "event4_sinkhole", 2],
-    ]
-    assert figures(scope_of(night.alpha), DAYS, clock.now(), {"scan_http"}) == []
 
 
 def test_the_number_of_queries_does_not_grow_with_days_and_lists(

@@ -14,11 +14,11 @@ from django.test import Client
 from tests.fakes.small_home import DAY, event
 from tests.service.commands import called
 from tests.service.objecting_world import World
+from tests.service.sent_night import WHO, corrections, sent_night
 
 from tocsin.engine.judgements.book import Book
 from tocsin.engine.reports import Wanted, list_reports
 from tocsin.service import clock
-from tocsin.service.delivery.brake.correcting import GRACE
 from tocsin.service.delivery.models import (
     Delivery,
     DeliveryKind,
@@ -26,12 +26,10 @@ from tocsin.service.delivery.models import (
     Recall,
     RecalledReport,
 )
-from tocsin.service.delivery.sending import send_due
 from tocsin.service.delivery.taking import notice_nights
 from tocsin.service.subscribers.models import ListMode, RecipientState
 
 FILE = "2026-11-22-event4_sinkhole-alpha-asn.csv"
-WHO = ("--owner", "Ada", "--reason", "The sinkhole answered for a crawler.")
 
 CORRECTION = """\
 We take back 2 events that we have reported to this list. They should not have been in
@@ -59,28 +57,7 @@ Recall: {number}
 @pytest.fixture
 def given(world: World) -> World:
     """A night that was sent to two people: two rows of sensor s1, one of s2."""
-    world.alpha.recipient("noc@example.org")
-    world.alpha.recipient("abuse@example.org")
-    world.small.collect_events(
-        [
-            event(1, sensor="s1"),
-            event(2, "192.0.2.11", sensor="s1"),
-            event(3, "192.0.2.12", sensor="s2"),
-        ]
-    )
-    world.night()
-    notice_nights(clock.now())
-    world.desk.work()
-    send_due(clock.now)
-    return world
-
-
-def corrections(world: World) -> list[EmailMultiAlternatives]:
-    """Let them be made and sent."""
-    world.desk.pass_time(GRACE)
-    world.desk.work()
-    send_due(clock.now)
-    return [each for each in mail.outbox if " Correction: " in each.subject]  # type: ignore[misc]
+    return sent_night(world, "noc@example.org", "abuse@example.org")
 
 
 def recalled(message: EmailMultiAlternatives) -> list[dict[str, str]]:
