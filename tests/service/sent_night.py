@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from typing import cast
 
 from django.core import mail
@@ -41,9 +42,9 @@ def take(world: World) -> None:
     world.desk.work()
 
 
-def recall(world: World, *what: str) -> int:
-    """Take back, of the day; the number of the recall. What sensor s1 said, unless it is said."""
-    said = called(world, "recall", *(what or ("--sensor", "s1")), "--day", str(DAY), *WHO)
+def recall(world: World, *what: str, day: dt.date = DAY) -> int:
+    """Take back, of a day; the number of the recall. What sensor s1 said, unless it is said."""
+    said = called(world, "recall", *(what or ("--sensor", "s1")), "--day", str(day), *WHO)
     return int(said["recall"])
 
 

@@ -10,7 +10,7 @@ from tests.service.objecting_world import World
 from tests.service.sent_night import corrections, recall, take, told
 from tests.service.test_letters_to_strangers import ABUSE, on_file, policy, sent
 
-from tocsin.service import clock
+from tocsin.service import clock, installation
 from tocsin.service.delivery.models import Delivery, DeliveryKind, DeliveryState
 from tocsin.service.subscribers.models import AbuseContact
 
@@ -78,7 +78,7 @@ def test_a_contact_that_was_told_is_told_what_is_taken_back(told_before: World) 
     assert message.extra_headers["List-Unsubscribe"] == f"<{out}>"
     file = name.removesuffix("-recalled.csv") + ".csv"
     event_id = text.partition("The events:")[2].split()[0]
-    service = text.split()[2] if False else text.partition("\n\n")[2].partition(" has told")[0]
+    service = installation.configuration().service.name
     wanted = _LETTER.format(service=service, file=file, event=event_id, out=out, number=number)
     assert [each.rstrip() for each in text.splitlines()] == wanted.splitlines()
     assert told(told_before) == [ABUSE]

@@ -8,6 +8,7 @@ from collections.abc import Iterator
 import pytest
 from django.core import mail
 from django.test import Client
+from django.urls import reverse
 from tests.fakes.small_home import DAY
 from tests.service.api_client import Program, made_key, program, text_of
 from tests.service.linked import FILE, body_of
@@ -111,20 +112,13 @@ def test_who_has_left_the_organisation_is_replaced_by_its_admins(
 
 def test_who_downloads_in_the_portal_is_told(silent: World) -> None:
     member = member_of(silent.alpha, "max@example.org")
-    page = f"/organisations/alpha/reports/{Report.objects.get().pk}/csv"
-    page = _place_of_download(silent)
+    page = reverse("organisation_report", args=["alpha", Report.objects.get().pk])
     assert b"192.0.2.10" in body_of(silent.desk.signed_in(member).get(page))
     silent.desk.signed_in(silent.desk.reviewer()).get(page)
     recall(silent)
     assert told(silent) == ["max@example.org"]
     line = AuditLine.objects.get(verb="recall.planned")
     assert (line.after or {})["fetched_by_unknown"] == 0
-
-
-def _place_of_download(world: World) -> str:
-    from django.urls import reverse  # noqa: PLC0415 - needs Django's apps
-
-    return reverse("organisation_report", args=["alpha", Report.objects.get().pk])
 
 
 def test_a_list_in_shadow_was_fetched_all_the_same(silent: World, key: ApiKey) -> None:

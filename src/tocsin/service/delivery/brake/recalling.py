@@ -15,7 +15,7 @@ from django.db import transaction
 from tocsin.configuration.lake_store import lake_store
 from tocsin.engine.lake.layout import Unit
 from tocsin.engine.nightly.package import Package
-from tocsin.model.errors import RunError
+from tocsin.model.errors import RunError, TransientError
 from tocsin.service import installation
 from tocsin.service.audit.record import Actor, Subject, record
 from tocsin.service.delivery.brake.contained import contained
@@ -41,9 +41,10 @@ class Wanted:
 
 @dataclass(frozen=True, slots=True)
 class Seen:
-    """reports: keys of reports with rows of the part, and how many. lost: of what nobody can be
-    told, in order of days."""
+    """nights: keys of those that were looked through. reports: keys of reports with rows of the
+    part, and how many. lost: of what nobody can be told, in order of days."""
 
+    nights: tuple[int, ...]
     reports: Mapping[int, int]
     lost: tuple[Lost, ...]
 
@@ -57,8 +58,7 @@ def look_for(wanted: Wanted, now: dt.datetime) -> Seen:
     store = lake_store(home, installation.configuration())
     found: dict[int, int] = {}
     lost = []
-    rows = Night.objects.filter(day__gte=wanted.first_day, day__lte=wanted.last_day)
-    nights = list(rows.filter(partial=False))
+    nights = _nights(wanted)
     for night in nights:
         units = published_units(Package(home.root, night.day, night.revision), store)
         try:
@@ -71,7 +71,13 @@ def look_for(wanted: Wanted, now: dt.datetime) -> Seen:
         found |= dict(_reports(night, lists))
     days = (wanted.first_day, wanted.last_day)
     none = without_night(days, {each.day for each in nights}, now)
-    return Seen(found, tuple(sorted([*lost_nights(lost, wanted.part), *none])))
+    numbers = tuple(each.pk for each in nights)
+    return Seen(numbers, found, tuple(sorted([*lost_nights(lost, wanted.part), *none])))
+
+
+def _nights(wanted: Wanted) -> list[Night]:
+    rows = Night.objects.filter(day__gte=wanted.first_day, day__lte=wanted.last_day)
+    return list(rows.filter(partial=False))
 
 
 def _is_kept(night: Night) -> bool:
@@ -96,7 +102,10 @@ def _reports(night: Night, lists: Mapping[tuple[Unit, int], int]) -> Iterator[tu
 def recall(
     wanted: Wanted, seen: Seen, actor: Actor, now: dt.datetime, *, judgement: str = ""
 ) -> Recall:
-    """Write a recall down, and ask for its corrections. The same recall again is the first one."""
+    """Write a recall down, and ask for its corrections. The same recall again is the first one.
+
+    TransientError if a night of these days was taken since they were looked through.
+    """
     made, new = Recall.objects.get_or_create(
         kind=wanted.part.kind.value,
         name=wanted.part.name,
@@ -107,10 +116,17 @@ def recall(
             "made_by": actor.name,
             "made_at": now,
             "judgement": judgement,
+            "nights": list(seen.nights),
         },
     )
     if not new:
         return made
+    if {each.pk for each in _nights(wanted)} - set(seen.nights):
+        raise TransientError(
+            "a night of these days was taken meanwhile, and may have been sent",
+            where=str(made),
+            todo="call the same recall again",
+        )
     RecalledReport.objects.bulk_create(
         (
             RecalledReport(recall=made, report_id=key, rows=rows)

@@ -163,7 +163,7 @@ def _of_recalls(
 ) -> Iterable[Cut]:
     for each in recalls:
         if each.first_day <= night.day <= each.last_day:
-            known = reports.get(each.pk, frozenset()) if night.taken_at <= each.made_at else None
+            known = reports.get(each.pk, frozenset()) if night.pk in each.nights else None
             yield Cut(_part(each), known, each.pk)
 
 
