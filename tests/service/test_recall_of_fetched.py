@@ -9,6 +9,7 @@ import pytest
 from django.core import mail
 from django.test import Client
 from django.urls import reverse
+from pytest_django import DjangoAssertNumQueries
 from tests.fakes.small_home import DAY
 from tests.service.api_client import Program, made_key, program, text_of
 from tests.service.linked import FILE, body_of
@@ -176,11 +177,11 @@ def test_a_download_in_parts_counts_once_and_a_look_does_not(world: World) -> No
 
 
 def test_what_was_fetched_is_noted_in_one_statement(
-    silent: World, django_assert_num_queries: type[object]
+    silent: World, django_assert_num_queries: DjangoAssertNumQueries
 ) -> None:
     report = Report.objects.get().pk
     for _ in range(2):
-        with django_assert_num_queries(1):  # type: ignore[call-arg] # the fixture's type
+        with django_assert_num_queries(1):
             fetches.note([report], "k1", clock.now())
 
 

@@ -17,7 +17,7 @@ PARTS_WITHIN = dt.timedelta(minutes=1)
 """What is fetched again so soon is a part of the same download."""
 
 
-def user_holder(number: int) -> str:
+def user_holder(number: int | None) -> str:
     """Somebody who is signed in, by the key of the account; other holders are those of links."""
     return f"u{number}"
 
