@@ -6,8 +6,9 @@ import datetime as dt
 
 import pytest
 from tests.fakes.small_home import DAY, event
+from tests.service.commands import called
 from tests.service.objecting_world import World
-from tests.service.sent_night import corrections, recall, take, told
+from tests.service.sent_night import WHO, corrections, recall, take, told
 from tests.service.test_letters_to_strangers import ABUSE, on_file, policy, sent
 
 from tocsin.service import clock, installation
@@ -140,3 +141,19 @@ def test_who_got_a_copy_gets_a_copy_of_the_correction(world: World) -> None:
     (copy,) = [each for each in corrections(world) if each.to == ["cert@example.com"]]
     assert f"This is a copy. The message went to {ABUSE}" in str(copy.body)
     assert "contact-opt-out" not in str(copy.message())
+
+
+def test_an_address_that_is_on_file_for_many_networks_is_told_once(told_before: World) -> None:
+    on_file(("198.51.100.0/24", ABUSE, "XB"), ("AS64498", ABUSE, "XB"))
+    day = DAY + dt.timedelta(days=1)
+    told_before.desk.pass_time(dt.timedelta(days=1))
+    told_before.small.collect_events([event(86_401, "203.0.113.9", sensor="s1")], now=clock.now())
+    told_before.night(day)
+    take(told_before)
+    assert len(sent()) == 2
+    other = AbuseContact.objects.get(value="64498")
+    Delivery.objects.filter(day=day).update(contact=other)
+    called(told_before, "recall", "--sensor", "s1", "--from", str(DAY), "--to", str(day), *WHO)
+    (message,) = corrections(told_before)
+    assert "2 events taken back" in message.subject
+    assert len(message.attachments) == 2

@@ -25,7 +25,7 @@ from tocsin.service.delivery import fetches
 from tocsin.service.delivery.models import Delivery, DeliveryKind, Fetch, Report
 from tocsin.service.fakes.hook_receiver import HookReceiver
 from tocsin.service.fakes.web_server import FakeWeb, fake_web
-from tocsin.service.subscribers.models import Contact, ContactState, ListMode
+from tocsin.service.subscribers.models import Contact, ContactState, ListMode, RecipientState
 from tocsin.service.webhooks.hooks import make_hook
 from tocsin.service.webhooks.signing import secret_of
 
@@ -137,6 +137,14 @@ def test_who_was_mailed_and_has_fetched_is_told_once(world: World) -> None:
     assert Client().get(link).status_code == 200
     recall(world)
     assert told(world) == [ADMIN, "noc@example.org"]
+
+
+def test_who_has_left_the_list_is_told_of_what_their_key_fetched(world: World) -> None:
+    sent_night(world, ADMIN)
+    _download(program(made_key(world.alpha.organisation)))
+    world.alpha.list.recipients.update(state=RecipientState.LEFT)
+    recall(world)
+    assert told(world) == [ADMIN]
 
 
 def test_nobody_else_is_told(silent: World, key: ApiKey) -> None:

@@ -17,7 +17,8 @@ from tocsin.service.delivery.models import (
     Recall,
     RecalledReport,
 )
-from tocsin.service.subscribers.models import AbuseContact
+from tocsin.service.subscribers.models import AbuseContact, Recipient
+from tocsin.service.subscribers.recipients import SENT_TO
 
 _AT_ONCE = 500
 _GIVEN = (DeliveryKind.REPORT, DeliveryKind.DIGEST)
@@ -39,10 +40,15 @@ def given_out(found: Recall, now: dt.datetime) -> GivenOut:
     rows = RecalledReport.objects.filter(recall=found)
     lists = dict(rows.values_list("report", "report__list"))
     given = GivenOut()
+    contacts: dict[tuple[str, str], Given] = {}
     for each in _mailed(found, set(lists.values())):
         theirs = lists.keys() & set(each.reports)
         if theirs:
-            given.reports[_of_delivery(each, found)] |= theirs
+            who = _of_delivery(each, found)
+            if who.list is None:
+                # An address may be on file for many networks, and is told once.
+                who = contacts.setdefault((who.address, who.of), who)
+            given.reports[who] |= theirs
     _add_fetched(given, lists, now)
     return given
 
@@ -78,8 +84,7 @@ def _of_delivery(each: Delivery, found: Recall) -> Given:
 
 
 def _add_fetched(given: GivenOut, lists: Mapping[int, int], now: dt.datetime) -> None:
-    # Who was mailed a list, and has fetched its reports as well, is told once.
-    told = {(each.list, each.address): each for each in given.reports}
+    told = _told(given)
     known: dict[tuple[str, int], Sequence[Given] | None] = {}
     for some in _batches(sorted(lists)):
         rows = Fetch.objects.filter(report__in=some).order_by("pk")
@@ -90,8 +95,22 @@ def _add_fetched(given: GivenOut, lists: Mapping[int, int], now: dt.datetime) ->
             found = known[key]
             given.unknown += found is None
             for each in found or ():
-                same = told.setdefault((each.list, each.address), each)
+                same = told.setdefault((each.list, each.address, each.of), each)
                 given.reports[same].add(report)
+
+
+def _told(given: GivenOut) -> dict[tuple[int | None, str, str], Given]:
+    """Who is told by mail in any case: one who has fetched reports as well is not told twice."""
+    numbers = [each.recipient for each in given.reports if each.recipient is not None]
+    there: set[int] = set()
+    for some in _batches(sorted(numbers)):
+        rows = Recipient.objects.filter(pk__in=some, state__in=SENT_TO)
+        there |= set(rows.values_list("pk", flat=True))
+    return {
+        (each.list, each.address, each.of): each
+        for each in given.reports
+        if each.list is None or each.recipient in there
+    }
 
 
 def _batches(numbers: Sequence[int]) -> Iterator[Sequence[int]]:
