@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import csv
-import io
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 import pyarrow as pa
 
-from tocsin.catalogue.entries import ReportType
+from tocsin.engine.nightly.cells import header_line
+from tocsin.service.delivery.appended import appended_to
 from tocsin.service.delivery.brake.part import Part, PartKind
 from tocsin.service.delivery.content import Gone, all_of, lines_of, rows_given, type_of
 from tocsin.service.delivery.models import Delivery, Recall, RecalledReport, Report
@@ -69,14 +68,16 @@ def recalled_of(report: Report, standing: Standing, recall: Recall, count: int) 
     if not rows.num_rows:
         return None
     events = tuple(each.hex() for each in rows["_id"].to_pylist())
+    behind = appended_to(rows, report_type, standing.extra)
+    told = behind.after([header_line(report_type.columns) + lines_of(rows, report_type)])
     # Not splitlines: values may hold what other programs take for the end of a line.
-    lines = lines_of(rows, report_type).decode().split("\n")[:-1]
+    header, *lines = b"".join(told).decode().split("\n")[:-1]
     return Recalled(
         report.file,
         report.night.revision,
         len(events),
         events,
-        _header(report_type),
+        f'"recalled_event",{header}\n',
         tuple(lines),
     )
 
@@ -128,10 +129,3 @@ def _gone(report: Report, standing: Standing, part: Part, count: int) -> Recalle
         return None
     events = (part.name,) if part.kind is PartKind.EVENT else ()
     return Recalled(report.file, report.night.revision, count, events, is_kept=False)
-
-
-def _header(report_type: ReportType) -> str:
-    header = io.StringIO()
-    names = ["recalled_event", *(each.name for each in report_type.columns)]
-    csv.writer(header, quoting=csv.QUOTE_ALL, lineterminator="\n").writerow(names)
-    return header.getvalue()

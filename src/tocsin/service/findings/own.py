@@ -22,7 +22,7 @@ from tocsin.service.delivery.shown import KEPT_BACK, kept_back_of, shown
 from tocsin.service.delivery.standing import NOTHING, Share, Standing, standings
 from tocsin.service.delivery.theirs import standing_of
 from tocsin.service.findings.ledger import WITHDRAWN, Finding, ledger_of, read_findings
-from tocsin.service.findings.rows import ids_of_rows, sightings_of
+from tocsin.service.findings.rows import ids_in, sightings_of
 from tocsin.service.findings.sightings import Sighting, without
 from tocsin.service.subscribers.models import MailingList
 
@@ -47,7 +47,7 @@ def _ids_of(report: Report, standing: Standing) -> frozenset[bytes]:
     try:
         if standing.share is Share.WHOLE:
             return _of_whole(installation.home().root, report.pk, report.sha256)
-        return frozenset(ids_of_rows(report, theirs_of(report, standing)))
+        return frozenset(ids_in(report, theirs_of(report, standing)))
     except Gone:
         return frozenset()
 
@@ -56,7 +56,7 @@ def _ids_of(report: Report, standing: Standing) -> frozenset[bytes]:
 def _of_whole(root: Path, number: int, sha256: str) -> frozenset[bytes]:  # noqa: ARG001 - see below
     """What was published never changes; the home and the hash tell reports of one number apart."""
     report = Report.objects.select_related("night").get(pk=number)
-    return frozenset(ids_of_rows(report, all_of(report)))
+    return frozenset(ids_in(report, all_of(report)))
 
 
 def _kept_back(
@@ -133,7 +133,7 @@ def _withdrawn(
             taken_back = recalled_rows(each.report, stand[each.report_id], each.recall)
         except Gone:
             continue
-        for number in ids_of_rows(each.report, taken_back):
+        for number in ids_in(each.report, taken_back):
             nights[number] = each.report
     left = nights.keys() - ids
     found = {each.id: each for each in read_findings(left)}

@@ -34,6 +34,7 @@ _LISTS = {
     "format": str,
     "least_severity": str,
     "except_types": str,
+    "extra_columns": str,
     "networks": str,
 }
 _TYPES = {"id": str, "title": str, "area": str, "severity": str, "subject": str, "columns": str}
@@ -70,6 +71,7 @@ def lists(request: HttpRequest) -> HttpResponseBase:
             "format": each.format,
             "least_severity": each.least_severity,
             "except_types": sorted(each.except_types),
+            "extra_columns": each.extra_columns,
             "networks": network_words(current[number].networks),
         }
         for number, each in theirs.items()

@@ -14,6 +14,7 @@ from ninja import Router
 from tocsin.service import clock
 from tocsin.service.delivery import fetches
 from tocsin.service.delivery.content import Gone, content_of
+from tocsin.service.delivery.extra import names_of
 from tocsin.service.delivery.models import Report
 from tocsin.service.delivery.shown import shown
 from tocsin.service.delivery.standing import Standing
@@ -163,7 +164,8 @@ def records(
     found = read_packs(wanted, limit, now)
     fetches.note(found.reports, caller.holder, now)
     more = cursor_after("records", *found.after) if found.after is not None else ""
-    return page(request, form, found.rows, {**_OF_REPORT, **columns_of(report_type)}, more)
+    columns = {**_OF_REPORT, **columns_of(report_type, names_of(wanted.lists.values()))}
+    return page(request, form, found.rows, columns, more)
 
 
 def _days(first: dt.date | None, last: dt.date | None, now: dt.datetime) -> tuple[dt.date, dt.date]:

@@ -13,6 +13,7 @@ from ninja import Router
 from tocsin.service import clock
 from tocsin.service.delivery import fetches
 from tocsin.service.delivery.content import Content, Gone, content_of
+from tocsin.service.delivery.extra import Extra
 from tocsin.service.delivery.models import Report
 from tocsin.service.delivery.shown import shown
 from tocsin.service.delivery.standing import Share, Standing
@@ -142,16 +143,16 @@ def report_rows(request: HttpRequest, name: str) -> HttpResponseBase:
     if request.META.get("REQUEST_METHOD") == "HEAD":
         return HttpResponse(content_type=content_type(form), headers=headers)
     fetches.note([report.pk], caller.holder, now)
-    pieces = _pieces(form, content, report)
+    pieces = _pieces(form, content, report, standing.extra)
     return StreamingHttpResponse(pieces, content_type=content_type(form), headers=headers)
 
 
-def _pieces(form: Form, content: Content, report: Report) -> Iterator[bytes]:
+def _pieces(form: Form, content: Content, report: Report, extra: Extra) -> Iterator[bytes]:
     if form is Form.CSV:
         return content.pieces()
     report_type = catalogue_of_home().report_types.get(report.report_type)
     rows = rows_of(content.pieces(), report_type)
-    return as_pieces(form, rows, columns_of(report_type))
+    return as_pieces(form, rows, columns_of(report_type, extra.columns))
 
 
 def _report(
@@ -189,8 +190,8 @@ def _said(
         "whole": whole,
         # Of what was cut since, the night's figures would tell what is not theirs any more.
         "rows": report.rows if whole else None,
-        "bytes": report.bytes if whole else None,
-        "sha256": report.sha256 if whole else None,
+        "bytes": report.bytes if standing.is_as_made else None,
+        "sha256": report.sha256 if standing.is_as_made else None,
         "download": request.build_absolute_uri(f"/api/v1/reports/{report.file}/rows"),
     }
 

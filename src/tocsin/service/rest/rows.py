@@ -24,10 +24,11 @@ def rows_of(pieces: Iterable[bytes], report_type: ReportType | None) -> Iterator
         }
 
 
-def columns_of(report_type: ReportType | None) -> Columns:
-    """The columns of its rows."""
+def columns_of(report_type: ReportType | None, extra: Iterable[str] = ()) -> Columns:
+    """The columns of its rows, with those that a list has appended."""
     columns = report_type.columns if report_type is not None else ()
-    return {each.name: int if each.kind is ColumnKind.INTEGER else str for each in columns}
+    own = {each.name: int if each.kind is ColumnKind.INTEGER else str for each in columns}
+    return {**own, **{name: str for name in extra if name not in own}}
 
 
 def _kind(report_type: ReportType | None, name: str) -> ColumnKind:

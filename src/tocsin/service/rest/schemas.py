@@ -55,6 +55,7 @@ class ListOut(Schema):
     format: str
     least_severity: str
     except_types: list[str]
+    extra_columns: list[str]
     networks: list[str]
 
 
