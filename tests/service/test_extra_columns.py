@@ -216,7 +216,7 @@ def test_what_is_recalled_and_what_is_left_have_them(night: World) -> None:
     before = _rows(body_of(Client().get(link)))
     explained = called(night, "explain", FILE, "2")
     who = ("--owner", "Ada", "--reason", "A crawler.")
-    called(night, "recall", "--event", explained["event"], "--day", str(DAY), *who)
+    called(night, "recall", "--event", explained["event"], "--date", str(DAY), *who)
     night.desk.work()
     (taken,) = _rows(_file(_message()))
     assert list(taken)[-2:] == BOTH

@@ -151,6 +151,20 @@ def _seen(
     return seen
 
 
+def reports_in(shown: Iterable[Place], days: Days) -> set[int]:
+    """The reports, by key, that may have rows of these places: those of all lists that see them."""
+    wanted = {(each.day, each.unit, number) for each in shown for number in each.lists}
+    nights = newest_nights(days)
+    numbers = {number for *_, number in wanted}
+    rows = Report.objects.filter(night__in=list(nights), list__in=numbers)
+    told = rows.order_by().values_list("pk", "day", "report_type", "delayed", "list")
+    return {
+        key
+        for key, day, name, delayed, number in told
+        if (day, Unit(name, delayed), number) in wanted
+    }
+
+
 @dataclass(frozen=True, slots=True)
 class Files:
     """A unit's rows, their audiences, and where the index of those is kept."""

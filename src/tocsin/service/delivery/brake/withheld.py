@@ -100,7 +100,7 @@ def cuts_of(then: Iterable[NightList]) -> Mapping[tuple[int, int], Cuts]:
     prefetch_related_objects(made, "night")
     nights = {each.night_id: each.night for each in made}
     days = {each.day for each in nights.values()}
-    if not days or not _is_anything_cut(min(days), max(days)):
+    if not days or not is_anything_cut(min(days), max(days)):
         return {}
     holds, recalls = list(_holds(days)), list(_recalls(days))
     if not holds and not recalls:
@@ -116,7 +116,7 @@ def cuts_of(then: Iterable[NightList]) -> Mapping[tuple[int, int], Cuts]:
     }
 
 
-def _is_anything_cut(first: dt.date, last: dt.date) -> bool:
+def is_anything_cut(first: dt.date, last: dt.date) -> bool:
     """Whether there may be a hold or a recall of these days; one query, which most times is all.
 
     As text, since it is asked at every download: to put it together took longer than to answer it.
@@ -172,7 +172,7 @@ def _of_recalls(
 ) -> Iterable[Cut]:
     for each in recalls:
         if each.first_day <= night.day <= each.last_day:
-            known = reports.get(each.pk, frozenset()) if night.taken_at <= each.made_at else None
+            known = reports.get(each.pk, frozenset()) if night.pk in each.nights else None
             yield Cut(_part(each), known, each.pk)
 
 
