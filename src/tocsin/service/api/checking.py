@@ -15,7 +15,7 @@ from tocsin.service.api.keys import comes_from, derived, holds, used
 from tocsin.service.api.limits import count_call
 from tocsin.service.api.models import ApiKey, SeenRequest
 from tocsin.service.api.signature import is_near, is_signature, signed_text
-from tocsin.service.subscribers.one_row import one_of
+from tocsin.service.statements import Statement
 from tocsin.service.work.worker import Payload, inner_only
 
 FORGET = "forget_api_requests"
@@ -24,6 +24,10 @@ KEPT = dt.timedelta(hours=1)
 """How long a request that gave its time is remembered: longer than its time is believed."""
 
 _SLOTS = 1 << 16
+
+_BY_ID = Statement(
+    lambda key_id: ApiKey.objects.filter(key_id=key_id).select_related("organisation").order_by()
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,8 +46,7 @@ def checked(said: Signed, now: dt.datetime) -> ApiKey:
 
     A key that does not exist takes as long as a wrong signature, and is answered alike.
     """
-    rows = ApiKey.objects.select_related("organisation")
-    key = one_of(rows.filter(key_id=said.key_id[:64]))
+    key = _BY_ID.one(said.key_id[:64])
     number, turn = (key.secret_number, key.round) if key is not None else (keyring.newest(), 0)
     secret = derived(said.key_id[:64], number, turn)
     right = is_signature(secret, signed_text(said.body, said.moment), said.signature)

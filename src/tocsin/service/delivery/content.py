@@ -23,7 +23,7 @@ from tocsin.engine.nightly.slices import Slice, slice_chunks
 from tocsin.engine.nightly.subscribers import ReportList
 from tocsin.model.errors import RunError
 from tocsin.service import installation
-from tocsin.service.delivery.brake.withheld import is_held_whole, parts_cut
+from tocsin.service.delivery.brake.withheld import Reported, is_held_whole, parts_cut
 from tocsin.service.delivery.brake.withheld import rows_of as part_rows
 from tocsin.service.delivery.models import Report
 from tocsin.service.delivery.standing import Share, Standing
@@ -78,7 +78,7 @@ def is_kept(report: Report) -> bool:
     return _pack(report).exists()
 
 
-def share_of(report: Report, standing: Standing) -> Share:
+def share_of(report: Reported, standing: Standing) -> Share:
     """How much of a report its list may have now: what the brake or a recall cuts is cut."""
     if standing.share is Share.NOTHING or is_held_whole(report, standing.cuts):
         return Share.NOTHING
