@@ -2,54 +2,69 @@
 
     python -m bench.figures.calls HOME [TIMES]    # a home that `links.filled` has made
 
-Without a server and a network between, so that it says something on a machine that is busy as well.
+Without a server and a network between, so that it says something of a machine that is busy as well.
 """
 
 from __future__ import annotations
 
 import io
-import resource
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
+from dataclasses import dataclass
 from itertools import cycle, islice
 from pathlib import Path
 from typing import Any
 
-ASKED = ("links", "polls", "downloads")
-Environ = dict[str, Any]
+from bench.figures.links import ASKED, processor_of
+
+Application = Callable[..., Any]
 
 
-def main() -> None:
-    """Print a line for each kind of request."""
-    root, times = Path(sys.argv[1]), int(sys.argv[2]) if len(sys.argv) > 2 else 300
+@dataclass(frozen=True, slots=True)
+class Cost:
+    """Of one request. processor: milliseconds; database: those of PostgreSQL's process for us."""
+
+    processor: float
+    database: float
+    queries: int
+
+
+def costs(root: Path, times: int) -> dict[str, Cost]:
+    """By what is asked for. In a process of its own, since a process serves one home."""
     from tocsin.service.start import start  # noqa: PLC0415 - settings are what it makes of it
 
     start(root)
     from tocsin.service.wsgi import application  # noqa: PLC0415 - needs Django
 
-    for name in ASKED:
-        lines = (root / name).read_text(encoding="ascii").splitlines()
-        for line in lines[:20]:
-            _answered(application, line)
-        queries = _queries(lambda: _answered(application, lines[0]))
-        spent = time.process_time()
-        for line in islice(cycle(lines), times):
-            _answered(application, line)
-        spent = time.process_time() - spent
-        print(f"{name}: {1e3 * spent / times:.2f} ms, {queries} queries")
+    return {
+        name: _cost(application, (root / name).read_text(encoding="ascii").splitlines(), times)
+        for name in ASKED
+    }
 
 
-def _answered(application: Callable[..., Any], line: str) -> bytes:
-    said = []
-    answer = application(_environ(line), lambda status, headers: said.append(status))
-    content = b"".join(answer)
+def _cost(application: Application, lines: list[str], times: int) -> Cost:
+    for line in lines[:20]:
+        _ask(application, line)
+    queries = _queries(application, lines[0])
+    database, own = _database(), time.process_time()
+    for line in islice(cycle(lines), times):
+        _ask(application, line)
+    own, database = time.process_time() - own, _database() - database
+    return Cost(1e3 * own / times, 1e3 * database / times, queries)
+
+
+def _ask(application: Application, line: str) -> None:
+    said: list[str] = []
+    answer = application(_environ(line), lambda status, _: said.append(status))
+    for _ in answer:
+        pass
     answer.close()
-    assert said[0].startswith("200"), (said, content)
-    return content
+    if said != ["200 OK"]:
+        raise SystemExit(f"{line[:80]}: {said}")
 
 
-def _environ(line: str) -> Environ:
+def _environ(line: str) -> dict[str, Any]:
     path, _, rest = line.partition("\t")
     signed, _, body = rest.partition("\t")
     return {
@@ -69,14 +84,28 @@ def _environ(line: str) -> Environ:
     }
 
 
-def _queries(do: Callable[[], object]) -> int:
+def _queries(application: Application, line: str) -> int:
     from django.db import connection  # noqa: PLC0415 - needs Django
-    from django.test.utils import CaptureQueriesContext
+    from django.test.utils import CaptureQueriesContext  # noqa: PLC0415 - the same
 
     with CaptureQueriesContext(connection) as seen:
-        do()
+        _ask(application, line)
     return len(seen)
 
 
+def _database() -> float:
+    """Seconds of processor that the process of PostgreSQL behind our connection has had."""
+    from django.db import connection  # noqa: PLC0415 - needs Django
+
+    if connection.vendor != "postgresql":
+        return 0.0
+    return processor_of(connection.connection.info.backend_pid)
+
+
 if __name__ == "__main__":
-    main()
+    found = costs(Path(sys.argv[1]), int(sys.argv[2]) if len(sys.argv) > 2 else 500)
+    for name, cost in found.items():
+        print(  # noqa: T201
+            f"{name}: {cost.processor:.2f} ms, PostgreSQL {cost.database:.2f} ms, "
+            f"{cost.queries} queries"
+        )

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import logging
+import socket
 from pathlib import Path
 from typing import Any
 
 from gunicorn.app.base import BaseApplication
+from gunicorn.util import parse_address
 
 from tocsin.engine.home_catalogue import home_catalogue
-from tocsin.model.errors import CatalogueError
+from tocsin.model.errors import CatalogueError, UsageError
 from tocsin.service.start import start
 
 _LOG = logging.getLogger(__name__)
@@ -46,7 +48,8 @@ def _warm() -> None:
 
 
 def serve(root: Path, listen: str) -> None:
-    """Serve until asked to end."""
+    """Serve until asked to end; UsageError if somebody listens there already."""
+    _refuse_taken(listen)
     start(root)
     from tocsin.service import installation  # noqa: PLC0415 - Django has to be ready
 
@@ -61,5 +64,29 @@ def serve(root: Path, listen: str) -> None:
             "accesslog": None,
             "proc_name": "tocsin-portal",
             "control_socket_disable": True,
+            # Each process listens for itself, and the system shares connections out. With one
+            # socket for all, a process that was awake took sixteen that came at once, and kept
+            # them, while the other had nothing to do.
+            "reuse_port": True,
         }
     ).run()
+
+
+def _refuse_taken(listen: str) -> None:
+    """Before the processes listen each for itself, which would go beside another server of ours."""
+    address = parse_address(listen)
+    if not isinstance(address, tuple):
+        raise UsageError(
+            "this is no host and port", where=listen, todo="name both, as in 127.0.0.1:8000"
+        )
+    family = socket.AF_INET6 if ":" in address[0] else socket.AF_INET
+    with socket.socket(family, socket.SOCK_STREAM) as trial:
+        trial.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            trial.bind(address)
+        except OSError as error:
+            raise UsageError(
+                f"nothing can listen there: {error.strerror}",
+                where=listen,
+                todo="end what listens there already, or name another port with --listen",
+            ) from error
