@@ -30,8 +30,6 @@ from tocsin.service.delivery.signing import signature_of
 from tocsin.service.fakes.dns_server import FakeDns, fake_dns
 from tocsin.service.fakes.smtp_server import FakeSmtp, fake_smtp
 
-pytestmark = pytest.mark.one_database
-
 DOMAIN = "reports.example.org"
 OURS = "192.0.2.25"
 

@@ -42,8 +42,6 @@ from tocsin.service.subscribers.models import (
 from tocsin.service.subscribers.values import any_network
 from tocsin.service.work.worker import work_off
 
-pytestmark = pytest.mark.one_database
-
 MORNING = dt.datetime(2026, 11, 23, 9, 0, tzinfo=dt.UTC)
 NETWORKS = ("192.0.2.0/24", "198.51.100.0/24", "2001:db8::/32", "example.org")
 WORKS = {TAKE: TAKING, CHECK: CHECKING, PLAN: PLANNING}

@@ -27,8 +27,6 @@ from tocsin.service import clock
 from tocsin.service.delivery.taking import notice_nights
 from tocsin.service.rest.api import API
 
-pytestmark = pytest.mark.one_database
-
 EXAMPLES = 12
 _CHECKS = [
     not_a_server_error,
