@@ -74,19 +74,28 @@ def serve(root: Path, listen: str) -> None:
 
 def _refuse_taken(listen: str) -> None:
     """Before the processes listen each for itself, which would go beside another server of ours."""
-    address = parse_address(listen)
-    if not isinstance(address, tuple):
-        raise UsageError(
-            "this is no host and port", where=listen, todo="name both, as in 127.0.0.1:8000"
-        )
-    family = socket.AF_INET6 if ":" in address[0] else socket.AF_INET
+    host, port = _host_and_port(listen)
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
     with socket.socket(family, socket.SOCK_STREAM) as trial:
         trial.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
-            trial.bind(address)
+            trial.bind((host, port))
         except OSError as error:
             raise UsageError(
                 f"nothing can listen there: {error.strerror}",
                 where=listen,
                 todo="end what listens there already, or name another port with --listen",
             ) from error
+
+
+def _host_and_port(listen: str) -> tuple[str, int]:
+    try:
+        address = parse_address(listen)
+    except RuntimeError:
+        address = None
+    if not isinstance(address, tuple):
+        raise UsageError(
+            "this is no host and port", where=listen, todo="name both, as in 127.0.0.1:8000"
+        )
+    host, port = address
+    return host, port
