@@ -32,7 +32,7 @@ def _networks(
 
 
 @pytest.fixture
-def networks(desk: Desk) -> list[Network]:  # noqa: ARG001 - an empty database
+def networks(desk: Desk) -> list[Network]:
     for number in range(5):
         asns = tuple(f"AS{64496 + 2 * number + more}" for more in range(2))
         subscribed(f"org-{number}", asns, domain=f"o{number}.example.net")
