@@ -38,9 +38,15 @@ class _Server(BaseApplication):  # type: ignore[misc] # the library is untyped
 
 
 def _warm() -> None:
-    """Read the catalogue before the first request, which would wait for seconds."""
-    from tocsin.service import installation  # noqa: PLC0415 - Django has to be ready
+    """Read pages and catalogue before the first request, which would wait for seconds.
 
+    Of each process: the system gives any of them the next connection, used to it or not.
+    """
+    from django.urls import get_resolver  # noqa: PLC0415 - Django has to be ready
+
+    from tocsin.service import installation  # noqa: PLC0415 - the same
+
+    _ = get_resolver().url_patterns
     try:
         home_catalogue(installation.home())
     except CatalogueError:
