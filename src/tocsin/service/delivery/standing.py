@@ -10,6 +10,7 @@ from typing import Protocol
 from tocsin.engine.nightly.subscribers import ReportList
 from tocsin.service.delivery.brake.withheld import Cuts, cuts_of
 from tocsin.service.delivery.contact_standing import contact_standings
+from tocsin.service.delivery.extra import NO_EXTRA, extras_of
 from tocsin.service.delivery.models import NightList
 from tocsin.service.delivery.network_words import network_words
 from tocsin.service.delivery.share import NOTHING, Share, Standing
@@ -62,6 +63,7 @@ def standings(
     then = list(then)
     valid = {each.pk: each for each in lists if is_valid(each, now)}
     current = lists_now(valid.values(), now) if current is None else current
+    extras = extras_of(valid.values())
     cuts = cuts_of(then)
     words = {number: frozenset(network_words(each.networks)) for number, each in current.items()}
     found = {
@@ -78,7 +80,10 @@ def standings(
             and valid[made.list].organisation.slug == made.organisation
         )
         found[key] = (
-            _standing(current[made.list], words[made.list], made, cuts.get(key, ()))
+            replace(
+                _standing(current[made.list], words[made.list], made, cuts.get(key, ())),
+                extra=extras.get(made.list, NO_EXTRA),
+            )
             if same
             else NOTHING
         )
