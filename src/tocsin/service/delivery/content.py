@@ -24,7 +24,7 @@ from tocsin.engine.nightly.subscribers import ReportList
 from tocsin.model.errors import RunError
 from tocsin.service import installation
 from tocsin.service.delivery.appended import Appended, Disagree, appended_to, appended_to_file
-from tocsin.service.delivery.brake.withheld import is_held_whole, parts_cut
+from tocsin.service.delivery.brake.withheld import Reported, is_held_whole, parts_cut
 from tocsin.service.delivery.brake.withheld import rows_of as part_rows
 from tocsin.service.delivery.models import Report
 from tocsin.service.delivery.shown import KEPT_BACK
@@ -107,7 +107,7 @@ def is_kept(report: Report) -> bool:
     return _pack(report).exists()
 
 
-def share_of(report: Report, standing: Standing) -> Share:
+def share_of(report: Reported, standing: Standing) -> Share:
     """How much of a report its list may have now: what the brake or a recall cuts is cut."""
     if standing.share is Share.NOTHING or is_held_whole(report, standing.cuts):
         return Share.NOTHING
