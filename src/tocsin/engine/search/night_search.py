@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tocsin.engine.search.fields import TYPE
-from tocsin.engine.search.night_index import NO_ASN, NO_TEXT, NOWHERE, NightIndex, spread
+from tocsin.engine.search.night_index import NO_ASN, NO_TEXT, NightIndex, spread
 from tocsin.engine.search.night_terms import Terms
 from tocsin.engine.search.values import Cell, Mark, Order, Place
 from tocsin.model.address import MASK_64, Flags, Ints, Network
@@ -108,12 +108,17 @@ def _is_country(word: str, said: Sequence[str]) -> bool:
     return any(lower.startswith(s[:-1]) if s.endswith("*") else lower == s for s in said)
 
 
-def _postings(sought: Sought, order: Order | None = None, most: int = 0) -> Iterator[Ints]:
-    """The postings that are meant, in parts. order, most: only what may be among the first."""
+def _postings(
+    sought: Sought, order: Order | None = None, most: int = 0
+) -> Iterator[tuple[Ints, Ints]]:
+    """The postings that are meant, in parts, with the groups that they are of; both ascending.
+
+    order, most: only what may be among the first so many.
+    """
     index = sought.index
     for terms, groups in _groups(sought):
         if terms.networks:
-            yield from _by_address(index, terms, groups)
+            yield groups, _within(index, terms, _by_address(index, terms, groups))
             continue
         firsts, ends = index.group_starts[groups], index.group_starts[groups + 1]
         if order is Order.DESCENDING and not terms.spans:
@@ -121,8 +126,7 @@ def _postings(sought: Sought, order: Order | None = None, most: int = 0) -> Iter
         elif order is Order.ASCENDING and not terms.spans:
             ends = np.minimum(ends, firsts + most)
         for part in _parts(ends - firsts):
-            positions = spread(firsts[part], ends[part])
-            yield _within(index, terms, positions) if terms.spans else positions
+            yield groups[part], _within(index, terms, spread(firsts[part], ends[part]))
 
 
 def _parts(sizes: Ints) -> Iterator[slice]:
@@ -134,6 +138,8 @@ def _parts(sizes: Ints) -> Iterator[slice]:
 
 def _within(index: NightIndex, terms: Terms, positions: Ints) -> Ints:
     """Those of the postings that are of the times that are asked for."""
+    if not terms.spans:
+        return positions
     moments = index.moments[positions]
     fits = np.ones(len(positions), np.bool_)
     for some in terms.spans:
@@ -142,20 +148,26 @@ def _within(index: NightIndex, terms: Terms, positions: Ints) -> Ints:
     return positions[fits]
 
 
-def _by_address(index: NightIndex, terms: Terms, groups: Ints) -> Iterator[Ints]:
+def _by_address(index: NightIndex, terms: Terms, groups: Ints) -> Ints:
     """The postings of the groups that lie in the networks, by their addresses."""
     found: Ints | None = None
     for some in terms.networks:
         rows = [_rows_of(index, first, end) for first, end in _runs(index, some)]
-        those = np.unique(np.concatenate([np.zeros(0, np.int64), *rows]))
+        # Networks may lie in each other; runs of one never share a row.
+        those = rows[0] if len(rows) == 1 else np.unique(np.concatenate(rows))
         found = those if found is None else np.intersect1d(found, those, assume_unique=True)
     assert found is not None
-    wanted = np.zeros(len(index.group_units), np.bool_)
-    wanted[groups] = True
-    positions = index.positions[found]
-    positions = positions[positions != NOWHERE].astype(np.int64)
-    positions = positions[wanted[index.groups_at(positions)]]
-    yield _within(index, terms, positions) if terms.spans else positions
+    # Sorted they are told apart by a look at each group rather than at each of them.
+    positions = np.sort(index.positions[found]).astype(np.int64)
+    firsts, ends = _bounds(index, groups, positions)
+    return positions[spread(firsts, ends)]
+
+
+def _bounds(index: NightIndex, groups: Ints, positions: Ints) -> tuple[Ints, Ints]:
+    """Between which of some postings, ascending, those of each group are."""
+    firsts = np.searchsorted(positions, index.group_starts[groups])
+    ends = np.searchsorted(positions, index.group_starts[groups + 1])
+    return firsts, ends
 
 
 def _rows_of(index: NightIndex, first: int, end: int) -> Ints:
@@ -194,7 +206,7 @@ def first_marks(
     behind = after if after is not None and after.day == day else None
     kept = np.zeros(0, np.int64)
     clip = order if behind is None else None
-    for positions in _postings(sought, clip, most):
+    for _, positions in _postings(sought, clip, most):
         those = positions if behind is None else _behind(index, positions, order, behind)
         kept = _first(index, np.concatenate([kept, those]), order, most)
     return list(_marks(index, places, kept))
@@ -292,9 +304,10 @@ def _counted(sought: Sought) -> Iterator[tuple[Ints, Ints]]:
     for _, groups in _groups(Sought(index, of_groups)):
         yield groups, index.group_starts[groups + 1] - index.group_starts[groups]
     others = [each for each in sought.places if not each[1].of_groups]
-    for positions in _postings(Sought(index, others)):
-        groups, counts = np.unique(index.groups_at(positions), return_counts=True)
-        yield groups, counts
+    for groups, positions in _postings(Sought(index, others)):
+        firsts, ends = _bounds(index, groups, positions)
+        told = ends > firsts
+        yield groups[told], (ends - firsts)[told]
 
 
 def _added(values: NDArray[Any], rows: Ints) -> Iterator[tuple[int, int]]:
