@@ -166,9 +166,7 @@ def _write(folder: Path, report_type: ReportType, rows: int, number: int) -> fro
     write_parquet(table, folder / f"{report_type.id}.parquet")
     said = audiences_json([(), *lists])
     (folder / f"{report_type.id}.audiences.json").write_bytes(said)
-    write_pack(
-        table, [(), *lists], _LISTS, report_type, day=LAST, delayed=False, directory=folder
-    )
+    write_pack(table, [(), *lists], _LISTS, report_type, day=LAST, delayed=False, directory=folder)
     return frozenset(number for each in lists for number in each)
 
 

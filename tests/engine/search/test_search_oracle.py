@@ -224,9 +224,7 @@ def test_rows_are_those_of_a_naive_reader_on_pages_and_behind_marks(
 
 
 @settings(deadline=None)
-@given(
-    worlds(), st.lists(conditions(), max_size=1), st.booleans(), st.sampled_from(sorted(VALUES))
-)
+@given(worlds(), st.lists(conditions(), max_size=1), st.booleans(), st.sampled_from(sorted(VALUES)))
 def test_counts_are_those_of_a_naive_reader(
     database: Database, world: list[Any], said: list[Condition], indexed: bool, field: str
 ) -> None:

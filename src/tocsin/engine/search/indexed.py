@@ -45,9 +45,7 @@ def _asked_of(report_type: ReportType, asked: Asked) -> Terms | None:
     return terms_of(asked.conditions, report_type, asked.fields)
 
 
-def _opened(
-    nights: dict[Path, list[tuple[Place, Terms]]], others: list[Place]
-) -> Iterator[Sought]:
+def _opened(nights: dict[Path, list[tuple[Place, Terms]]], others: list[Place]) -> Iterator[Sought]:
     """The nights whose index there is; places that it does not tell of go to the others."""
     for path, places in nights.items():
         index = night_index(path)

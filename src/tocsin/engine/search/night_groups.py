@@ -92,7 +92,7 @@ class UnitGroups:
 
 
 class Grouping:
-    """Tells groups of one unit after the other. words: codes of countries. places: their numbers."""
+    """Tells groups unit by unit. words: codes of countries. places: numbers of places."""
 
     def __init__(self) -> None:
         self.words: dict[str, int] = {}

@@ -265,7 +265,11 @@ def _marks(
     index: NightIndex, places: Mapping[int, Place], positions: Ints
 ) -> Iterator[tuple[Mark, Place]]:
     units = index.group_units[index.groups_at(positions)].tolist()
-    told = (units, positions.tolist(), *(a[positions].tolist() for a in (index.moments, index.rows)))
+    told = (
+        units,
+        positions.tolist(),
+        *(a[positions].tolist() for a in (index.moments, index.rows)),
+    )
     for unit, position, moment, row in zip(*told, strict=True):
         place = places[unit]
         yield Mark(place.day, moment, index.id_at(position), place.unit.stem, row), place

@@ -69,7 +69,10 @@ def _begins(index: NightIndex, number: int, rows: Sequence[int]) -> list[int | N
     lines = index.lines[positions]
     begins = index.group_lines[index.groups_at(positions)] + lines
     told = known & (lines != NOWHERE)
-    return [each if is_told else None for each, is_told in zip(begins.tolist(), told.tolist(), strict=True)]
+    return [
+        each if is_told else None
+        for each, is_told in zip(begins.tolist(), told.tolist(), strict=True)
+    ]
 
 
 def _line(file: int, begin: int) -> bytes:

@@ -81,7 +81,9 @@ def _out_of_columns(
     for part, table in zip(parts, database.run(statements, budget), strict=True):
         cells.update(_cells(part, table, asked))
     return {
-        mark: Row(mark, place.report_type, place.unit.delayed, cells[(mark.day, mark.stem), mark.row])
+        mark: Row(
+            mark, place.report_type, place.unit.delayed, cells[(mark.day, mark.stem), mark.row]
+        )
         for mark, place in given.items()
     }
 
