@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial, reduce
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -133,7 +135,7 @@ def _parts(sizes: Ints) -> Iterator[slice]:
     """Cut groups of these sizes into parts of about AT_ONCE postings."""
     done = np.cumsum(sizes) // AT_ONCE
     starts = [0, *(np.flatnonzero(np.diff(done)) + 1).tolist(), len(sizes)]
-    return (slice(a, b) for a, b in zip(starts, starts[1:], strict=False) if a < b)
+    return (slice(a, b) for a, b in pairwise(starts) if a < b)
 
 
 def _within(index: NightIndex, terms: Terms, positions: Ints) -> Ints:
@@ -150,17 +152,19 @@ def _within(index: NightIndex, terms: Terms, positions: Ints) -> Ints:
 
 def _by_address(index: NightIndex, terms: Terms, groups: Ints) -> Ints:
     """The postings of the groups that lie in the networks, by their addresses."""
-    found: Ints | None = None
-    for some in terms.networks:
-        rows = [_rows_of(index, first, end) for first, end in _runs(index, some)]
-        # Networks may lie in each other; runs of one never share a row.
-        those = rows[0] if len(rows) == 1 else np.unique(np.concatenate(rows))
-        found = those if found is None else np.intersect1d(found, those, assume_unique=True)
-    assert found is not None
+    within = [_rows_within(index, some) for some in terms.networks]
+    found = reduce(partial(np.intersect1d, assume_unique=True), within)
     # Sorted they are told apart by a look at each group rather than at each of them.
     positions = np.sort(index.positions[found]).astype(np.int64)
     firsts, ends = _bounds(index, groups, positions)
     return positions[spread(firsts, ends)]
+
+
+def _rows_within(index: NightIndex, networks: Sequence[Network]) -> Ints:
+    """The places in `positions` of the rows in one of some networks, each once."""
+    rows = [_rows_of(index, first, end) for first, end in _runs(index, networks)]
+    # Networks may lie in each other; runs of one never share a row.
+    return rows[0] if len(rows) == 1 else np.unique(np.concatenate(rows))
 
 
 def _bounds(index: NightIndex, groups: Ints, positions: Ints) -> tuple[Ints, Ints]:
@@ -265,11 +269,8 @@ def _marks(
     index: NightIndex, places: Mapping[int, Place], positions: Ints
 ) -> Iterator[tuple[Mark, Place]]:
     units = index.group_units[index.groups_at(positions)].tolist()
-    told = (
-        units,
-        positions.tolist(),
-        *(a[positions].tolist() for a in (index.moments, index.rows)),
-    )
+    moments, rows = (each[positions].tolist() for each in (index.moments, index.rows))
+    told = (units, positions.tolist(), moments, rows)
     for unit, position, moment, row in zip(*told, strict=True):
         place = places[unit]
         yield Mark(place.day, moment, index.id_at(position), place.unit.stem, row), place
