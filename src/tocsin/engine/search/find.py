@@ -8,7 +8,7 @@ the question is about. The whole of a row is read only if it is given out.
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from itertools import groupby
 
 from tocsin.engine.search.cells import time_text
@@ -85,7 +85,7 @@ def _days(places: Iterable[Place], order: Order, after: Mark | None) -> Iterator
 
 def _marks_of(
     database: Database,
-    places: Iterable[Place],
+    places: Sequence[Place],
     asked: Asked,
     budget: Budget,
     order: Order,
@@ -117,7 +117,7 @@ def _groups(places: Iterable[Place], asked: Asked) -> list[Group]:
 
 
 def count_values(
-    database: Database, places: Iterable[Place], asked: Asked, field: str, budget: Budget
+    database: Database, places: Sequence[Place], asked: Asked, field: str, budget: Budget
 ) -> list[tuple[Cell, int]]:
     """The values of a field among the rows that are asked for, and how often each occurs.
 
@@ -131,7 +131,7 @@ def count_values(
 
 
 def _by_type(
-    database: Database, places: Iterable[Place], asked: Asked, budget: Budget
+    database: Database, places: Sequence[Place], asked: Asked, budget: Budget
 ) -> Counter[Cell]:
     counts: Counter[Cell] = Counter()
     nights, rest = indexed(places, asked)
@@ -147,7 +147,7 @@ def _by_type(
 
 
 def _by_column(
-    database: Database, places: Iterable[Place], asked: Asked, field: str, budget: Budget
+    database: Database, places: Sequence[Place], asked: Asked, field: str, budget: Budget
 ) -> Counter[Cell]:
     counts: Counter[Cell] = Counter()
     rest: list[Place] = []

@@ -15,7 +15,6 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
 from pathlib import Path
-from typing import cast
 
 import numpy as np
 from numpy.typing import NDArray
@@ -187,8 +186,5 @@ def _index(arrays: Arrays) -> NightIndex:
 
 def said_of(units: Iterable[IndexedUnit], words: Iterable[str]) -> dict[str, object]:
     """What is written beside the arrays."""
-    told = [
-        {name: getattr(each, name) for name in IndexedUnit.__slots__}
-        for each in cast("Iterable[IndexedUnit]", units)
-    ]
+    told = [{name: getattr(each, name) for name in IndexedUnit.__slots__} for each in units]
     return {"format": FORMAT, "units": told, "words": list(words)}

@@ -188,4 +188,5 @@ def _same(moments: Ints, ids: UInt64s, in_time: Ints) -> Ints:
     """Rows that share time and id with another: which comes first a pack does not tell."""
     ordered, halves = moments[in_time], ids[in_time]
     alike: Flags = (ordered[1:] == ordered[:-1]) & (halves[1:] == halves[:-1]).all(axis=1)
-    return in_time[np.append(alike, False) | np.append(False, alike)]
+    found: Ints = in_time[np.append(alike, False) | np.append(False, alike)]
+    return found
