@@ -65,15 +65,9 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     """On PostgreSQL only what hangs on a database: the rest is run once, with all other tests."""
     if not os.environ.get("TOCSIN_TEST_POSTGRESQL"):
         return
-    thorough = os.environ.get("TOCSIN_TEST_CASES") == "thorough"
-    uses = {each: _uses_a_database(each) and (thorough or not _one(each)) for each in items}
+    uses = {each: _uses_a_database(each) for each in items}
     config.hook.pytest_deselected(items=[each for each in items if not uses[each]])
     items[:] = [each for each in items if uses[each]]
-
-
-def _one(item: pytest.Item) -> bool:
-    """Whether what it promises hangs on no database: then it is seen on one of them."""
-    return item.get_closest_marker("one_database") is not None
 
 
 def _uses_a_database(item: pytest.Item) -> bool:

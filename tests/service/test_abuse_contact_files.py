@@ -19,7 +19,7 @@ from tocsin.service.subscribers.abuse_contacts import switching
 from tocsin.service.subscribers.abuse_contacts.importing import Outcome, bring_in, differences
 from tocsin.service.subscribers.abuse_contacts.rdap import read_rdap
 from tocsin.service.subscribers.abuse_contacts.reading.csv_file import read_csv
-from tocsin.service.subscribers.abuse_contacts.reading.lines import Found, Read
+from tocsin.service.subscribers.abuse_contacts.reading.lines import Found, PassedOver, Read
 from tocsin.service.subscribers.abuse_contacts.reading.rpsl import read_rpsl
 from tocsin.service.subscribers.abuse_contacts.security_txt import (
     mailboxes_in,
@@ -115,7 +115,7 @@ def test_any_text_as_a_split_file_is_read_or_told(text: str) -> None:
         path = Path(directory) / "any"
         path.write_text("inetnum: " + text, "utf-8", errors="replace")
         for each in read_rpsl([path]):
-            assert isinstance(each, Found | Problem)
+            assert isinstance(each, Found | Problem | PassedOver)
 
 
 def test_every_bad_line_of_a_csv_is_one_message_with_its_place(tmp_path: Path) -> None:

@@ -22,8 +22,6 @@ from tocsin.service import clock, installation
 from tocsin.service.api.methods import METHODS
 from tocsin.service.delivery.taking import notice_nights
 
-pytestmark = pytest.mark.one_database
-
 PAGE = Path(__file__).parents[2] / "docs" / "subscribers" / "api.md"
 OTHERS: frozenset[str] = frozenset()
 """Methods that are described on another page."""

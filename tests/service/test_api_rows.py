@@ -19,8 +19,6 @@ from tocsin.engine.nightly.cells import header_line, plain_line
 from tocsin.model.columns import Column, ColumnKind
 from tocsin.service.api.rows import json_array, rows_of, schema_of
 
-pytestmark = pytest.mark.one_database
-
 HOSTILE = 'a "quoted", \u202etext; =1+1 \\ with\ttabs, \x85 and \u2028'
 MOMENT = dt.datetime(2026, 11, 22, 23, 59, 59, 999_999, tzinfo=dt.UTC)
 

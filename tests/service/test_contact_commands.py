@@ -66,6 +66,35 @@ def test_contacts_are_shown_before_they_are_brought_in_and_told_by_policy(
         assert call(home, *wrong).exit_code == USAGE, wrong
 
 
+def test_data_of_arin_are_brought_in_and_a_customer_is_told_by_its_provider(
+    desk: Desk, tmp_path: Path, home: Path
+) -> None:
+    path = tmp_path / "arin_db.txt"
+    path.write_text(
+        "POCHandle: A1-ARIN\nMailbox: abuse@example.org\nSource: ARIN\n\n"
+        "OrgID: EXAMPLE\nCountry: XX\nOrgAbuseHandle: A1-ARIN\nSource: ARIN\n\n"
+        "OrgID: C1\nCountry: XX\nSource: ARIN\n\n"
+        "NetHandle: NET-1\nOrgID: EXAMPLE\nNetType: allocation\n"
+        "NetRange: 192.0.2.0 - 192.0.2.255\nSource: ARIN\n\n"
+        "NetHandle: NET-2\nOrgID: C1\nParent: NET-1\nNetType: reassignment\n"
+        "NetRange: 192.0.2.8 - 192.0.2.15\nSource: ARIN\n"
+    )
+    arguments = (str(path), "--form", "arin", "--source", "arin")
+    shown = call(home, "contacts", "import", *arguments)
+    assert shown.exit_code == DONE
+    assert "3 passed over: a person or organisation" in shown.stdout
+    assert not AbuseContact.objects.exists()
+    said = json.loads(call(home, "contacts", "import", *arguments, "--apply", "--json").stdout)
+    assert (said["added"], said["passed over"], said["lines"]) == (1, 4, 5)
+    told = call(home, "contacts", "show", "192.0.2.9").stdout
+    assert "abuse@example.org" in told
+    assert "bulk file of a registry" in told
+    path.write_text(path.read_text()[:-8])
+    cut = call(home, "contacts", "import", *arguments, "--apply")
+    assert "ends within a record" in cut.stderr
+    assert AbuseContact.objects.count() == 1
+
+
 def test_domains_are_asked_for_their_security_txt(desk: Desk, tmp_path: Path, home: Path) -> None:
     path = tmp_path / "domains"
     path.write_text("example.org\n\nexample.net\nexample.com\n")

@@ -16,8 +16,6 @@ from tocsin.service import clock, installation
 from tocsin.service.delivery.sending import send_due
 from tocsin.service.delivery.taking import notice_nights
 
-pytestmark = pytest.mark.one_database
-
 FOLDER = "tocsin.service.letters.folder_backend.FolderBackend"
 
 

@@ -15,11 +15,9 @@ from tests.service.desk import Desk
 from tocsin.model.errors import TocsinError
 from tocsin.service import clock
 from tocsin.service.audit.record import Actor
-from tocsin.service.subscribers.abuse_contacts.reading.rpsl import prefixes_of
+from tocsin.service.subscribers.abuse_contacts.reading.ranges import prefixes_of
 from tocsin.service.subscribers.exchange.bring import bring_in, differences
 from tocsin.service.subscribers.exchange.read import FORMS, read_subscribers
-
-pytestmark = pytest.mark.one_database
 
 HOSTILE = (
     "\x00",
@@ -114,6 +112,7 @@ KEYS = (
     "language",
     "mode",
     "redirect_to",
+    "extra_columns",
     "proofs",
     "method",
     "made_at",

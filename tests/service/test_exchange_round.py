@@ -81,6 +81,7 @@ def organisations(draw: st.DrawFn, slug: str) -> OrganisationForm:
                 least_severity=draw(st.sampled_from(["info", "high"])),
                 compressed=draw(st.booleans()),
                 delta=draw(st.booleans()),
+                extra_columns=draw(st.sampled_from([(), ("label",), ("finding_id", "label")])),
                 mode=draw(st.sampled_from(["shadow", "live"])),
                 recipients=tuple(
                     RecipientForm(each, draw(st.sampled_from(RecipientKind)))

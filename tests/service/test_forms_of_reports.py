@@ -23,8 +23,6 @@ from tocsin.service.delivery.compose.formats.shown import defanged, shown
 from tocsin.service.delivery.files import within
 from tocsin.service.subscribers.models.mailing_list import ReportFormat
 
-pytestmark = pytest.mark.one_database
-
 GOLDEN = Path(__file__).parents[1] / "golden" / "mails"
 
 FOR_PEOPLE = (ReportFormat.HTML, ReportFormat.XML, ReportFormat.TEXT)

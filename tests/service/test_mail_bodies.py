@@ -24,8 +24,6 @@ from tocsin.service.delivery.compose.facts import (
 from tocsin.service.delivery.compose.picture import picture_of
 from tocsin.service.delivery.compose.trend import DAYS, Trend
 
-pytestmark = pytest.mark.one_database
-
 GOLDEN = Path(__file__).parents[1] / "golden" / "mails"
 DAY = dt.date(2026, 11, 22)
 PORTAL = "https://reports.example.org"

@@ -37,8 +37,6 @@ from tocsin.service.subscribers.models import ListMode, Recipient, RecipientKey
 from tocsin.service.subscribers.recipient_keys import ask_for_key, set_key
 from tocsin.service.subscribers.recipient_keys_daily import LOOKING_AFTER
 
-pytestmark = pytest.mark.one_database
-
 NOC = "noc@example.org"
 ADMIN = Actor.person("admin@example.org")
 __all__ = ["gnupg"]

@@ -22,7 +22,7 @@ from tocsin.service.delivery.models import Outcome, Report
 from tocsin.service.delivery.taking import notice_nights
 from tocsin.service.fakes.hook_receiver import HookReceiver
 from tocsin.service.fakes.web_server import FakeWeb, fake_web
-from tocsin.service.subscribers.models import Network, NetworkState
+from tocsin.service.subscribers.models import MailingList, Network, NetworkState
 from tocsin.service.webhooks.hooks import MOST, checked_url, make_hook, try_out
 from tocsin.service.webhooks.models import Call, HookCall, HookState, Webhook
 from tocsin.service.webhooks.signing import SIGNATURE, TIMESTAMP, secret_of, signature
@@ -273,3 +273,13 @@ def test_there_are_not_too_many_and_none_twice(world: World) -> None:
     for url in ("https://example.org/0", "https://example.org/more"):
         with pytest.raises(UsageError):
             make_hook(organisation, url, ADMIN, clock.now())
+
+
+def test_of_a_report_with_columns_appended_no_size_is_told_that_it_has_not(
+    world: World, hook: Webhook, receiver: HookReceiver
+) -> None:
+    MailingList.objects.update(extra_columns=["finding_id"])
+    _plan(world)
+    (told,) = receiver.taken
+    said = told["report"]
+    assert (said["rows"], said["bytes"], said["sha256"]) == (2, None, None)

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 app = typer.Typer(help="Addresses that are told of harm though nobody asked for it.")
 
-_FORMS = ("csv", "rpsl", "rdap", "security-txt")
+_FORMS = ("csv", "rpsl", "arin", "rdap", "security-txt")
 ReasonOption = Annotated[str, typer.Option("--reason", metavar="TEXT", help="Why; kept for good.")]
 AddressArgument = Annotated[str, typer.Argument(metavar="ADDRESS", help="The mail address.")]
 
@@ -32,13 +32,16 @@ def bring(
     files: Annotated[list[Path], typer.Argument(metavar="FILE...", help="The files.")],
     form: Annotated[
         str,
-        typer.Option("--form", metavar="FORM", help="csv, rpsl, rdap, or security-txt."),
+        typer.Option("--form", metavar="FORM", help="csv, rpsl, arin, rdap, or security-txt."),
     ],
     source: Annotated[
         str, typer.Option("--source", metavar="NAME", help="Whose word it is; else the form.")
     ] = "",
     country: Annotated[
-        str, typer.Option("--country", metavar="XX", help="Of rpsl, only this country's networks.")
+        str,
+        typer.Option(
+            "--country", metavar="XX", help="Of rpsl and arin, only this country's networks."
+        ),
     ] = "",
     fetch: Annotated[
         bool,
@@ -78,6 +81,7 @@ def bring(
         origin = {
             "csv": ContactOrigin.OPERATOR_FILE,
             "rpsl": ContactOrigin.REGISTRY_FILE,
+            "arin": ContactOrigin.REGISTRY_FILE,
             "rdap": ContactOrigin.RDAP,
             "security-txt": ContactOrigin.SECURITY_TXT,
         }[form]
@@ -85,6 +89,11 @@ def bring(
         if fetch or form == "rdap":
             # The world is asked before the database is locked for what it says.
             read = list(_asking(form, files, moment(now)))
+        elif form == "arin":
+            from tocsin.service.subscribers.abuse_contacts.reading.arin import read_arin
+
+            # Half of the reading is done here, before the database is locked.
+            read = read_arin(files, country.upper())
         else:
             read = _reading(form, files, country.upper(), moment(now))
         name = (source or form)[:40]

@@ -13,8 +13,6 @@ from tocsin.service.letters.models import Letter
 from tocsin.service.mailbox.counts import count_messages
 from tocsin.service.mailbox.models import MessageState
 
-pytestmark = pytest.mark.one_database
-
 CORPUS = sorted((Path(__file__).parent / "corpus").glob("*.eml"))
 
 

@@ -26,8 +26,6 @@ from tocsin.service.subscribers.address_health import heard_from
 from tocsin.service.subscribers.models import AddressHealth, Recipient
 from tocsin.service.subscribers.recipients import confirm_recipient, sent_to
 
-pytestmark = pytest.mark.one_database
-
 DAY = dt.timedelta(days=1)
 SENDER, STAFF = "reports@tocsin.example.org", "staff@tocsin.example.org"
 GONE = "no_address_definite-postfix"

@@ -34,8 +34,6 @@ from tocsin.service.verification.rdap_answer import Unreadable, facts_of, object
 from tocsin.service.verification.rdap_bootstrap import Places
 from tocsin.service.verification.registry import RegistryUnreachable
 
-pytestmark = pytest.mark.one_database
-
 PREFIX = any_network("192.0.2.0/24")
 PEOPLE = [
     entity(

@@ -23,7 +23,7 @@ from tocsin.service.delivery.journal import Journal
 from tocsin.service.delivery.models import Delivery, DeliveryState
 from tocsin.service.delivery.outbox import Result
 from tocsin.service.delivery.pacing import Rates
-from tocsin.service.delivery.signing import signature_of
+from tocsin.service.delivery.signing import connection_of
 
 BATCH = 100
 
@@ -70,12 +70,12 @@ class Sender:
     @classmethod
     def of(cls, configuration: Configuration, clock: Clock) -> Sender:
         """As the operator wants it."""
-        rules, sign = configuration.delivery, signature_of(configuration.mail)
+        rules = configuration.delivery
         return cls(
             clock=clock,
             connections=rules.connections,
             rates=Rates(rules.per_domain_per_minute, rules.per_domain),
-            connect=lambda: Connection(sign) if sign else Connection(),
+            connect=lambda: connection_of(configuration.mail),
         )
 
     def is_reachable(self) -> bool:

@@ -78,6 +78,9 @@ def is_shown(report: Report) -> bool:
 
 
 def shown(lists: Collection[int]) -> QuerySet[Report]:
-    """Those of lists, with their nights, newest day first; whose they are is asked elsewhere."""
+    """Those of lists, with their nights, newest day first; whose they are is asked elsewhere.
+
+    In a day by name: made anew, a report keeps its place.
+    """
     rows = of_newest(Report.objects.filter(list__in=list(lists)))
-    return rows.select_related("night").order_by("-day", "-pk")
+    return rows.select_related("night").order_by("-day", "file")

@@ -115,8 +115,8 @@ def _report(report: Report, mailing_list: MailingList, standing: Standing) -> di
         "list": str(mailing_list),
         "delayed": report.delayed,
         "rows": report.rows if whole else None,
-        "bytes": report.bytes if whole else None,
-        "sha256": report.sha256 if whole else None,
+        "bytes": report.bytes if standing.is_as_made else None,
+        "sha256": report.sha256 if standing.is_as_made else None,
         "url": f"{address}/api/v1/reports/{report.file}",
     }
 

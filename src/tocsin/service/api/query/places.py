@@ -55,7 +55,6 @@ class ShownReport(NamedTuple):
     list: int
     report_type: str
     delayed: bool
-    rows: int
 
 
 @dataclass(slots=True)
@@ -83,7 +82,7 @@ def shown_reports(nights: dict[int, Night], lists: Iterable[int]) -> list[ShownR
     kept_back = set(back.values_list("day", "list", "report_type", "delayed"))
     rows = Report.objects.filter(night__in=list(nights), list__in=numbers)
     rows = rows.exclude(outcome__in=KEPT_BACK)
-    told = rows.values_list("night_id", "list", "report_type", "delayed", "rows")
+    told = rows.values_list("night_id", "list", "report_type", "delayed")
     found = (ShownReport(*each) for each in told)
     return [each for each in found if (nights[each.night].day, *each[1:4]) not in kept_back]
 
@@ -94,8 +93,12 @@ def places(
     conditions: Sequence[Condition],
     catalogue: Catalogue,
     now: dt.datetime,
+    only: str = "",
 ) -> list[Place]:
-    """The places with rows that the lists may see now. What is not kept any more is left out."""
+    """The places with rows that the lists may see now. What is not kept any more is left out.
+
+    only: the id of the one report type that is looked at; "" for all that the conditions take.
+    """
     nights = newest_nights(days)
     back = withheld(nights.values())
     seen = _seen(scope, nights, back, now)
@@ -104,6 +107,8 @@ def places(
     kept = {number: NightFiles(home, store, night) for number, night in nights.items()}
     found = []
     for (number, unit), who in seen.items():
+        if only not in ("", unit.report_type):
+            continue
         report_type = catalogue.report_types.get(unit.report_type)
         if report_type is not None and takes_type(conditions, report_type):
             files = kept[number].of(unit)

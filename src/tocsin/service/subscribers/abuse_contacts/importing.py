@@ -19,7 +19,7 @@ from django.db import transaction
 from tocsin.model.errors import InputError, Problem
 from tocsin.service.audit.record import Actor, Subject, record
 from tocsin.service.subscribers.abuse_contacts.find import OFF, all_off
-from tocsin.service.subscribers.abuse_contacts.reading.lines import Found, Read
+from tocsin.service.subscribers.abuse_contacts.reading.lines import Found, PassedOver, Read
 from tocsin.service.subscribers.in_batches import in_batches
 from tocsin.service.subscribers.models import AbuseContact, ContactOrigin
 from tocsin.service.subscribers.plain_rows import insert_rows, update_rows
@@ -44,6 +44,7 @@ class Outcome(StrEnum):
     NOT_REVIVED = "not revived because disabled"
     AGAIN = "the same line again"
     REFUSED = "refused"
+    PASSED_OVER = "passed over"
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,9 +59,13 @@ class Line:
 
 @dataclass(slots=True)
 class Difference:
-    """What an import changes, or has changed. gone: no longer in the source, and removed."""
+    """What an import changes, or has changed. gone: no longer in the source, and removed.
+
+    passed: why lines were passed over; the sum is that of the outcome.
+    """
 
     counts: Counter[Outcome] = field(default_factory=Counter)
+    passed: Counter[PassedOver] = field(default_factory=Counter)
     gone: int = 0
     kept_off: int = 0
     had: int = 0
@@ -80,7 +85,8 @@ class Difference:
     def figures(self) -> dict[str, int]:
         """All counts by their words."""
         counted = {outcome.value: self.counts[outcome] for outcome in Outcome}
-        return {**counted, "gone": self.gone, "lines": self.lines}
+        passed = {f"passed over: {why.value}": self.passed[why] for why in sorted(self.passed)}
+        return {**counted, **passed, "gone": self.gone, "lines": self.lines}
 
 
 def differences(read: Iterable[Read], origin: ContactOrigin, source: str) -> Difference:
@@ -163,6 +169,10 @@ class _Import:
                 self._count(Outcome.REFUSED)
                 if len(self._done.problems) < MOST_SHOWN:
                     self._done.problems.append(each)
+                continue
+            if isinstance(each, PassedOver):
+                self._count(Outcome.PASSED_OVER)
+                self._done.passed[each] += 1
                 continue
             key = _key(each.network.kind, each.network.value, each.address)
             if key in self._seen:

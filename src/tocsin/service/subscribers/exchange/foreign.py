@@ -6,7 +6,7 @@ import ipaddress
 from collections.abc import Iterable
 
 from tocsin.engine.nightly.subscribers import OrganisationKind
-from tocsin.service.subscribers.abuse_contacts.reading.rpsl import prefixes_of
+from tocsin.service.subscribers.abuse_contacts.reading.ranges import prefixes_of
 from tocsin.service.subscribers.exchange.cells import Cells
 from tocsin.service.subscribers.exchange.forms import (
     ContactForm,

@@ -8,6 +8,7 @@ import zlib
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from enum import StrEnum
 from pathlib import Path
 from typing import TextIO
 
@@ -29,8 +30,19 @@ class Found:
     country: str = ""
 
 
-Read = Found | Problem
-"""What a line gives: a contact, or what is wrong with it."""
+class PassedOver(StrEnum):
+    """Why a sound record of a registry gives no contact; these are counted."""
+
+    HOLDER = "a person or organisation"
+    OTHER = "neither a network nor who holds one"
+    OTHER_COUNTRY = "a network of another country"
+    NOT_HELD = "a network that this registry has given to nobody"
+    NO_CONTACT = "a network without an abuse contact"
+    AS_ABOVE = "a network whose contact is that of the one it lies in"
+
+
+Read = Found | Problem | PassedOver
+"""What a line or record gives: contacts, or what is wrong with it, or why it gives none."""
 
 
 @contextmanager

@@ -11,20 +11,19 @@ The files are read twice: first who is who, then the networks. In memory are the
 
 from __future__ import annotations
 
-import ipaddress
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
-from itertools import islice
 from pathlib import Path
 
-from tocsin.model.address import Network as Prefix
 from tocsin.model.errors import Problem
 from tocsin.service.subscribers.abuse_contacts.reading.lines import (
     Found,
+    PassedOver,
     Read,
     numbered,
     opened,
 )
+from tocsin.service.subscribers.abuse_contacts.reading.ranges import prefixes_of
 from tocsin.service.subscribers.mail_addresses import mail_address
 from tocsin.service.subscribers.values import NetworkKind, NetworkValue, network_value
 from tocsin.service.texts import harmless
@@ -32,10 +31,6 @@ from tocsin.service.texts import harmless
 _NETWORKS = ("inetnum", "inet6num", "aut-num")
 _WITH_MAILBOX = ("role", "person", "irt", "organisation")
 _NAMES = ("org-name", "descr", "netname", "as-name")
-_BROADEST_V4 = 96 + 8
-_BROADEST_V6 = 16
-_MOST_PREFIXES = 60
-"""A range of any two IPv4 addresses is at most 62 prefixes; an honest one a few."""
 
 RpslObject = dict[str, list[str]]
 
@@ -49,17 +44,22 @@ class _Handles:
 
 
 def read_rpsl(paths: Iterable[Path], country: str = "") -> Iterator[Read]:
-    """The contacts of all networks in the files; with `country`, only of networks in it."""
+    """What each object of the files gives; with `country`, only networks in it give contacts."""
     listed = list(paths)
     handles = _Handles()
     for path in listed:
         for _, kind, each in objects_of(path):
             if kind in _WITH_MAILBOX:
                 _remember(handles, kind, each)
+                yield PassedOver.HOLDER
+            elif kind not in _NETWORKS:
+                yield PassedOver.OTHER
     for path in listed:
         for line, kind, each in objects_of(path):
             if kind in _NETWORKS and _is_wanted(each, kind, country):
                 yield from _contacts(path, line, kind, each, handles)
+            elif kind in _NETWORKS:
+                yield PassedOver.OTHER_COUNTRY
 
 
 def objects_of(path: Path) -> Iterator[tuple[int, str, RpslObject]]:
@@ -125,6 +125,7 @@ def _contacts(
 ) -> Iterator[Read]:
     mailbox = _mailbox(each, handles)
     if not mailbox:
+        yield PassedOver.NO_CONTACT
         return
     try:
         address = mail_address(mailbox)
@@ -154,25 +155,3 @@ def _networks(kind: str, said: str) -> list[NetworkValue]:
     if kind == "aut-num":
         return [network_value(NetworkKind.ASN, said)]
     return [NetworkValue(NetworkKind.CIDR, str(each)) for each in prefixes_of(said)]
-
-
-def prefixes_of(said: str) -> list[Prefix]:
-    """The prefixes of a prefix or a range `192.0.2.0 - 192.0.2.255`. ValueError if it is none."""
-    begin, dash, end = said.partition("-")
-    if not dash:
-        prefixes = [network_value(NetworkKind.CIDR, said).prefix]
-    else:
-        first, last = ipaddress.ip_address(begin.strip()), ipaddress.ip_address(end.strip())
-        if first.version != last.version:
-            raise ValueError(f"{said!r} begins and ends in different kinds of addresses")
-        spans = ipaddress.summarize_address_range(first, last)
-        prefixes = [
-            network_value(NetworkKind.CIDR, str(each)).prefix
-            for each in islice(spans, _MOST_PREFIXES + 1)
-        ]
-    if not prefixes or len(prefixes) > _MOST_PREFIXES:
-        raise ValueError(f"{said!r} is no range that anybody would register")
-    for each in prefixes:
-        if each.length < (_BROADEST_V4 if each.is_v4 else _BROADEST_V6):
-            raise ValueError(f"{said!r} is broader than anything that one organisation holds")
-    return prefixes
