@@ -61,7 +61,8 @@ SHAPES = {
 }
 """The arrays and how they are kept; NightIndex says what they hold."""
 
-_MOST_OPEN = 256
+_MOST_OPEN = 40
+"""So many stay open, a few more than there are: one that was removed takes room until it is closed."""
 
 
 @dataclass(frozen=True, slots=True)
