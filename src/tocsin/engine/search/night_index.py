@@ -62,7 +62,7 @@ SHAPES = {
 """The arrays and how they are kept; NightIndex says what they hold."""
 
 _MOST_OPEN = 40
-"""So many stay open, a few more than there are: one that was removed takes room until it is closed."""
+"""So many stay open, a few more than there are: what was removed takes room until it is closed."""
 
 
 @dataclass(frozen=True, slots=True)
