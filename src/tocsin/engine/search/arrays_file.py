@@ -7,6 +7,7 @@ holds and where it is. It is there whole or not at all.
 from __future__ import annotations
 
 import json
+import mmap
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -59,7 +60,7 @@ def write_arrays(
 def read_arrays(path: Path) -> Arrays | None:
     """What is in a file, mapped; None if there is none, or none that is whole."""
     try:
-        whole = np.memmap(path, np.uint8, "r")
+        whole = _mapped(path)
         told = whole[:_BEGIN].tobytes()
         length = int.from_bytes(told[len(_MAGIC) :], "little")
         if told[: len(_MAGIC)] != _MAGIC or _BEGIN + length > len(whole):
@@ -72,6 +73,15 @@ def read_arrays(path: Path) -> Arrays | None:
         return None
     of = {name: _view(whole, begin, *place) for name, place in head["arrays"].items()}
     return Arrays(head["said"], of)
+
+
+def _mapped(path: Path) -> Array:
+    """The bytes of a file; ValueError if it is empty."""
+    with path.open("rb") as stream:
+        mapped = mmap.mmap(stream.fileno(), 0, prot=mmap.PROT_READ)
+    # Looks go here and there: what the system would read ahead of each is hardly ever wanted.
+    mapped.madvise(mmap.MADV_RANDOM)
+    return np.frombuffer(mapped, np.uint8)
 
 
 def _aligned(size: int) -> int:
