@@ -37,8 +37,9 @@ def rows_by_line(
     # Of what no memory holds the disk is told first, so that it reads many lines at a time.
     for each in told:
         with _opened(each.pack) as file:
-            for begin in each.lines.values() if file is not None else ():
-                os.posix_fadvise(file, begin, _AT_ONCE, os.POSIX_FADV_WILLNEED)
+            if file is not None:
+                for begin in each.lines.values():
+                    os.posix_fadvise(file, begin, _AT_ONCE, os.POSIX_FADV_WILLNEED)
     for each in told:
         with _opened(each.pack) as file:
             if file is not None:
