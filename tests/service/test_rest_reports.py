@@ -167,9 +167,20 @@ def test_what_is_held_or_dropped_is_not_shown_nor_is_it_when_made_anew(
     assert _json(alpha, "/api/v1/reports")["items"] == []
     night.replay()
     _take(night)
-    assert Report.objects.filter(file=FILE, outcome=Outcome.LATER).exists()
+    # The list was mailed something else of the first revision.
+    anew = Report.objects.filter(night__revision=2).exclude(outcome=Outcome.DROPPED)
+    anew.update(outcome=Outcome.LATER)
     assert _json(alpha, "/api/v1/reports")["items"] == []
     _json(alpha, f"{ONE}/rows", 404)
+
+
+def test_what_was_held_is_shown_by_a_revision_that_was_let_go(night: World, alpha: Client) -> None:
+    Report.objects.filter(file=FILE).update(outcome=Outcome.HELD)
+    night.replay()
+    _take(night)
+    (said,) = _json(alpha, "/api/v1/reports")["items"]
+    assert said["revision"] == 2
+    assert alpha.get(f"{ONE}/rows").status_code == 200
 
 
 def test_a_day_made_anew_is_shown_in_its_newest_revision(night: World, alpha: Client) -> None:

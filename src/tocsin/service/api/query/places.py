@@ -21,7 +21,7 @@ from tocsin.engine.search.values import Place
 from tocsin.model.errors import RunError
 from tocsin.service import installation
 from tocsin.service.api.query.withheld import Withheld, withheld
-from tocsin.service.delivery.models import Night, NightList, Report
+from tocsin.service.delivery.models import Night, NightList, Outcome, Report
 from tocsin.service.delivery.shown import KEPT_BACK, kept_back_of, shown_nights
 from tocsin.service.delivery.standing import NOTHING, Share, is_valid, standings
 from tocsin.service.subscribers.lists_now import lists_now
@@ -75,16 +75,21 @@ def newest_nights(days: Days) -> dict[int, Night]:
 def shown_reports(nights: dict[int, Night], lists: Iterable[int]) -> list[ShownReport]:
     """The reports of these nights and lists that are kept back from nobody.
 
-    What is kept back of a day is kept back as well where the day was made anew.
+    What is kept back of a day is kept back as well where the day was made anew, unless it goes out
+    by itself.
     """
     numbers, days = list(lists), {each.day for each in nights.values()}
     back = kept_back_of(Report.objects.filter(day__in=days, list__in=numbers))
     kept_back = set(back.values_list("day", "list", "report_type", "delayed"))
     rows = Report.objects.filter(night__in=list(nights), list__in=numbers)
     rows = rows.exclude(outcome__in=KEPT_BACK)
-    told = rows.values_list("night_id", "list", "report_type", "delayed")
-    found = (ShownReport(*each) for each in told)
-    return [each for each in found if (nights[each.night].day, *each[1:4]) not in kept_back]
+    told = rows.values_list("night_id", "list", "report_type", "delayed", "outcome")
+    found = ((each[4], ShownReport(*each[:4])) for each in told)
+    return [
+        each
+        for outcome, each in found
+        if outcome != Outcome.LATER or (nights[each.night].day, *each[1:4]) not in kept_back
+    ]
 
 
 def places(

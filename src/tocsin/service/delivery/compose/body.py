@@ -16,7 +16,7 @@ from pathlib import Path
 from django.template import Context, Engine, Template
 
 from tocsin.service.delivery.compose.facts import ReportFacts
-from tocsin.service.texts import harmless
+from tocsin.service.texts import harmless, heading
 
 TEXTS = Path(__file__).parent / "texts"
 
@@ -83,7 +83,7 @@ def body_of(said: Said) -> Body:
     words = {"said": said, "reports": said.reports}
     plain = _template(said.kind, said.language, "txt").render(Context(words, autoescape=False))
     first, _, rest = plain.partition("\n")
-    subject = harmless(first.removeprefix("Subject: "), 200)
+    subject = heading(first.removeprefix("Subject: "), 200)
     page = _template(said.kind, said.language, "html")
     html = page.render(Context({**words, "subject": subject}))
     return Body(subject, _tidy(rest), _tidy(html))

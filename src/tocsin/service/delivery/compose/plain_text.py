@@ -12,7 +12,7 @@ from django.template import Context, Engine, Template
 from tocsin.service.delivery.compose.message import shell
 from tocsin.service.delivery.compose.with_pictures import MessageWithPictures
 from tocsin.service.delivery.models import Delivery
-from tocsin.service.texts import harmless
+from tocsin.service.texts import harmless, heading
 
 _TEXTS = Path(__file__).parent / "texts"
 
@@ -25,7 +25,7 @@ def plain_text(
     subject, _, body = rendered.partition("\n")
     return shell(
         delivery,
-        harmless(subject.removeprefix("Subject: "), 200),
+        heading(subject.removeprefix("Subject: "), 200),
         harmless(body, 1_000_000, lines=True) + "\n",
         unsubscribe,
     )

@@ -11,7 +11,7 @@ from django.core.mail import EmailMessage, get_connection
 from django.core.mail.backends.smtp import EmailBackend
 
 from tocsin.configuration.service import MailPlace
-from tocsin.service.delivery.connection import Broken, Refused, Unreachable
+from tocsin.service.delivery.connection import Broken, Refused, Unreachable, Unsendable
 from tocsin.service.delivery.doctor.finding import Finding, Health
 from tocsin.service.delivery.outgoing import hand_over_in_any_case
 
@@ -79,7 +79,7 @@ def probe_finding(message: EmailMessage, now: dt.datetime) -> Finding:
     where = message.to[0]
     try:
         hand_over_in_any_case(message, now)
-    except (Refused, Broken, Unreachable) as error:
+    except (Refused, Broken, Unreachable, Unsendable) as error:
         todo = "read what the server said; the same happens to reports"
         return Finding("probe", Health.BAD, f"not taken: {error}", where, todo)
     todo = "look into that mailbox: its header tells what SPF, DKIM and DMARC came to"

@@ -3,13 +3,23 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 from tocsin.service.mailbox.reading.draft import Unclear, as_written
 from tocsin.service.mailbox.reading.phrases import Found, phrases_of
 from tocsin.service.mailbox.reading.tokens import Token
 from tocsin.service.mailbox.reading.words import words
 
-_COLUMNS = ("compressed=", "least_severity=", "delivery=", "format=", "delta=", "language=")
+_COLUMNS = (
+    "compressed=",
+    "least_severity=",
+    "delivery=",
+    "format=",
+    "delta=",
+    "language=",
+    "proof_of_life=",
+)
+_NO_PROOF = "proof_of_life=never"
 _REFUSING = frozenset(("remove", "instead"))
 _ASKING = frozenset(("send", "add", "wish", "by"))
 
@@ -31,6 +41,14 @@ class Preferences:
         if not found or any(each.meaning == "not_a_wish" for each in around):
             return False
         wanted = [each for each in found if not _is_refused(tokens, each, found, around)]
+        if refused := [each for each in found if each not in wanted and _is_of_life(each)]:
+            # No longer every week is not at all, unless something else stands instead.
+            wanted += (
+                [replace(refused[0], meaning=_NO_PROOF)] if not _any_else(wanted, around) else []
+            )
+        if any(each.meaning == _NO_PROOF for each in wanted):
+            # Stop the weekly one: how often it came says only which it is.
+            wanted = [each for each in wanted if each.meaning == _NO_PROOF or not _is_of_life(each)]
         for each in wanted:
             column, _, value = each.meaning.partition("=")
             said = as_written(tokens[each.at : each.end])
@@ -54,6 +72,14 @@ class Preferences:
         if self._types:
             wanted["except_types"] = ",".join(self._types)
         return wanted
+
+
+def _is_of_life(said: Found) -> bool:
+    return said.meaning.startswith("proof_of_life=")
+
+
+def _any_else(wanted: Sequence[Found], around: Sequence[Found]) -> bool:
+    return any(map(_is_of_life, wanted)) or any(each.meaning == "instead" for each in around)
 
 
 def _is_refused(
