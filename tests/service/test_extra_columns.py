@@ -34,8 +34,8 @@ from tocsin.model.errors import RunError
 from tocsin.service import clock, installation
 from tocsin.service.audit.record import Actor
 from tocsin.service.delivery import content as content_module
-from tocsin.service.delivery.brake.correcting import GRACE
 from tocsin.service.delivery.appended import appended_to_file
+from tocsin.service.delivery.brake.correcting import GRACE
 from tocsin.service.delivery.composing import Composer
 from tocsin.service.delivery.models import Delivery, Report
 from tocsin.service.delivery.sending import send_due
