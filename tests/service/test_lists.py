@@ -15,18 +15,18 @@ from tocsin.model.errors import UsageError
 from tocsin.service import clock
 from tocsin.service.audit.models import AuditLine
 from tocsin.service.audit.record import Actor
-from tocsin.service.subscribers.freezing import unfreeze
-from tocsin.service.subscribers.list_rules import OnFile, WantedList, problems_of
-from tocsin.service.subscribers.lists import (
+from tocsin.service.subscribers.changes.freezing import unfreeze
+from tocsin.service.subscribers.lists.editing import (
     catalogue_of_home,
     change_list,
     end_list,
     make_list,
     wanted_of,
 )
+from tocsin.service.subscribers.lists.rules import OnFile, WantedList, problems_of
 from tocsin.service.subscribers.models import Change, MailingList, Network, Organisation
-from tocsin.service.subscribers.snapshot import snapshot_of
-from tocsin.service.subscribers.snapshot_due import WRITE
+from tocsin.service.subscribers.snapshots.due import WRITE
+from tocsin.service.subscribers.snapshots.writing import snapshot_of
 from tocsin.service.work.models import Task
 
 ADMIN = Actor.person("admin@example.org")

@@ -32,10 +32,10 @@ from tocsin.service.delivery.openpgp.service_key import service_key
 from tocsin.service.delivery.sending import send_due
 from tocsin.service.delivery.taking import notice_nights
 from tocsin.service.letters.models import Letter, LetterState
-from tocsin.service.subscribers.feed import make_change
+from tocsin.service.subscribers.changes.feed import make_change
 from tocsin.service.subscribers.models import ListMode, Recipient, RecipientKey
-from tocsin.service.subscribers.recipient_keys import ask_for_key, set_key
-from tocsin.service.subscribers.recipient_keys_daily import LOOKING_AFTER
+from tocsin.service.subscribers.recipients.keys import ask_for_key, set_key
+from tocsin.service.subscribers.recipients.keys_daily import LOOKING_AFTER
 
 NOC = "noc@example.org"
 ADMIN = Actor.person("admin@example.org")

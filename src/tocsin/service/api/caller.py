@@ -15,7 +15,7 @@ from tocsin.service.api.models import ApiKey
 from tocsin.service.delivery.links import Holder
 from tocsin.service.delivery.standing import is_valid
 from tocsin.service.statements import Statement
-from tocsin.service.subscribers.lists_now import lists_now
+from tocsin.service.subscribers.lists.lists_now import lists_now
 from tocsin.service.subscribers.models import MailingList
 
 

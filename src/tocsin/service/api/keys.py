@@ -22,9 +22,9 @@ from tocsin.service.api.models import ApiKey
 from tocsin.service.audit.record import Actor, Subject, record
 from tocsin.service.secret import in_base62
 from tocsin.service.statements import Statement
+from tocsin.service.subscribers.changes.steps import Did, Step
+from tocsin.service.subscribers.changes.telling import note_change
 from tocsin.service.subscribers.models import Organisation, OrganisationState
-from tocsin.service.subscribers.steps import Did, Step
-from tocsin.service.subscribers.telling import note_change
 
 REPORTS = "reports"
 """The group of methods about an organisation's own reports; every key has it."""

@@ -37,11 +37,11 @@ from tocsin.service.delivery.standing import NOTHING, Standing, is_valid, standi
 from tocsin.service.delivery.strangers import Strangers
 from tocsin.service.delivery.trends import trends_of
 from tocsin.service.subscribers.abuse_contacts.subscriptions import is_automatic
-from tocsin.service.subscribers.dead_addresses import dead_among
+from tocsin.service.subscribers.cases.objection_links import objection_link
 from tocsin.service.subscribers.models import Contact, ContactState, ListMode, MailingList
 from tocsin.service.subscribers.models.mailing_list import ProofOfLife, ReportFormat
-from tocsin.service.subscribers.objection_links import objection_link
-from tocsin.service.subscribers.recipients import SENT_TO, unsubscribe_headers
+from tocsin.service.subscribers.recipients.dead_addresses import dead_among
+from tocsin.service.subscribers.recipients.membership import SENT_TO, unsubscribe_headers
 
 _KEPT = 64 << 10
 """Bytes up to which a report with columns appended is kept for the other messages of a batch."""

@@ -29,7 +29,7 @@ from tocsin.service.delivery.brake.withheld import rows_of as part_rows
 from tocsin.service.delivery.models import Report
 from tocsin.service.delivery.shown import KEPT_BACK
 from tocsin.service.delivery.standing import Share, Standing
-from tocsin.service.subscribers.reported_rows import still_theirs
+from tocsin.service.subscribers.cases.reported_rows import still_theirs
 
 _IN_MEMORY = 8 << 20
 """A report up to this size is read once, checked, and sent; a larger one is read twice."""

@@ -21,7 +21,7 @@ from tocsin.service.secret import in_base62
 from tocsin.service.statements import Statement
 from tocsin.service.subscribers.abuse_contacts.find import off_among
 from tocsin.service.subscribers.models import AbuseContact, ListMode, MailingList, Recipient
-from tocsin.service.subscribers.recipients import SENT_TO
+from tocsin.service.subscribers.recipients.membership import SENT_TO
 
 LENGTH = 50
 """Letters and digits of an id: 297 bits."""

@@ -19,7 +19,7 @@ from tocsin.service.delivery.openpgp.protection import (
     protected,
     signer,
 )
-from tocsin.service.subscribers.recipient_keys import Address, is_usable, keys_now
+from tocsin.service.subscribers.recipients.keys import Address, is_usable, keys_now
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,7 +16,7 @@ from tocsin.service.delivery.network_words import network_words
 from tocsin.service.delivery.share import NOTHING, Share, Standing
 from tocsin.service.statements import Statement
 from tocsin.service.subscribers.abuse_contacts.subscriptions import is_automatic
-from tocsin.service.subscribers.lists_now import lists_now
+from tocsin.service.subscribers.lists.lists_now import lists_now
 from tocsin.service.subscribers.models import MailingList, OrganisationState
 
 __all__ = ["NOTHING", "Share", "Standing", "is_valid", "standings"]

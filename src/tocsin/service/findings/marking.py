@@ -22,15 +22,15 @@ from tocsin.service.findings.ledger import WITHDRAWN, Finding
 from tocsin.service.findings.models import FindingMark
 from tocsin.service.findings.own import own_findings
 from tocsin.service.findings.wanted import Value, WantedMark
-from tocsin.service.subscribers.models import CaseState, MailingList, Organisation
-from tocsin.service.subscribers.objecting import open_read
-from tocsin.service.subscribers.objection_reading import (
+from tocsin.service.subscribers.cases.objecting import open_read
+from tocsin.service.subscribers.cases.objection_reading import (
     MOST_SUBJECTS,
     Claimant,
     ReadObjection,
     read_objection,
 )
-from tocsin.service.subscribers.objection_value import Objection
+from tocsin.service.subscribers.cases.objection_value import Objection
+from tocsin.service.subscribers.models import CaseState, MailingList, Organisation
 
 _COLUMNS = {"risk_accepted_until": "risk_until"}
 """Fields whose column is called otherwise."""

@@ -10,7 +10,7 @@ from django import forms
 
 from tocsin.catalogue.entries import Catalogue
 from tocsin.model.severity import Severity
-from tocsin.service.subscribers.list_rules import LANGUAGES, OnFile, WantedList, problems_of
+from tocsin.service.subscribers.lists.rules import LANGUAGES, OnFile, WantedList, problems_of
 from tocsin.service.subscribers.models import Delivery, ListMode
 from tocsin.service.subscribers.models.mailing_list import ExtraColumn, ProofOfLife, ReportFormat
 

@@ -20,7 +20,7 @@ from tocsin.service.rest.asked import (
 from tocsin.service.rest.cursors import cursor_after, read_cursor
 from tocsin.service.rest.describing import answers, in_forms
 from tocsin.service.rest.schemas import Lists, Me, Types, TypeWhole
-from tocsin.service.subscribers.lists_now import lists_now
+from tocsin.service.subscribers.lists.lists_now import lists_now
 
 ROUTER = Router(tags=["basics"])
 

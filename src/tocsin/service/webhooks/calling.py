@@ -15,8 +15,8 @@ from tocsin.service.delivery.shown import KEPT_BACK
 from tocsin.service.delivery.standing import Share, Standing, is_valid
 from tocsin.service.delivery.theirs import standing_of
 from tocsin.service.letters.write import write
+from tocsin.service.subscribers.changes.telling import admins_of
 from tocsin.service.subscribers.models import MailingList
-from tocsin.service.subscribers.telling import admins_of
 from tocsin.service.texts import harmless
 from tocsin.service.verification.guarded_http import GuardedHttp
 from tocsin.service.verification.registry import RegistryUnreachable

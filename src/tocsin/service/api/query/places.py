@@ -24,7 +24,7 @@ from tocsin.service.api.query.withheld import Withheld, withheld
 from tocsin.service.delivery.models import Night, NightList, Outcome, Report
 from tocsin.service.delivery.shown import KEPT_BACK, kept_back_of, shown_nights
 from tocsin.service.delivery.standing import NOTHING, Share, is_valid, standings
-from tocsin.service.subscribers.lists_now import lists_now
+from tocsin.service.subscribers.lists.lists_now import lists_now
 from tocsin.service.subscribers.models import MailingList
 
 Days = tuple[dt.date, dt.date]

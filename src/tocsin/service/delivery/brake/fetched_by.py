@@ -10,6 +10,7 @@ from tocsin.service.accounts.models import User
 from tocsin.service.api.models import ApiKey
 from tocsin.service.delivery.links import Holder
 from tocsin.service.delivery.planning import addressees_of
+from tocsin.service.subscribers.changes.telling import admins_of
 from tocsin.service.subscribers.models import (
     AbuseContact,
     Contact,
@@ -17,7 +18,6 @@ from tocsin.service.subscribers.models import (
     MailingList,
     Recipient,
 )
-from tocsin.service.subscribers.telling import admins_of
 
 
 @dataclass(frozen=True, slots=True)

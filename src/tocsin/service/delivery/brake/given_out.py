@@ -18,7 +18,7 @@ from tocsin.service.delivery.models import (
     RecalledReport,
 )
 from tocsin.service.subscribers.models import AbuseContact, Recipient
-from tocsin.service.subscribers.recipients import SENT_TO
+from tocsin.service.subscribers.recipients.membership import SENT_TO
 
 _AT_ONCE = 500
 _GIVEN = (DeliveryKind.REPORT, DeliveryKind.DIGEST)

@@ -15,7 +15,7 @@ from tocsin.service.delivery.brake.part import Part, PartKind
 from tocsin.service.delivery.brake.withheld import Cuts, cuts_of
 from tocsin.service.delivery.models import Night, NightList, Recall, Report
 from tocsin.service.delivery.shown import KEPT_BACK, kept_back_of
-from tocsin.service.subscribers.reported_rows import InView, all_in_view
+from tocsin.service.subscribers.cases.reported_rows import InView, all_in_view
 
 _Key = tuple[str, bool, int]
 """Report type, whether delayed, and list."""

@@ -21,7 +21,7 @@ from tocsin.service.subscribers.models import (
     ProofState,
     Recipient,
 )
-from tocsin.service.subscribers.recipients import SENT_TO
+from tocsin.service.subscribers.recipients.membership import SENT_TO
 from tocsin.service.subscribers.values import FILTERS, NetworkKind, NetworkValue
 
 
