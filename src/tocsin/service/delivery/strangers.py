@@ -12,24 +12,16 @@ from tocsin.service.delivery.compose.body import Stranger
 from tocsin.service.delivery.contact_standing import Answering, Key, answering
 from tocsin.service.delivery.models import Delivery, NightList, Report
 from tocsin.service.delivery.share import Standing
+from tocsin.service.languages import shared_language, words
 from tocsin.service.letters.compose import link_to
 from tocsin.service.subscribers.abuse_contacts.find import policies
 from tocsin.service.subscribers.abuse_contacts.policies import Policy, policy_for
 from tocsin.service.subscribers.abuse_contacts.subscriptions import is_automatic
 from tocsin.service.subscribers.abuse_contacts.switching import OPT_OUT, opt_out_reference
-from tocsin.service.subscribers.models import AbuseContact, ContactOrigin
+from tocsin.service.subscribers.models import AbuseContact
 
 _SHOWN = 10
 """Networks that a letter names; some contacts answer for thousands."""
-
-_ORIGINS: Mapping[str, str] = {
-    ContactOrigin.MANUAL: "entered by our staff",
-    ContactOrigin.SECURITY_TXT: "security.txt of the domain",
-    ContactOrigin.RDAP: "abuse contact in the registry, by RDAP",
-    ContactOrigin.REGISTRY_FILE: "abuse contact in the registry, by its bulk file",
-    ContactOrigin.OPERATOR_FILE: "a file of contacts that our staff keep",
-}
-"""Where an address is from, in its letter."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,13 +71,20 @@ class Strangers:
         assert contact is not None  # noqa: S101 - without one it has been dropped
         networks = sorted(self._networks(reports))
         is_copy = delivery.address != contact.address
+        language = self._language(contact, reports)
         return Stranger(
             address=contact.address,
-            origin=_ORIGINS[contact.origin],
+            origin=words(language).origins[contact.origin],
             networks=tuple(networks[:_SHOWN]),
             more=max(0, len(networks) - _SHOWN),
             opt_out="" if is_copy else _opt_out(contact),
+            language=language,
         )
+
+    def _language(self, contact: AbuseContact, reports: Sequence[Report]) -> str:
+        """That of the policies by which it is told of them."""
+        said = [policy_for(self.policies, contact.country, each.report_type) for each in reports]
+        return shared_language(each.language for each in said)
 
     def _networks(self, reports: Sequence[Report]) -> set[str]:
         """Of the lists that brought something, as they are now."""

@@ -77,7 +77,7 @@ def correction(
         "files": mailing_list.format != ReportFormat.LINK,
         "leave": unsubscribe.get("List-Unsubscribe", "").strip("<>"),
     }
-    message = plain_text(delivery, "correction.en.txt", context, unsubscribe)
+    message = plain_text(delivery, "correction", context, unsubscribe)
     for each in _files(recalled, mailing_list.format, compressed=mailing_list.compressed):
         message.attach(each.name, each.content, each.mime)
     return message

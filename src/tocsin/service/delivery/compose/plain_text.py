@@ -3,25 +3,23 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from functools import cache
-from pathlib import Path
 from typing import Any
 
-from django.template import Context, Engine, Template
+from django.template import Context
 
-from tocsin.service.delivery.compose.message import shell
+from tocsin.service.delivery.compose.message import language_of, shell
+from tocsin.service.delivery.compose.templates import template
 from tocsin.service.delivery.compose.with_pictures import MessageWithPictures
 from tocsin.service.delivery.models import Delivery
 from tocsin.service.texts import harmless
-
-_TEXTS = Path(__file__).parent / "texts"
 
 
 def plain_text(
     delivery: Delivery, text: str, context: Mapping[str, Any], unsubscribe: Mapping[str, str]
 ) -> MessageWithPictures:
-    """The message of a file in `texts`, whose first line is the subject, filled."""
-    rendered = _template(text).render(Context(dict(context), autoescape=False))
+    """The message of a text in the list's language, whose first line is the subject, filled."""
+    found = template(text, language_of(delivery), "txt")
+    rendered = found.render(Context(dict(context), autoescape=False))
     subject, _, body = rendered.partition("\n")
     return shell(
         delivery,
@@ -29,8 +27,3 @@ def plain_text(
         harmless(body, 1_000_000, lines=True) + "\n",
         unsubscribe,
     )
-
-
-@cache
-def _template(name: str) -> Template:
-    return Engine(autoescape=False).from_string((_TEXTS / name).read_text(encoding="utf-8"))
