@@ -6,6 +6,7 @@ import re
 from collections import Counter
 from email import message_from_bytes, policy
 from email.headerregistry import UnstructuredHeader
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -28,6 +29,7 @@ from tocsin.service.subscribers.models import ContactOrigin
 from tocsin.service.subscribers.models.address_health import Cause
 from tocsin.service.subscribers.preference_values import preference
 
+CHOICES = ", ".join(LANGUAGES)
 OTHERS = sorted(set(LANGUAGES) - {DEFAULT})
 TRANSLATED = {each.name.split(".")[0] for each in LETTER_TEXTS.glob(f"*.{OTHERS[0]}.txt")}
 ENGLISH = [
@@ -67,7 +69,7 @@ def links(text: str) -> list[str]:
 
 
 def test_there_are_german_and_french_besides_english() -> None:
-    assert dict(LANGUAGES) == {"de": "Deutsch", "en": "English", "fr": "Français"}
+    assert dict(LANGUAGES).items() >= {"de": "Deutsch", "en": "English", "fr": "Français"}.items()
 
 
 @pytest.mark.parametrize("language", OTHERS)
@@ -183,10 +185,9 @@ def test_a_message_beyond_ascii_passes_every_server_as_it_is(desk: Desk, languag
 
 def test_what_is_no_language_is_refused_with_those_there_are() -> None:
     assert preference("language", "DE") == "de"
-    with pytest.raises(ValueError, match="“xx” is no language; there are de, en, fr"):
-        preference("language", "xx")
-    with pytest.raises(ValueError, match="“xx” is no language; there are de, en, fr"):
-        languages.language_named("xx")
+    for reader in (partial(preference, "language"), languages.language_named):
+        with pytest.raises(ValueError, match=f"“xx” is no language; there are {CHOICES}"):
+            reader("xx")
 
 
 def test_lists_in_several_languages_share_none() -> None:

@@ -60,7 +60,7 @@ class Strangers:
         who = self.answering.get((report.night_id, report.list))
         if who is None or delivery.contact is None:
             return False
-        policy = policy_for(self.policies, who.contact.country, report.report_type)
+        policy = self._policy(report)
         theirs = who.contact.address == delivery.contact.address
         is_copy = delivery.address != delivery.contact.address
         return theirs and policy.notify and (not is_copy or policy.cc == delivery.address)
@@ -71,7 +71,7 @@ class Strangers:
         assert contact is not None  # noqa: S101 - without one it has been dropped
         networks = sorted(self._networks(reports))
         is_copy = delivery.address != contact.address
-        language = self._language(contact, reports)
+        language = self._language(reports)
         return Stranger(
             address=contact.address,
             origin=words(language).origins[contact.origin],
@@ -81,10 +81,13 @@ class Strangers:
             language=language,
         )
 
-    def _language(self, contact: AbuseContact, reports: Sequence[Report]) -> str:
-        """That of the policies by which it is told of them."""
-        said = [policy_for(self.policies, contact.country, each.report_type) for each in reports]
-        return shared_language(each.language for each in said)
+    def _language(self, reports: Sequence[Report]) -> str:
+        """That of the policies by which somebody is told of them."""
+        return shared_language(self._policy(each).language for each in reports)
+
+    def _policy(self, report: Report) -> Policy:
+        country = self.answering[report.night_id, report.list].contact.country
+        return policy_for(self.policies, country, report.report_type)
 
     def _networks(self, reports: Sequence[Report]) -> set[str]:
         """Of the lists that brought something, as they are now."""

@@ -33,6 +33,7 @@ _LISTS = {
     "mode": str,
     "format": str,
     "least_severity": str,
+    "language": str,
     "except_types": str,
     "networks": str,
 }
@@ -69,6 +70,7 @@ def lists(request: HttpRequest) -> HttpResponseBase:
             "mode": each.mode,
             "format": each.format,
             "least_severity": each.least_severity,
+            "language": each.language,
             "except_types": sorted(each.except_types),
             "networks": network_words(current[number].networks),
         }

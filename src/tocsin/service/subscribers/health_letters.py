@@ -106,7 +106,7 @@ def _tell_recipient(
 ) -> None:
     key = f"address_dead_others {health.pk}.{health.round} {organisation.pk} {recipient.pk}"
     language = recipient.list.language
-    why = words(language).causes[health.cause]
+    why = words(language).causes.get(health.cause, health.get_cause_display())
     write(
         "address_dead_others",
         recipient.address,
