@@ -223,17 +223,19 @@ class Bench:
             self._service("PostgreSQL", str(socket))
 
     def delivery(self) -> None:
-        """A night's messages, beside the same number of ready-made ones that smtplib hands over."""
+        """A night's messages in all forms, beside ready-made ones that smtplib hands over."""
         whole = self.scale.events >= _FULL
-        for form, mails in {delivery.PLAIN: 40_000, delivery.SIGNED: 10_000}.items():
-            name, sent = f"delivery, {form}", mails if whole else mails // 20
-            floor = f"{name}, floor"
-            self._take(name, delivery.ours, str(self.work / "outbox"), form, sent)
-            self._take(floor, delivery.floor, sent)
-            rate, most = (self.measured[each][0].number("rate") for each in (name, floor))
-            must = delivery.MUST[form] if whole else 1.0
+        place, floor = str(self.work / "outbox"), "delivery, floor"
+        self._take("delivery, outbox", delivery.fill, place, 40_000 if whole else 2_000)
+        self._take(floor, delivery.floor, 8_000 if whole else 400)
+        for form, asked in delivery.FORMS.items():
+            name = f"delivery, {form}"
+            self._take(name, delivery.ours, place, form, delivery.SECONDS)
+            mine, its = (self.measured[each][0] for each in (name, floor))
+            rate, must = mine.number("rate"), asked.must if whole else 1.0
+            each = f"{rate:.0f}/s, CPU {mine.number('milliseconds_each'):.1f} ms each"
+            shown = (each, f"{its.number('rate'):.0f}/s")
             title = f"mails a second, {form}"
-            shown = (f"{rate:.0f}/s", f"{most:.0f}/s")
             figure = Figure(title, rate, must, 2 * must, *shown, at_least=True, unit="/s")
             self.figures.append(figure)
 

@@ -1,6 +1,7 @@
 """`python -m bench.sink`: a mail server that takes everything, as cheaply as one can.
 
-It prints its port, and at the end how many messages it took, and how many different ones.
+It prints its port, and whenever it gets SIGUSR1, and at the end, how many messages it took, and how
+many different ones.
 """
 
 from __future__ import annotations
@@ -73,19 +74,39 @@ async def _serve() -> None:
     loop = asyncio.get_running_loop()
     ended = asyncio.Event()
     loop.add_signal_handler(signal.SIGTERM, ended.set)
+    loop.add_signal_handler(signal.SIGUSR1, _tell)
     server = await loop.create_server(_Session, "127.0.0.1", 0)
     print(server.sockets[0].getsockname()[1], flush=True)
     await ended.wait()
+    _tell()
+
+
+def _tell() -> None:
     print(json.dumps({"taken": _Counts.taken, "different": len(_Counts.ids)}), flush=True)
 
 
 @dataclass(slots=True)
 class Sink:
-    """A sink in a process of its own. taken, different: known once it has ended."""
+    """A sink in a process of its own. taken, different: as it told last, and once it has ended."""
 
     port: int
     taken: int = 0
     different: int = 0
+    process: subprocess.Popen[str] | None = None
+
+    def ask(self) -> int:
+        """How many it has taken by now."""
+        assert self.process is not None
+        self.process.send_signal(signal.SIGUSR1)
+        return self.listen()
+
+    def listen(self) -> int:
+        """The same, when it tells."""
+        assert self.process is not None
+        assert self.process.stdout is not None
+        found = json.loads(self.process.stdout.readline())
+        self.taken, self.different = found["taken"], found["different"]
+        return self.taken
 
 
 @contextmanager
@@ -94,13 +115,12 @@ def running_sink() -> Iterator[Sink]:
     command = [sys.executable, "-m", "bench.sink"]
     with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
         assert process.stdout is not None
-        sink = Sink(int(process.stdout.readline()))
+        sink = Sink(int(process.stdout.readline()), process=process)
         try:
             yield sink
         finally:
             process.terminate()
-            found = json.loads(process.stdout.readline())
-            sink.taken, sink.different = found["taken"], found["different"]
+            sink.listen()
 
 
 if __name__ == "__main__":

@@ -45,10 +45,10 @@ _END = dt.datetime(2036, 11, 1, tzinfo=dt.UTC)
 _BATCH = 2_000
 
 
-def fill_outbox(root: Path, mails: int, *, compressed: bool, now: dt.datetime) -> None:
+def fill_outbox(root: Path, mails: int, now: dt.datetime) -> None:
     """Fill an empty database and the packs of its night. mails: 4 a list at most."""
     count = min(LISTS, mails)
-    lists = _lists(count, compressed=compressed)
+    lists = _lists(count)
     night = Night.objects.create(
         day=DAY, revision=1, state=NightState.CHECKED, manifest="", taken_at=now
     )
@@ -73,7 +73,7 @@ def _number(place: int) -> int:
     return 4_200_000_000 + place
 
 
-def _lists(count: int, *, compressed: bool) -> list[MailingList]:
+def _lists(count: int) -> list[MailingList]:
     organisations = _save(
         Organisation(
             slug=f"o{number}", name=f"Example {number}", kind="owner", mail_domains=[],
@@ -96,7 +96,7 @@ def _lists(count: int, *, compressed: bool) -> list[MailingList]:
     lists = _save(
         MailingList(
             organisation=each, name=each.slug, filter="asn", mode=ListMode.LIVE,
-            valid_from=_BEGIN, compressed=compressed,
+            valid_from=_BEGIN,
         )
         for each in organisations
     )  # fmt: skip

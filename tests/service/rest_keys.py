@@ -1,46 +1,44 @@
-"""Keys for tests of the REST API, and a client that has one."""
+"""Clients of the REST API, each with a key of its own."""
 
 from __future__ import annotations
 
-import datetime as dt
-from collections.abc import Iterator
-from contextlib import contextmanager
-from dataclasses import dataclass, field
+from collections.abc import Collection
 
 from django.test import Client
+from tests.service.desk import now
 
-from tocsin.service.api.keys import FINDINGS, REPORTS
-from tocsin.service.rest.callers import Caller, instead
+from tocsin.service import installation, keyring
+from tocsin.service.api import keys
+from tocsin.service.api.models import ApiKey
 from tocsin.service.subscribers.models import Organisation
 
-
-@dataclass
-class FakeCallers:
-    """Knows the keys that the test made."""
-
-    known: dict[str, Caller] = field(default_factory=dict)
-
-    def __call__(self, bearer: str, _sender: str, _now: dt.datetime) -> Caller | None:
-        """Whose it is."""
-        return self.known.get(bearer)
-
-    def client(
-        self,
-        organisation: Organisation,
-        lists: frozenset[int] | None = None,
-        groups: frozenset[str] = frozenset({REPORTS, FINDINGS}),
-    ) -> Client:
-        """Somebody with a key of that organisation."""
-        bearer = f"{organisation.slug}{len(self.known)}.secret"
-        self.known[bearer] = Caller(
-            organisation, lists, groups, f"key of {organisation.slug}", "admin@example.org"
-        )
-        return Client(headers={"Authorization": f"Bearer {bearer}"})
+BOTH = (keys.REPORTS, keys.FINDINGS)
 
 
-@contextmanager
-def fake_callers() -> Iterator[FakeCallers]:
-    """Keys of the test's own."""
-    fake = FakeCallers()
-    with instead(fake):
-        yield fake
+def client_of(
+    organisation: Organisation,
+    lists: Collection[int] | None = None,
+    groups: Collection[str] = BOTH,
+) -> Client:
+    """Somebody with a new key of that organisation, for these lists or for all."""
+    # Calls are counted there.
+    installation.home().service.mkdir(exist_ok=True)
+    number = organisation.api_keys.count() + 1
+    key = ApiKey.objects.create(
+        key_id=f"{organisation.slug}{number}",
+        organisation=organisation,
+        name=f"key {number} of {organisation.slug}",
+        groups=sorted(groups),
+        all_lists=lists is None,
+        secret_number=keyring.newest(),
+        made_by="admin@example.org",
+        made_at=now(),
+    )
+    key.lists.set(lists or ())
+    return client_with(key)
+
+
+def client_with(key: ApiKey) -> Client:
+    """Somebody with that key."""
+    bearer = f"{key.key_id}.{keys.secret_of(key)}"
+    return Client(headers={"Authorization": f"Bearer {bearer}"})

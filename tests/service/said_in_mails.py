@@ -72,7 +72,9 @@ def messages(language: str) -> dict[str, Said]:
     contact = replace(
         one, kind="contact", list="", name="", leave="", reports=[few], stranger=stranger
     )
-    evil = {"title": "<img src=x>\x1b[31m\u202e", "meaning": "`<i>` & </p>\x00"}
+    evil = replace(
+        report(language=language), title="<img src=x>\x1b[31m\u202e", meaning="`<i>` & </p>\x00"
+    )
     return {
         "report": one,
         "digest": replace(one, kind="digest", leave="", reports=_of_a_day(language)),
@@ -82,7 +84,7 @@ def messages(language: str) -> dict[str, Said]:
             one,
             service='Evil <b>"bold"</b>',
             name="a\r\nBcc: eve@example.com",
-            reports=[replace(report(language=language), **evil)],
+            reports=[evil],
         ),
     }
 

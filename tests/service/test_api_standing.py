@@ -79,7 +79,9 @@ def test_what_is_held_stays_so_though_its_list_is_called_otherwise_by_then(
     number = night.alpha.list.pk
     kind = Report.objects.filter(report_type="event4_sinkhole", list=number)
     kind.filter(night__revision=1).update(outcome=Outcome.HELD)
-    kind.filter(night__revision=2).update(file="2026-11-22-event4_sinkhole-renamed-asn.csv")
+    kind.filter(night__revision=2).update(
+        file="2026-11-22-event4_sinkhole-renamed-asn.csv", outcome=Outcome.LATER
+    )
     assert files(who) == ["2026-11-22-device_id-alpha-asn.csv"]
 
 

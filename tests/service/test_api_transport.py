@@ -79,6 +79,7 @@ def test_an_unknown_key_and_a_wrong_signature_are_told_alike(who: Program) -> No
         _error(_send(who, b'{"apikey": 1}')),
         _error(_send(who, b'{"apikey": ["a"]}')),
         _error(_send(who, b'{"apikey": "\\ud800"}')),
+        _error(_send(who, b'{"apikey": "a\\u0000b"}')),
         _error(_send(who, json.dumps({"apikey": who.key + "x" * 100}).encode())),
     ]
     assert set(told) == {(401, "the key or the signature (header HMAC2) is wrong")}

@@ -64,7 +64,7 @@ def strangers(world: World) -> World:
 
 
 def test_a_stranger_is_not_sent_rows_that_were_recalled(strangers: World) -> None:
-    called(strangers, "recall", "--sensor", "s1", "--day", str(DAY), *WHO)
+    called(strangers, "recall", "--sensor", "s1", "--date", str(DAY), *WHO)
     (letter,) = letters()
     text = files_of(letter)
     assert "198.51.100.10" in text
@@ -72,13 +72,13 @@ def test_a_stranger_is_not_sent_rows_that_were_recalled(strangers: World) -> Non
 
 
 def test_a_stranger_is_sent_nothing_if_all_was_recalled(strangers: World) -> None:
-    called(strangers, "recall", "--source", "sensors", "--day", str(DAY), *WHO)
+    called(strangers, "recall", "--source", "sensors", "--date", str(DAY), *WHO)
     assert letters() == []
 
 
 def test_of_a_cut_report_whose_rows_are_not_kept_it_is_said_that_it_is_gone(world: World) -> None:
     first = given_out(world)
-    called(world, "recall", "--sensor", "s1", "--day", str(DAY), *WHO)
+    called(world, "recall", "--sensor", "s1", "--date", str(DAY), *WHO)
     path = first.partition("http://testserver")[2].split(maxsplit=1)[0]
     assert Client().get(path).status_code == 200
     shutil.rmtree(world.small.home.lake / "published")
@@ -163,7 +163,7 @@ def test_two_revisions_of_a_day_taken_at_one_moment_are_mailed_once(
 
 def test_the_page_of_reports_tells_no_count_of_rows_that_were_taken_back(world: World) -> None:
     given_out(world)
-    called(world, "recall", "--sensor", "s1", "--day", str(DAY), *WHO)
+    called(world, "recall", "--sensor", "s1", "--date", str(DAY), *WHO)
     world.desk.work()
     send_due(clock.now)
     browser = world.desk.signed_in(world.alpha.account)
@@ -216,5 +216,5 @@ def test_the_trend_of_a_mail_tells_no_count_of_rows_that_were_taken_back(world: 
     report = Report.objects.select_related("night").get()
     owners = {report.list: "alpha"}
     assert trends_of([report], owners, {})[report.pk].counts[-1] == 2
-    called(world, "recall", "--sensor", "s1", "--day", str(DAY), *WHO)
+    called(world, "recall", "--sensor", "s1", "--date", str(DAY), *WHO)
     assert trends_of([report], owners, {})[report.pk].counts[-1] is None

@@ -21,7 +21,7 @@ from tests.service.desk import Desk
 from tests.service.mailbox.test_mailbox_command import called
 
 from tocsin.configuration.service import MailPlace
-from tocsin.service import clock
+from tocsin.service import clock, installation
 from tocsin.service.delivery.doctor.dns import DnsOfMail
 from tocsin.service.delivery.doctor.examine import examine
 from tocsin.service.delivery.doctor.finding import Finding
@@ -99,7 +99,9 @@ def looked(
         dkim_key=str(key or ""),
         dkim_selector="s1" if key else "",
     )
-    found = examine(mail, asked(names, 0.3), more.get("at", [OURS]), to, clock.now())  # type: ignore[arg-type]
+    configuration = installation.configuration().model_copy(update={"mail": mail})
+    with override_settings(TOCSIN_CONFIGURATION=configuration):
+        found = examine(mail, asked(names, 0.3), more.get("at", [OURS]), to, clock.now())  # type: ignore[arg-type]
     return {each.what: each for each in found}
 
 

@@ -6,6 +6,8 @@ import csv
 import datetime as dt
 import gzip
 import io
+import json
+from collections import defaultdict
 from collections.abc import Iterator
 from pathlib import Path
 from urllib.request import Request, urlopen
@@ -22,12 +24,15 @@ from tests.fakes.night_of_every_type import (
     night_of_every_type,
     report_name,
 )
-from tests.service.linked import link_of
+from tests.fakes.small_home import DAY
+from tests.service.linked import body_of, link_of
+from tests.service.rest_keys import client_of
 from tests.service.subscribed import LONG_AFTER, LONG_AGO
 
 from tocsin.configuration.service import BrakeRules
 from tocsin.engine.home import Home
 from tocsin.service import clock, installation
+from tocsin.service.api.rows import rows_of
 from tocsin.service.delivery.checking import CHECK, CHECKING
 from tocsin.service.delivery.models import Report
 from tocsin.service.delivery.planning import PLAN, PLANNING
@@ -132,6 +137,26 @@ def test_every_report_is_fetched_as_it_was_made(
         assert gzip.decompress(packed) == body, name
         part, headers = _fetched(address, Range=f"bytes=7-{len(body) // 2}")
         assert part == body[7 : len(body) // 2 + 1], name
+    # Searched, they are the same rows with the same cells.
+    found_by_type = _records()
+    for name in TYPES:
+        report_type = CATALOGUE.report_types[name]
+        about = {"report_type": name, "report_day": str(DAY)}
+        rows_now = rows_of([told.report(report_type)], report_type)
+        assert found_by_type[name] == [{**about, **row} for row in rows_now], name
+
+
+def _records() -> dict[str, list[dict[str, object]]]:
+    """All rows of the day by REST, page after page, by their type."""
+    client = client_of(Organisation.objects.get())
+    found = defaultdict(list)
+    page = f"/api/v1/records?first={DAY}&last={DAY}&sort=ascending&limit=5000"
+    while page:
+        said = json.loads(body_of(client.get(page)))
+        for row in said["items"]:
+            found[row["report_type"]].append(row)
+        page = said["next"]
+    return found
 
 
 def _fetched(address: str, **headers: str) -> tuple[bytes, dict[str, str]]:

@@ -112,6 +112,7 @@ KEYS = (
     "language",
     "mode",
     "redirect_to",
+    "extra_columns",
     "proofs",
     "method",
     "made_at",

@@ -83,6 +83,7 @@ def organisations(draw: st.DrawFn, slug: str) -> OrganisationForm:
                 compressed=draw(st.booleans()),
                 delta=draw(st.booleans()),
                 language=draw(st.sampled_from(list(LANGUAGES))),
+                extra_columns=draw(st.sampled_from([(), ("label",), ("finding_id", "label")])),
                 mode=draw(st.sampled_from(["shadow", "live"])),
                 recipients=tuple(
                     RecipientForm(each, draw(st.sampled_from(RecipientKind)))

@@ -5,14 +5,13 @@ from __future__ import annotations
 import csv
 import io
 import json
-from collections.abc import Iterator
 from typing import Any
 
 import pytest
 from django.test import Client
 from tests.fakes.small_home import DAY, event
 from tests.service.objecting_world import ONE_DAY, World
-from tests.service.rest_keys import FakeCallers, fake_callers
+from tests.service.rest_keys import client_of
 from tests.service.subscribed import subscribed
 
 from tocsin.model.address import parse_network
@@ -31,12 +30,6 @@ MARKS = "/api/v1/findings/marks"
 
 
 @pytest.fixture
-def keys() -> Iterator[FakeCallers]:
-    with fake_callers() as fake:
-        yield fake
-
-
-@pytest.fixture
 def night(world: World) -> World:
     """Two findings of `alpha`, one of which was seen twice, and one of `beta`."""
     subscribed("beta", ["AS64497"], domain="example.net")
@@ -48,8 +41,8 @@ def night(world: World) -> World:
 
 
 @pytest.fixture
-def alpha(night: World, keys: FakeCallers) -> Client:
-    return keys.client(night.alpha.organisation)
+def alpha(night: World) -> Client:
+    return client_of(night.alpha.organisation)
 
 
 def _take(world: World) -> None:
@@ -70,11 +63,11 @@ def _say(client: Client, status: int = 200, *marks: dict[str, object]) -> Any:
     return json.loads(answer.content)
 
 
-def test_an_organisation_sees_its_own_findings_alone(night: World, keys: FakeCallers) -> None:
-    alpha = _found(keys.client(night.alpha.organisation))
+def test_an_organisation_sees_its_own_findings_alone(night: World) -> None:
+    alpha = _found(client_of(night.alpha.organisation))
     assert {each["subject"] for each in alpha} == {"192.0.2.10", "192.0.2.11"}
     assert {each["state"] for each in alpha} == {"open"}
-    nothing = keys.client(night.alpha.organisation, lists=frozenset())
+    nothing = client_of(night.alpha.organisation, lists=frozenset())
     assert _found(nothing) == []
 
 
@@ -104,7 +97,7 @@ def test_what_is_said_is_kept_and_said_again_changes_nothing(alpha: Client) -> N
     assert AuditLine.objects.filter(verb="finding.marked").count() == 1
     (after,) = _found(alpha, "?seen=true")
     assert (after["ticket"], after["risk_accepted_until"]) == ("NOC-1", "2026-12-31")
-    assert after["marked_by"] == "admin@example.org by the key key of alpha"
+    assert after["marked_by"] == "admin@example.org by the key key 1 of alpha"
     assert _say(alpha, 200, {"id": one["id"], "ticket": None})["changed"] == 1
     assert _found(alpha, "?seen=true")[0]["ticket"] == ""
 
@@ -126,9 +119,9 @@ def test_all_mistakes_are_told_by_row_and_nothing_is_changed(night: World, alpha
     assert not FindingMark.objects.exists()
 
 
-def test_a_mark_is_an_organisations_own(night: World, keys: FakeCallers, alpha: Client) -> None:
+def test_a_mark_is_an_organisations_own(night: World, alpha: Client) -> None:
     beta = subscribed("gamma", ["192.0.2.0/24"], domain="example.com")
-    other = keys.client(beta.organisation)
+    other = client_of(beta.organisation)
     assert _found(other) == []
     one = _found(alpha)[0]["id"]
     assert _say(other, 400, {"id": one, "seen": True})["problems"]
@@ -200,8 +193,8 @@ def test_a_claim_that_the_rules_refuse_changes_nothing(night: World, alpha: Clie
     assert not Case.objects.exists()
 
 
-def test_a_key_without_the_group_says_nothing(night: World, keys: FakeCallers) -> None:
-    reader = keys.client(night.alpha.organisation, groups=frozenset({"reports"}))
+def test_a_key_without_the_group_says_nothing(night: World) -> None:
+    reader = client_of(night.alpha.organisation, groups=frozenset({"reports"}))
     assert len(_found(reader)) == 2
     assert "findings" in _say(reader, 403, {"id": "0" * 32})["todo"]
 

@@ -43,6 +43,7 @@ FORM = {
     "mode": "shadow",
     "redirect_to": "",
     "except_types": ["blocklist"],
+    "extra_columns": ["label", "finding_id"],
 }
 ON_FILE = OnFile(
     FilterKind.ASN,
@@ -76,6 +77,7 @@ def said(number: int) -> dict[str, object]:
         ("delivery", WantedList("x", delivery="weekly")),
         ("mode", WantedList("x", mode="loud")),
         ("language", WantedList("x", language="xx")),
+        ("extra_columns", WantedList("x", extra_columns=frozenset({"label", "password"}))),
     ],
 )
 def test_what_cannot_be_is_told_at_its_field(field: str, wanted: WantedList) -> None:
@@ -104,7 +106,9 @@ def test_an_admin_makes_a_list_with_every_preference(desk: Desk) -> None:
         format="json",
         delivery="digest",
         delta=True,
+        extra_columns=frozenset({"finding_id", "label"}),
     )
+    assert made.extra_columns == ["finding_id", "label"]
     assert said(made.pk) == {
         "id": made.pk,
         "name": "alpha-noc",

@@ -82,11 +82,11 @@ def test_all_are_told_of_keys_in_it(desk: Desk, noc: Recipient) -> None:
     assert end is not None
     desk.clock.move_to(end - dt.timedelta(days=2))
     LOOKING_AFTER.inner(DAY, None, clock.now())
-    assert f"Elle expire : {end:%d/%m/%Y %H:%M} UTC." in said("recipient_key_ends", desk)
+    assert f"Elle expire le {end:%d/%m/%Y %H:%M} UTC." in said("recipient_key_ends", desk)
     desk.clock.move_to(end + dt.timedelta(days=1))
     LOOKING_AFTER.inner(DAY, None, clock.now())
     for name in ("recipient_key_unusable", "recipient_key_unusable_told"):
-        assert f"(expirée : {end:%d/%m/%Y %H:%M} UTC)" in said(name, desk)
+        assert f"(expirée le {end:%d/%m/%Y %H:%M} UTC)" in said(name, desk)
     remove_key(noc, ADMIN, clock.now())
     assert "ne sont pas chiffrés" in said("recipient_key_told", desk)
 

@@ -16,6 +16,8 @@ from tocsin.service.delivery.compose.facts import Links, Made, Note, Told, facts
 from tocsin.service.delivery.compose.picture import picture_of
 from tocsin.service.delivery.compose.trend import DAYS, Trend
 from tocsin.service.languages import words
+from tocsin.service.letters.compose import compose
+from tocsin.service.secret import Secret
 
 GOLDEN = Path(__file__).parents[1] / "golden" / "mails"
 MESSAGES = messages("en")
@@ -43,6 +45,16 @@ def test_a_text_has_short_lines_and_no_more_than_links_are_long() -> None:
     for name, said in WHOLE.items():
         lines = body_of(said).text.splitlines()
         assert not [each for each in lines if len(each) > 100 and "http" not in each], name
+
+
+def test_nothing_in_a_subject_is_read_as_another_text() -> None:
+    spoof = "=?utf-8?q?Your_bank?="
+    hidden = spoof.replace("?", "\u200b?")
+    for name in (spoof, hidden):
+        said = replace(ALL, name=name, reports=[replace(report(), title=name)])
+        assert "=?" not in body_of(said).subject
+        letter = compose("change_told", {"organisation": name}, Secret(b"x" * 32))
+        assert "=?" not in letter.subject
 
 
 def test_a_language_without_texts_gets_english() -> None:

@@ -25,6 +25,7 @@ from tocsin.service.delivery.models import NightList, Outcome, Report
 from tocsin.service.delivery.sending import send_due
 from tocsin.service.delivery.taking import notice_nights
 from tocsin.service.delivery.trends import trends_of
+from tocsin.service.letters.write import write
 from tocsin.service.subscribers.models import Delivery as Preference
 from tocsin.service.subscribers.models import Network, NetworkState, Proof
 from tocsin.service.subscribers.models.mailing_list import ReportFormat
@@ -96,6 +97,15 @@ def test_headers_tell_a_mail_program_what_it_is_and_what_belongs_together(night:
     second = sent()[1].message()
     assert second["References"] == headers["References"]
     assert second["Message-ID"] != headers["Message-ID"]
+
+
+def test_every_mail_is_dated_in_utc(night: World) -> None:
+    write("webhook_off", "admin@example.org", "a letter", {}, clock.now())
+    night.desk.work()
+    send_due(clock.now)
+    assert {"List-Id" in each.extra_headers for each in mail.outbox} == {True, False}
+    for each in mail.outbox:
+        assert str(each.message()["Date"]).endswith(" +0000")
 
 
 def test_a_name_of_the_service_beyond_ascii_is_encoded(night: World) -> None:

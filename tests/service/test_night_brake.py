@@ -248,7 +248,9 @@ def test_a_day_made_anew_does_not_show_what_was_dropped(busy: World) -> None:
     from tocsin.service.delivery.models import NightList  # noqa: PLC0415
     from tocsin.service.delivery.standing import standings  # noqa: PLC0415
 
-    report = Report.objects.get(outcome=Outcome.LATER)
+    report = Report.objects.get(night__revision=2)
+    assert report.outcome == Outcome.DROPPED
+    assert sent() == []
     then = NightList.objects.filter(night=report.night)
     (standing,) = standings(then, [busy.alpha.list], clock.now()).values()
     assert content_of(report, standing) is None

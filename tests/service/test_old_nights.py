@@ -13,6 +13,7 @@ from tests.service.objecting_world import World
 from tocsin.service import clock
 from tocsin.service.audit.models import AuditLine
 from tocsin.service.delivery import pruning
+from tocsin.service.delivery.bounces.noting import judge_address, judge_failing
 from tocsin.service.delivery.models import (
     Delivery,
     DeliveryState,
@@ -22,12 +23,15 @@ from tocsin.service.delivery.models import (
     NightList,
     Outcome,
     Report,
+    Returned,
 )
 from tocsin.service.delivery.sending import send_due
+from tocsin.service.subscribers.models import AddressHealth
 from tocsin.service.works import DAILY, WORKS
 
 NOTHING = {
-    "message": 0, "link": 0, "report": 0, "hold": 0, "list of a night": 0, "night": 0,
+    "returned message": 0, "message": 0, "link": 0, "report": 0, "hold": 0, "list of a night": 0,
+    "night": 0,
 }  # fmt: skip
 
 
@@ -112,8 +116,63 @@ def test_a_hold_goes_with_its_night_unless_it_lies_on_later_ones(
     assert (Hold.objects.count(), Night.objects.count()) == (kept, kept)
 
 
+def _returned(key: str, cause: str, **fields: object) -> None:
+    """A message that was given back, of the address of the only delivery."""
+    delivery = Delivery.objects.get()
+    said = {"delivery": delivery, "address": delivery.address, "sent_at": clock.now(), **fields}
+    Returned.objects.create(key=key, kind="failed", cause=cause, noted_at=clock.now(), **said)
+
+
+def test_what_came_back_goes_with_its_message_and_its_address_stays_as_it_is(given: Linked) -> None:
+    _returned("a", "unreachable")
+    address = Delivery.objects.get().address
+    AddressHealth.objects.create(address=address, state="dead", since=clock.now())
+    _after(given, 89)
+    assert Returned.objects.count() == 1
+    given.world.desk.pass_time(dt.timedelta(days=3))
+    assert pruning.prune_all(clock.now())["returned message"] == 1
+    assert (Returned.objects.count(), Delivery.objects.count()) == (0, 0)
+    assert AddressHealth.objects.get().state == "dead"
+
+
+def test_what_a_failing_address_is_judged_by_outlives_its_message(given: Linked) -> None:
+    _returned("a", "unreachable")
+    _returned("b", "policy", delivery=None)
+    address = Delivery.objects.get().address
+    judge_address(address, clock.now())
+    begun = clock.now()
+    _after(given, 92)
+    judge_failing(clock.now())
+    pruning.prune_all(clock.now())
+    assert (Delivery.objects.count(), list(Returned.objects.values_list("key"))) == (0, [("a",)])
+    judge_failing(clock.now())
+    assert AddressHealth.objects.get().state == "soft_failing"
+    # The fifth day of failures, a week and more after the first, is the end of it.
+    for back in range(4):
+        at = clock.now() - dt.timedelta(days=back)
+        Returned.objects.create(
+            key=f"c{back}", kind="failed", cause="full", address=address, sent_at=at, noted_at=at
+        )
+    judge_address(address, clock.now())
+    assert (AddressHealth.objects.get().state, begun < clock.now()) == ("dead", True)
+    given.world.desk.pass_time(dt.timedelta(days=92))
+    pruning.prune_all(clock.now())
+    assert not Returned.objects.exists()
+
+
+def test_a_message_that_came_back_has_not_arrived_once_that_is_not_kept(given: Linked) -> None:
+    _returned("a", "full", sent_at=clock.now() + dt.timedelta(days=60), address="noc@example.org")
+    Delivery.objects.update(address="noc@example.org")
+    judge_address("noc@example.org", clock.now())
+    _after(given, 92)
+    pruning.prune_all(clock.now())
+    judge_failing(clock.now())
+    assert AddressHealth.objects.get().state == "soft_failing"
+
+
 @pytest.mark.parametrize("days", [1, 92, 402])
 def test_a_dry_run_counts_exactly_what_goes_and_changes_nothing(given: Linked, days: int) -> None:
+    _returned("a", "full")
     _after(given, days)
     before = _left()
     told = pruning.what_would_go(clock.now())

@@ -188,7 +188,7 @@ def test_a_correction_is_encrypted_too(world: World, noc: Recipient, service: Ts
     ada = keys.key(NOC)
     put(noc, keys.public(ada))
     sent()
-    called(world, "recall", "--sensor", "s1", "--day", str(DAY), "--owner", "A", "--reason", "why")
+    called(world, "recall", "--sensor", "s1", "--date", str(DAY), "--owner", "A", "--reason", "why")
     world.desk.work()
     send_due(clock.now)
     message = mail.outbox[-1]

@@ -19,7 +19,6 @@ from tocsin.service.api.query.answering import Answer, query
 from tocsin.service.api.query.indexing import index_nights
 from tocsin.service.api.query.places import Scope
 from tocsin.service.api.query.refusal import QueryRefused
-from tocsin.service.api.query.stats import figures, stats_json
 from tocsin.service.delivery.models import Outcome, Report
 from tocsin.service.delivery.taking import notice_nights
 from tocsin.service.subscribers.models import ListMode, MailingList, Network, NetworkState, Proof
@@ -36,7 +35,7 @@ def night(world: World) -> World:
     world.small.collect_events(
         [
             event(1, tag="mirai;iot"),
-            event(2, "192.0.2.11", infection='other "bot"', dst_port=None),
+            event(2, "192.0.2.11", infection='other "bot"', dst_port=None, family="two\r\nlines"),
             event(3, "198.51.100.9"),
         ]
     )
@@ -75,9 +74,9 @@ def test_rows_are_those_of_the_reports_newest_first(night: World) -> None:
     for row in rows:
         row["timestamp"] += "Z"
     as_text = [{name: str(cell) for name, cell in row.items()} for row in answer]  # type: ignore[attr-defined]
-    assert as_text == rows[::-1]
+    assert as_text == [{**row, "type": "event4_sinkhole"} for row in rows[::-1]]
     newest: dict[str, object] = answer[0]  # type: ignore[assignment]
-    assert list(newest) == list(rows[0])
+    assert list(newest) == [*rows[0], "type"]
     assert (newest["timestamp"], newest["src_asn"]) == ("2026-11-22 00:00:02Z", 64496)
     assert (newest["dst_port"], newest["infection"]) == ("", 'other "bot"')
 
@@ -187,16 +186,6 @@ def test_a_day_made_anew_is_searched_in_its_newest_form(night: World) -> None:
     assert Report.objects.filter(outcome=Outcome.LATER).exists()
     (mark,) = {row.mark.day for row in _ask(night).rows or ()}
     assert mark == DAY
-
-
-def test_figures_count_what_a_list_was_told(night: World) -> None:
-    found = figures(scope_of(night.alpha), DAYS, clock.now())
-    assert found == [(DAY, "event4_sinkhole", "alpha", 2)]
-    assert stats_json(found) == [
-        ["date", "type", "events"],
-        ["2026-11-22", "event4_sinkhole", 2],
-    ]
-    assert figures(scope_of(night.alpha), DAYS, clock.now(), {"scan_http"}) == []
 
 
 def test_the_number_of_queries_does_not_grow_with_days_and_lists(

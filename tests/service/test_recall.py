@@ -100,7 +100,7 @@ def linked() -> bytes:
 def test_a_sensor_is_recalled_from_exactly_those_who_were_sent_its_rows(given: World) -> None:
     later = given.alpha.recipient("later@example.org")
     assert linked().count(b"\n") == 4
-    said = called(given, "recall", "--sensor", "s1", "--day", str(DAY), *WHO)
+    said = called(given, "recall", "--sensor", "s1", "--date", str(DAY), *WHO)
     assert (said["rows"], said["reports"]) == (2, 1)
     found = corrections(given)
     assert sorted(each.to[0] for each in found) == ["abuse@example.org", "noc@example.org"]
@@ -130,7 +130,7 @@ def test_a_recall_called_twice_is_one(given: World) -> None:
 def test_one_event_is_recalled_by_its_id(given: World) -> None:
     report = list_reports(given.small.home.root, Wanted(day=DAY))[0]
     explained = called(given, "explain", report.file, "2")
-    called(given, "recall", "--event", explained["event"], "--day", str(DAY), *WHO)
+    called(given, "recall", "--event", explained["event"], "--date", str(DAY), *WHO)
     rows = recalled(corrections(given)[0])
     assert [each["recalled_event"] for each in rows] == [explained["event"]]
     assert rows[0]["src_ip"] == explained["cells"]["src_ip"]
@@ -138,7 +138,7 @@ def test_one_event_is_recalled_by_its_id(given: World) -> None:
 
 @pytest.mark.parametrize("what", [("--rule", "declared:tocsin-ndjson"), ("--source", "sensors")])
 def test_a_rule_or_a_source_takes_all_its_rows(given: World, what: tuple[str, str]) -> None:
-    said = called(given, "recall", *what, "--day", str(DAY), *WHO)
+    said = called(given, "recall", *what, "--date", str(DAY), *WHO)
     assert said["rows"] == 3
     assert (said["judgement"] is None) == (what[0] == "--source")
     assert len(corrections(given)) == 2
@@ -146,13 +146,13 @@ def test_a_rule_or_a_source_takes_all_its_rows(given: World, what: tuple[str, st
 
 
 def test_a_replay_by_todays_judgements_follows_a_recall(given: World) -> None:
-    called(given, "recall", "--sensor", "s1", "--day", str(DAY), *WHO)
+    called(given, "recall", "--sensor", "s1", "--date", str(DAY), *WHO)
     given.small.replay_today()
     assert given.rows() == 1
 
 
 def test_a_dry_run_changes_nothing(given: World) -> None:
-    said = called(given, "recall", "--sensor", "s1", "--day", str(DAY), "--dry-run", *WHO)
+    said = called(given, "recall", "--sensor", "s1", "--date", str(DAY), "--dry-run", *WHO)
     assert (said["rows"], said["recall"]) == (2, None)
     assert not Recall.objects.exists()
     assert Book(given.small.home).read() == ()
@@ -160,14 +160,14 @@ def test_a_dry_run_changes_nothing(given: World) -> None:
 
 
 def test_what_nobody_was_sent_is_told_to_nobody(given: World) -> None:
-    assert called(given, "recall", "--sensor", "s9", "--day", str(DAY), *WHO)["rows"] == 0
+    assert called(given, "recall", "--sensor", "s9", "--date", str(DAY), *WHO)["rows"] == 0
     assert corrections(given) == []
     assert not RecalledReport.objects.exists()
 
 
 def test_who_has_left_is_not_written_to(given: World) -> None:
     given.alpha.list.recipients.filter(address="noc@example.org").update(state=RecipientState.LEFT)
-    called(given, "recall", "--sensor", "s1", "--day", str(DAY), *WHO)
+    called(given, "recall", "--sensor", "s1", "--date", str(DAY), *WHO)
     assert [each.to for each in corrections(given)] == [["abuse@example.org"]]
     gone = Delivery.objects.get(kind=DeliveryKind.CORRECTION, state=DeliveryState.DROPPED)
     assert gone.reason == "recipient_gone"
@@ -179,7 +179,7 @@ def test_what_waits_to_be_sent_goes_out_without_the_rows(world: World) -> None:
     world.night()
     notice_nights(clock.now())
     world.desk.work()
-    called(world, "recall", "--sensor", "s1", "--day", str(DAY), *WHO)
+    called(world, "recall", "--sensor", "s1", "--date", str(DAY), *WHO)
     assert corrections(world) == []
     assert linked().count(b"\n") == 2
 
@@ -188,7 +188,7 @@ def test_a_message_under_way_is_waited_for(given: World) -> None:
     Delivery.objects.filter(address="noc@example.org").update(
         state=DeliveryState.SENDING, leased_until=clock.now() + dt.timedelta(hours=1), lease="x"
     )
-    called(given, "recall", "--sensor", "s1", "--day", str(DAY), *WHO)
+    called(given, "recall", "--sensor", "s1", "--date", str(DAY), *WHO)
     assert corrections(given) == []
     Delivery.objects.filter(address="noc@example.org").update(
         state=DeliveryState.SENT, lease="", leased_until=None
@@ -200,18 +200,18 @@ def test_a_message_under_way_is_waited_for(given: World) -> None:
 def test_a_list_in_shadow_is_sent_no_correction(given: World) -> None:
     given.alpha.list.mode = ListMode.SHADOW
     given.alpha.list.save()
-    called(given, "recall", "--sensor", "s1", "--day", str(DAY), *WHO)
+    called(given, "recall", "--sensor", "s1", "--date", str(DAY), *WHO)
     assert corrections(given) == []
 
 
 @pytest.mark.parametrize(
     "words",
     [
-        ("--day", str(DAY)),
+        ("--date", str(DAY)),
         ("--sensor", "s1"),
         ("--sensor", "s1", "--from", str(DAY)),
-        ("--sensor", "s1", "--rule", "declared:tocsin-ndjson", "--day", str(DAY)),
-        ("--source", "none", "--day", str(DAY)),
+        ("--sensor", "s1", "--rule", "declared:tocsin-ndjson", "--date", str(DAY)),
+        ("--source", "none", "--date", str(DAY)),
         ("--sensor", "s1", "--from", "2026-11-23", "--to", "2026-11-22"),
     ],
 )

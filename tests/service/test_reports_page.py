@@ -102,7 +102,7 @@ def _made_anew(given: Linked) -> Report:
 def test_of_a_day_that_was_made_anew_the_newest_is_shown(given: Linked, browser: Client) -> None:
     anew = _made_anew(given)
     page = _page(browser)
-    assert "Made anew later, and not mailed again." in page
+    assert "Not mailed: this day was made more than once, and is mailed once." in page
     assert f'{PLACE}/{anew.pk}"' in page
     assert f'{_file(given)}"' not in page
     assert browser.get(f"{PLACE}/{anew.pk}").status_code == 200

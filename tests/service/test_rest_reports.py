@@ -5,7 +5,6 @@ from __future__ import annotations
 import datetime as dt
 import io
 import json
-from collections.abc import Iterator
 from typing import Any, cast
 
 import pyarrow.parquet as pq
@@ -13,24 +12,18 @@ import pytest
 from django.test import Client
 from tests.fakes.small_home import DAY, event
 from tests.service.objecting_world import World
-from tests.service.rest_keys import FakeCallers, fake_callers
+from tests.service.rest_keys import client_of
 from tests.service.subscribed import subscribed
 
 from tocsin.engine.reports import find_report, read_report
 from tocsin.service import clock
-from tocsin.service.delivery.models import Outcome, Report
+from tocsin.service.delivery.models import Night, Outcome, Report
 from tocsin.service.delivery.taking import notice_nights
 from tocsin.service.subscribers.models import Network, NetworkState, Organisation
 
 FILE = "2026-11-22-event4_sinkhole-alpha-asn.csv"
 OTHER = "2026-11-22-event4_sinkhole-beta-asn.csv"
 ONE = f"/api/v1/reports/{FILE}"
-
-
-@pytest.fixture
-def keys() -> Iterator[FakeCallers]:
-    with fake_callers() as fake:
-        yield fake
 
 
 @pytest.fixture
@@ -45,8 +38,8 @@ def night(world: World) -> World:
 
 
 @pytest.fixture
-def alpha(night: World, keys: FakeCallers) -> Client:
-    return keys.client(night.alpha.organisation)
+def alpha(night: World) -> Client:
+    return client_of(night.alpha.organisation)
 
 
 def _take(world: World) -> None:
@@ -67,7 +60,7 @@ def content(answer: Any) -> bytes:
 def test_me_says_whose_key_it_is_and_what_it_opens(alpha: Client) -> None:
     assert _json(alpha, "/api/v1/me") == {
         "organisation": {"slug": "alpha", "name": "Alpha"},
-        "key": "key of alpha",
+        "key": "key 1 of alpha",
         "groups": ["findings", "reports"],
         "lists": ["alpha-asn"],
     }
@@ -131,7 +124,9 @@ def test_records_are_paged_without_loss_or_repetition(alpha: Client) -> None:
         path = said["next"]
         assert ("Link" in got.headers) == bool(path)
     assert found == whole["items"]
-    assert found[0]["_report"] == FILE
+    assert [each["src_ip"] for each in found] == ["192.0.2.12", "192.0.2.11", "192.0.2.10"]
+    assert list(found[0])[:3] == ["report_type", "report_day", "timestamp"]
+    assert (found[0]["report_type"], found[0]["report_day"]) == ("event4_sinkhole", str(DAY))
 
 
 def test_what_a_client_has_is_not_sent_again(alpha: Client) -> None:
@@ -141,8 +136,8 @@ def test_what_a_client_has_is_not_sent_again(alpha: Client) -> None:
         assert (again.status_code, content(again)) == (304, b"")
 
 
-def test_a_key_of_some_lists_opens_these_alone(night: World, keys: FakeCallers) -> None:
-    none = keys.client(night.alpha.organisation, lists=frozenset())
+def test_a_key_of_some_lists_opens_these_alone(night: World) -> None:
+    none = client_of(night.alpha.organisation, lists=frozenset())
     for path in ("/api/v1/lists", "/api/v1/reports", "/api/v1/records"):
         assert _json(none, path)["items"] == []
     assert _json(none, ONE, 404)["status"] == 404
@@ -158,8 +153,8 @@ def test_no_key_opens_what_is_anothers(alpha: Client) -> None:
     assert _json(alpha, "/api/v1/reports?list=nobody-asn", 404)["where"] == "list"
 
 
-def test_a_group_that_is_missing_is_named(night: World, keys: FakeCallers) -> None:
-    other = keys.client(night.alpha.organisation, groups=frozenset())
+def test_a_group_that_is_missing_is_named(night: World) -> None:
+    other = client_of(night.alpha.organisation, groups=frozenset())
     assert _json(other, "/api/v1/me")["groups"] == []
     for path in ("lists", "types", "reports", "records", f"reports/{FILE}"):
         assert "reports" in _json(other, f"/api/v1/{path}", 403)["todo"]
@@ -173,9 +168,20 @@ def test_what_is_held_or_dropped_is_not_shown_nor_is_it_when_made_anew(
     assert _json(alpha, "/api/v1/reports")["items"] == []
     night.replay()
     _take(night)
-    assert Report.objects.filter(file=FILE, outcome=Outcome.LATER).exists()
+    # The list was mailed something else of the first revision.
+    anew = Report.objects.filter(night__revision=2).exclude(outcome=Outcome.DROPPED)
+    anew.update(outcome=Outcome.LATER)
     assert _json(alpha, "/api/v1/reports")["items"] == []
     _json(alpha, f"{ONE}/rows", 404)
+
+
+def test_what_was_held_is_shown_by_a_revision_that_was_let_go(night: World, alpha: Client) -> None:
+    Report.objects.filter(file=FILE).update(outcome=Outcome.HELD)
+    night.replay()
+    _take(night)
+    (said,) = _json(alpha, "/api/v1/reports")["items"]
+    assert said["revision"] == 2
+    assert alpha.get(f"{ONE}/rows").status_code == 200
 
 
 def test_a_day_made_anew_is_shown_in_its_newest_revision(night: World, alpha: Client) -> None:
@@ -194,9 +200,8 @@ def test_of_a_network_that_ended_nothing_is_shown(alpha: Client) -> None:
 
 def test_of_an_organisation_that_is_frozen_nothing_is_shown(alpha: Client) -> None:
     Organisation.objects.filter(slug="alpha").update(state="frozen")
-    organisation = Organisation.objects.get(slug="alpha")
-    with fake_callers() as keys:
-        assert _json(keys.client(organisation), "/api/v1/reports")["items"] == []
+    for path in ("me", "reports", "records", f"reports/{FILE}/rows"):
+        assert _json(alpha, f"/api/v1/{path}", 401)["where"] == "Authorization"
 
 
 def test_days_before_the_first_and_after_the_last_are_left_out(alpha: Client) -> None:
@@ -215,7 +220,7 @@ def test_mistakes_are_told_all_at_once(alpha: Client) -> None:
     assert _json(alpha, "/api/v1/me", 406, Accept="image/png")["where"] == "Accept"
 
 
-def test_without_a_key_nothing_is_said(night: World, keys: FakeCallers) -> None:
+def test_without_a_key_nothing_is_said(night: World) -> None:
     for header in ("", "Bearer", "Bearer x.y", "Basic eDp5", "Bearer \x00"):
         answer = Client().get("/api/v1/me", headers={"Authorization": header})
         assert answer.status_code == 401
@@ -240,3 +245,36 @@ def test_another_method_is_refused_as_a_problem(alpha: Client) -> None:
     answer = alpha.post("/api/v1/me")
     assert (answer.status_code, answer.headers["Allow"]) == (405, "GET")
     assert cast(dict[str, Any], json.loads(answer.content))["status"] == 405
+
+
+def test_a_day_made_anew_between_two_pages_loses_and_repeats_no_report(
+    night: World, alpha: Client
+) -> None:
+    (first,) = Report.objects.filter(file=FILE)
+    for kind in ("event4_sinkhole_dns", "device_id", "scan_http"):
+        first.pk, first.report_type = None, kind
+        first.file = f"2026-11-22-{kind}-alpha-asn.csv"
+        first.save()
+    whole = [each["id"] for each in _json(alpha, "/api/v1/reports")["items"]]
+    found: list[str] = []
+    path = "/api/v1/reports?limit=1"
+    while path:
+        said = _json(alpha, path)
+        found += [each["id"] for each in said["items"]]
+        path = said["next"]
+        if len(found) == 2:
+            night.replay()
+            _take(night)
+            made = Night.objects.get(revision=2)
+            for each in Report.objects.filter(night__revision=1, file__in=set(whole) - {FILE}):
+                each.pk, each.night = None, made
+                each.save()
+    assert found == whole == sorted(whole)
+    assert len(found) == 4
+
+
+def test_an_address_that_is_none_is_told_as_a_problem(alpha: Client) -> None:
+    for path in ("", "nothing", "reports/a/b/c", "\x00"):
+        said = _json(alpha, f"/api/v1/{path}", 404)
+        assert said["todo"].startswith("/api/v1/openapi.json")
+    assert Client().get("/nothing").headers["Content-Type"].startswith("text/html")

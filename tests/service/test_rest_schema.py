@@ -21,7 +21,7 @@ from schemathesis.specs.openapi.checks import (
 )
 from tests.fakes.small_home import event
 from tests.service.objecting_world import World
-from tests.service.rest_keys import fake_callers
+from tests.service.rest_keys import client_of
 
 from tocsin.service import clock
 from tocsin.service.delivery.taking import notice_nights
@@ -54,9 +54,7 @@ def bearer(world: World) -> Iterator[str]:
     for signal in (request_started, request_finished):
         signal.disconnect(close_old_connections)
     try:
-        with fake_callers() as keys:
-            client = keys.client(world.alpha.organisation)
-            yield client.defaults["HTTP_AUTHORIZATION"]
+        yield client_of(world.alpha.organisation).defaults["HTTP_AUTHORIZATION"]
     finally:
         for signal in (request_started, request_finished):
             signal.connect(close_old_connections)

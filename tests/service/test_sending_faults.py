@@ -285,17 +285,18 @@ def test_a_slow_domain_does_not_hold_the_others_up(
     once_each(server)
 
 
+@pytest.mark.parametrize(("line", "taken"), [("going", 0), ("accepted", 1)])
 def test_a_disk_that_is_full_stops_sending_and_nothing_goes_twice(
-    night: Desk, server: FakeSmtp, monkeypatch: pytest.MonkeyPatch
+    night: Desk, server: FakeSmtp, monkeypatch: pytest.MonkeyPatch, line: str, taken: int
 ) -> None:
     def full(_: Journal, __: int) -> None:
         raise OSError(errno.ENOSPC, "no room")
 
     with monkeypatch.context() as patch:
-        patch.setattr(Journal, "accepted", full)
+        patch.setattr(Journal, line, full)
         with pytest.raises(OSError, match="no room"):
             send(1)
-    assert len(server.taken) == 1
+    assert len(server.taken) == taken
     send(1)
     assert states() == {"sent": 6}
     once_each(server)
@@ -310,6 +311,31 @@ def test_a_composer_that_fails_for_one_lets_the_others_go(night: Desk, server: F
 
     Sender(clock.now, compose=lambda *_: Failing()).send_due()
     assert states() == {"sent": 5, "waiting not_composed": 1}
+
+
+@pytest.mark.parametrize(
+    ("field", "value"),
+    [
+        ("subject", "a\nBcc: eve@example.com"),
+        ("subject", "a\rb"),
+        ("body", "\ud800"),
+        ("to", ["noc@example.org\r\nRCPT TO:<eve@example.com>"]),
+    ],
+)
+def test_a_message_that_cannot_go_over_the_wire_lets_the_others_go(
+    night: Desk, server: FakeSmtp, field: str, value: object
+) -> None:
+    class Hostile(PlainComposer):
+        def message(self, delivery: Delivery) -> EmailMessage | None:
+            message = super().message(delivery)
+            if delivery.address == "noc1@example.org":
+                setattr(message, field, value)
+            return message
+
+    Sender(clock.now, compose=lambda *_: Hostile()).send_due()
+    assert states() == {"sent": 5, "waiting not_composed": 1}
+    assert {each.recipient for each in server.taken}.isdisjoint({"eve@example.com"})
+    assert all(each.message["Bcc"] is None for each in server.taken)
 
 
 def test_what_was_composed_long_ago_is_looked_at_anew(night: Desk, server: FakeSmtp) -> None:

@@ -6,6 +6,7 @@ dies before it has noted that. Then the same message goes again, with the same M
 
 from __future__ import annotations
 
+import json
 import os
 import shutil
 import signal
@@ -147,6 +148,73 @@ def test_killed_between_answer_and_note_the_same_message_goes_again(
     assert states(home) == {"sent": MESSAGES}
     assert len(server.times()) == MESSAGES
     assert len(server.taken) == MESSAGES + 1
+
+
+KILLS = 12
+CONNECTIONS = 4
+KILLED_AGAIN_AND_AGAIN = """
+import contextlib, json, random, time
+from django.db import connections
+from tocsin.service import installation
+from tocsin.service.delivery.models import Delivery
+from tocsin.service.delivery.sending import Sender
+
+home, doubt = installation.home().service / "sending", set()
+message = plain_composer.PlainComposer.message
+
+def busy(self, delivery):
+    until = time.thread_time() + 0.003  # as much as a report takes
+    while time.thread_time() < until:
+        pass
+    return message(self, delivery)
+
+def has_begun():
+    with contextlib.suppress(FileNotFoundError):
+        return any(each.stat().st_size for each in home.glob("[0-9a-f]*"))
+
+plain_composer.PlainComposer.message = busy
+connections.close_all()
+chance = random.Random({seed})
+for turn in range({kills} + 1):
+    child = os.fork()
+    if not child:
+        Sender.of(installation.configuration(), clock.now).send_due()
+        os._exit(0)
+    ended = turn == {kills} and os.waitpid(child, 0)[0]
+    while not ended and not has_begun():
+        time.sleep(0.001)
+        ended = os.waitpid(child, os.WNOHANG)[0]
+    if not ended:
+        time.sleep(chance.uniform(0.005, 0.05))
+        os.kill(child, signal.SIGKILL)
+        os.waitpid(child, 0)
+    for each in home.glob("[0-9a-f]*"):
+        doubt.update(journal.read(each.name).in_doubt)
+found = Delivery.objects.filter(pk__in=doubt)
+print(json.dumps(list(found.values_list("message_id", flat=True))))
+"""
+
+
+def test_killed_again_and_again_what_goes_twice_is_what_the_journals_had_in_doubt(
+    home: Path, server: FakeSmtp
+) -> None:
+    text = (home / "tocsin.toml").read_text()
+    (home / "tocsin.toml").write_text(
+        text.replace("connections = 1", f"connections = {CONNECTIONS}")
+    )
+    program = KILLED_AGAIN_AND_AGAIN.format(seed=7, kills=KILLS)
+    begin = BEGIN.format(home=str(home)) + _filled(home, MANY) + program
+    done = subprocess.run(
+        [sys.executable, "-c", begin], env=surroundings(home), capture_output=True, check=False
+    )
+    assert done.returncode == 0, done.stderr.decode()
+    assert states(home) == {"sent": MANY}
+    assert len(server.times()) == MANY
+    twice = {number for number, count in server.times().items() if count > 1}
+    assert twice <= set(json.loads(done.stdout.splitlines()[-1]))
+    # A reply is noted as soon as it is there, whatever is computed meanwhile.
+    assert len(server.taken) - MANY <= KILLS // 3
+    assert journals(home) == []
 
 
 TAKING_OVER = ["outbox.give_back = die", "journal.forget = die"]

@@ -22,7 +22,7 @@ from tocsin.service.delivery.models import Outcome, Report
 from tocsin.service.delivery.taking import notice_nights
 from tocsin.service.fakes.hook_receiver import HookReceiver
 from tocsin.service.fakes.web_server import FakeWeb, fake_web
-from tocsin.service.subscribers.models import Network, NetworkState
+from tocsin.service.subscribers.models import ListMode, MailingList, Network, NetworkState
 from tocsin.service.webhooks.hooks import MOST, checked_url, make_hook, try_out
 from tocsin.service.webhooks.models import Call, HookCall, HookState, Webhook
 from tocsin.service.webhooks.signing import SIGNATURE, TIMESTAMP, secret_of, signature
@@ -109,6 +109,30 @@ def test_what_is_not_theirs_any_more_is_not_told(
     world.desk.pass_time(dt.timedelta(minutes=5))
     world.desk.work()
     assert receiver.taken == []
+
+
+def test_a_list_without_recipients_is_told_of(
+    world: World, hook: Webhook, receiver: HookReceiver
+) -> None:
+    _plan(world)
+    assert Report.objects.get().outcome == Outcome.NOBODY
+    assert len(receiver.taken) == 1
+
+
+@pytest.mark.parametrize("mode", [ListMode.SHADOW, ListMode.REDIRECT])
+@pytest.mark.parametrize("when", ["planned", "called"])
+def test_a_list_that_goes_to_nobody_or_one_tester_is_not_told_of(
+    world: World, hook: Webhook, web: FakeWeb, receiver: HookReceiver, mode: str, when: str
+) -> None:
+    web.dials.refuse = 1
+    if when == "called":
+        _plan(world)
+    MailingList.objects.update(mode=mode)
+    _plan(world)
+    world.desk.pass_time(dt.timedelta(minutes=5))
+    world.desk.work()
+    assert receiver.taken == []
+    assert HookCall.objects.filter(state=Call.DROPPED).count() == (when == "called")
 
 
 @pytest.mark.parametrize("trouble", ["refuse", "hangs up", "wrong secret", "redirect"])
@@ -273,3 +297,13 @@ def test_there_are_not_too_many_and_none_twice(world: World) -> None:
     for url in ("https://example.org/0", "https://example.org/more"):
         with pytest.raises(UsageError):
             make_hook(organisation, url, ADMIN, clock.now())
+
+
+def test_of_a_report_with_columns_appended_no_size_is_told_that_it_has_not(
+    world: World, hook: Webhook, receiver: HookReceiver
+) -> None:
+    MailingList.objects.update(extra_columns=["finding_id"])
+    _plan(world)
+    (told,) = receiver.taken
+    said = told["report"]
+    assert (said["rows"], said["bytes"], said["sha256"]) == (2, None, None)

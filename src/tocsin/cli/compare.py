@@ -46,8 +46,8 @@ def compare_command(
     day: Annotated[
         dt.date | None,
         typer.Option(
-            "--day",
-            metavar="DATE",
+            "--date",
+            metavar="DAY",
             parser=parse_day,
             help="The day; else the newest that is finished.",
             show_default=False,

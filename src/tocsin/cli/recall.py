@@ -39,7 +39,7 @@ def _text(flag: str, metavar: str, words: str) -> typer.models.OptionInfo:
 
 
 def _day(flag: str, words: str) -> typer.models.OptionInfo:
-    found = typer.Option(flag, metavar="DATE", parser=parse_day, help=words, show_default=False)
+    found = typer.Option(flag, metavar="DAY", parser=parse_day, help=words, show_default=False)
     assert isinstance(found, typer.models.OptionInfo)  # noqa: S101
     return found
 
@@ -51,7 +51,7 @@ def recall_command(
     source: Annotated[str, _text("--source", "NAME", "All of a source.")] = "",
     sensor: Annotated[str, _text("--sensor", "NAME", "All of a sensor.")] = "",
     event: Annotated[str, _text("--event", "ID", "One event, as tocsin explain shows it.")] = "",
-    day: Annotated[dt.date | None, _day("--day", "Of the reports of this day.")] = None,
+    day: Annotated[dt.date | None, _day("--date", "Of the reports of this day.")] = None,
     first: Annotated[dt.date | None, _day("--from", "Of the reports from this day on.")] = None,
     last: Annotated[dt.date | None, _day("--to", "Of the reports up to this day.")] = None,
     dry_run: Annotated[
@@ -90,7 +90,8 @@ def _days(
     if day is None and first is not None and last is not None and first <= last:
         return first, last
     raise UsageError(
-        "it is not clear of which days", todo="say --day, or --from and --to, the earlier one first"
+        "it is not clear of which days",
+        todo="say --date, or --from and --to, the earlier one first",
     )
 
 

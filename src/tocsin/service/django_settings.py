@@ -192,7 +192,14 @@ def _accounts(name: str, proxies: int, *, safe: bool) -> dict[str, object]:
 def _mail(place: MailPlace) -> dict[str, object]:
     """Without a server, letters go to files in the home: nothing is lost, and nothing goes out."""
     sender = f"{place.sender}@{place.domain}"
-    common = {"DEFAULT_FROM_EMAIL": sender, "SERVER_EMAIL": sender, "EMAIL_TIMEOUT": 60}
+    common = {
+        "DEFAULT_FROM_EMAIL": sender,
+        "SERVER_EMAIL": sender,
+        "EMAIL_TIMEOUT": 60,
+        # The zone of this process is UTC: without this, a Date ends in -0000, which says that
+        # nobody knows where it was written (RFC 5322, 3.3).
+        "EMAIL_USE_LOCALTIME": True,
+    }
     if not place.host:
         return {
             **common,

@@ -23,7 +23,7 @@ class SevenBits(EmailMessage):
     def message(self) -> Message:  # type: ignore[override] # Django's own are of this class
         """The message."""
         alternatives = self.alternatives if isinstance(self, EmailMultiAlternatives) else ()
-        texts = [self.body, *(str(content) for content, _ in alternatives)]
+        texts = [str(self.body), *(str(content) for content, _ in alternatives)]
         if not all(map(str.isascii, texts)):
             self.encoding = utf8_charset_qp
         built = cast("Message", super().message())

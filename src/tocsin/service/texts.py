@@ -28,6 +28,11 @@ def harmless(text: str, longest: int, *, lines: bool = False) -> str:
     return stripped if len(stripped) <= longest else stripped[: longest - 1] + "…"
 
 
+def heading(text: str, longest: int) -> str:
+    """The same for a header of a mail: nothing in it is read as an encoded word (RFC 2047)."""
+    return harmless(text, longest).replace("=?", "= ?")
+
+
 def sentence(words: object) -> str:
     """The words as a sentence: with a full stop, if they do not end in a mark already."""
     text = str(words)

@@ -55,3 +55,5 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("accounts/", include("tocsin.service.accounts.urls")),
     path("staff/records/", SITE.urls),
 ]
+
+handler404 = "tocsin.service.rest.elsewhere.not_found"

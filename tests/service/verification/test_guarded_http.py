@@ -3,8 +3,12 @@
 from __future__ import annotations
 
 import ipaddress
+import socket
+import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager, suppress
+from itertools import chain, repeat
 
 import pytest
 from hypothesis import given
@@ -56,6 +60,8 @@ PRIVATE = (
     "64:ff9b:1::7f00:1",
     "2002:7f00:1::1",
     "2001:0:7f00:1::1",
+    "::ffff:0:127.0.0.1",
+    "2002:a00:1::1",
     "fe80::1%lo",
     "fc00::1",
     "fec0::1",
@@ -232,3 +238,51 @@ def test_a_closed_port_is_unreachable_and_a_name_that_does_not_exist_too() -> No
 
     with pytest.raises(RegistryUnreachable, match="not known"):
         GuardedHttp(addresses_of=nobody).get("https://nobody.example.org/")
+
+
+@contextmanager
+def talker(said: Iterable[bytes]) -> Iterator[str]:
+    """A server that says what it likes, whatever it is asked; its address."""
+    with socket.create_server(("127.0.0.1", 0)) as server:
+
+        def talk() -> None:
+            with suppress(OSError), server.accept()[0] as client:
+                for piece in said:
+                    client.sendall(piece)
+
+        thread = threading.Thread(target=talk, daemon=True)
+        thread.start()
+        yield f"http://127.0.0.1:{server.getsockname()[1]}/"
+    thread.join(10)
+
+
+def _drip() -> Iterator[bytes]:
+    while True:
+        time.sleep(0.02)
+        yield b"X"
+
+
+ENDLESS: dict[str, Callable[[], Iterable[bytes]]] = {
+    "headers": lambda: repeat(b"X-More: " + b"x" * 1000 + b"\r\n"),
+    "one header": lambda: chain([b"X-More: "], repeat(b"x" * 1000)),
+    "a slow header": lambda: chain([b"X-More: "], _drip()),
+    "chunks": lambda: chain(
+        [b"Transfer-Encoding: chunked\r\n\r\n"], repeat(b"100\r\n" + b"x" * 256 + b"\r\n")
+    ),
+    "trailers": lambda: chain(
+        [b"Transfer-Encoding: chunked\r\n\r\n0\r\n"], repeat(b"X-More: x\r\n")
+    ),
+}
+
+
+@pytest.mark.parametrize("what", ENDLESS)
+def test_what_has_no_end_is_given_up(what: str) -> None:
+    said = chain([b"HTTP/1.1 200 OK\r\n"], ENDLESS[what]())
+    with talker(said) as url, pytest.raises(RegistryUnreachable):
+        GuardedHttp(loopback_allowed=True, seconds=0.4).send(url, b"{}", {})
+
+
+def test_answers_that_are_none_yet_do_not_go_on_for_ever() -> None:
+    said = repeat(b"HTTP/1.1 103 Early\r\n\r\n")
+    with talker(said) as url, pytest.raises(RegistryUnreachable):
+        GuardedHttp(loopback_allowed=True, seconds=0.4).send(url, b"{}", {})

@@ -11,10 +11,11 @@ from allauth.core import context as library
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 
-from tocsin.service import installation
+from tocsin.service import clock, installation
 from tocsin.service.accounts.models import User
 from tocsin.service.accounts.second_factor import has_second_factor
 from tocsin.service.accounts.sign_in import may_sign_in
+from tocsin.service.delivery.outgoing import hand_over_in_any_case
 
 _RECENT = 300.0
 """Seconds for which a code that was just mailed need not be mailed once more."""
@@ -35,11 +36,16 @@ class Adapter(DefaultAccountAdapter):  # type: ignore[misc] # the library is unt
         return response
 
     def send_mail(self, template_prefix: str, email: str, context: dict[str, Any]) -> None:
-        """Codes to sign in go out at once and are no letters; nothing goes to strangers."""
+        """Codes to sign in go out at once and are no letters; nothing goes to strangers.
+
+        They are signed as all mail is, and never encrypted: who has lost the OpenPGP key could not
+        sign in to say so. Who reads the mailbox is kept out by the second factor.
+        """
         if "unknown_account" in template_prefix:
             return
-        named = {**context, "service": installation.configuration().service.name}
-        super().send_mail(template_prefix, email, named)
+        ours = {"service": installation.configuration().service.name}
+        named = {"request": library.request, "email": email, **context, **ours}
+        hand_over_in_any_case(self.render_mail(template_prefix, email, named), clock.now())
 
     def get_reauthentication_methods(self, user: User) -> list[dict[str, Any]]:
         """Who has a second factor shows that one; the mailbox alone does not do then."""

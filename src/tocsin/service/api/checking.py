@@ -11,11 +11,10 @@ from django.db import IntegrityError, transaction
 from tocsin.service import installation, keyring
 from tocsin.service.api.answers import Method
 from tocsin.service.api.errors import Refused
-from tocsin.service.api.keys import comes_from, derived, holds, used
+from tocsin.service.api.keys import comes_from, derived, holds, key_of, used
 from tocsin.service.api.limits import count_call
 from tocsin.service.api.models import ApiKey, SeenRequest
 from tocsin.service.api.signature import is_near, is_signature, signed_text
-from tocsin.service.subscribers.one_row import one_of
 from tocsin.service.work.worker import Payload, inner_only
 
 FORGET = "forget_api_requests"
@@ -42,8 +41,7 @@ def checked(said: Signed, now: dt.datetime) -> ApiKey:
 
     A key that does not exist takes as long as a wrong signature, and is answered alike.
     """
-    rows = ApiKey.objects.select_related("organisation")
-    key = one_of(rows.filter(key_id=said.key_id[:64]))
+    key = key_of(said.key_id)
     number, turn = (key.secret_number, key.round) if key is not None else (keyring.newest(), 0)
     secret = derived(said.key_id[:64], number, turn)
     right = is_signature(secret, signed_text(said.body, said.moment), said.signature)
@@ -62,8 +60,13 @@ def allow(key: ApiKey, method: Method, now: dt.datetime) -> None:
     if method.group is not None and method.group not in key.groups:
         raise Refused(403, f"this key is not of the group {method.group}")
     if method.counted:
-        most = installation.configuration().api.calls_per_minute
-        _count("api-calls", key.pk, most, now)
+        count_call_of(key, now)
+
+
+def count_call_of(key: ApiKey, now: dt.datetime) -> None:
+    """Count a call, by whatever API; Refused with 429 if the key has called too often."""
+    most = installation.configuration().api.calls_per_minute
+    _count("api-calls", key.pk, most, now)
 
 
 def allow_public(sender: str, now: dt.datetime) -> None:

@@ -22,6 +22,7 @@ from tocsin.service.api.models import ApiKey
 from tocsin.service.audit.record import Actor, Subject, record
 from tocsin.service.secret import in_base62
 from tocsin.service.subscribers.models import Organisation, OrganisationState
+from tocsin.service.subscribers.one_row import one_of
 from tocsin.service.subscribers.steps import Did, Step
 from tocsin.service.subscribers.telling import note_change
 
@@ -125,6 +126,16 @@ def derived(key_id: str, number: int, turn: int) -> str:
     said = f"{key_id}\0{turn}".encode("utf-8", "surrogatepass")
     digest = hmac.digest(keyring.secret(number).key("api"), said, hashlib.sha384)
     return in_base62(digest, SECRET_LENGTH)
+
+
+def key_of(said: str) -> ApiKey | None:
+    """The key of an id, with its organisation; whether it holds is another question.
+
+    Of what is no id none is looked for in the same way: no database takes every text.
+    """
+    is_id = said.isascii() and said.isalnum()
+    rows = ApiKey.objects.select_related("organisation")
+    return one_of(rows.filter(key_id=said[:64] if is_id else ""))
 
 
 def holds(key: ApiKey, now: dt.datetime) -> bool:

@@ -28,7 +28,17 @@ def rows_of(pieces: Iterable[bytes], report_type: ReportType | None) -> Iterator
         }
 
 
-def json_array(rows: Iterable[Row], most: int | None = None) -> Iterator[bytes]:
+def columns_of(report_type: ReportType | None, extra: Iterable[str] = ()) -> Mapping[str, type]:
+    """The columns of the rows of a type, with `int`, or `str` for all that is no number.
+
+    extra: those that a list has appended.
+    """
+    columns = report_type.columns if report_type is not None else ()
+    own = {each.name: int if each.kind is ColumnKind.INTEGER else str for each in columns}
+    return {**own, **{name: str for name in extra if name not in own}}
+
+
+def json_array(rows: Iterable[Mapping[str, object]], most: int | None = None) -> Iterator[bytes]:
     """At most so many rows as a JSON array, in pieces; only a piece is in memory at a time."""
     held, size, between = ["["], 0, "\n"
     for row in islice(rows, most):

@@ -17,6 +17,7 @@ from tocsin.service.delivery.brake.looking import Looked, look_over
 from tocsin.service.delivery.brake.telling import tell_of
 from tocsin.service.delivery.models import Night, NightState, Outcome, Report
 from tocsin.service.delivery.planning import PLAN
+from tocsin.service.delivery.revisions import put_by
 from tocsin.service.work.queue import enqueue
 from tocsin.service.work.worker import Payload, Work
 
@@ -39,6 +40,7 @@ def check(payload: Payload, looked: Looked | None, now: dt.datetime) -> None:
         return
     keep_figures(night, looked.figures)
     tell_of(hold_parts(night, looked, now), str(night), now)
+    put_by(night)
     night.looked_at = now
     if night.state == NightState.TAKEN:
         night.state = NightState.CHECKED

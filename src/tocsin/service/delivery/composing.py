@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Callable, Collection, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from django.core.mail import EmailMessage
 
@@ -43,6 +43,9 @@ from tocsin.service.subscribers.models.mailing_list import ProofOfLife, ReportFo
 from tocsin.service.subscribers.objection_links import objection_link
 from tocsin.service.subscribers.recipients import SENT_TO, unsubscribe_headers
 
+_KEPT = 64 << 10
+"""Bytes up to which a report with columns appended is kept for the other messages of a batch."""
+
 _WITH_LINKS = (DeliveryKind.REPORT, DeliveryKind.DIGEST)
 
 
@@ -59,6 +62,7 @@ class Composer:
     files: Files
     protections: Protections
     dropped: dict[int, str]
+    longer: dict[int, Content] = field(default_factory=dict)
 
     @classmethod
     def of(cls, deliveries: Sequence[Delivery], now: dt.datetime) -> Composer:
@@ -84,10 +88,13 @@ class Composer:
             for number in each.reports
         ]
         catalogue = home_catalogue(installation.home())
+        standing = standings(of_lists, lists.values(), now) | strangers.standing
+        for each in standing.values():
+            each.extra.load()
         return cls(
             catalogue=catalogue,
             reports=reports,
-            standing=standings(of_lists, lists.values(), now) | strangers.standing,
+            standing=standing,
             links=links_for(held, now),
             trends=trends_of(
                 list(reports.values()),
@@ -157,10 +164,17 @@ class Composer:
         return [each for each in reports if self.strangers.is_told(delivery, each)]
 
     def _content(self, report: Report) -> Content | None:
+        held = self.longer.get(report.pk)
+        if held is not None:
+            return held
         try:
-            return content_of(report, self.standing.get((report.night_id, report.list), NOTHING))
+            found = content_of(report, self.standing.get((report.night_id, report.list), NOTHING))
         except Gone:
             return None
+        # What is appended takes longer than a message: it is done once for all recipients.
+        if found is not None and found.longer is not None and found.size <= _KEPT:
+            self.longer[report.pk] = found
+        return found
 
     def _facts(
         self, delivery: Delivery, report: Report, content: Content, made: Made, said: Words

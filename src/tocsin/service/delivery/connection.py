@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import smtplib
-from collections.abc import Callable
-from dataclasses import dataclass
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
 from typing import cast
 
 from django.core.mail import EmailMessage, get_connection
@@ -18,6 +20,10 @@ Sign = Callable[[bytes], bytes]
 
 class Unreachable(Exception):
     """No connection can be had: nobody is there, or we are not let in."""
+
+
+class Unsendable(Exception):
+    """The message cannot be put on the wire: a header with a line end, an address that is none."""
 
 
 class Broken(Exception):
@@ -47,11 +53,19 @@ def _as_it_is(message: bytes) -> bytes:
     return message
 
 
+def _nothing() -> None:
+    return
+
+
 @dataclass(slots=True)
 class Connection:
-    """Opened at the first message; a broken one is made anew at the next."""
+    """Opened at the first message; a broken one is made anew at the next.
+
+    computing: held while a message becomes bytes.
+    """
 
     sign: Sign = _as_it_is
+    computing: threading.Lock = field(default_factory=threading.Lock)
     _backend: BaseEmailBackend | None = None
     _used: int = 0
     _opening: bool = False
@@ -77,8 +91,10 @@ class Connection:
         finally:
             self._opening = False
 
-    def send(self, message: EmailMessage) -> None:
-        """Hand a message over. Refused, Broken or Unreachable if it was not taken.
+    def send(self, message: EmailMessage, going: Callable[[], None] = _nothing) -> None:
+        """Hand a message over. Refused, Broken, Unreachable or Unsendable if it was not taken.
+
+        going: called right before the server gets what it may take.
 
         Servers close connections that were idle, or have brought enough: as long as the server had
         not all of the message, it is tried again at once on a new one.
@@ -86,13 +102,13 @@ class Connection:
         self.open()
         was_used = self._used > 0
         try:
-            self._send(message)
+            self._send(message, going)
         except Broken as error:
             self.close()
             if error.maybe_taken or not was_used:
                 raise
             self.open()
-            self._send(message)
+            self._send(message, going)
 
     def close(self) -> None:
         """Say goodbye, if anybody listens."""
@@ -100,29 +116,38 @@ class Connection:
         if backend is not None:
             _closed(backend)
 
-    def _send(self, message: EmailMessage) -> None:
+    def _send(self, message: EmailMessage, going: Callable[[], None]) -> None:
         backend = self._backend
         assert backend is not None  # noqa: S101 - opened before
         self._used += 1
         if not isinstance(backend, EmailBackend):
             # A folder, or the memory of a test: there is no server that could refuse.
+            going()
             backend.send_messages([message])
             return
         smtp = backend.connection
         assert smtp is not None  # noqa: S101 - the backend is open
-        # Django's messages know the line ends of the wire; the type of `message` hides that.
-        raw = self.sign(cast("SafeMIMEText", message.message()).as_bytes(linesep="\r\n"))
-        sender, to = (
-            sanitize_address(each, "utf-8") for each in (message.from_email, message.to[0])
-        )
+        with self.computing:
+            sender, to, raw = self._on_the_wire(message)
         try:
-            _hand_over(smtp, sender, to, raw)
+            _hand_over(smtp, sender, to, raw, going)
         except Refused:
             self._forget_message(smtp)
             raise
         except Broken:
             self.close()
             raise
+
+    def _on_the_wire(self, message: EmailMessage) -> tuple[str, str, bytes]:
+        try:
+            sender, to = (
+                sanitize_address(each, "utf-8") for each in (message.from_email, message.to[0])
+            )
+            # Django's messages know the line ends of the wire; the type of `message` hides that.
+            raw = cast("SafeMIMEText", message.message()).as_bytes(linesep="\r\n")
+        except ValueError as error:
+            raise Unsendable(_said(error)) from error
+        return sender, to, self.sign(raw)
 
     def _forget_message(self, smtp: smtplib.SMTP) -> None:
         try:
@@ -131,21 +156,30 @@ class Connection:
             self.close()
 
 
-def _hand_over(smtp: smtplib.SMTP, sender: str, to: str, raw: bytes) -> None:
+def _hand_over(
+    smtp: smtplib.SMTP, sender: str, to: str, raw: bytes, going: Callable[[], None]
+) -> None:
     """As smtplib's `sendmail`, which does not tell how far it came before the connection broke."""
-    given = False
-    try:
+    with _as_ours(maybe_taken=False):
         smtp.ehlo_or_helo_if_needed()
         options = [f"size={len(raw)}"] if smtp.has_extn("size") else []
         _expect(smtp.mail(sender, options), "MAIL")
         _expect(smtp.rcpt(to), "RCPT")
-        given = True
+    # What goes wrong here is none of the server's doing.
+    going()
+    with _as_ours(maybe_taken=True):
         _expect(smtp.data(raw), "DATA")
+
+
+@contextmanager
+def _as_ours(*, maybe_taken: bool) -> Iterator[None]:
+    try:
+        yield
     except smtplib.SMTPResponseException as error:
         # DATA itself was answered with something else than 354.
         _expect((error.smtp_code, error.smtp_error), "DATA")
     except (smtplib.SMTPException, OSError) as error:
-        raise Broken(_said(error), maybe_taken=given) from error
+        raise Broken(_said(error), maybe_taken=maybe_taken) from error
 
 
 def _expect(answer: tuple[int, bytes | str], step: str) -> None:

@@ -20,6 +20,7 @@ from tocsin.service.delivery.models import (
     Outcome,
     Report,
 )
+from tocsin.service.delivery.revisions import contacts_told
 from tocsin.service.delivery.share import Share
 from tocsin.service.letters.write import message_id_of
 from tocsin.service.subscribers.abuse_contacts.find import policies
@@ -63,8 +64,12 @@ def plan_contacts(
     told, silent = _told(night, reports, found)
     _end(silent, Outcome.INVALID)
     made: list[Delivery] = []
+    before = contacts_told(night, [each.contact.address for each in told])
     for each in told:
         rows = [report for report, _ in each.reports]
+        if each.contact.address in before:
+            _end(rows, Outcome.LATER)
+            continue
         if _is_enough(night, each):
             _end(rows, Outcome.LIMITED)
             continue

@@ -23,6 +23,7 @@ from tocsin.engine.nightly.slices import Slice, slice_chunks
 from tocsin.engine.nightly.subscribers import ReportList
 from tocsin.model.errors import RunError
 from tocsin.service import installation
+from tocsin.service.delivery.appended import Appended, Disagree, appended_to, appended_to_file
 from tocsin.service.delivery.brake.withheld import is_held_whole, parts_cut
 from tocsin.service.delivery.brake.withheld import rows_of as part_rows
 from tocsin.service.delivery.models import Report
@@ -41,7 +42,8 @@ class Gone(Exception):
 class Content:
     """A report that may be given out: its name, rows, size in bytes, SHA-256, and its bytes.
 
-    Whole reports lie in a pack; small ones, and those that were cut, are in memory.
+    Whole reports lie in a pack; small ones, and those that were cut, are in memory. longer: where
+    columns are appended, what it is made of.
     """
 
     file: str
@@ -51,13 +53,17 @@ class Content:
     pack: Path | None = None
     offset: int = 0
     kept: bytes = b""
+    longer: Longer | None = None
 
     def pieces(self, first: int = 0, last: int | None = None) -> Iterator[bytes]:
         """The bytes from `first` to before `last`, in pieces. They were checked before."""
         last = self.size if last is None else min(last, self.size)
-        if self.pack is None:
+        if self.kept or (self.pack is None and self.longer is None):
             return iter((self.kept[first:last],))
         # Opened at once: what is pruned from now on is read to its end.
+        if self.longer is not None:
+            return _between(self.longer.pieces(), first, last)
+        assert self.pack is not None  # noqa: S101 - as just seen
         return _pieces(self.pack.open("rb"), self.offset + first, last - first)
 
     def whole(self) -> bytes:
@@ -71,6 +77,28 @@ def _pieces(stream: BinaryIO, begin: int, left: int) -> Iterator[bytes]:
         while left > 0 and (piece := stream.read(min(left, 1 << 18))):
             left -= len(piece)
             yield piece
+
+
+def _between(pieces: Iterator[bytes], first: int, last: int) -> Iterator[bytes]:
+    at = 0
+    for piece in pieces:
+        if at >= last:
+            return
+        if wanted := piece[max(0, first - at) : last - at]:
+            yield wanted
+        at += len(piece)
+
+
+@dataclass(frozen=True, slots=True)
+class Longer:
+    """A report without what is appended to it, and that."""
+
+    plain: Content
+    appended: Appended
+
+    def pieces(self) -> Iterator[bytes]:
+        """The bytes of both."""
+        return self.appended.after(self.plain.pieces())
 
 
 def is_kept(report: Report) -> bool:
@@ -93,7 +121,37 @@ def content_of(report: Report, standing: Standing) -> Content | None:
     share = share_of(report, standing)
     if share is Share.NOTHING:
         return None
-    return _whole(report) if share is Share.WHOLE else _cut(report, standing)
+    if share is Share.CUT:
+        return _cut(report, standing)
+    plain = _whole(report)
+    if not standing.extra.columns:
+        return plain
+    path, theirs = _published(report)
+    appended = appended_to_file(path, theirs, type_of(report), standing.extra)
+    return _with(plain, appended, report)
+
+
+def _with(plain: Content, appended: Appended, report: Report) -> Content:
+    """The report with what is appended; RunError if it is not what was published."""
+    if not appended.columns:
+        return plain
+    longer = Longer(plain, appended)
+    size, digest, kept = 0, hashlib.sha256(), []
+    try:
+        for piece in longer.pieces():
+            size += len(piece)
+            digest.update(piece)
+            if plain.pack is None:
+                kept.append(piece)
+    except Disagree:
+        raise RunError(
+            f"{report.file}: the report and the published rows do not agree",
+            where=str(_pack(report)),
+            todo=f"make the day again: tocsin replay --date {report.day}",
+        ) from None
+    return Content(
+        plain.file, plain.rows, size, digest.hexdigest(), kept=b"".join(kept), longer=longer
+    )
 
 
 def theirs_of(report: Report, standing: Standing) -> pa.Table:
@@ -151,9 +209,10 @@ def _cut(report: Report, standing: Standing) -> Content | None:
     if not rows.num_rows:
         return None
     said = header_line(report_type.columns) + lines_of(rows, report_type)
-    return Content(
+    plain = Content(
         report.file, rows.num_rows, len(said), hashlib.sha256(said).hexdigest(), kept=said
     )
+    return _with(plain, appended_to(rows, report_type, standing.extra), report)
 
 
 def type_of(report: Report) -> ReportType | None:
@@ -189,6 +248,12 @@ def lines_of(rows: pa.Table, report_type: ReportType) -> bytes:
 
 def all_of(report: Report) -> pa.Table:
     """The published rows that the night gave to the list; Gone if they are not kept any more."""
+    rows, theirs = _published(report)
+    return pq.read_table(rows, filters=[("_audience", "in", theirs)]) if theirs else _none(rows)
+
+
+def _published(report: Report) -> tuple[Path, list[int]]:
+    """The published file of the report's unit, and the audiences with its list; Gone as above."""
     unit = Unit(report.report_type, report.delayed)
     store = lake_store(installation.home(), installation.configuration())
     night = report.night
@@ -201,8 +266,7 @@ def all_of(report: Report) -> pa.Table:
     except RunError as error:
         # What is missing from the store.
         raise Gone from error
-    theirs = [n for n, lists in enumerate(read_audiences(audiences)) if report.list in lists]
-    return pq.read_table(rows, filters=[("_audience", "in", theirs)]) if theirs else _none(rows)
+    return rows, [n for n, lists in enumerate(read_audiences(audiences)) if report.list in lists]
 
 
 def _none(rows: Path) -> pa.Table:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import uuid
 from collections import defaultdict
+from dataclasses import replace
 from hashlib import blake2b
 
 from tocsin.engine.interop.report_rows import ReportRows
@@ -29,11 +30,17 @@ def incidents_of(report: Report, content: Content, rows: ReportRows) -> list[Row
         published[each.line].append(each)
         strictest = max(strictest, each.tlp)
     header, *lines = lines_of(content.pieces())
+    # What was published says nothing of columns that the list has appended.
+    plain = content if content.longer is None else content.longer.plain
+    _, *known = lines_of(plain.pieces())
     columns = taken_apart(header)
     found = []
-    for number, line in enumerate(lines):
-        if same := published.get(line):
-            found.append(same.pop(0))
+    for number, (line, without) in enumerate(zip(lines, known, strict=True)):
+        if same := published.get(without):
+            row = same.pop(0)
+            if line != without:
+                row = replace(row, header=header, line=line, cells=cells_of_line(columns, line))
+            found.append(row)
             continue
         # Written anew, with columns that the catalogue has got since: it has no id of its own.
         key = _key(f"{report.file} {number} {line}")

@@ -1,6 +1,7 @@
-"""What the mail server has taken, on disk, before the database says so: a file for each lease.
+"""What the mail server was given, and took, on disk before the database says so: a file a lease.
 
-The holder of a lease keeps its file locked; who can lock it knows that the holder is gone.
+Of a message that was given and is not noted as taken nobody knows whether the server has it. The
+holder of a lease keeps its file locked; who can lock it knows that the holder is gone.
 """
 
 from __future__ import annotations
@@ -8,9 +9,20 @@ from __future__ import annotations
 import fcntl
 import os
 import threading
+from dataclasses import dataclass
 from pathlib import Path
 
 from tocsin.service import installation
+
+_GOING = "going "
+
+
+@dataclass(frozen=True, slots=True)
+class Written:
+    """What a journal says. in_doubt: deliveries that were given, and may have been taken."""
+
+    accepted: tuple[int, ...] = ()
+    in_doubt: tuple[int, ...] = ()
 
 
 class Journal:
@@ -37,10 +49,13 @@ class Journal:
             raise
         return cls(lease, descriptor)
 
+    def going(self, delivery: int) -> None:
+        """The server is given it now, and may have it from here on."""
+        self._write(f"{_GOING}{delivery}\n")
+
     def accepted(self, delivery: int) -> None:
         """The server has taken it. When this returns, the death of this process loses nothing."""
-        with self._lock:
-            os.write(self._descriptor, f"{delivery}\n".encode())
+        self._write(f"{delivery}\n")
 
     def end(self) -> None:
         """All of the lease is settled: nobody needs it any more."""
@@ -54,6 +69,11 @@ class Journal:
         if descriptor >= 0:
             os.close(descriptor)
 
+    def _write(self, line: str) -> None:
+        # The death of the process loses nothing of it; only that of the machine may.
+        with self._lock:
+            os.write(self._descriptor, line.encode())
+
 
 def holders() -> tuple[list[str], list[str]]:
     """Leases whose holders, on this machine, live, and those whose holders have died."""
@@ -65,14 +85,18 @@ def holders() -> tuple[list[str], list[str]]:
     return found
 
 
-def accepted_of(lease: str) -> list[int]:
-    """What the server had taken of a lease; nothing if there is no journal (here)."""
+def read(lease: str) -> Written:
+    """What is written of a lease; nothing if there is no journal (here)."""
     path = _path(lease)
     if not path.exists():
-        return []
-    lines = path.read_text(encoding="ascii").split("\n")
+        return Written()
     # What stands behind the last line end was cut off by a crash.
-    return [int(each) for each in lines[:-1] if each]
+    lines = [each for each in path.read_text(encoding="ascii").split("\n")[:-1] if each]
+    accepted = dict.fromkeys(int(each) for each in lines if not each.startswith(_GOING))
+    given = dict.fromkeys(
+        int(each.removeprefix(_GOING)) for each in lines if each.startswith(_GOING)
+    )
+    return Written(tuple(accepted), tuple(each for each in given if each not in accepted))
 
 
 def forget(lease: str) -> None:

@@ -1,9 +1,9 @@
 """The outbox: deliveries taken in batches under a lease, and settled.
 
-A delivery that somebody is at is `sending`. What the mail server has taken is written to a journal
-on disk before the database says so (see `journal`); whoever finds a lease whose holder is gone
-reads its journal first. So a message goes out twice only if the holder died between the server's
-answer and the line that says so, and then with the same Message-ID.
+A delivery that somebody is at is `sending`. What the mail server is given, and has taken, is
+written to a journal on disk before the database says so (see `journal`); whoever finds a lease
+whose holder is gone reads its journal first. So a message goes out twice only if the holder died
+between the server's answer and the line that says so, and then with the same Message-ID.
 """
 
 from __future__ import annotations
@@ -19,6 +19,7 @@ from django.db.models import F, QuerySet
 from tocsin.service.delivery.bounces.refusals import note_files_refused
 from tocsin.service.delivery.models import Delivery, DeliveryForm, DeliveryState, Pace
 from tocsin.service.delivery.pacing import Rates, allowed
+from tocsin.service.delivery.revisions import is_told
 from tocsin.service.texts import harmless
 
 LEASE = dt.timedelta(minutes=10)
@@ -165,9 +166,14 @@ def leases_over(now: dt.datetime, living: Iterable[str], gone: Iterable[str]) ->
 
 @transaction.atomic
 def again(number: int, now: dt.datetime) -> Delivery | None:
-    """Let one that has failed be tried once more, as if it were new; None if it has not failed."""
+    """Let one that has failed be tried once more, as if it were new; None if it may not be.
+
+    It may not if it has not failed, or if its day was made anew and is mailed by that.
+    """
     rows = Delivery.objects.filter(pk=number, state=DeliveryState.FAILED)
     delivery = rows.select_for_update().first()
+    if delivery is not None and is_told(delivery):
+        return None
     if delivery is not None:
         rows.update(state=DeliveryState.WAITING, due_at=now, made_at=now, attempts=0, ended_at=None)
     return delivery

@@ -19,6 +19,7 @@ from tocsin.service.delivery.models import (
     Outcome,
     Report,
 )
+from tocsin.service.delivery.revisions import hold_still, lists_told
 from tocsin.service.delivery.standing import NOTHING, Share, Standing, standings
 from tocsin.service.letters.write import message_id_of
 from tocsin.service.subscribers.abuse_contacts.subscriptions import is_automatic
@@ -49,7 +50,10 @@ class Addressee(NamedTuple):
 def plan(payload: Payload, now: dt.datetime) -> None:
     """Plan all that waits of some lists of a night. In the caller's transaction."""
     night = Night.objects.get(pk=payload["night"])
-    reports = _waiting(night, with_their_others(night, payload["lists"], now))
+    wanted = with_their_others(night, payload["lists"], now)
+    hold_still(night, wanted)
+    reports = _waiting(night, wanted)
+    _put_by(reports, lists_told(night, wanted))
     strangers = {number: reports.pop(number) for number in list(reports) if is_automatic(number)}
     made = plan_contacts(night, strangers, now) if strangers else []
     lists = _lists(night, reports, now)
@@ -66,6 +70,12 @@ def plan(payload: Payload, now: dt.datetime) -> None:
             ]
     Delivery.objects.bulk_create(made, batch_size=_BATCH, ignore_conflicts=True)
     announce(let_go, now)
+
+
+def _put_by(reports: dict[int, list[Report]], told: Collection[int]) -> None:
+    """Take out those of lists that are told of the day by another revision."""
+    over = [each.pk for number in told for each in reports.pop(number, ())]
+    Report.objects.filter(pk__in=over).update(outcome=Outcome.LATER)
 
 
 def _waiting(night: Night, lists: Collection[int]) -> dict[int, list[Report]]:

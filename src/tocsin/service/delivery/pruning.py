@@ -27,7 +27,10 @@ from tocsin.service.delivery.models import (
     NightList,
     Outcome,
     Report,
+    Returned,
+    ReturnedKind,
 )
+from tocsin.service.subscribers.models import AddressHealth, Cause, Health
 from tocsin.service.work.queue import enqueue
 from tocsin.service.work.worker import Payload, Work
 
@@ -87,6 +90,8 @@ def old_rows(limits: Limits, gone: Sequence[int]) -> Rows:
     decided = nights.filter(~Exists(undecided))
     reports = Report.objects.filter(night__in=nights)
     return {
+        # Before its message: without it, that would have arrived.
+        "returned message": _returned(limits),
         "message": Delivery.objects.filter(day__lt=limits.deliveries).exclude(state__in=_UNDER_WAY),
         "link": Link.objects.filter(
             report__in=reports.filter(~Q(outcome__in=_UNDECIDED), day__lt=limits.links)
@@ -96,6 +101,21 @@ def old_rows(limits: Limits, gone: Sequence[int]) -> Rows:
         "list of a night": NightList.objects.filter(night__in=decided),
         "night": decided.filter(~Exists(stays)),
     }
+
+
+def _returned(limits: Limits) -> QuerySet[Returned]:
+    """What came back of old messages, but for what an address that fails is still judged by.
+
+    Of that there is little: after a few days of it an address is dead. Refusals as spam never make
+    it so, and may go on for good.
+    """
+    midnight = dt.datetime.combine(limits.deliveries, dt.time(), dt.UTC)
+    old = Q(delivery=None, sent_at__lt=midnight) | Q(
+        ~Q(delivery__state__in=_UNDER_WAY), delivery__day__lt=limits.deliveries
+    )
+    failing = AddressHealth.objects.filter(state=Health.SOFT_FAILING).values("address")
+    counts = Q(kind=ReturnedKind.FAILED, address__in=failing) & ~Q(cause=Cause.POLICY)
+    return Returned.objects.filter(old).exclude(counts)
 
 
 def what_would_go(now: dt.datetime) -> dict[str, int]:

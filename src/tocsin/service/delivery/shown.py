@@ -42,7 +42,10 @@ def shown_nights() -> QuerySet[Night]:
 
 
 def of_newest(rows: QuerySet[Report]) -> QuerySet[Report]:
-    """Those of the reports that are shown. Made anew, a report that was kept back stays so."""
+    """Those of the reports that are shown.
+
+    Made anew, a report that was kept back stays so, unless it goes out by itself.
+    """
     newer = shown_nights().filter(day=OuterRef("day"), revision__gt=OuterRef("night__revision"))
     decided = rows.filter(night__partial=False).exclude(outcome__in=KEPT_BACK)
     # Most are of the first revision: of these nothing else is looked for.
@@ -69,7 +72,7 @@ def is_shown(report: Report) -> bool:
     """Whether a report may be given out that somebody was given a link to; one query at most."""
     if report.outcome in KEPT_BACK or report.night.partial:
         return False
-    if report.night.state != NightState.LATER:
+    if report.outcome != Outcome.LATER:
         return True
     same = Report.objects.filter(
         list=report.list, day=report.day, report_type=report.report_type, delayed=report.delayed
@@ -78,6 +81,9 @@ def is_shown(report: Report) -> bool:
 
 
 def shown(lists: Collection[int]) -> QuerySet[Report]:
-    """Those of lists, with their nights, newest day first; whose they are is asked elsewhere."""
+    """Those of lists, with their nights, newest day first; whose they are is asked elsewhere.
+
+    In a day by name: made anew, a report keeps its place.
+    """
     rows = of_newest(Report.objects.filter(list__in=list(lists)))
-    return rows.select_related("night").order_by("-day", "-pk")
+    return rows.select_related("night").order_by("-day", "file")

@@ -9,6 +9,7 @@ from dataclasses import replace
 from tocsin.engine.nightly.subscribers import ReportList
 from tocsin.service.delivery.brake.withheld import Cuts, cuts_of
 from tocsin.service.delivery.contact_standing import contact_standings
+from tocsin.service.delivery.extra import NO_EXTRA, extras_of
 from tocsin.service.delivery.models import NightList
 from tocsin.service.delivery.network_words import network_words
 from tocsin.service.delivery.share import NOTHING, Share, Standing
@@ -35,6 +36,7 @@ def standings(
     then = list(then)
     valid = {each.pk: each for each in lists if is_valid(each, now)}
     current = lists_now(valid.values(), now) if current is None else current
+    extras = extras_of(valid.values())
     cuts = cuts_of(then)
     found = {
         key: replace(each, cuts=cuts.get(key, ()))
@@ -50,7 +52,10 @@ def standings(
             and valid[made.list].organisation.slug == made.organisation
         )
         found[key] = (
-            _standing(current[made.list], set(made.networks), cuts.get(key, ()))
+            replace(
+                _standing(current[made.list], set(made.networks), cuts.get(key, ())),
+                extra=extras.get(made.list, NO_EXTRA),
+            )
             if same
             else NOTHING
         )

@@ -22,7 +22,7 @@ from tocsin.model.errors import TransientError
 from tocsin.service import installation
 from tocsin.service.audit.record import Actor, Subject, record
 from tocsin.service.delivery.checking import CHECK
-from tocsin.service.delivery.models import Night, NightList, NightState, Outcome, Report
+from tocsin.service.delivery.models import Night, NightList, NightState, Report
 from tocsin.service.delivery.network_words import network_words
 from tocsin.service.work.queue import enqueue
 from tocsin.service.work.worker import Payload, Work
@@ -90,22 +90,20 @@ def _read(payload: Payload) -> Finished:
 def take(finished: Finished, now: dt.datetime) -> Night:
     """Write a night down. One that is there already is given back as it is.
 
-    Of a day that was taken before, a new revision is there to be looked at, and is not mailed;
-    nor is an unfinished day.
+    Of a day that was taken before, a new revision is mailed to lists that got nothing of it (see
+    `revisions`); an unfinished day is not.
     """
     day = finished.package.day
-    mailed = Night.objects.filter(day=day, partial=False).exclude(state=NightState.LATER).exists()
-    later = finished.partial or mailed
+    taken = Night.objects.filter(day=day, partial=False).exclude(state=NightState.LATER).exists()
+    later = finished.partial or taken
     night, new = _night(finished, NightState.LATER if later else NightState.TAKEN, now)
     if not new:
         return night
-    # Links and the API show the newest revision: not before the brake has looked it over.
-    outcome = Outcome.HELD if later else Outcome.WAITING
-    reports = (_report(night, each, outcome) for each in finished.reports)
+    reports = (_report(night, each) for each in finished.reports)
     Report.objects.bulk_create(reports, batch_size=_BATCH)
     NightList.objects.bulk_create(_lists(night, finished.lists), batch_size=_BATCH)
     enqueue(CHECK, str(night), {"night": night.pk}, now)
-    figures = {"reports": len(finished.reports), "lists": len(finished.lists), "mailed": not later}
+    figures = {"reports": len(finished.reports), "lists": len(finished.lists), "first": not later}
     record(_ACTOR, "night.taken", Subject("night", str(night.pk), str(night)), now, after=figures)
     return night
 
@@ -132,7 +130,7 @@ def _night(finished: Finished, state: NightState, now: dt.datetime) -> tuple[Nig
         ) from error
 
 
-def _report(night: Night, each: FinishedReport, outcome: Outcome) -> Report:
+def _report(night: Night, each: FinishedReport) -> Report:
     return Report(
         night=night,
         day=night.day,
@@ -145,7 +143,6 @@ def _report(night: Night, each: FinishedReport, outcome: Outcome) -> Report:
         sha256=each.slice.sha256,
         pack=str(each.pack.relative_to(each.package.path)),
         offset=each.slice.offset,
-        outcome=outcome,
     )
 
 

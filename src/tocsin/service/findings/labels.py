@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 from django.db import transaction
 
-from tocsin.model.address import ALL_ONES, Network, parse_network
+from tocsin.model.address import ALL_ONES, V4_BITS, Network, parse_network
 from tocsin.model.errors import Problem, UsageError
 from tocsin.service.audit.record import Actor, Subject, record
 from tocsin.service.findings.models import PrefixLabel
@@ -39,17 +39,22 @@ class Labels:
         for each in networks.exclude(label=""):
             prefix = parse_network(each.value)
             found[prefix.length][prefix.first] = each.label
-        for told in organisation.prefix_labels.all():
-            found[told.length][int(told.first, 16)] = told.label
+        told = organisation.prefix_labels.order_by().values_list("length", "first", "label")
+        for length, first, label in told.iterator():
+            found[length][int(first, 16)] = label
         return cls({length: found[length] for length in sorted(found, reverse=True)})
 
     def label(self, first: int | None, length: int | None) -> str:
         """Of a subject; "" for none."""
         if first is None or length is None:
             return ""
+        is_v4 = Network(first, length).is_v4
         for each, labels in self.by_length.items():
             if each <= length:
-                found = labels.get(first & ~(ALL_ONES >> each))
+                # As numbers ::/0 and its like lie around mapped IPv4, but do not mean it.
+                found = (
+                    None if is_v4 and each < V4_BITS else labels.get(first & ~(ALL_ONES >> each))
+                )
                 if found is not None:
                     return found
         return ""

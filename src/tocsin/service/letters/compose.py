@@ -18,7 +18,7 @@ from tocsin.service import installation
 from tocsin.service.letters.models import Letter
 from tocsin.service.secret import Secret
 from tocsin.service.seven_bits import SevenBits
-from tocsin.service.texts import harmless
+from tocsin.service.texts import harmless, heading
 
 TEXTS = Path(__file__).parent / "texts"
 
@@ -56,7 +56,7 @@ def compose(
     rendered = _template(text, language).render(Context(filled, autoescape=False))
     subject, _, body = rendered.partition("\n")
     tidy = _MOST_BLANK_LINES.sub("\n\n", harmless(body, 100_000, lines=True))
-    return Composed(harmless(subject.removeprefix("Subject: "), 200), tidy + "\n")
+    return Composed(heading(subject.removeprefix("Subject: "), 200), tidy + "\n")
 
 
 def message_of(letter: Letter, secret: Secret) -> EmailMessage:

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import datetime as dt
-import smtplib
 
 from tocsin.model.errors import ConfigurationError, TransientError
 from tocsin.service import clock, installation
-from tocsin.service.delivery.openpgp.protection import protected, signer
+from tocsin.service.delivery.connection import Broken, Refused, Unreachable
+from tocsin.service.delivery.outgoing import hand_over
 from tocsin.service.letters.compose import message_of
 from tocsin.service.letters.models import Letter, LetterState
 from tocsin.service.work.worker import Payload, Work
+
+_FOR_GOOD = 500
 
 
 def _hand_over(payload: Payload) -> str:
@@ -19,28 +21,22 @@ def _hand_over(payload: Payload) -> str:
     if letter.state != LetterState.WAITING:
         return letter.refusal
     try:
-        protected(message_of(letter, installation.secret()), None, signer(clock.now())).send()
+        hand_over(message_of(letter, installation.secret()), clock.now())
     except ConfigurationError as error:
         # A key that cannot be used today must not lose a letter.
         raise TransientError(error.what, where=error.where, todo=error.todo) from error
-    except smtplib.SMTPRecipientsRefused as error:
-        code, said = next(iter(error.recipients.values()))
-        return _refusal(code, said)
-    except smtplib.SMTPResponseException as error:
-        return _refusal(error.smtp_code, error.smtp_error)
-    except smtplib.SMTPException as error:
-        raise TransientError(
-            str(error), where="mail server", todo="nothing: tried again"
-        ) from error
+    except Refused as error:
+        # At MAIL it is not this letter that is unwelcome, but we: somebody has to put that right.
+        if error.code >= _FOR_GOOD and error.step != "MAIL":
+            return str(error)
+        raise _later(error) from error
+    except (Broken, Unreachable) as error:
+        raise _later(error) from error
     return ""
 
 
-def _refusal(code: int, said: bytes | str) -> str:
-    """What a server says for good; TransientError if it may take the letter later."""
-    text = said.decode("utf-8", "replace") if isinstance(said, bytes) else said
-    if code < 500:
-        raise TransientError(f"{code} {text}", where="mail server", todo="nothing: tried again")
-    return f"{code} {text}"
+def _later(error: Exception) -> TransientError:
+    return TransientError(str(error), where="mail server", todo="nothing: tried again")
 
 
 def _write_down(payload: Payload, refusal: str, now: dt.datetime) -> None:

@@ -13,7 +13,7 @@ from tocsin.model.severity import Severity
 from tocsin.service.languages import LANGUAGES
 from tocsin.service.subscribers.list_rules import OnFile, WantedList, problems_of
 from tocsin.service.subscribers.models import Delivery, ListMode
-from tocsin.service.subscribers.models.mailing_list import ProofOfLife, ReportFormat
+from tocsin.service.subscribers.models.mailing_list import ExtraColumn, ProofOfLife, ReportFormat
 
 ALL, CHOSEN = "all", "chosen"
 
@@ -85,6 +85,13 @@ class ListForm(forms.Form):
         choices=ProofOfLife.choices,
         help_text="A mail that we have looked every night, if there was nothing to report.",
     )
+    extra_columns = forms.MultipleChoiceField(
+        label="More columns",
+        required=False,
+        choices=ExtraColumn.choices,
+        widget=forms.CheckboxSelectMultiple,
+        help_text="They stand behind all others in each report, however it is fetched.",
+    )
     language = forms.ChoiceField(
         label="Language",
         choices=list(LANGUAGES.items()),
@@ -147,6 +154,7 @@ class ListForm(forms.Form):
             mode=said["mode"],
             redirect_to=said["redirect_to"],
             proof_of_life=said["proof_of_life"] or ProofOfLife.NEVER.value,
+            extra_columns=frozenset(said["extra_columns"]),
         )
 
     def areas(self) -> Iterator[AreaChoice]:
@@ -169,4 +177,5 @@ def initial_of(wanted: WantedList) -> dict[str, Any]:
         "which": ALL if wanted.networks is None else CHOSEN,
         "networks": [str(each) for each in sorted(wanted.networks or ())],
         "except_types": sorted(wanted.except_types),
+        "extra_columns": sorted(wanted.extra_columns),
     }

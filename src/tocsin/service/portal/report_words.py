@@ -11,7 +11,7 @@ _ENDS: Mapping[str, str] = {
     Outcome.SHADOW: "Made and shown, not sent: the list was in shadow.",
     Outcome.NOBODY: "Not sent: the list had no recipient.",
     Outcome.INVALID: "Not sent: the list or its networks were not valid.",
-    Outcome.LATER: "Made anew later, and not mailed again.",
+    Outcome.LATER: "Not mailed: this day was made more than once, and is mailed once.",
 }
 _NOT_KNOWN = "Mailed; to how many is not kept any more."
 

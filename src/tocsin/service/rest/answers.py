@@ -9,14 +9,15 @@ import json
 import tempfile
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from enum import StrEnum
-from itertools import islice
+from itertools import chain, islice
 from typing import IO, cast
 
 import pyarrow as pa
 import pyarrow.parquet as pq
-from django.http import HttpRequest, HttpResponse, HttpResponseBase
+from django.http import HttpRequest, HttpResponse, HttpResponseBase, StreamingHttpResponse
 from django.utils.cache import get_conditional_response
 
+from tocsin.service.api.rows import json_array
 from tocsin.service.rest.refusal import Refusal
 
 Row = Mapping[str, object]
@@ -27,6 +28,8 @@ Columns = Mapping[str, type]
 _BATCH = 10_000
 _PIECE = 64 << 10
 _IN_MEMORY = 8 << 20
+_FEW = 1_000
+"""Up to so many rows a page is made at once, so that its length can be said."""
 
 
 class Form(StrEnum):
@@ -39,7 +42,12 @@ class Form(StrEnum):
 
 
 def wanted_form(request: HttpRequest, *offered: Form) -> Form:
-    """What the client accepts best of what is offered; Refusal (406) if it accepts none."""
+    """What the client accepts best of what is offered; Refusal (406) if it accepts none.
+
+    A client that says nothing takes the first.
+    """
+    if not request.headers.get("Accept", "").strip():
+        return offered[0]
     found = request.get_preferred_type([each.value for each in offered])
     if found is None:
         raise Refusal(
@@ -54,31 +62,43 @@ def wanted_form(request: HttpRequest, *offered: Form) -> Form:
 def page(
     request: HttpRequest, form: Form, rows: Sequence[Row], columns: Columns, after: str
 ) -> HttpResponseBase:
-    """A page of rows. after: the cursor of the next page; "" on the last one."""
+    """A page of rows. after: the cursor of the next page; "" on the last one.
+
+    Of many rows the text is made while it is sent.
+    """
     following = next_address(request, after) if after else None
+    pieces = as_pieces(form, rows, columns)
     if form is Form.JSON:
-        content = json.dumps({"items": rows, "next": following}).encode()
-    else:
-        content = b"".join(as_pieces(form, rows, columns))
-    answer = HttpResponse(content, content_type=content_type(form))
+        end = f', "next": {json.dumps(following)}}}\n'.encode()
+        pieces = chain([b'{"items": '], pieces, [end])
+    answer: HttpResponse | StreamingHttpResponse = (
+        HttpResponse(b"".join(pieces)) if len(rows) <= _FEW else StreamingHttpResponse(pieces)
+    )
+    answer.headers["Content-Type"] = content_type(form)
     if following is not None:
         answer.headers["Link"] = f'<{following}>; rel="next"'
-    return tagged(request, answer)
-
-
-def tagged(request: HttpRequest, answer: HttpResponse) -> HttpResponseBase:
-    """The answer with its ETag, or 304 where the client has it."""
-    etag = f'"{hashlib.sha256(answer.content).hexdigest()[:32]}"'
-    answer.headers["ETag"] = etag
-    answer.headers["Cache-Control"] = "private, no-cache"
-    answer.headers["Vary"] = "Accept, Authorization"
-    return cast(HttpResponseBase, get_conditional_response(request, etag=etag, response=answer))
+    return tagged(request, answer, _digest(form, rows, following))
 
 
 def told(request: HttpRequest, value: object) -> HttpResponseBase:
     """One thing, as JSON."""
     wanted_form(request, Form.JSON)
-    return tagged(request, HttpResponse(json.dumps(value), content_type=Form.JSON.value))
+    content = json.dumps(value).encode()
+    answer = HttpResponse(content, content_type=Form.JSON.value)
+    return tagged(request, answer, hashlib.sha256(content).hexdigest())
+
+
+def tagged(
+    request: HttpRequest, answer: HttpResponse | StreamingHttpResponse, tag: str
+) -> HttpResponseBase:
+    """The answer with its ETag, or 304 where the client has it, 412 where it means another."""
+    etag = f'"{tag}"'
+    answer.headers["ETag"] = etag
+    answer.headers["Cache-Control"] = "private, no-cache"
+    answer.headers["Vary"] = "Accept, Authorization"
+    # Django's own types know it for answers that are not streamed; it takes both.
+    said = get_conditional_response(request, etag=etag, response=cast(HttpResponse, answer))
+    return cast(HttpResponseBase, said)
 
 
 def content_type(form: Form) -> str:
@@ -90,7 +110,9 @@ def as_pieces(form: Form, rows: Iterable[Row], columns: Columns) -> Iterator[byt
     """Rows in a form, in pieces; a table as a whole, in a file without a name."""
     if form is Form.PARQUET:
         return _parquet(rows, columns)
-    lines = _csv(rows, columns) if form is Form.CSV else _lines(form, rows)
+    if form is Form.JSON:
+        return json_array(rows)
+    lines = _csv(rows, columns) if form is Form.CSV else (f"{json.dumps(row)}\n" for row in rows)
     return _in_pieces(lines)
 
 
@@ -101,16 +123,12 @@ def next_address(request: HttpRequest, after: str) -> str:
     return request.build_absolute_uri(f"{request.path}?{said.urlencode()}")
 
 
-def _lines(form: Form, rows: Iterable[Row]) -> Iterator[str]:
-    if form is Form.NDJSON:
-        for row in rows:
-            yield f"{json.dumps(row)}\n"
-        return
-    between = "[\n"
+def _digest(form: Form, rows: Iterable[Row], following: str | None) -> str:
+    """What tells a page from another, of the rows themselves: their text is not made for it."""
+    digest = hashlib.sha256(f"{form} {following}\n".encode("utf-8", "surrogatepass"))
     for row in rows:
-        yield f"{between}{json.dumps(row)}"
-        between = ",\n"
-    yield "[]\n" if between == "[\n" else "\n]\n"
+        digest.update(f"{row!r}\n".encode("utf-8", "surrogatepass"))
+    return digest.hexdigest()[:32]
 
 
 def _csv(rows: Iterable[Row], columns: Columns) -> Iterator[str]:

@@ -10,33 +10,13 @@ from django.core.exceptions import RequestDataTooBig
 from django.http import Http404, HttpRequest, HttpResponse
 from ninja import NinjaAPI
 from ninja.errors import AuthenticationError, HttpError, ValidationError
-from ninja.security import HttpBearer
 
 from tocsin.model.errors import Problem, TocsinError, TransientError, UsageError
-from tocsin.service import clock, installation
-from tocsin.service.api.senders import sender_of
 from tocsin.service.rest import basics, findings, records, reports
-from tocsin.service.rest.callers import Caller, callers
+from tocsin.service.rest.bearer import Bearer
 from tocsin.service.rest.refusal import MEDIA_TYPE, Refusal
 
 _log = structlog.get_logger("tocsin.rest")
-
-_LONGEST_KEY = 200
-
-
-class Bearer(HttpBearer):
-    """`Authorization: Bearer <id>.<secret>`."""
-
-    def authenticate(self, request: HttpRequest, token: str) -> Caller | None:
-        """Whose key that is."""
-        if len(token) > _LONGEST_KEY or not token.isascii():
-            return None
-        sender = sender_of(
-            request.META.get("REMOTE_ADDR", ""),
-            request.headers.get("X-Forwarded-For", ""),
-            installation.configuration().service.proxies,
-        )
-        return callers()(token, sender, clock.now())
 
 
 class Api(NinjaAPI):
@@ -56,7 +36,14 @@ def _described(responses: dict[int, dict[str, Any]]) -> None:
         content = answer.get("content", {})
         if status >= 400 and "application/json" in content:
             content[MEDIA_TYPE] = content.pop("application/json")
+        if status in _LATER:
+            answer["headers"] = {"Retry-After": _SECONDS}
     responses[304] = {"description": "The client has it (If-None-Match)."}
+    responses[412] = {**responses[406], "description": "It is not what If-Match says."}
+
+
+_LATER = (429, 503)
+_SECONDS = {"description": "Seconds to wait.", "schema": {"type": "integer"}}
 
 
 API = Api(

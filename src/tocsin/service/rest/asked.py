@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import datetime as dt
 from collections.abc import Mapping
 from typing import Annotated, cast
 
@@ -13,8 +12,8 @@ from tocsin.catalogue.entries import Catalogue, ReportType
 from tocsin.catalogue.nearest import nearest
 from tocsin.engine.home_catalogue import home_catalogue
 from tocsin.service import installation
+from tocsin.service.api.caller import Caller
 from tocsin.service.api.keys import REPORTS
-from tocsin.service.rest.callers import Caller
 from tocsin.service.rest.refusal import Refusal
 from tocsin.service.subscribers.models import MailingList
 
@@ -35,25 +34,24 @@ def caller_of(request: HttpRequest) -> Caller:
 def reader_of(request: HttpRequest) -> Caller:
     """The same; Refusal (403) if the key does not open reports."""
     caller = caller_of(request)
-    if REPORTS not in caller.groups:
+    if REPORTS not in caller.key.groups:
         raise Refusal(
             403,
             "this key does not open reports",
-            where=caller.key,
+            where=caller.key.name,
             todo=f"make a key with the group {REPORTS}",
         )
     return caller
 
 
-def lists_of(caller: Caller, name: str, now: dt.datetime) -> dict[int, MailingList]:
+def lists_of(caller: Caller, name: str) -> Mapping[int, MailingList]:
     """The list of that name (`example-isp-asn`), or all without one.
 
     Refusal (404) for one that is not the key's, be there such a list or not.
     """
-    lists = caller.mailing_lists(now)
     if not name:
-        return lists
-    found = {number: each for number, each in lists.items() if str(each) == name}
+        return caller.lists
+    found = {number: each for number, each in caller.lists.items() if str(each) == name}
     if not found:
         raise Refusal(
             404,
@@ -77,8 +75,3 @@ def type_of(name: str) -> ReportType:
 def catalogue_of_home() -> Catalogue:
     """The report types that there are."""
     return home_catalogue(installation.home())
-
-
-def names_of(lists: Mapping[int, MailingList]) -> dict[int, str]:
-    """By number, as reports name them."""
-    return {number: str(each) for number, each in lists.items()}

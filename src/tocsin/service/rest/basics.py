@@ -6,7 +6,6 @@ from django.http import HttpRequest, HttpResponseBase
 from ninja import Router
 
 from tocsin.catalogue.entries import ReportType
-from tocsin.service import clock
 from tocsin.service.delivery.network_words import network_words
 from tocsin.service.rest.answers import Form, page, told, wanted_form
 from tocsin.service.rest.asked import (
@@ -35,33 +34,36 @@ _LISTS = {
     "least_severity": str,
     "language": str,
     "except_types": str,
+    "extra_columns": str,
     "networks": str,
 }
 _TYPES = {"id": str, "title": str, "area": str, "severity": str, "subject": str, "columns": str}
 
 
-@ROUTER.get("/me", response=answers(Me), url_name="rest_me")
+@ROUTER.get("/me", response=answers(Me, 429), url_name="rest_me")
 def me(request: HttpRequest) -> HttpResponseBase:
     """Whose key it is, and which groups and lists it opens."""
     caller = caller_of(request)
-    organisation = caller.organisation
+    organisation = caller.key.organisation
     said = {
         "organisation": {"slug": organisation.slug, "name": organisation.name},
-        "key": caller.key,
-        "groups": sorted(caller.groups),
-        "lists": [str(each) for each in caller.mailing_lists(clock.now()).values()],
+        "key": caller.key.name,
+        "groups": sorted(caller.key.groups),
+        "lists": [str(each) for each in caller.lists.values()],
     }
     return told(request, said)
 
 
 @ROUTER.get(
-    "/lists", response=answers(Lists, 403), url_name="rest_lists", openapi_extra=in_forms(*_FORMS)
+    "/lists",
+    response=answers(Lists, 403, 429),
+    url_name="rest_lists",
+    openapi_extra=in_forms(*_FORMS),
 )
 def lists(request: HttpRequest) -> HttpResponseBase:
     """The lists that the key opens, with the networks that each has now. All on one page."""
-    form, now = wanted_form(request, *_FORMS), clock.now()
-    theirs = reader_of(request).mailing_lists(now)
-    current = lists_now(theirs.values(), now)
+    form, caller = wanted_form(request, *_FORMS), reader_of(request)
+    current = lists_now(caller.lists.values(), caller.now)
     rows = [
         {
             "id": number,
@@ -72,16 +74,17 @@ def lists(request: HttpRequest) -> HttpResponseBase:
             "least_severity": each.least_severity,
             "language": each.language,
             "except_types": sorted(each.except_types),
+            "extra_columns": each.extra_columns,
             "networks": network_words(current[number].networks),
         }
-        for number, each in theirs.items()
+        for number, each in caller.lists.items()
     ]
     return page(request, form, rows, _LISTS, "")
 
 
 @ROUTER.get(
     "/types",
-    response=answers(Types, 400, 403),
+    response=answers(Types, 400, 403, 429),
     url_name="rest_types",
     openapi_extra=in_forms(*_FORMS),
 )
@@ -101,7 +104,7 @@ def types(
     return page(request, form, rows, _TYPES, more)
 
 
-@ROUTER.get("/types/{name}", response=answers(TypeWhole, 403, 404), url_name="rest_type")
+@ROUTER.get("/types/{name}", response=answers(TypeWhole, 403, 404, 429), url_name="rest_type")
 def one_type(request: HttpRequest, name: str) -> HttpResponseBase:
     """One report type, by its id or an older name: its columns, and its words for people."""
     reader_of(request)

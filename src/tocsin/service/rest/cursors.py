@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import binascii
+import datetime as dt
 import json
 
 from tocsin.service.rest.refusal import Refusal
@@ -28,13 +29,22 @@ def read_cursor(said: str, listing: str, kinds: tuple[type, ...]) -> tuple[Part,
         padded = said.encode("ascii") + b"=" * (-len(said) % 4)
         name, *parts = json.loads(base64.b64decode(padded, altchars=b"-_", validate=True))
     except (ValueError, TypeError, binascii.Error, RecursionError):
-        raise _refused() from None
+        raise no_cursor() from None
     if name != listing or [type(each) for each in parts] != list(kinds):
-        raise _refused()
+        raise no_cursor()
     return tuple(parts)
 
 
-def _refused() -> Refusal:
+def day_of(said: Part) -> dt.date:
+    """The day that a part names; Refusal (400) if it names none."""
+    try:
+        return dt.date.fromisoformat(str(said))
+    except ValueError:
+        raise no_cursor() from None
+
+
+def no_cursor() -> Refusal:
+    """What is told of any other text."""
     return Refusal(
         400,
         "this is no cursor of this listing",

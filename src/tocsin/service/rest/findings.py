@@ -7,7 +7,7 @@ from typing import Any
 from django.http import HttpRequest, HttpResponseBase
 from ninja import Router
 
-from tocsin.service import clock
+from tocsin.service.api.caller import Caller
 from tocsin.service.api.keys import FINDINGS
 from tocsin.service.audit.models import ActorKind
 from tocsin.service.audit.record import Actor
@@ -16,7 +16,6 @@ from tocsin.service.findings.seen import COLUMNS, SeenFinding, seen_findings
 from tocsin.service.findings.wanted import WantedMark, read_csv, read_json
 from tocsin.service.rest.answers import Form, page, told, wanted_form
 from tocsin.service.rest.asked import Cursor, LargeLimit, Name, lists_of, reader_of, type_of
-from tocsin.service.rest.callers import Caller
 from tocsin.service.rest.cursors import cursor_after, read_cursor
 from tocsin.service.rest.describing import answers, in_forms
 from tocsin.service.rest.refusal import Refusal
@@ -45,7 +44,7 @@ _BODIES: dict[str, Any] = {
 
 @ROUTER.get(
     "/findings",
-    response=answers(Findings, 400, 403, 404),
+    response=answers(Findings, 400, 403, 404, 429),
     url_name="rest_findings",
     openapi_extra=in_forms(*_FORMS),
 )
@@ -62,14 +61,14 @@ def findings(
 
     `state` (open, fixed) is what the engine judges by what is seen.
     """
-    form, now, caller = wanted_form(request, *_FORMS), clock.now(), reader_of(request)
+    form, caller = wanted_form(request, *_FORMS), reader_of(request)
     if state not in _STATES:
         raise Refusal(400, "there is no such state", where="state", todo="open, fixed, or none")
     wanted = type_of(type).id if type else ""
     after = read_cursor(cursor, "findings", (int, int, int, str))
     rest = [
         each
-        for each in seen_findings(caller.organisation, lists_of(caller, list, now), now)
+        for each in seen_findings(caller.key.organisation, lists_of(caller, list), caller.now)
         if state in ("", each.finding.state)
         and wanted in ("", each.finding.report_type)
         and seen in (None, each.mark.seen)
@@ -81,7 +80,7 @@ def findings(
 
 @ROUTER.post(
     "/findings/marks",
-    response=answers(Marked, 400, 403, 413, 415),
+    response=answers(Marked, 400, 403, 413, 415, 429),
     url_name="rest_marks",
     openapi_extra=_BODIES,
 )
@@ -92,24 +91,24 @@ def marks(request: HttpRequest) -> HttpResponseBase:
     a mistake in any row, nothing. The same again changes nothing.
     """
     wanted_form(request, Form.JSON)
-    now, caller = clock.now(), reader_of(request)
-    if FINDINGS not in caller.groups:
+    caller = reader_of(request)
+    if FINDINGS not in caller.key.groups:
         raise Refusal(
             403,
             "this key may not say anything of findings",
-            where=caller.key,
+            where=caller.key.name,
             todo=f"make a key with the group {FINDINGS}",
         )
-    done = mark(_marker(caller), _wanted(request), now)
+    done = mark(_marker(caller), _wanted(request), caller.now)
     return told(request, {"changed": done.changed, "unchanged": done.unchanged})
 
 
 def _marker(caller: Caller) -> Marker:
     return Marker(
-        organisation=caller.organisation,
-        lists=caller.mailing_lists(clock.now()),
-        actor=Actor(ActorKind.PERSON, f"{caller.address} by the key {caller.key}"[:254]),
-        address=caller.address,
+        organisation=caller.key.organisation,
+        lists=caller.lists,
+        actor=Actor(ActorKind.PERSON, f"{caller.key.made_by} by the key {caller.key.name}"[:254]),
+        address=caller.key.made_by,
     )
 
 

@@ -1,125 +1,66 @@
-"""records: rows of many reports, page after page."""
+"""records: rows of all reports by what is in them, page after page.
+
+A page ends at a row, and the next one begins behind that row in an order that does not hang on
+which nights there are. The days that are meant go with it: midnight moves none of them.
+"""
 
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterator, Mapping
+import json
+from collections.abc import Mapping
 from dataclasses import dataclass
-from itertools import islice
-from typing import Protocol
+from typing import Annotated, cast
 
 from django.http import HttpRequest, HttpResponseBase
 from ninja import Router
+from pydantic import Field
 
-from tocsin.service import clock
-from tocsin.service.delivery.content import Gone, content_of
-from tocsin.service.delivery.models import Report
-from tocsin.service.delivery.shown import shown
-from tocsin.service.delivery.standing import Standing
-from tocsin.service.delivery.theirs import standing_of
+from tocsin.engine.search.values import Order, Row
+from tocsin.model.errors import UsageError
+from tocsin.service.api.query.answering import cells_json
+from tocsin.service.api.query.answering import query as answer_to
+from tocsin.service.api.query.places import Days, Scope
+from tocsin.service.api.rows import columns_of
 from tocsin.service.rest.answers import Columns, Form, page, wanted_form
-from tocsin.service.rest.asked import (
-    Cursor,
-    LargeLimit,
-    Name,
-    catalogue_of_home,
-    lists_of,
-    reader_of,
-    type_of,
-)
-from tocsin.service.rest.cursors import cursor_after, read_cursor
+from tocsin.service.rest.asked import Cursor, LargeLimit, Name, lists_of, reader_of, type_of
+from tocsin.service.rest.cursors import cursor_after, day_of, read_cursor
 from tocsin.service.rest.describing import answers, in_forms
 from tocsin.service.rest.refusal import Refusal
-from tocsin.service.rest.rows import Cells, columns_of, rows_of
 from tocsin.service.rest.schemas import Records
-from tocsin.service.subscribers.models import MailingList
 
 ROUTER = Router(tags=["records"])
 
 _FORMS = (Form.JSON, Form.NDJSON, Form.CSV, Form.PARQUET)
-_OF_REPORT: Columns = {"_day": str, "_type": str, "_list": str, "_report": str}
+_OF_REPORT: Columns = {"report_type": str, "report_day": str}
 
 DAYS = 31
 """How many days may be asked for at a time."""
 
+_USUAL = dt.timedelta(days=6)
+_LONGEST = 2000
+"""Characters of a query: addresses that are much longer are refused before they come here."""
+
+Searched = Annotated[
+    str,
+    Field(
+        max_length=_LONGEST,
+        description='A JSON object of fields and values, such as {"ip": "192.0.2.0/24"}.',
+    ),
+]
+
 
 @dataclass(frozen=True, slots=True)
-class Wanted:
-    """Rows of which lists, days, and type ("" for all). after: report and row given out last."""
+class Place:
+    """Where a page begins: the days of the listing, and behind which row ("" for its start)."""
 
-    lists: Mapping[int, MailingList]
-    first: dt.date
-    last: dt.date
-    report_type: str = ""
-    after: tuple[str, int] | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Found:
-    """A page of rows; after: of which report the last one is, and which; None if that is all."""
-
-    rows: list[Cells]
-    after: tuple[str, int] | None
-
-
-class Reader(Protocol):
-    """Finds rows, in an order that does not change."""
-
-    def __call__(self, wanted: Wanted, most: int, now: dt.datetime) -> Found:
-        """At most so many."""
-
-
-def read_packs(wanted: Wanted, most: int, now: dt.datetime) -> Found:
-    """Out of the reports themselves, newest day first, then by name, then as in the report."""
-    rows = shown(wanted.lists).filter(day__gte=wanted.first, day__lte=wanted.last)
-    if wanted.report_type:
-        rows = rows.filter(report_type=wanted.report_type)
-    begins = 0
-    if wanted.after is not None:
-        name, begins = wanted.after
-        day = _day_of(name)
-        rows = rows.filter(day__lte=day).exclude(day=day, file__lt=name)
-    reports = list(rows.order_by("-day", "file"))
-    found: list[Cells] = []
-    last: tuple[str, int] | None = None
-    for report, standing in _standing(reports, wanted, now):
-        passed = begins if wanted.after is not None and report.file == wanted.after[0] else 0
-        for number, row in enumerate(_rows(report, standing, wanted, passed), passed + 1):
-            if len(found) == most:
-                return Found(found, last)
-            found.append(row)
-            last = (report.file, number)
-    return Found(found, None)
-
-
-def _standing(
-    reports: list[Report], wanted: Wanted, now: dt.datetime
-) -> Iterator[tuple[Report, Standing]]:
-    stand = standing_of(reports, wanted.lists, now)
-    return ((each, stand[each.pk]) for each in reports if each.pk in stand)
-
-
-def _rows(report: Report, standing: Standing, wanted: Wanted, passed: int) -> Iterator[Cells]:
-    try:
-        content = content_of(report, standing)
-    except Gone:
-        return
-    if content is None:
-        return
-    about: Cells = {
-        "_day": report.day.isoformat(),
-        "_type": report.report_type,
-        "_list": str(wanted.lists[report.list]),
-        "_report": report.file,
-    }
-    report_type = catalogue_of_home().report_types.get(report.report_type)
-    for row in islice(rows_of(content.pieces(), report_type), passed, None):
-        yield {**about, **row}
+    days: Days
+    after: str = ""
 
 
 @ROUTER.get(
     "/records",
-    response=answers(Records, 400, 403, 404),
+    response=answers(Records, 400, 403, 404, 429),
     url_name="rest_records",
     openapi_extra=in_forms(*_FORMS),
 )
@@ -129,6 +70,8 @@ def records(
     last: dt.date | None = None,
     type: Name = "",  # noqa: A002 - its name in the address
     list: Name = "",  # noqa: A002
+    query: Searched = "",
+    sort: Order = Order.DESCENDING,
     limit: LargeLimit = 1000,
     cursor: Cursor = "",
 ) -> HttpResponseBase:
@@ -136,7 +79,7 @@ def records(
 
     In CSV and Parquet a page has one table: name a type to have its columns.
     """
-    form, now, caller = wanted_form(request, *_FORMS), clock.now(), reader_of(request)
+    form, caller = wanted_form(request, *_FORMS), reader_of(request)
     report_type = type_of(type) if type else None
     if report_type is None and form in (Form.CSV, Form.PARQUET):
         raise Refusal(
@@ -145,22 +88,63 @@ def records(
             where="type",
             todo="name a type, or accept application/x-ndjson",
         )
-    begins, ends = _days(first, last, now)
-    wanted = Wanted(
-        lists=lists_of(caller, list, now),
-        first=begins,
-        last=ends,
-        report_type=report_type.id if report_type is not None else "",
-        after=_after(cursor),
-    )
-    found = read_packs(wanted, limit, now)
-    more = cursor_after("records", *found.after) if found.after is not None else ""
-    return page(request, form, found.rows, {**_OF_REPORT, **columns_of(report_type)}, more)
+    place = _place(cursor, first, last, caller.now)
+    lists = lists_of(caller, list)
+    said = {"query": _object(query), "sort": sort.value, "limit": limit, "after": place.after}
+    try:
+        found = answer_to(
+            Scope([*lists.values()]),
+            said,
+            place.days,
+            caller.now,
+            any_network=True,
+            only=report_type.id if report_type is not None else "",
+        )
+    except UsageError as error:
+        raise Refusal(400, error.what, where="query", todo=error.todo) from error
+    rows = [_said(each) for each in found.rows or ()]
+    more = cursor_after("records", *map(str, place.days), found.after) if found.after else ""
+    return page(request, form, rows, {**_OF_REPORT, **columns_of(report_type)}, more)
 
 
-def _days(first: dt.date | None, last: dt.date | None, now: dt.datetime) -> tuple[dt.date, dt.date]:
+def _said(row: Row) -> Mapping[str, str | int]:
+    told = {"report_type": row.report_type.id, "report_day": row.mark.day.isoformat()}
+    return {**told, **cells_json(row)}
+
+
+def _object(said: str) -> Mapping[str, object]:
+    try:
+        found = json.loads(said or "{}")
+    except (ValueError, RecursionError):
+        found = None
+    if not isinstance(found, dict):
+        raise Refusal(
+            400,
+            "the query is no JSON object",
+            where="query",
+            todo='write {"ip": "192.0.2.0/24"}, say, encoded as addresses are',
+        )
+    return cast("dict[str, object]", found)
+
+
+def _place(cursor: str, first: dt.date | None, last: dt.date | None, now: dt.datetime) -> Place:
+    parts = read_cursor(cursor, "records", (str, str, str))
+    if parts is None:
+        return Place(_days(first, last, now))
+    begins, ends = day_of(parts[0]), day_of(parts[1])
+    if first not in (None, begins) or last not in (None, ends):
+        raise Refusal(
+            400,
+            f"this cursor goes on with {begins} to {ends}",
+            where="cursor",
+            todo="take the address of the next page as it is; leave the cursor out to begin anew",
+        )
+    return Place(_days(begins, ends, now), str(parts[2]))
+
+
+def _days(first: dt.date | None, last: dt.date | None, now: dt.datetime) -> Days:
     ends = last or now.date()
-    begins = first or max(ends, dt.date.min + dt.timedelta(7)) - dt.timedelta(6)
+    begins = first or max(ends, dt.date.min + _USUAL) - _USUAL
     if begins > ends or (ends - begins).days >= DAYS:
         raise Refusal(
             400,
@@ -169,21 +153,3 @@ def _days(first: dt.date | None, last: dt.date | None, now: dt.datetime) -> tupl
             todo="ask for fewer days at a time, from `first` to `last`",
         )
     return begins, ends
-
-
-def _after(said: str) -> tuple[str, int] | None:
-    parts = read_cursor(said, "records", (str, int))
-    if parts is None:
-        return None
-    name, number = str(parts[0]), int(parts[1])
-    _day_of(name)
-    if not 0 <= number < 1 << 63 or not name.isascii() or not name.isprintable():
-        raise Refusal(400, "this is no cursor of this listing", where="cursor")
-    return name, number
-
-
-def _day_of(name: str) -> dt.date:
-    try:
-        return dt.date.fromisoformat(name[:10])
-    except ValueError:
-        raise Refusal(400, "this is no cursor of this listing", where="cursor") from None

@@ -56,6 +56,7 @@ class ListOut(Schema):
     least_severity: str
     language: str
     except_types: list[str]
+    extra_columns: list[str]
     networks: list[str]
 
 
@@ -173,7 +174,7 @@ class Reports(Schema):
 
 
 class Records(Schema):
-    """A page of rows: `_day`, `_type`, `_list` and `_report`, then the columns of the report."""
+    """A page of rows: `report_type` and `report_day`, then the columns of the report."""
 
     items: list[dict[str, str | int]]
     next: str | None

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from functools import wraps
 from typing import Any, cast
 
-from django.http import HttpRequest, HttpResponse, HttpResponseBase
+from django.http import HttpRequest, HttpResponse, HttpResponseBase, StreamingHttpResponse
 from django.urls import URLPattern, path
 from django.views.decorators.csrf import csrf_exempt
 
@@ -36,14 +36,42 @@ def _declared(view: Callable[..., HttpResponseBase]) -> Callable[..., HttpRespon
         is_head = request.method == "HEAD"
         if is_head:
             request.method = "GET"
-        answer = view(request, *args, **kwargs)
-        if is_head and isinstance(answer, HttpResponse):
-            answer.content = b""
-        if answer.status_code == 405 and answer.headers.get("Content-Type") != MEDIA_TYPE:
-            return _not_allowed(answer.headers["Allow"].split(", "))
-        return answer
+        answer = _as_problem(view(request, *args, **kwargs))
+        return _without_body(answer) if is_head else answer
 
     return cast("Callable[..., HttpResponseBase]", csrf_exempt(held))
+
+
+def _without_body(answer: HttpResponseBase) -> HttpResponseBase:
+    if isinstance(answer, StreamingHttpResponse):
+        answer.streaming_content = ()
+    elif isinstance(answer, HttpResponse):
+        answer.headers.setdefault("Content-Length", str(len(answer.content)))
+        answer.content = b""
+    return answer
+
+
+_WORDS = {
+    412: ("it is another by now", "If-Match", "fetch it without that header"),
+    416: ("the report has no such bytes", "Range", "ask for bytes that there are"),
+}
+
+
+def _as_problem(answer: HttpResponseBase) -> HttpResponseBase:
+    """What libraries refuse in a form of their own, in ours."""
+    status = answer.status_code
+    if answer.headers.get("Content-Type") == MEDIA_TYPE:
+        return answer
+    if status == 405:
+        return _not_allowed(answer.headers["Allow"].split(", "))
+    if status not in _WORDS:
+        return answer
+    what, where, todo = _WORDS[status]
+    kept = {name: said for name, said in answer.items() if name not in _OF_BODY}
+    return Refusal(status, what, where=where, todo=todo, headers=kept).answer()
+
+
+_OF_BODY = ("Content-Type", "Content-Length")
 
 
 def _not_allowed(methods: list[str]) -> HttpResponse:

@@ -10,7 +10,7 @@ from tocsin.engine.nightly.subscribers import FilterKind
 from tocsin.model.severity import Severity
 from tocsin.service.languages import DEFAULT, LANGUAGES
 from tocsin.service.subscribers.models import Delivery, ListMode
-from tocsin.service.subscribers.models.mailing_list import ProofOfLife, ReportFormat
+from tocsin.service.subscribers.models.mailing_list import ExtraColumn, ProofOfLife, ReportFormat
 
 NAME = re.compile(r"[a-z0-9-]{1,64}")
 """As the lists file takes it: the name is part of the names of reports."""
@@ -20,7 +20,8 @@ NAME = re.compile(r"[a-z0-9-]{1,64}")
 class WantedList:
     """How a list is to be. `networks`: keys of those it names; None means all of its kind.
 
-    `except_types`: ids of report types that it leaves out; all others it gets.
+    `except_types`: ids of report types that it leaves out; all others it gets. `extra_columns`:
+    values of ExtraColumn.
     """
 
     name: str
@@ -35,6 +36,7 @@ class WantedList:
     mode: str = ListMode.SHADOW.value
     redirect_to: str = ""
     proof_of_life: str = ProofOfLife.NEVER.value
+    extra_columns: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,6 +71,7 @@ def problems_of(wanted: WantedList, on_file: OnFile) -> dict[str, str]:
         "mode": _word(wanted.mode, ListMode.values),
         "proof_of_life": _word(wanted.proof_of_life, ProofOfLife.values),
         "language": _word(wanted.language, list(LANGUAGES)),
+        "extra_columns": _columns(wanted),
     }
     return {name: text for name, text in found.items() if text}
 
@@ -110,6 +113,11 @@ def _types(wanted: WantedList, on_file: OnFile) -> str:
     if on_file.types and on_file.types <= wanted.except_types:
         return "This leaves out every kind of report. End the list instead."
     return ""
+
+
+def _columns(wanted: WantedList) -> str:
+    unknown = sorted(wanted.extra_columns - set(ExtraColumn.values))
+    return _word(unknown[0], ExtraColumn.values) if unknown else ""
 
 
 def _tester(wanted: WantedList, on_file: OnFile) -> str:

@@ -29,6 +29,7 @@ from tocsin.service.subscribers.models import (
     Recipient,
     RecipientState,
 )
+from tocsin.service.subscribers.models.mailing_list import in_order
 from tocsin.service.subscribers.recipients import sent_to
 from tocsin.service.subscribers.steps import Did, Step
 from tocsin.service.subscribers.telling import note_change
@@ -166,6 +167,7 @@ def stored_of(mailing_list: MailingList) -> dict[str, Any]:
         **{name: getattr(mailing_list, name) for name in _COLUMNS},
         "networks": None if mailing_list.all_networks else chosen,
         "except_types": list(mailing_list.except_types),
+        "extra_columns": list(mailing_list.extra_columns),
     }
 
 
@@ -176,6 +178,7 @@ def wanted_of(mailing_list: MailingList) -> WantedList:
         **{name: getattr(mailing_list, name) for name in _COLUMNS},
         networks=None if mailing_list.all_networks else chosen,
         except_types=frozenset(mailing_list.except_types),
+        extra_columns=frozenset(mailing_list.extra_columns),
     )
 
 
@@ -186,6 +189,7 @@ def said_of(mailing_list: MailingList) -> dict[str, Any]:
         **{name: getattr(mailing_list, name) for name in _COLUMNS},
         "networks": "all" if mailing_list.all_networks else chosen,
         "except_types": list(mailing_list.except_types),
+        "extra_columns": list(mailing_list.extra_columns),
     }
 
 
@@ -239,6 +243,7 @@ def _fill(mailing_list: MailingList, wanted: WantedList) -> None:
     if wanted.mode != ListMode.REDIRECT:
         mailing_list.redirect_to = ""
     mailing_list.except_types = sorted(wanted.except_types)
+    mailing_list.extra_columns = in_order(wanted.extra_columns)
     mailing_list.all_networks = wanted.networks is None
     mailing_list.save()
     keys = wanted.networks or frozenset()

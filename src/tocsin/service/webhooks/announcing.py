@@ -7,13 +7,19 @@ from collections import defaultdict
 from collections.abc import Sequence
 
 from tocsin.service.delivery.models import Outcome, Report
-from tocsin.service.subscribers.models import MailingList
+from tocsin.service.subscribers.models import ListMode, MailingList
 from tocsin.service.webhooks.hooks import POST
 from tocsin.service.webhooks.models import HookCall, HookState, Webhook
 from tocsin.service.work.queue import enqueue
 
 TOLD = (Outcome.PLANNED, Outcome.NOBODY)
-"""Looked over and let go. A list without recipients may have a program that is told."""
+"""Looked over and let go. A list without recipients may have a program that is told: the report is
+theirs by portal and API as any other. Of no other end is there anything to be had or sent."""
+
+
+def is_told(mailing_list: MailingList) -> bool:
+    """Whether programs are told of a list: not while all of it goes to nobody, or to one tester."""
+    return mailing_list.mode == ListMode.LIVE
 
 
 def announce(let_go: Sequence[tuple[MailingList, Sequence[Report]]], now: dt.datetime) -> None:
@@ -24,6 +30,8 @@ def announce(let_go: Sequence[tuple[MailingList, Sequence[Report]]], now: dt.dat
     for hook in active:
         hooks[hook.organisation_id].append(hook)
     for mailing_list, reports in let_go:
+        if not is_told(mailing_list):
+            continue
         for hook in hooks.get(mailing_list.organisation_id, ()):
             for report in reports:
                 _announce(hook, report, now)

@@ -19,6 +19,7 @@ from tocsin.service.subscribers.telling import admins_of
 from tocsin.service.texts import harmless
 from tocsin.service.verification.guarded_http import GuardedHttp
 from tocsin.service.verification.registry import RegistryUnreachable
+from tocsin.service.webhooks.announcing import is_told
 from tocsin.service.webhooks.hooks import set_state
 from tocsin.service.webhooks.models import Call, HookCall, HookState, Webhook
 from tocsin.service.webhooks.signing import headers
@@ -101,6 +102,8 @@ def _standing(
     mailing_list = lists.select_related("organisation").first()
     if report.outcome in KEPT_BACK or mailing_list is None or not is_valid(mailing_list, now):
         return None
+    if not is_told(mailing_list):
+        return None
     standing = standing_of([report], {report.list: mailing_list}, now).get(report.pk)
     return (mailing_list, standing) if standing is not None else None
 
@@ -115,8 +118,8 @@ def _report(report: Report, mailing_list: MailingList, standing: Standing) -> di
         "list": str(mailing_list),
         "delayed": report.delayed,
         "rows": report.rows if whole else None,
-        "bytes": report.bytes if whole else None,
-        "sha256": report.sha256 if whole else None,
+        "bytes": report.bytes if standing.is_as_made else None,
+        "sha256": report.sha256 if standing.is_as_made else None,
         "url": f"{address}/api/v1/reports/{report.file}",
     }
 

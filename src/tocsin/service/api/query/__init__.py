@@ -1,1 +1,1 @@
-"""Searching what was reported to an organisation: `query` and `stats`, for whatever asks them."""
+"""Searching what was reported to an organisation, for whatever asks."""

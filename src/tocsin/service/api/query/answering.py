@@ -9,7 +9,7 @@ from tocsin.catalogue.entries import Catalogue
 from tocsin.catalogue.nearest import nearest
 from tocsin.engine.home_catalogue import home_catalogue
 from tocsin.engine.search.database import Budget, Database
-from tocsin.engine.search.fields import fields_of
+from tocsin.engine.search.fields import TYPE, fields_of
 from tocsin.engine.search.find import count_values, find_rows
 from tocsin.engine.search.statements import Asked
 from tocsin.engine.search.values import Cell, Place, Row
@@ -46,16 +46,38 @@ class Answer:
 
 
 def row_json(row: Row) -> dict[str, str | int]:
-    """A row: the columns of its report in order, integers bare, "" where there is nothing."""
-    return {name: "" if cell is None else cell for name, cell in row.cells.items()}
+    """A row: the columns of its report in order, integers bare, "" where there is nothing.
+
+    Behind them `type`, by which clients know the report type: rows of all types come mixed.
+    """
+    return {**cells_json(row), TYPE: row.report_type.id}
+
+
+def cells_json(row: Row) -> dict[str, str | int]:
+    """The columns alone."""
+    return {name: _as_reported(cell) for name, cell in row.cells.items()}
+
+
+def _as_reported(cell: Cell) -> str | int:
+    """As reports have it, where a row is a line: what is published is what the source said."""
+    if not isinstance(cell, str):
+        return "" if cell is None else cell
+    return cell.replace("\r", " ").replace("\n", " ").replace("\0", " ")
 
 
 def query(
-    scope: Scope, said: Said, days: Days, now: dt.datetime, *, any_network: bool = False
+    scope: Scope,
+    said: Said,
+    days: Days,
+    now: dt.datetime,
+    *,
+    any_network: bool = False,
+    only: str = "",
 ) -> Answer:
     """Answer a question about the reports of these days to the lists of a scope.
 
-    any_network: whether a question may be put that names no network of theirs.
+    any_network: whether a question may be put that names no network of theirs. only: the id of
+    the one report type that is looked at.
     QueryRefused (400) for what cannot be asked; UsageError (400) for what is too much;
     TransientError (503) when it takes too long.
     """
@@ -66,7 +88,7 @@ def query(
     theirs = _named(scope, question)
     if not any_network and not names_own(question.conditions, theirs.networks(now)):
         raise QueryRefused(NOT_OWN)
-    found = places(theirs, days, question.conditions, catalogue, now)
+    found = places(theirs, days, question.conditions, catalogue, now, only)
     return _answered(database(), question, found, catalogue)
 
 
@@ -99,12 +121,13 @@ def _answered(
         asked,
         budget,
         order=question.order,
-        most=most,
+        # One more tells whether there are more.
+        most=most + 1,
         skip=skip,
         after=question.after,
     )
-    more = str(rows[-1].mark) if len(rows) == most else ""
-    return Answer(rows=tuple(rows), after=more)
+    more = str(rows[most - 1].mark) if len(rows) > most else ""
+    return Answer(rows=tuple(rows[:most]), after=more)
 
 
 def _page(question: Question) -> tuple[int, int]:

@@ -26,6 +26,8 @@ LIMIT = 1_000
 
 MOST_FIELDS, MOST_VALUES, LONGEST = 32, 256, 512
 
+_FIELDS = "a field is a column of a report type, or one of ip, port, asn, geo, domain, tag, text"
+
 Said = Mapping[str, object]
 
 
@@ -76,7 +78,7 @@ def _condition(name: str, said: object, fields: Fields, catalogue: Catalogue) ->
     if kind is None:
         raise QueryRefused(
             f"there is no field {name[:100]!r}",
-            todo=nearest(field[:100], fields.names, listed="help names all fields"),
+            todo=nearest(field[:100], fields.names, listed=_FIELDS),
         )
     plain: list[str] = []
     others: list[str] = []
@@ -127,7 +129,7 @@ def _type(said: str, catalogue: Catalogue) -> str:
     known = [*types, *{class_of(each) for each in types}, *catalogue.areas]
     raise QueryRefused(
         f"there is no report type {said[:100]!r}",
-        todo=nearest(said[:100], known, listed="reports/types names those there are"),
+        todo=nearest(said[:100], known, listed="the list of report types names all"),
     )
 
 
@@ -179,7 +181,7 @@ def _facet(said: object, fields: Fields) -> str:
     if name not in fields.kinds or name == TEXT:
         raise QueryRefused(
             f"there is no field {name[:100]!r} whose values could be counted",
-            todo=nearest(name[:100], fields.names, listed="help names all fields"),
+            todo=nearest(name[:100], fields.names, listed=_FIELDS),
         )
     return name
 

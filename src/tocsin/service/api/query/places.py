@@ -20,7 +20,7 @@ from tocsin.engine.search.values import Place
 from tocsin.model.errors import RunError
 from tocsin.service import installation
 from tocsin.service.api.query.withheld import Withheld, withheld
-from tocsin.service.delivery.models import Night, NightList, Report
+from tocsin.service.delivery.models import Night, NightList, Outcome, Report
 from tocsin.service.delivery.shown import KEPT_BACK, kept_back_of, shown_nights
 from tocsin.service.delivery.standing import NOTHING, Share, is_valid, standings
 from tocsin.service.subscribers.lists_now import lists_now
@@ -54,7 +54,6 @@ class ShownReport(NamedTuple):
     list: int
     report_type: str
     delayed: bool
-    rows: int
 
 
 @dataclass(slots=True)
@@ -75,16 +74,21 @@ def newest_nights(days: Days) -> dict[int, Night]:
 def shown_reports(nights: dict[int, Night], lists: Iterable[int]) -> list[ShownReport]:
     """The reports of these nights and lists that are kept back from nobody.
 
-    What is kept back of a day is kept back as well where the day was made anew.
+    What is kept back of a day is kept back as well where the day was made anew, unless it goes out
+    by itself.
     """
     numbers, days = list(lists), {each.day for each in nights.values()}
     back = kept_back_of(Report.objects.filter(day__in=days, list__in=numbers))
     kept_back = set(back.values_list("day", "list", "report_type", "delayed"))
     rows = Report.objects.filter(night__in=list(nights), list__in=numbers)
     rows = rows.exclude(outcome__in=KEPT_BACK)
-    told = rows.values_list("night_id", "list", "report_type", "delayed", "rows")
-    found = (ShownReport(*each) for each in told)
-    return [each for each in found if (nights[each.night].day, *each[1:4]) not in kept_back]
+    told = rows.values_list("night_id", "list", "report_type", "delayed", "outcome")
+    found = ((each[4], ShownReport(*each[:4])) for each in told)
+    return [
+        each
+        for outcome, each in found
+        if outcome != Outcome.LATER or (nights[each.night].day, *each[1:4]) not in kept_back
+    ]
 
 
 def places(
@@ -93,8 +97,12 @@ def places(
     conditions: Sequence[Condition],
     catalogue: Catalogue,
     now: dt.datetime,
+    only: str = "",
 ) -> list[Place]:
-    """The places with rows that the lists may see now. What is not kept any more is left out."""
+    """The places with rows that the lists may see now. What is not kept any more is left out.
+
+    only: the id of the one report type that is looked at; "" for all that the conditions take.
+    """
     nights = newest_nights(days)
     back = withheld(nights.values())
     seen = _seen(scope, nights, back, now)
@@ -102,6 +110,8 @@ def places(
     store = lake_store(home, installation.configuration())
     found = []
     for (number, unit), who in seen.items():
+        if only not in ("", unit.report_type):
+            continue
         report_type = catalogue.report_types.get(unit.report_type)
         if report_type is not None and takes_type(conditions, report_type):
             files = files_of(home, store, nights[number], unit)

@@ -56,11 +56,13 @@ def standing_shadows() -> frozenset[Part]:
 
 
 def decided_parts(night: Night) -> frozenset[Part]:
-    """Parts of the mailed revision of its day that are held or decided: what goes for that one
-    goes for one made later. An unfinished day decides nothing."""
+    """Parts of other revisions of its day that staff have decided: what goes for these goes for one
+    made later. An unfinished day decides nothing."""
     if night.state != NightState.LATER:
         return frozenset()
     rows = Hold.objects.filter(night__day=night.day, night__partial=False).exclude(night=night)
+    # What nobody has decided is judged by what is in this one.
+    rows = rows.exclude(state=HoldState.HELD)
     return frozenset(Part(PartKind(kind), name) for kind, name in rows.values_list("kind", "name"))
 
 

@@ -13,7 +13,7 @@ from tocsin.service.audit.record import Actor, Subject, record
 from tocsin.service.delivery.brake.judge import Found, Why
 from tocsin.service.delivery.brake.looking import Looked
 from tocsin.service.delivery.brake.part import PartKind
-from tocsin.service.delivery.models import Hold, HoldState, Night, NightState, Outcome, Report
+from tocsin.service.delivery.models import Hold, HoldState, Night, Outcome, Report
 from tocsin.service.texts import harmless
 
 _AT_ONCE = 500
@@ -27,10 +27,6 @@ def hold_parts(night: Night, looked: Looked, now: dt.datetime) -> list[Hold]:
     In the caller's transaction, which holds the night.
     """
     reports = _reports(night) if looked.found else {}
-    rest = _rest_of(night)
-    if rest is Outcome.LATER:
-        # Nobody was to see them before they were looked over.
-        Report.objects.filter(night=night, outcome=Outcome.HELD).update(outcome=rest)
     waiting = []
     for found in looked.found:
         hold = _hold(night, found, looked, now)
@@ -38,17 +34,12 @@ def hold_parts(night: Night, looked: Looked, now: dt.datetime) -> list[Hold]:
         _link(hold, numbers)
         if hold.state == HoldState.HELD:
             waiting.append(hold)
-            _set(numbers, rest, Outcome.HELD)
+            _set(numbers, Outcome.WAITING, Outcome.HELD)
         elif found.part.kind.is_of_reports:
-            _set(numbers, rest, Outcome.DROPPED)
+            _set(numbers, Outcome.WAITING, Outcome.DROPPED)
             _set(numbers, Outcome.HELD, Outcome.DROPPED)
         _told(hold, len(numbers), now)
     return waiting
-
-
-def _rest_of(night: Night) -> Outcome:
-    """What its reports are while nothing holds them: a day made anew is not mailed."""
-    return Outcome.LATER if night.state == NightState.LATER else Outcome.WAITING
 
 
 @transaction.atomic
@@ -106,7 +97,8 @@ def _let_go(hold: Hold) -> dict[str, int]:
     free = sorted(set(theirs.values_list("pk", flat=True)) - set(still))
     dropped = set(_in_batches_dropped(free))
     _set(sorted(dropped), Outcome.HELD, Outcome.DROPPED)
-    rest = _rest_of(hold.night)
+    # An unfinished day is not mailed; whether a day made anew is, is seen when it is planned.
+    rest = Outcome.LATER if hold.night.partial else Outcome.WAITING
     _set([each for each in free if each not in dropped], Outcome.HELD, rest)
     return {"reports_free": len(free) - len(dropped), "reports_dropped": len(dropped)}
 

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 import numpy as np
 import pyarrow as pa
 from django.db import connection
-from django.db.models import QuerySet, prefetch_related_objects
+from django.db.models import Exists, OuterRef, Q, QuerySet, prefetch_related_objects
 
 from tocsin.model.address import Flags
 from tocsin.service.delivery.brake.part import Part, PartKind
@@ -28,6 +28,7 @@ from tocsin.service.delivery.models import (
     RecalledReport,
     Report,
 )
+from tocsin.service.delivery.shown import shown_nights
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,6 +137,14 @@ _ANYTHING = f"""
 
 def _holds(days: Iterable[dt.date]) -> QuerySet[Hold]:
     rows = Hold.objects.filter(night__day__in=days).exclude(state=HoldState.RELEASED)
+    # A newer revision was looked over by itself: what is not decided of an older one is no part of
+    # it. Reports that are held stay so.
+    newer = shown_nights().filter(
+        day=OuterRef("night__day"),
+        revision__gt=OuterRef("night__revision"),
+        looked_at__isnull=False,
+    )
+    rows = rows.exclude(Q(state=HoldState.HELD), Exists(newer))
     return rows.select_related("night").defer("samples")
 
 

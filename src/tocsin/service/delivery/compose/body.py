@@ -16,7 +16,7 @@ from django.template import Context
 from tocsin.service.delivery.compose.facts import ReportFacts
 from tocsin.service.delivery.compose.templates import template
 from tocsin.service.languages import DEFAULT, known_language
-from tocsin.service.texts import harmless
+from tocsin.service.texts import harmless, heading
 
 _MOST_BLANK_LINES = re.compile(r"\n{3,}")
 _IS_HARMLESS = re.compile(r"[\n\x20-\x7e]*")
@@ -82,7 +82,7 @@ def body_of(said: Said) -> Body:
     words = {"said": said, "reports": said.reports}
     plain = template(said.kind, said.language, "txt").render(Context(words, autoescape=False))
     first, _, rest = plain.partition("\n")
-    subject = harmless(first.removeprefix("Subject: "), 200)
+    subject = heading(first.removeprefix("Subject: "), 200)
     page = template(said.kind, said.language, "html")
     html = page.render(Context({**words, "subject": subject}))
     return Body(subject, _tidy(rest), _tidy(html))

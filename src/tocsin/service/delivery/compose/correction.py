@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 import contextlib
-import csv
-import io
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import pyarrow as pa
 
 from tocsin.catalogue.entries import ReportType
+from tocsin.engine.nightly.cells import header_line
 from tocsin.service import installation
+from tocsin.service.delivery.appended import Appended, appended_to
 from tocsin.service.delivery.brake.part import Part, PartKind
 from tocsin.service.delivery.compose.attachment import Attachment, TooLarge, plain, zipped
 from tocsin.service.delivery.compose.plain_text import plain_text
@@ -51,7 +51,8 @@ def recalled_of(report: Report, standing: Standing, delivery: Delivery) -> Recal
     if not rows.num_rows:
         return None
     events = tuple(each.hex() for each in rows["_id"].to_pylist())
-    return Recalled(report.file, events, _csv(events, rows, report_type))
+    behind = appended_to(rows, report_type, standing.extra)
+    return Recalled(report.file, events, _csv(events, rows, report_type, behind))
 
 
 def correction(
@@ -100,13 +101,10 @@ def _files(recalled: Sequence[Recalled], form: str, *, compressed: bool) -> list
     return found
 
 
-def _csv(events: Sequence[str], rows: pa.Table, report_type: ReportType) -> bytes:
-    header = io.StringIO()
-    names = ["recalled_event", *(each.name for each in report_type.columns)]
-    csv.writer(header, quoting=csv.QUOTE_ALL, lineterminator="\n").writerow(names)
+def _csv(events: Sequence[str], rows: pa.Table, report_type: ReportType, behind: Appended) -> bytes:
+    header = header_line(report_type.columns)
+    told = behind.after([header + lines_of(rows, report_type)])
     # Not splitlines: values may hold what other programs take for the end of a line.
-    lines = lines_of(rows, report_type).decode().split("\n")[:-1]
-    return (
-        header.getvalue()
-        + "".join(f'"{event}",{line}\n' for event, line in zip(events, lines, strict=True))
-    ).encode()
+    lines = b"".join(told).decode().split("\n")[:-1]
+    before = ("recalled_event", *events)
+    return "".join(f'"{each}",{line}\n' for each, line in zip(before, lines, strict=True)).encode()

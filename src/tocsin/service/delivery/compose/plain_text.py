@@ -11,7 +11,7 @@ from tocsin.service.delivery.compose.message import language_of, shell
 from tocsin.service.delivery.compose.templates import template
 from tocsin.service.delivery.compose.with_pictures import MessageWithPictures
 from tocsin.service.delivery.models import Delivery
-from tocsin.service.texts import harmless
+from tocsin.service.texts import harmless, heading
 
 
 def plain_text(
@@ -23,7 +23,7 @@ def plain_text(
     subject, _, body = rendered.partition("\n")
     return shell(
         delivery,
-        harmless(subject.removeprefix("Subject: "), 200),
+        heading(subject.removeprefix("Subject: "), 200),
         harmless(body, 1_000_000, lines=True) + "\n",
         unsubscribe,
     )

@@ -9,8 +9,8 @@ from collections.abc import Callable, Iterator, Sequence
 from django.core.mail import EmailMessage
 
 from tocsin.configuration.service import MailPlace
-from tocsin.service.delivery.connection import Connection
 from tocsin.service.delivery.doctor.finding import Finding, Health, MailDns
+from tocsin.service.delivery.doctor.openpgp import openpgp_findings
 from tocsin.service.delivery.doctor.records import (
     dkim_finding,
     dmarc_finding,
@@ -39,9 +39,9 @@ def examine(
     found += _looked("DMARC", mail.domain, lambda: [dmarc_finding(dns, mail.domain)])
     for each in addresses:
         found += _looked("PTR", each, lambda address=each: [name_finding(dns, address)])  # type: ignore[misc]
+    found += openpgp_findings(now)
     if to:
-        connection = Connection(sign) if sign else Connection()
-        found.append(probe_finding(connection, _probe(mail, to, now)))
+        found.append(probe_finding(_probe(mail, to, now), now))
     return found
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import ipaddress
 import smtplib
 import ssl
@@ -10,8 +11,9 @@ from django.core.mail import EmailMessage, get_connection
 from django.core.mail.backends.smtp import EmailBackend
 
 from tocsin.configuration.service import MailPlace
-from tocsin.service.delivery.connection import Broken, Connection, Refused, Unreachable
+from tocsin.service.delivery.connection import Broken, Refused, Unreachable, Unsendable
 from tocsin.service.delivery.doctor.finding import Finding, Health
+from tocsin.service.delivery.outgoing import hand_over_in_any_case
 
 
 def server_findings(mail: MailPlace) -> list[Finding]:
@@ -72,16 +74,14 @@ def _is_of_this_machine(host: str) -> bool:
         return False
 
 
-def probe_finding(connection: Connection, message: EmailMessage) -> Finding:
-    """Send a probe; what the server said to it."""
+def probe_finding(message: EmailMessage, now: dt.datetime) -> Finding:
+    """Send a probe, by the road of all mail; what the server said to it."""
     where = message.to[0]
     try:
-        connection.send(message)
-    except (Refused, Broken, Unreachable) as error:
+        hand_over_in_any_case(message, now)
+    except (Refused, Broken, Unreachable, Unsendable) as error:
         todo = "read what the server said; the same happens to reports"
         return Finding("probe", Health.BAD, f"not taken: {error}", where, todo)
-    finally:
-        connection.close()
     todo = "look into that mailbox: its header tells what SPF, DKIM and DMARC came to"
     return Finding("probe", Health.GOOD, "the server took it", where, todo)
 

@@ -52,7 +52,7 @@ class Migration(migrations.Migration):
                         choices=[
                             ("taken", "taken: not looked over yet"),
                             ("checked", "looked over"),
-                            ("later", "made anew later: not mailed"),
+                            ("later", "made anew later, or of an unfinished day"),
                         ],
                         default="taken",
                         max_length=7,
@@ -72,7 +72,7 @@ class Migration(migrations.Migration):
                             ("partial", False), models.Q(("state", "later"), _negated=True)
                         ),
                         fields=("day",),
-                        name="night_mailed_once",
+                        name="night_first_once",
                     ),
                 ],
             },
@@ -229,7 +229,7 @@ class Migration(migrations.Migration):
                             ),
                             ("dropped", "dropped by staff"),
                             ("limited", "its contact has been told often enough that day"),
-                            ("later", "its day was mailed before"),
+                            ("later", "another revision of its day was mailed"),
                         ],
                         default="waiting",
                         max_length=7,
@@ -416,7 +416,7 @@ class Migration(migrations.Migration):
                     models.ForeignKey(
                         blank=True,
                         null=True,
-                        on_delete=django.db.models.deletion.PROTECT,
+                        on_delete=django.db.models.deletion.SET_NULL,
                         related_name="returned",
                         to="delivery.delivery",
                     ),

@@ -10,11 +10,11 @@ class NightState(models.TextChoices):
 
     TAKEN = "taken", "taken: not looked over yet"
     CHECKED = "checked", "looked over"
-    LATER = "later", "made anew later: not mailed"
+    LATER = "later", "made anew later, or of an unfinished day"
 
 
 class Night(models.Model):
-    """The run of a day and its revision. Of a day, the first revision taken is mailed."""
+    """The run of a day and its revision. The first of a day that was taken is none made later."""
 
     day = models.DateField()
     revision = models.PositiveIntegerField()
@@ -27,7 +27,7 @@ class Night(models.Model):
     """When the brake has looked it over: before, nothing of it is given out."""
 
     class Meta:
-        """Once; and of a day one revision is mailed, whoever takes another at the same moment."""
+        """Once; and one of a day is the first, whoever takes another at the same moment."""
 
         ordering = ("day", "revision")
         constraints = (
@@ -35,7 +35,7 @@ class Night(models.Model):
             models.UniqueConstraint(
                 fields=["day"],
                 condition=models.Q(partial=False) & ~models.Q(state=NightState.LATER.value),
-                name="night_mailed_once",
+                name="night_first_once",
             ),
         )
 

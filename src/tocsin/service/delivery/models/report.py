@@ -10,7 +10,7 @@ from tocsin.service.delivery.models.night import Night
 class Outcome(models.TextChoices):
     """What became of a report: every one ends with exactly one of these.
 
-    `waiting` and `held` are not the end. `later`: of a run made anew, whose day was mailed.
+    `waiting` and `held` are not the end. `later`: its list was mailed another revision of the day.
     """
 
     WAITING = "waiting", "waiting"
@@ -21,7 +21,7 @@ class Outcome(models.TextChoices):
     INVALID = "invalid", "its organisation, list or networks are not valid any more"
     DROPPED = "dropped", "dropped by staff"
     LIMITED = "limited", "its contact has been told often enough that day"
-    LATER = "later", "its day was mailed before"
+    LATER = "later", "another revision of its day was mailed"
 
 
 class Report(models.Model):

@@ -18,16 +18,16 @@ class ReturnedKind(models.TextChoices):
 class Returned(models.Model):
     """A failure, or a complaint. `key` makes a message count once, however often it comes back.
 
-    delivery or letter (its number): what came back. address: whom that was sent to. cause,
-    definite, status, said: of a failure; said: in the server's words. sent_at: when the message
-    went out. message: the number of the mail that brought it; None if our mail server was told at
-    once.
+    delivery or letter (its number): what came back; neither once that is not kept any more.
+    address: whom that was sent to. cause, definite, status, said: of a failure; said: in the
+    server's words. sent_at: when the message went out. message: the number of the mail that brought
+    it; None if our mail server was told at once.
     """
 
     key = models.CharField(max_length=60, unique=True)
     kind = models.CharField(max_length=9, choices=ReturnedKind.choices)
     delivery = models.ForeignKey(
-        Delivery, models.PROTECT, null=True, blank=True, related_name="returned"
+        Delivery, models.SET_NULL, null=True, blank=True, related_name="returned"
     )
     letter = models.BigIntegerField(null=True, blank=True, db_index=True)
     address = models.EmailField()

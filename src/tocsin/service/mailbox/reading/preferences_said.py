@@ -3,13 +3,23 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 from tocsin.service.mailbox.reading.draft import Unclear, as_written
 from tocsin.service.mailbox.reading.phrases import Found, phrases_of
 from tocsin.service.mailbox.reading.tokens import Kind, Token
 from tocsin.service.mailbox.reading.words import words
 
-_COLUMNS = ("compressed=", "least_severity=", "delivery=", "format=", "delta=", "language=")
+_COLUMNS = (
+    "compressed=",
+    "least_severity=",
+    "delivery=",
+    "format=",
+    "delta=",
+    "language=",
+    "proof_of_life=",
+)
+_NO_PROOF = "proof_of_life=never"
 _NAMES = frozenset(("compressed", "delivery", "format", "delta", "language"))
 _LONGEST = 20
 _REFUSING = frozenset(("remove", "instead"))
@@ -34,6 +44,14 @@ class Preferences:
         if not (found or pairs) or any(each.meaning == "not_a_wish" for each in around):
             return False
         wanted = [each for each in found if not _is_refused(tokens, each, found, around)]
+        if refused := [each for each in found if each not in wanted and _is_of_life(each)]:
+            # No longer every week is not at all, unless something else stands instead.
+            wanted += (
+                [replace(refused[0], meaning=_NO_PROOF)] if not _any_else(wanted, around) else []
+            )
+        if any(each.meaning == _NO_PROOF for each in wanted):
+            # Stop the weekly one: how often it came says only which it is.
+            wanted = [each for each in wanted if each.meaning == _NO_PROOF or not _is_of_life(each)]
         for each in wanted:
             column, _, value = each.meaning.partition("=")
             said = as_written(tokens[each.at : each.end])
@@ -94,6 +112,14 @@ def _end_of_pair(tokens: Sequence[Token], at: int) -> int:
 
 def _words(*said: str) -> list[Token]:
     return [Token(Kind.WORD, each, 0, 0, each) for each in said]
+
+
+def _is_of_life(said: Found) -> bool:
+    return said.meaning.startswith("proof_of_life=")
+
+
+def _any_else(wanted: Sequence[Found], around: Sequence[Found]) -> bool:
+    return any(map(_is_of_life, wanted)) or any(each.meaning == "instead" for each in around)
 
 
 def _is_refused(

@@ -61,7 +61,7 @@ def again(request: HttpRequest, number: int) -> HttpResponse:
                 before={"reason": delivery.reason, "reply": delivery.reply},
             )
     if delivery is None:
-        messages.error(request, "That delivery has not failed.")
+        messages.error(request, "That has not failed, or its day was made anew since.")
     else:
         messages.success(request, "It is sent once more.")
     return redirect("staff_deliveries")

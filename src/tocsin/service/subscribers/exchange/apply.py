@@ -214,7 +214,11 @@ def _lists(works: Sequence[_Work], bringing: Bringing) -> _Lists:
 
 def _preferences(form: ListForm) -> dict[str, Any]:
     values = {name: getattr(form, name) for name in PREFERENCES}
-    return {**values, "except_types": list(form.except_types)}
+    return {
+        **values,
+        "except_types": list(form.except_types),
+        "extra_columns": list(form.extra_columns),
+    }
 
 
 def _name_networks(

@@ -117,6 +117,7 @@ def _list(mailing_list: MailingList) -> ListForm:
         mode=mailing_list.mode,
         redirect_to=mailing_list.redirect_to,
         proof_of_life=mailing_list.proof_of_life,
+        extra_columns=tuple(mailing_list.extra_columns),
         recipients=tuple(map(_recipient, recipients)),
     )
 

@@ -23,7 +23,7 @@ TABLES = {
     "lists": (
         "organisation", "list", "filter", "all_networks", "networks", "except_types",
         "least_severity", "format", "compressed", "delivery", "delta", "language", "mode",
-        "redirect_to", "proof_of_life",
+        "redirect_to", "proof_of_life", "extra_columns",
     ),
     "recipients": ("organisation", "list", "filter", "address", "kind", "state"),
 }  # fmt: skip
@@ -121,6 +121,7 @@ def _rows_of_list(slug: str, form: ListForm) -> Iterator[tuple[str, Row]]:
             form.mode,
             form.redirect_to,
             form.proof_of_life,
+            _joined(form.extra_columns),
         ),
     )
     for each in form.recipients:

@@ -76,6 +76,7 @@ class ListForm:
     mode: str = ListMode.SHADOW.value
     redirect_to: str = ""
     proof_of_life: str = "never"
+    extra_columns: tuple[str, ...] = ()
     recipients: tuple[RecipientForm, ...] = ()
 
     @property
@@ -96,6 +97,7 @@ PREFERENCES = (
     "mode",
     "redirect_to",
     "proof_of_life",
+    "extra_columns",
 )
 """The fields of a list that an import may change, by the names that they have in the database."""
 

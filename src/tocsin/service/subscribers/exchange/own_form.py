@@ -25,7 +25,12 @@ from tocsin.service.subscribers.models import (
     ListMode,
     RecipientKind,
 )
-from tocsin.service.subscribers.models.mailing_list import ProofOfLife, ReportFormat
+from tocsin.service.subscribers.models.mailing_list import (
+    ExtraColumn,
+    ProofOfLife,
+    ReportFormat,
+    in_order,
+)
 from tocsin.service.subscribers.values import (
     NetworkKind,
     NetworkValue,
@@ -101,6 +106,7 @@ def _list(form: ListForm) -> dict[str, Any]:
         "mode": form.mode,
         "redirect_to": form.redirect_to,
         "proof_of_life": form.proof_of_life,
+        "extra_columns": list(form.extra_columns),
         "recipients": [
             {
                 "address": each.address,
@@ -197,6 +203,7 @@ def _list_of(cells: Cells) -> ListForm | None:
         mode=mode.value,
         redirect_to=cells.read("redirect_to", mail_address, ""),
         proof_of_life=cells.read("proof_of_life", ProofOfLife, ProofOfLife.NEVER).value,
+        extra_columns=tuple(in_order(cells.values(ExtraColumn, "extra_columns"))),
         recipients=_by(_recipient_of, cells.objects("recipients"), lambda each: each.address),
     )
 

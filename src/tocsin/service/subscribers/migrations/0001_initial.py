@@ -104,6 +104,7 @@ class Migration(migrations.Migration):
                         max_length=7,
                     ),
                 ),
+                ("extra_columns", models.JSONField(blank=True, default=list)),
                 ("language", models.CharField(default="en", max_length=8)),
                 (
                     "mode",

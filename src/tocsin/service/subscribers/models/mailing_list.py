@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
+
 from django.db import models
 
 from tocsin.engine.nightly.subscribers import FilterKind
@@ -45,12 +47,28 @@ class ProofOfLife(models.TextChoices):
     MONTHLY = "monthly", "every month"
 
 
+class ExtraColumn(models.TextChoices):
+    """What may stand behind the columns of each report, in this order."""
+
+    FINDING_ID = (
+        "finding_id",
+        "finding_id: what the row is a sighting of, as the page Findings has it",
+    )
+    LABEL = "label", "label: what you call the longest prefix around its address"
+
+
+def in_order(columns: Collection[str]) -> list[str]:
+    """Extra columns as they are stored, and as they stand in reports."""
+    return [each for each in ExtraColumn.values if each in columns]
+
+
 class MailingList(models.Model):
     """A list of an organisation: one filter kind, its networks, its recipients, its preferences.
 
     The number is its identity, in the snapshot and in reports; `name` is part of their names.
     `except_types`: the report types it does not want; all others it gets, new ones included.
     `all_networks`: every network of its kind, those to come as well; else those it names.
+    `extra_columns`: values of ExtraColumn, in its order.
     """
 
     organisation = models.ForeignKey(Organisation, models.PROTECT, related_name="lists")
@@ -77,6 +95,7 @@ class MailingList(models.Model):
     proof_of_life = models.CharField(
         max_length=7, choices=ProofOfLife.choices, default=ProofOfLife.NEVER
     )
+    extra_columns = models.JSONField(default=list, blank=True)
     language = models.CharField(max_length=8, default="en")
     mode = models.CharField(max_length=8, choices=ListMode.choices, default=ListMode.SHADOW)
     redirect_to = models.EmailField(blank=True)
