@@ -5,19 +5,21 @@ from __future__ import annotations
 import datetime as dt
 import os
 import re
+import unicodedata
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
 from tests.service.said_in_mails import CATALOGUE, COUNTS, DAY, messages, report
 
-from tocsin.service.delivery.compose.body import body_of
+from tocsin.service.delivery.compose.body import _IS_HARMLESS, body_of
 from tocsin.service.delivery.compose.facts import Links, Made, Note, Told, facts_of
 from tocsin.service.delivery.compose.picture import picture_of
 from tocsin.service.delivery.compose.trend import DAYS, Trend
 from tocsin.service.languages import words
 from tocsin.service.letters.compose import compose
 from tocsin.service.secret import Secret
+from tocsin.service.texts import harmless
 
 GOLDEN = Path(__file__).parents[1] / "golden" / "mails"
 MESSAGES = messages("en")
@@ -59,6 +61,13 @@ def test_nothing_in_a_subject_is_read_as_another_text() -> None:
 
 def test_a_language_without_texts_gets_english() -> None:
     assert body_of(replace(ALL, language="xx")) == body_of(ALL)
+
+
+def test_what_is_not_looked_at_letter_by_letter_is_harmless() -> None:
+    for each in map(chr, range(0x3000)):
+        if _IS_HARMLESS.fullmatch(each) and not each.isspace():
+            assert harmless(each, 1) == each
+            assert not unicodedata.combining(each)
 
 
 def test_the_subject_is_the_one_that_readers_of_such_reports_know() -> None:
