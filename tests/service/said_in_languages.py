@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import datetime as dt
+from dataclasses import replace
 from typing import Any
 
 from django.template import Context
+
+from tocsin.service.delivery.compose.body import Stranger
 
 _LIST = {
     "list": "alpha-asn",
@@ -25,6 +28,8 @@ _CORRECTION = {
     "count": 102,
     "more": 2,
     "files": True,
+    "gone": True,
+    "fetched": False,
 }
 _PROOF = {
     **_LIST,
@@ -36,6 +41,7 @@ _PROOF = {
     "rows": 12,
     "often": "weekly",
 }
+_STRANGER = Stranger("abuse@example.net", "x", ("192.0.2.0/24",), 3, "https://x.example.org")
 
 
 def _plain(said: dict[str, Any]) -> Context:
@@ -46,6 +52,11 @@ PLAIN: dict[str, Context] = {
     "correction": _plain(_CORRECTION),
     "correction-one": _plain(
         {**_CORRECTION, "last": _FIRST, "count": 1, "more": 0, "files": False, "leave": ""}
+    ),
+    "correction-fetched": _plain({**_CORRECTION, "fetched": True}),
+    "correction_to_contact": _plain({**_CORRECTION, "stranger": _STRANGER}),
+    "correction_to_contact-copy": _plain(
+        {**_CORRECTION, "stranger": replace(_STRANGER, opt_out="", more=0), "events": []}
     ),
     "proof": _plain(_PROOF),
     "proof-some": _plain({**_PROOF, "nights": 5, "rows": 1, "types": 1, "often": "monthly"}),

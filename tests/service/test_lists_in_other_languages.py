@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from dataclasses import replace
 
 import pytest
 from django.core import mail
@@ -14,10 +15,13 @@ from tests.service.subscribed import LONG_AGO, Subscribed, subscribed
 from tocsin.engine.nightly.subscribers import FilterKind
 from tocsin.service import clock
 from tocsin.service.audit.record import Actor
-from tocsin.service.delivery.compose.correction import Recalled, correction
+from tocsin.service.delivery.compose.body import Stranger
+from tocsin.service.delivery.compose.correction import Correction, correction
 from tocsin.service.delivery.compose.proof_of_life import proof_of_life
+from tocsin.service.delivery.files import Preference
 from tocsin.service.delivery.models import Delivery, DeliveryKind, Recall
 from tocsin.service.delivery.openpgp.notice import notice_of
+from tocsin.service.delivery.recalled import Recalled
 from tocsin.service.letters.models import Letter
 from tocsin.service.subscribers.health_letters import tell_of_death
 from tocsin.service.subscribers.known_types import TypeInView, compare
@@ -150,7 +154,14 @@ def test_a_proof_of_life_a_correction_and_a_notice_are_in_it(desk: Desk) -> None
     day = dt.date(2026, 11, 22)
     recall = Recall(pk=7, first_day=day, last_day=day, reason="S1")
     delivery = _delivery(alpha, kind=DeliveryKind.CORRECTION, recall=recall)
-    message = correction(delivery, [Recalled("a.csv", ("0" * 32,), b"")], {})
+    recalled = [Recalled("a.csv", 1, 1, ("0" * 32,), is_kept=False)]
+    said = Correction(recalled, Preference("csv", compressed=True), {})
+    message = correction(delivery, said)
     assert message.subject.endswith("Korrektur: 1 Ereignis zurückgenommen, 2026-11-22")
     assert "  a.csv: 1 Zeile\n" in message.body
+    assert "als wir Zeilen aufbewahren" in message.body
+    stranger = Stranger("abuse@example.net", "x", ("AS64496",), 0, "", language="fr")
+    contact = replace(said, stranger=stranger)
+    told = correction(Delivery(pk=1, address=NOC, message_id="<1@x>", recall=recall), contact)
+    assert "Nous retirons\n1 événement de ces rapports :" in told.body
     assert "vom 22.11.2026" in str(notice_of(message, day, "de").body)

@@ -13,7 +13,7 @@ from tocsin.service.delivery import proof_of_life
 from tocsin.service.delivery import pruning as delivery_pruning
 from tocsin.service.delivery.bounces import refusals
 from tocsin.service.delivery.brake import telling as brake
-from tocsin.service.delivery.brake.recalling import CORRECT, CORRECTING
+from tocsin.service.delivery.brake.correcting import CORRECT, CORRECTING
 from tocsin.service.delivery.checking import CHECK as CHECK_NIGHT
 from tocsin.service.delivery.checking import CHECKING as CHECKING_NIGHT
 from tocsin.service.delivery.planning import PLAN, PLANNING

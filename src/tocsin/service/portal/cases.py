@@ -9,6 +9,7 @@ from django.views.decorators.http import require_http_methods, require_POST
 
 from tocsin.model.errors import TocsinError, UsageError
 from tocsin.service import clock
+from tocsin.service.delivery.brake.in_view import with_recalls
 from tocsin.service.permissions import (
     Permission,
     may,
@@ -91,6 +92,7 @@ def one_case(request: HttpRequest, number: int) -> HttpResponse:
         return redirect("case", number=number)
     page = {
         "case": case,
+        "rows": with_recalls(case.rows),
         "may_decide": may_decide and case.state == CaseState.OPEN,
         "may_end": may_decide and case.state == CaseState.IN_FORCE,
     }

@@ -15,6 +15,7 @@ from tocsin.configuration.lake_store import lake_store
 from tocsin.engine.nightly.subscribers import FilterKind, ReportList
 from tocsin.model.address import Network as Prefix
 from tocsin.service import installation
+from tocsin.service.delivery.brake.in_view import in_view
 from tocsin.service.subscribers.lists import catalogue_of_home
 from tocsin.service.subscribers.lists_now import lists_now
 from tocsin.service.subscribers.models import CaseState, MailingList, Organisation
@@ -187,7 +188,7 @@ def _rows(
         report_type=report_type,
     )
     store = lake_store(home, installation.configuration())
-    return reported_rows(home.root, store, catalogue_of_home(), sought)
+    return reported_rows(home.root, store, catalogue_of_home(), sought, in_view)
 
 
 def _day(report: str) -> dt.date | None:

@@ -1,4 +1,4 @@
-"""Which calls a night makes: one for each report that may go out, and each web-hook."""
+"""Which calls are made: one for each report that may go out and each web-hook, and for a recall."""
 
 from __future__ import annotations
 
@@ -6,10 +6,10 @@ import datetime as dt
 from collections import defaultdict
 from collections.abc import Sequence
 
-from tocsin.service.delivery.models import Outcome, Report
+from tocsin.service.delivery.models import Outcome, Recall, RecalledReport, Report
 from tocsin.service.subscribers.models import ListMode, MailingList
 from tocsin.service.webhooks.hooks import POST
-from tocsin.service.webhooks.models import HookCall, HookState, Webhook
+from tocsin.service.webhooks.models import Call, HookCall, HookState, Webhook
 from tocsin.service.work.queue import enqueue
 
 TOLD = (Outcome.PLANNED, Outcome.NOBODY)
@@ -34,12 +34,29 @@ def announce(let_go: Sequence[tuple[MailingList, Sequence[Report]]], now: dt.dat
             continue
         for hook in hooks.get(mailing_list.organisation_id, ()):
             for report in reports:
-                _announce(hook, report, now)
+                key = f"report {report.pk} {hook.pk}"
+                _call(key, now, webhook=hook, report=report)
 
 
-def _announce(hook: Webhook, report: Report, now: dt.datetime) -> None:
-    key = f"report {report.pk} {hook.pk}"
-    call, _ = HookCall.objects.get_or_create(
-        key=key, defaults={"webhook": hook, "report": report, "made_at": now}
+def announce_recall(recall: Recall, now: dt.datetime) -> int:
+    """Ask for calls about a recall, to web-hooks that were told of its reports; how many.
+
+    In the caller's transaction; again does nothing.
+    """
+    told = HookCall.objects.filter(
+        report__in=RecalledReport.objects.filter(recall=recall).values("report"),
+        recall=None,
+        state=Call.SENT,
+        webhook__state=HookState.ACTIVE,
     )
+    calls = 0
+    for each in told.select_related("webhook", "report").order_by("pk"):
+        key = f"recall {recall.pk} {each.report_id} {each.webhook_id}"
+        _call(key, now, webhook=each.webhook, report=each.report, recall=recall)
+        calls += 1
+    return calls
+
+
+def _call(key: str, now: dt.datetime, **fields: Webhook | Report | Recall | None) -> None:
+    call, _ = HookCall.objects.get_or_create(key=key, defaults={**fields, "made_at": now})
     enqueue(POST, key, {"call": call.pk}, now)

@@ -20,8 +20,8 @@ from tocsin.service.texts import harmless, heading
 
 _MOST_BLANK_LINES = re.compile(r"\n{3,}")
 _IS_HARMLESS = re.compile(r"[\n\x20-\x7e\xa0-\xac\xae-\u024f\u2018-\u201f]*")
-"""As most messages are, in Latin letters: nothing of it hides, nor is written in two ways. To look at
-each letter takes longer than all else."""
+"""As most messages are, in Latin letters: nothing of it hides, nor is written in two ways. To look
+at each letter takes longer than all else."""
 
 _LONGEST = 2_000_000
 
