@@ -249,6 +249,15 @@ def test_for_a_dead_key_the_mail_holds_no_data_and_no_link(
     assert Delivery.objects.get().state == DeliveryState.SENT
 
 
+def test_whose_key_is_dead_is_told_in_the_language_of_the_list(noc: Recipient) -> None:
+    noc.list.language = "fr"
+    noc.list.save()
+    _dead(noc, "expired")
+    message = sent()
+    assert "elle a expiré ou a été" in str(message.body)
+    assert "Rapport : " in message.subject
+
+
 def test_the_tester_of_a_redirected_list_who_gave_a_key_has_it_used(
     noc: Recipient, service: Tsk
 ) -> None:
