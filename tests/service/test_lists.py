@@ -121,6 +121,19 @@ def test_an_admin_makes_a_list_with_every_preference(desk: Desk) -> None:
     }
 
 
+def test_a_list_has_one_of_the_languages_that_there_are(desk: Desk) -> None:
+    browser, made = make(desk, subscribed(), language="fr")
+    assert made.language == "fr"
+    page = browser.get(f"{LISTS}{made.pk}/").content.decode()
+    assert '<option value="fr" selected>Français</option>' in page
+    assert '<option value="de">Deutsch</option>' in page
+    answer = browser.post(f"{LISTS}{made.pk}/", {**FORM, "language": "xx"})
+    assert "xx is not one of the available choices" in answer.content.decode()
+    assert problems_of(WantedList("x", language="xx"), ON_FILE)["language"] == (
+        "Choose one of de, en, fr."
+    )
+
+
 def test_a_new_list_is_a_shadow_unless_somebody_says_live(desk: Desk) -> None:
     each = subscribed()
     page = desk.signed_in(each.account).get(f"{LISTS}new/asn").content.decode()

@@ -17,7 +17,7 @@ from tocsin.service import installation
 from tocsin.service.delivery.compose.body import Stranger
 from tocsin.service.delivery.compose.correction import Correction, correction
 from tocsin.service.delivery.compose.facts import Links, Made, ReportFacts, Told, facts_of
-from tocsin.service.delivery.compose.message import Parts, message_of
+from tocsin.service.delivery.compose.message import Parts, language_of, message_of
 from tocsin.service.delivery.compose.proof_of_life import proof_of_life
 from tocsin.service.delivery.compose.trend import Trend
 from tocsin.service.delivery.content import Content, Gone, content_of
@@ -36,6 +36,7 @@ from tocsin.service.delivery.recalled import Recalled, counts_of, each_once, rec
 from tocsin.service.delivery.standing import NOTHING, Standing, is_valid, standings
 from tocsin.service.delivery.strangers import Strangers
 from tocsin.service.delivery.trends import trends_of
+from tocsin.service.languages import Words, words
 from tocsin.service.subscribers.abuse_contacts.subscriptions import is_automatic
 from tocsin.service.subscribers.cases.objection_links import objection_link
 from tocsin.service.subscribers.models import Contact, ContactState, ListMode, MailingList
@@ -128,11 +129,12 @@ class Composer:
         wanted = _preference(delivery)
         files = [self.files.of(report, content, wanted) for report, content in found]
         made = within(files, self.files.most)
+        stranger = self._stranger(delivery, [report for report, _ in found])
+        said = words(language_of(delivery, stranger))
         facts = [
-            self._facts(delivery, report, content, file)
+            self._facts(delivery, report, content, file, said)
             for (report, content), file in zip(found, made, strict=True)
         ]
-        stranger = self._stranger(delivery, [report for report, _ in found])
         return message_of(
             delivery, Parts(facts, attachments(made), _unsubscribe(delivery, stranger), stranger)
         )
@@ -180,7 +182,7 @@ class Composer:
         return found
 
     def _facts(
-        self, delivery: Delivery, report: Report, content: Content, made: Made
+        self, delivery: Delivery, report: Report, content: Content, made: Made, said: Words
     ) -> ReportFacts:
         link = self.links[report.pk, holder_of(delivery).name]
         portal = installation.configuration().service.address
@@ -197,7 +199,7 @@ class Composer:
             events=content.rows,
             size=content.size,
         )
-        return facts_of(told, links, made, self.trends.get(report.pk), self.catalogue)
+        return facts_of(told, links, made, self.trends.get(report.pk), self.catalogue, said)
 
     def _stranger(self, delivery: Delivery, reports: Sequence[Report]) -> Stranger | None:
         return self.strangers.stranger(delivery, reports) if delivery.list is None else None

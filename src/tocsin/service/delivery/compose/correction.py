@@ -59,7 +59,7 @@ def correction(delivery: Delivery, said: Correction) -> MessageWithPictures:
         "leave": said.unsubscribe.get("List-Unsubscribe", "").strip("<>"),
     }
     text = "correction" if said.stranger is None else "correction_to_contact"
-    message = plain_text(delivery, f"{text}.en.txt", context, said.unsubscribe)
+    message = plain_text(delivery, text, context, said.unsubscribe, said.stranger)
     for each in files:
         message.attach(each.name, each.content, each.mime)
     return message

@@ -94,6 +94,7 @@ def policies() -> list[Policy]:
             each.cc,
             each.least_severity,
             each.most_per_day,
+            each.language,
         )
         for each in ContactPolicy.objects.order_by("country", "report_type")
     ]

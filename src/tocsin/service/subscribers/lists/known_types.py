@@ -9,6 +9,7 @@ out of every list.
 from __future__ import annotations
 
 import datetime as dt
+from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
@@ -17,12 +18,14 @@ from tocsin.catalogue.entries import Catalogue
 from tocsin.engine.home_catalogue import home_catalogue
 from tocsin.service import installation
 from tocsin.service.audit.record import Actor, Subject, record
+from tocsin.service.languages import shared_language, words
 from tocsin.service.letters.write import write
 from tocsin.service.subscribers.models import (
     Contact,
     ContactRole,
     ContactState,
     KnownType,
+    MailingList,
     OrganisationState,
 )
 from tocsin.service.subscribers.snapshots.due import snapshot_is_due
@@ -92,8 +95,8 @@ def compare(payload: Payload, found: Sequence[TypeInView], now: dt.datetime) -> 
             now,
             after={"joins_at": joins_at.isoformat()},
         )
-    for address in _admins():
-        _announce(address, unknown, day, joins_at, now)
+    for address, language in _admins():
+        _announce(address, language, unknown, day, joins_at, now)
     snapshot_is_due(now)
 
 
@@ -108,25 +111,42 @@ def _know(
     )
 
 
-def _admins() -> list[str]:
-    """Each address once, however many organisations it speaks for."""
+def _admins() -> list[tuple[str, str]]:
+    """Each address once, however many organisations it speaks for, and the language of its lists.
+
+    English if the lists are in several.
+    """
     admins = Contact.objects.filter(
         role=ContactRole.ADMIN,
         state=ContactState.ACTIVE,
         organisation__state=OrganisationState.ACTIVE,
     )
-    return sorted(set(admins.values_list("address", flat=True)))
+    of: dict[int, set[str]] = defaultdict(set)
+    lists = MailingList.objects.filter(valid_to=None).order_by()
+    for organisation, language in lists.values_list("organisation", "language").distinct():
+        of[organisation].add(language)
+    found: dict[str, set[str]] = defaultdict(set)
+    for address, organisation in admins.values_list("address", "organisation"):
+        found[address] |= of[organisation]
+    return [(address, shared_language(codes)) for address, codes in sorted(found.items())]
 
 
 def _announce(
-    address: str, types: Sequence[TypeInView], day: str, joins_at: dt.datetime, now: dt.datetime
+    address: str,
+    language: str,
+    types: Sequence[TypeInView],
+    day: str,
+    joins_at: dt.datetime,
+    now: dt.datetime,
 ) -> None:
+    severities = words(language).severities
     context: dict[str, Any] = {
-        "types": [asdict(each) for each in types],
+        "types": [{**asdict(each), "severity": severities[each.severity]} for each in types],
         "joins": joins_at.strftime("%Y-%m-%d"),
         "count": len(types),
     }
-    write("new_types", address, f"new_types {day} {address}", context, now)
+    key = f"new_types {day} {address}"
+    write("new_types", address, key, context, now, language=language)
 
 
 COMPARING = Work(

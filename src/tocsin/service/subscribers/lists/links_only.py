@@ -37,7 +37,13 @@ def send_links_only(recipient: Recipient, said: str, now: dt.datetime) -> bool:
             "said": said,
         }
         write(
-            "recipient_links_only", contact.address, key, context, now, organisation=organisation.pk
+            "recipient_links_only",
+            contact.address,
+            key,
+            context,
+            now,
+            organisation=organisation.pk,
+            language=recipient.list.language,
         )
     return True
 

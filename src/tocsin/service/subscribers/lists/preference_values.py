@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from tocsin.model.severity import Severity
+from tocsin.service.languages import LANGUAGES
 from tocsin.service.subscribers.models.mailing_list import Delivery, ProofOfLife, ReportFormat
 
 _CHOICES = {
     "format": tuple(ReportFormat.values),
     "delivery": tuple(Delivery.values),
     "least_severity": tuple(each.word for each in Severity),
-    "language": ("en",),
+    "language": tuple(LANGUAGES),
     "proof_of_life": tuple(ProofOfLife.values),
 }
 _YES, _NO = ("yes", "true", "on", "1"), ("no", "false", "off", "0")

@@ -8,14 +8,12 @@ from dataclasses import dataclass, field
 
 from tocsin.engine.nightly.subscribers import FilterKind
 from tocsin.model.severity import Severity
+from tocsin.service.languages import DEFAULT, LANGUAGES
 from tocsin.service.subscribers.models import Delivery, ListMode
 from tocsin.service.subscribers.models.mailing_list import ExtraColumn, ProofOfLife, ReportFormat
 
 NAME = re.compile(r"[a-z0-9-]{1,64}")
 """As the lists file takes it: the name is part of the names of reports."""
-
-LANGUAGES = {"en": "English"}
-"""Those in which mails are written."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,7 +32,7 @@ class WantedList:
     compressed: bool = True
     delivery: str = Delivery.PER_REPORT.value
     delta: bool = False
-    language: str = "en"
+    language: str = DEFAULT
     mode: str = ListMode.SHADOW.value
     redirect_to: str = ""
     proof_of_life: str = ProofOfLife.NEVER.value

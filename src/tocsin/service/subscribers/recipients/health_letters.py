@@ -9,6 +9,7 @@ import datetime as dt
 from collections.abc import Sequence
 
 from tocsin.service.audit.record import Actor, Subject, record
+from tocsin.service.languages import words
 from tocsin.service.letters.staff import write_to_staff
 from tocsin.service.letters.write import write
 from tocsin.service.subscribers.models import (
@@ -104,8 +105,17 @@ def _tell_recipient(
     now: dt.datetime,
 ) -> None:
     key = f"address_dead_others {health.pk}.{health.round} {organisation.pk} {recipient.pk}"
-    page = {**context, "list": str(recipient.list)}
-    write("address_dead_others", recipient.address, key, page, now, organisation=organisation.pk)
+    language = recipient.list.language
+    why = words(language).causes.get(health.cause, health.get_cause_display())
+    write(
+        "address_dead_others",
+        recipient.address,
+        key,
+        {**context, "list": str(recipient.list), "why": why},
+        now,
+        organisation=organisation.pk,
+        language=language,
+    )
 
 
 def _tell_staff(

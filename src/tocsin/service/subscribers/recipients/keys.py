@@ -144,9 +144,10 @@ def _use(
     )
     note(key, "recipient_key.set", actor, now)
     line = f"mail to {address} is encrypted with the OpenPGP key {key.grouped}"
-    if begin > now:
-        line += f", not before {begin:%Y-%m-%d %H:%M} UTC"
-    _tell(recipient, key, line, "set", now)
+    first = f"{begin:%Y-%m-%d %H:%M} UTC" if begin > now else ""
+    if first:
+        line += f", not before {first}"
+    _tell(recipient, key, "set", now, {"begin": first, "names": key.names})
     return Step(Did.OPENPGP_SET, key.pk, line, before)
 
 
@@ -185,7 +186,7 @@ def remove_key(recipient: Recipient, actor: Actor, now: dt.datetime) -> Step | N
         note(each, "recipient_key.removed", actor, now)
     key = keys[-1]
     line = f"OpenPGP key {key.grouped} removed: mail to {recipient.address} is not encrypted"
-    _tell(recipient, key, line, "removed", now)
+    _tell(recipient, key, "removed", now, {"removed": True})
     return Step(Did.OPENPGP_REMOVED, key.pk, line, before)
 
 
@@ -236,6 +237,7 @@ def ask_for_key(recipient: Recipient, actor: Actor, now: dt.datetime) -> None:
         },
         now,
         organisation=recipient.list.organisation_id,
+        language=recipient.list.language,
     )
     record(
         actor,
@@ -246,7 +248,13 @@ def ask_for_key(recipient: Recipient, actor: Actor, now: dt.datetime) -> None:
     )
 
 
-def _tell(recipient: Recipient, key: RecipientKey, line: str, what: str, now: dt.datetime) -> None:
+def _tell(
+    recipient: Recipient,
+    key: RecipientKey,
+    what: str,
+    now: dt.datetime,
+    said: Mapping[str, object],
+) -> None:
     """The address itself hears of it as well, in clear: there is nothing secret in it."""
     write(
         "recipient_key_told",
@@ -254,11 +262,13 @@ def _tell(recipient: Recipient, key: RecipientKey, line: str, what: str, now: dt
         f"recipient_key_told {key.pk} {what}",
         {
             "organisation": recipient.list.organisation.name,
-            "line": line,
-            "names": key.names if what == "set" else [],
+            "address": key.address,
+            "key": key.grouped,
+            **said,
         },
         now,
         organisation=recipient.list.organisation_id,
+        language=recipient.list.language,
     )
 
 

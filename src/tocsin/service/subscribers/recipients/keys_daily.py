@@ -79,6 +79,7 @@ def _judge(key: RecipientKey, now: dt.datetime) -> None:
             {**_context(key, recipient), "ends": f"{key.expires_at:%Y-%m-%d %H:%M} UTC"},
             now,
             organisation=key.organisation_id,
+            language=recipient.list.language,
         )
 
 
@@ -93,7 +94,12 @@ def _tell_unusable(key: RecipientKey, now: dt.datetime) -> None:
     recipient = recipient_of(key)
     if recipient is None:
         return
-    context = {**_context(key, recipient), "reason": key.reason}
+    ended = key.expires_at is not None and key.expires_at <= now
+    context = {
+        **_context(key, recipient),
+        "reason": key.reason,
+        "ended": f"{key.expires_at:%Y-%m-%d %H:%M} UTC" if ended else "",
+    }
     to = [key.address, *(each.address for each in admins_of(key.organisation))]
     for address in dict.fromkeys(to):
         theirs = address == key.address
@@ -104,6 +110,7 @@ def _tell_unusable(key: RecipientKey, now: dt.datetime) -> None:
             context if theirs else {each: context[each] for each in context if each != "give"},
             now,
             organisation=key.organisation_id,
+            language=recipient.list.language,
         )
 
 

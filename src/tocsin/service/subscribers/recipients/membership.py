@@ -121,6 +121,7 @@ def ask_to_confirm(recipient: Recipient, now: dt.datetime) -> None:
         },
         now,
         organisation=recipient.list.organisation_id,
+        language=recipient.list.language,
     )
 
 
@@ -268,6 +269,7 @@ def _tell_of_wish(recipient: Recipient, now: dt.datetime) -> None:
             },
             now,
             organisation=organisation.pk,
+            language=recipient.list.language,
         )
 
 
