@@ -57,11 +57,12 @@ def ours(_: str, place: str, socket: str, seconds: int = SECONDS) -> Value:
     """Fill a home (PostgreSQL at a socket, else SQLite), serve it, and ask for each in turn.
 
     By each of ASKED: rate: requests a second. p95: seconds. errors: answers that were no 2xx, and
-    none at all. processor: milliseconds of the server's processes a request.
+    none at all. processor: milliseconds of the server's processes a request. What is measured of
+    the application alone: see `alone`.
     """
     root = Path(place)
     filled(root, socket, LISTS, KINDS, ROWS, DAYS)
-    said: dict[str, object] = {}
+    said = alone(root)
     with served(root) as (address, server):
         for name in ASKED:
             before = processor_of(server)
@@ -100,6 +101,14 @@ def fill(root: Path, lists: int, kinds: int, rows: int, days: int) -> None:
     for name in ASKED:
         lines = [f"{each}\n" for each in getattr(asked, name)]
         (root / name).write_text("".join(lines), encoding="ascii")
+
+
+def alone(root: Path) -> dict[str, object]:
+    """What a request costs without server and network, as `calls` measures it: by each of ASKED."""
+    command = [sys.executable, "-m", "bench.figures.calls", str(root)]
+    done = subprocess.run(command, check=True, capture_output=True, text=True)
+    found = json.loads(done.stdout)
+    return {f"{name}_alone_{part}": found[name][part] for name in ASKED for part in found[name]}
 
 
 def processor_of(process: int) -> float:

@@ -82,9 +82,9 @@ def _uses(root: Path) -> dict[str, Callable[[int], object]]:
     """What is measured: each given the number of the time."""
     from bench.world.subscribers import DECIDED, NOW, ORGANISATIONS  # noqa: PLC0415 - needs Django
     from tocsin.engine.home import Home  # noqa: PLC0415 - needs Django
-    from tocsin.service.subscribers.coverage import who_else  # noqa: PLC0415 - needs Django
     from tocsin.service.subscribers.models import Organisation  # noqa: PLC0415 - needs Django
-    from tocsin.service.subscribers.snapshot import write_snapshot  # noqa: PLC0415 - needs Django
+    from tocsin.service.subscribers.requests.coverage import who_else  # noqa: PLC0415 - needs Django
+    from tocsin.service.subscribers.snapshots.writing import write_snapshot  # noqa: PLC0415 - needs Django
     from tocsin.service.subscribers.values import any_network  # noqa: PLC0415 - needs Django
 
     staff, admin = _browsers()

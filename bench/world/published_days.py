@@ -23,8 +23,10 @@ from tocsin.catalogue.load import load_catalogue
 from tocsin.engine.lake.layout import Unit
 from tocsin.engine.lake.parquet import write_parquet
 from tocsin.engine.lake.schema import IDENTIFIER, MOMENT
+from tocsin.engine.nightly.packs import write_pack
 from tocsin.engine.nightly.publish import audiences_json, published_schema
 from tocsin.engine.search.audience_index import audience_index
+from tocsin.engine.search.night_making import UnitFiles, make_night
 from tocsin.engine.search.subjects import subjects_of
 from tocsin.engine.search.values import Place
 from tocsin.model.address import V4_OFFSET, address_text
@@ -43,6 +45,24 @@ _FILLED_OF_TEN = 4
 _START = int(dt.datetime(2026, 11, 22, tzinfo=dt.UTC).timestamp()) * 1_000_000
 
 Numbers = NDArray[np.int64]
+
+
+@dataclass(frozen=True, slots=True)
+class _List:
+    """A list as a pack names it."""
+
+    id: int
+    name: str
+    filter: str
+
+
+_LISTS = {
+    **{number: _List(number, f"as-{number}", "asn") for number in range(SYSTEMS)},
+    **{
+        COUNTRY_LIST + number: _List(COUNTRY_LIST + number, f"country-{number}", "geo")
+        for number in range(COUNTRIES)
+    },
+}
 
 
 @dataclass(frozen=True)
@@ -68,6 +88,8 @@ class Days:
                 audiences=self.folder / day.isoformat() / f"{type_id}.audiences.json",
                 index=self.folder / day.isoformat() / f"{type_id}.arrow",
                 whole=tuple(wanted & having),
+                night=self.folder / day.isoformat() / "night",
+                pack=self.folder / day.isoformat() / f"{type_id}.pack",
             )
             for number in range(days)
             for type_id, having in self.units.items()
@@ -97,7 +119,16 @@ def make_days(folder: Path, rows: int) -> Days:
 
 def link_days(days: Days, count: int) -> None:
     """Make the indexes of the day, and the days before it: the same files under other names."""
-    for place in days.places([*range(SYSTEMS)], 1):
+    places = days.places([*range(SYSTEMS)], 1)
+    make_night(
+        days.folder / LAST.isoformat() / "night",
+        [
+            UnitFiles(each.unit, each.report_type, each.rows, each.audiences, each.pack)
+            for each in places
+            if each.pack is not None
+        ],
+    )
+    for place in places:
         audience_index(place.rows, place.audiences, place.index)
         subjects_of(place.rows, place.index)
     for number in range(1, count):
@@ -135,6 +166,7 @@ def _write(folder: Path, report_type: ReportType, rows: int, number: int) -> fro
     write_parquet(table, folder / f"{report_type.id}.parquet")
     said = audiences_json([(), *lists])
     (folder / f"{report_type.id}.audiences.json").write_bytes(said)
+    write_pack(table, [(), *lists], _LISTS, report_type, day=LAST, delayed=False, directory=folder)
     return frozenset(number for each in lists for number in each)
 
 

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -12,8 +13,10 @@ import pyarrow as pa
 from tocsin.catalogue.entries import ReportType
 from tocsin.engine.lake.layout import Unit
 from tocsin.engine.lake.parquet import write_parquet
+from tocsin.engine.nightly.packs import write_pack
 from tocsin.engine.nightly.publish import audiences_json, published_schema
-from tocsin.engine.nightly.subscribers import ReportList
+from tocsin.engine.nightly.subscribers import FilterKind, ReportList
+from tocsin.engine.search.night_making import UnitFiles, make_night
 from tocsin.engine.search.values import Place, Without
 from tocsin.model.address import MASK_64, parse_network
 
@@ -64,7 +67,49 @@ def place_of(
     index = folder / "index" / day.isoformat() / f"{unit.stem}.arrow"
     index.unlink(missing_ok=True)
     kept = without or Without()
-    return Place(day, unit, report_type, *paths, index, whole, cut, kept)
+    pack = base / f"{unit.stem}.pack"
+    _write_pack(pack, table, audiences, report_type, day, delayed=delayed)
+    night = index.with_name("night")
+    return Place(day, unit, report_type, *paths, index, whole, cut, kept, night, pack)
+
+
+def index_of(places: Iterable[Place]) -> None:
+    """Make the index of each night that some places are of."""
+    nights: dict[Path, list[UnitFiles]] = {}
+    for each in places:
+        assert each.night is not None
+        assert each.pack is not None
+        files = UnitFiles(each.unit, each.report_type, each.rows, each.audiences, each.pack)
+        nights.setdefault(each.night, []).append(files)
+    for night, units in nights.items():
+        make_night(night, units)
+
+
+def _write_pack(
+    pack: Path,
+    table: pa.Table,
+    audiences: Sequence[Sequence[int]],
+    report_type: ReportType,
+    day: dt.date,
+    *,
+    delayed: bool,
+) -> None:
+    # Columns that the file does not have, the pack of that time did not have either.
+    columns = tuple(each for each in report_type.columns if each.name in table.column_names)
+    lists = {
+        each: ReportList(each, f"list-{each}", "alpha", FilterKind.ASN)
+        for lists in audiences
+        for each in lists
+    }
+    write_pack(
+        table,
+        audiences,
+        lists,
+        replace(report_type, columns=columns),
+        day=day,
+        delayed=delayed,
+        directory=pack.parent,
+    )
 
 
 def _in_file(row: Cells) -> tuple[Any, ...]:

@@ -14,7 +14,7 @@ from tests.service.desk import now
 from tocsin.service.api import keys
 from tocsin.service.api.models import ApiKey
 from tocsin.service.audit.record import Actor
-from tocsin.service.subscribers.feed import make_change
+from tocsin.service.subscribers.changes.feed import make_change
 from tocsin.service.subscribers.models import Organisation
 
 

@@ -16,9 +16,8 @@ from tests.service.on_file import (
 )
 
 from tocsin.service import clock
-from tocsin.service.subscribers.asking import Arrival
-from tocsin.service.subscribers.change_value import WantedChange
-from tocsin.service.subscribers.changing import open_change
+from tocsin.service.subscribers.changes.changing import open_change
+from tocsin.service.subscribers.changes.value import WantedChange
 from tocsin.service.subscribers.models import (
     Contact,
     ContactRole,
@@ -29,6 +28,7 @@ from tocsin.service.subscribers.models import (
     RequestChannel,
 )
 from tocsin.service.subscribers.models import Request as Asked
+from tocsin.service.subscribers.requests.asking import Arrival
 from tocsin.service.subscribers.values import FILTERS, NetworkKind, any_network
 from tocsin.service.verification.facts import RegistryContact, RegistryFacts
 

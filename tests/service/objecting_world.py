@@ -13,15 +13,15 @@ from tocsin.engine.nightly.subscribers import SuppressionKind
 from tocsin.engine.reports import Wanted, list_reports
 from tocsin.service import clock
 from tocsin.service.audit.record import Actor
-from tocsin.service.subscribers.asking import Arrival
-from tocsin.service.subscribers.cases_daily import COUNTING
+from tocsin.service.subscribers.cases.daily import COUNTING
+from tocsin.service.subscribers.cases.objecting import open_cases
+from tocsin.service.subscribers.cases.objection_value import Objection
 from tocsin.service.subscribers.models import (
     Case,
     RequestChannel,
 )
-from tocsin.service.subscribers.objecting import open_cases
-from tocsin.service.subscribers.objection_value import Objection
-from tocsin.service.subscribers.snapshot import write_snapshot
+from tocsin.service.subscribers.requests.asking import Arrival
+from tocsin.service.subscribers.snapshots.writing import write_snapshot
 
 FALSE, FIXED = SuppressionKind.FALSE_POSITIVE, SuppressionKind.FIXED
 REPORT = "2026-11-22-event4_sinkhole-alpha-asn.csv"

@@ -8,7 +8,6 @@ from dataclasses import replace
 
 from tests.service.desk import Desk, now
 
-from tocsin.service.subscribers.asking import Arrival, confirm_request, open_request
 from tocsin.service.subscribers.models import (
     Claim,
     Contact,
@@ -22,6 +21,7 @@ from tocsin.service.subscribers.models import (
     RequestChannel,
     RequestKind,
 )
+from tocsin.service.subscribers.requests.asking import Arrival, confirm_request, open_request
 from tocsin.service.subscribers.values import any_network
 from tocsin.service.subscribers.wanted import Wanted
 from tocsin.service.verification.facts import RegistryContact, RegistryFacts, facts_to_json

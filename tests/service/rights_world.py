@@ -37,7 +37,7 @@ from tocsin.service.subscribers.models import (
     Recipient,
     Request,
 )
-from tocsin.service.subscribers.recipients import LEAVE
+from tocsin.service.subscribers.recipients.membership import LEAVE
 from tocsin.service.subscribers.values import any_network
 from tocsin.service.subscribers.wanted import Wanted, to_json
 from tocsin.service.work.models import Task, TaskState

@@ -27,7 +27,7 @@ from tocsin.service.subscribers.abuse_contacts.reading.lines import Found
 from tocsin.service.subscribers.abuse_contacts.subscriptions import automatic
 from tocsin.service.subscribers.abuse_contacts.values import Asked
 from tocsin.service.subscribers.models import AbuseContact, ContactOrigin
-from tocsin.service.subscribers.snapshot import write_snapshot
+from tocsin.service.subscribers.snapshots.writing import write_snapshot
 from tocsin.service.subscribers.values import any_network
 
 OPERATOR = Actor(ActorKind.OPERATOR, "command line")

@@ -184,12 +184,14 @@ def test_devices_are_told_out_of_the_own_reports(who: Program) -> None:
         assert told["devices"] == [seen] * found, query
 
 
-def test_a_poll_asks_the_database_the_same_however_many_reports_there_are(
+def test_polls_and_downloads_ask_the_database_the_same_however_many_reports_there_are(
     night: World, who: Program, django_assert_num_queries: DjangoAssertNumQueries
 ) -> None:
-    who.get("reports/list", date="-3:now")
+    link = who.get("reports/list", date="-3:now")[0]["id"]
     with django_assert_num_queries(6):
         assert len(files(who, date="-3:now", type="event4_sinkhole")) == 1
+    with django_assert_num_queries(6):
+        assert len(who.get("reports/download", id=link)) == 1
     for day in (1, 2, 3):
         night.desk.pass_time(dt.timedelta(days=1))
         later = DAY + dt.timedelta(days=day)
@@ -201,6 +203,8 @@ def test_a_poll_asks_the_database_the_same_however_many_reports_there_are(
     assert len(files(who)) == 8
     with django_assert_num_queries(6):
         assert len(files(who)) == 8
+    with django_assert_num_queries(6):
+        assert len(who.get("reports/download", id=link)) == 1
 
 
 def test_a_poller_keeps_a_tree_of_days_and_fetches_each_report_once(

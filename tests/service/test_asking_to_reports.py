@@ -15,7 +15,7 @@ from tocsin.engine.nightly.snapshot import read_snapshot
 from tocsin.service import clock
 from tocsin.service.audit.models import AuditLine
 from tocsin.service.subscribers.models import Organisation, Request, RequestState
-from tocsin.service.subscribers.snapshot import write_snapshot
+from tocsin.service.subscribers.snapshots.writing import write_snapshot
 from tocsin.service.subscribers.values import any_network
 from tocsin.service.verification.facts import RegistryContact, RegistryFacts
 

@@ -14,9 +14,9 @@ from tests.service.rights_world import make_world
 
 from tocsin.service.audit.record import Actor, Subject, record
 from tocsin.service.subscribers import models
+from tocsin.service.subscribers.changes.steps import Did, Step
+from tocsin.service.subscribers.changes.telling import note_change
 from tocsin.service.subscribers.models import Contact
-from tocsin.service.subscribers.steps import Did, Step
-from tocsin.service.subscribers.telling import note_change
 
 HOSTILE = "=1+1</title>'\"><script>alert(1)</script><img src=x onerror=alert(1)>{{7*191}}"
 _OURS = ("slug", "value", "kind", "state", "address", "requester", "filter", "first", "last")

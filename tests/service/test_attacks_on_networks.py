@@ -22,9 +22,7 @@ from tocsin.engine.home_catalogue import home_catalogue
 from tocsin.model.errors import UsageError
 from tocsin.service import installation
 from tocsin.service.audit.record import Actor
-from tocsin.service.subscribers.acts import end_network
-from tocsin.service.subscribers.asking import Arrival, answer_request, confirm_request
-from tocsin.service.subscribers.deciding import approve, ask_back
+from tocsin.service.subscribers.changes.acts import end_network
 from tocsin.service.subscribers.models import (
     ClaimState,
     Network,
@@ -33,7 +31,9 @@ from tocsin.service.subscribers.models import (
     Request,
     RequestChannel,
 )
-from tocsin.service.subscribers.snapshot import snapshot_of
+from tocsin.service.subscribers.requests.asking import Arrival, answer_request, confirm_request
+from tocsin.service.subscribers.requests.deciding import approve, ask_back
+from tocsin.service.subscribers.snapshots.writing import snapshot_of
 from tocsin.service.subscribers.wanted import Wanted
 from tocsin.service.verification.claims import prove, try_code
 from tocsin.service.verification.freezing import freeze_network

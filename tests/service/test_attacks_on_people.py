@@ -12,10 +12,8 @@ from tests.service.proven import asked, claim_of, contact, facts, registered
 from tests.service.subscribed import subscribed
 
 from tocsin.engine.nightly.subscribers import FilterKind
-from tocsin.service.subscribers.asking import Arrival, open_request
-from tocsin.service.subscribers.deciding import approve
-from tocsin.service.subscribers.freezing import unfreeze
-from tocsin.service.subscribers.lists import addressees, on_file
+from tocsin.service.subscribers.changes.freezing import unfreeze
+from tocsin.service.subscribers.lists.editing import addressees, on_file
 from tocsin.service.subscribers.models import (
     Contact,
     ContactState,
@@ -28,6 +26,8 @@ from tocsin.service.subscribers.models import (
     Request,
     RequestChannel,
 )
+from tocsin.service.subscribers.requests.asking import Arrival, open_request
+from tocsin.service.subscribers.requests.deciding import approve
 from tocsin.service.subscribers.wanted import Wanted
 from tocsin.service.verification.claims import prove
 

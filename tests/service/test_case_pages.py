@@ -14,7 +14,9 @@ from tocsin.model.errors import UsageError
 from tocsin.service import clock
 from tocsin.service.accounts.models import StaffRole, User
 from tocsin.service.audit.models import AuditLine
-from tocsin.service.subscribers.case_decisions import decide_case
+from tocsin.service.subscribers.cases.decisions import decide_case
+from tocsin.service.subscribers.cases.objecting import MOST_WAITING
+from tocsin.service.subscribers.cases.objection_links import objection_link
 from tocsin.service.subscribers.models import (
     Case,
     CaseState,
@@ -22,8 +24,6 @@ from tocsin.service.subscribers.models import (
     Organisation,
     RequestChannel,
 )
-from tocsin.service.subscribers.objecting import MOST_WAITING
-from tocsin.service.subscribers.objection_links import objection_link
 
 # --- the link of a report -----------------------------------------------------------------
 

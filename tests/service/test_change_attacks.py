@@ -15,8 +15,8 @@ from tests.service.feeds import REMOVAL, Feed, draft, feed, mail, told_link
 from tocsin.model.errors import UsageError
 from tocsin.service import clock
 from tocsin.service.audit.models import AuditLine
-from tocsin.service.subscribers.change_value import NamedContact, WantedChange
-from tocsin.service.subscribers.changing import confirm_change, drop_change, open_change
+from tocsin.service.subscribers.changes.changing import confirm_change, drop_change, open_change
+from tocsin.service.subscribers.changes.value import NamedContact, WantedChange
 from tocsin.service.subscribers.models import (
     Change,
     Contact,

@@ -7,16 +7,16 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tocsin.engine.nightly.subscribers import FilterKind
-from tocsin.service.subscribers.change_answer import with_answer
-from tocsin.service.subscribers.change_check import (
+from tocsin.service.subscribers.changes.answer import with_answer
+from tocsin.service.subscribers.changes.check import (
     ContactOnFile,
     ListOnFile,
     OnFile,
     after,
     questions_about,
 )
-from tocsin.service.subscribers.change_value import NamedContact, WantedChange
-from tocsin.service.subscribers.change_words import lines_of
+from tocsin.service.subscribers.changes.value import NamedContact, WantedChange
+from tocsin.service.subscribers.changes.words import lines_of
 from tocsin.service.subscribers.values import NetworkValue, any_network
 
 

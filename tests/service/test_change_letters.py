@@ -13,11 +13,11 @@ from tests.service.feeds import contact, feed
 
 from tocsin.service import clock
 from tocsin.service.letters.compose import TEXTS
-from tocsin.service.subscribers import freezing
-from tocsin.service.subscribers.asking import Arrival
-from tocsin.service.subscribers.change_value import NamedContact, WantedChange
-from tocsin.service.subscribers.changing import open_change
+from tocsin.service.subscribers.changes import freezing
+from tocsin.service.subscribers.changes.changing import open_change
+from tocsin.service.subscribers.changes.value import NamedContact, WantedChange
 from tocsin.service.subscribers.models import Contact, ContactRole, RequestChannel
+from tocsin.service.subscribers.requests.asking import Arrival
 from tocsin.service.subscribers.values import any_network
 
 GOLDEN = Path(__file__).parents[1] / "golden" / "letters"

@@ -12,7 +12,7 @@ from tests.service.feeds import feed, registered, told_link
 from tocsin.catalogue.load import load_catalogue
 from tocsin.model.errors import UsageError
 from tocsin.service import clock
-from tocsin.service.subscribers import freezing
+from tocsin.service.subscribers.changes import freezing
 from tocsin.service.subscribers.models import (
     Change,
     Contact,
@@ -21,8 +21,8 @@ from tocsin.service.subscribers.models import (
     RequestState,
 )
 from tocsin.service.subscribers.models import Request as Asked
-from tocsin.service.subscribers.recipients import sent_to
-from tocsin.service.subscribers.snapshot import snapshot_of
+from tocsin.service.subscribers.recipients.membership import sent_to
+from tocsin.service.subscribers.snapshots.writing import snapshot_of
 
 # --- one mailbox ------------------------------------------------------------------------------
 

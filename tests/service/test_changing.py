@@ -11,9 +11,8 @@ from tests.service.feeds import contact, feed, registered
 from tocsin.catalogue.load import load_catalogue
 from tocsin.service import clock
 from tocsin.service.audit.models import AuditLine
-from tocsin.service.subscribers.asking import Arrival
-from tocsin.service.subscribers.change_value import NamedContact, WantedChange
-from tocsin.service.subscribers.changing import answer_change, open_change
+from tocsin.service.subscribers.changes.changing import answer_change, open_change
+from tocsin.service.subscribers.changes.value import NamedContact, WantedChange
 from tocsin.service.subscribers.models import (
     Change,
     Contact,
@@ -24,7 +23,8 @@ from tocsin.service.subscribers.models import (
     RequestChannel,
     RequestState,
 )
-from tocsin.service.subscribers.snapshot import snapshot_of
+from tocsin.service.subscribers.requests.asking import Arrival
+from tocsin.service.subscribers.snapshots.writing import snapshot_of
 from tocsin.service.subscribers.values import any_network
 
 

@@ -46,6 +46,12 @@ def test_contacts_are_shown_before_they_are_brought_in_and_told_by_policy(
     assert "operator" in call(home, "contacts", "show", "AS64496").stdout
     assert call(home, "contacts", "policy", "--country", "XX", "--notify").exit_code == DONE
     assert "told" in call(home, "contacts", "policies").stdout
+    in_german = ("contacts", "policy", "--country", "XX", "--notify", "--language", "DE")
+    assert call(home, *in_german).exit_code == DONE
+    assert " de " in call(home, "contacts", "policies").stdout
+    wrong_language = call(home, *in_german[:-1], "xx")
+    assert wrong_language.exit_code == USAGE
+    assert "there are de, en, fr" in " ".join(wrong_language.stderr.split())
     off = call(home, "contacts", "disable", "abuse@example.org", "--reason", "bounces")
     assert off.exit_code == DONE
     assert "Nobody is told" in call(home, "contacts", "show", "AS64496").stdout

@@ -12,8 +12,8 @@ from hypothesis import strategies as st
 from tests.service.desk import Desk, now
 from tests.service.proven import organisation_with_admin
 
-from tocsin.service.subscribers.coverage import Relation, who_else
 from tocsin.service.subscribers.models import Network, NetworkState, Organisation
+from tocsin.service.subscribers.requests.coverage import Relation, who_else
 from tocsin.service.subscribers.values import NetworkKind, NetworkValue, any_network
 
 

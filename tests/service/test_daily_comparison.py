@@ -24,7 +24,7 @@ from tocsin.service import installation
 from tocsin.service.audit.models import AuditLine
 from tocsin.service.audit.record import Actor
 from tocsin.service.subscribers.models import Network, NetworkState
-from tocsin.service.subscribers.snapshot import snapshot_of
+from tocsin.service.subscribers.snapshots.writing import snapshot_of
 from tocsin.service.subscribers.values import any_network
 from tocsin.service.verification.compare import compare
 from tocsin.service.verification.facts import RegistryFacts

@@ -164,6 +164,15 @@ def test_nonsense_is_told_and_never_breaks(tmp_path: Path, form: str) -> None:
     assert all(each.line > 0 and each.todo for each in problems)
 
 
+def test_a_language_that_there_is_not_is_told_with_those_there_are(tmp_path: Path) -> None:
+    said = {"l-1": "fr", "l-2": "DE", "l-3": "xx", "l-4": ""}
+    lists = [{"name": name, "filter": "asn", "language": code} for name, code in said.items()]
+    given = [{"id": "x", "name": "X", "lists": lists}]
+    (form,), (problem,) = read(tmp_path / "f", "tocsin", given)
+    assert [each.language for each in form.lists] == ["fr", "de", "en", "en"]
+    assert "lists[2].language: “xx” is no language; there are de, en, fr" in problem.what
+
+
 def test_lists_in_objects_and_objects_in_a_row_are_read_alike(tmp_path: Path) -> None:
     path = tmp_path / "f"
     for text in (

@@ -20,6 +20,7 @@ from tocsin.model.errors import InputError
 from tocsin.service import installation
 from tocsin.service.audit.models import ActorKind, AuditLine
 from tocsin.service.audit.record import Actor
+from tocsin.service.languages import LANGUAGES
 from tocsin.service.letters.models import Letter
 from tocsin.service.subscribers.exchange.bring import Difference, bring_in, differences
 from tocsin.service.subscribers.exchange.compare import Outcome
@@ -81,6 +82,7 @@ def organisations(draw: st.DrawFn, slug: str) -> OrganisationForm:
                 least_severity=draw(st.sampled_from(["info", "high"])),
                 compressed=draw(st.booleans()),
                 delta=draw(st.booleans()),
+                language=draw(st.sampled_from(list(LANGUAGES))),
                 extra_columns=draw(st.sampled_from([(), ("label",), ("finding_id", "label")])),
                 mode=draw(st.sampled_from(["shadow", "live"])),
                 recipients=tuple(

@@ -35,6 +35,7 @@ from tocsin.service import clock, installation
 from tocsin.service.audit.record import Actor
 from tocsin.service.delivery import content as content_module
 from tocsin.service.delivery.appended import appended_to_file
+from tocsin.service.delivery.brake.correcting import GRACE
 from tocsin.service.delivery.composing import Composer
 from tocsin.service.delivery.models import Delivery, Report
 from tocsin.service.delivery.sending import send_due
@@ -217,6 +218,7 @@ def test_what_is_recalled_and_what_is_left_have_them(night: World) -> None:
     explained = called(night, "explain", FILE, "2")
     who = ("--owner", "Ada", "--reason", "A crawler.")
     called(night, "recall", "--event", explained["event"], "--date", str(DAY), *who)
+    night.desk.pass_time(GRACE)
     night.desk.work()
     (taken,) = _rows(_file(_message()))
     assert list(taken)[-2:] == BOTH

@@ -9,8 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tocsin.service.subscribers.health_rules import Failure, judge
 from tocsin.service.subscribers.models import Cause, Health
+from tocsin.service.subscribers.recipients.health_rules import Failure, judge
 
 FIRST = dt.datetime(2026, 11, 1, 0, 30, tzinfo=dt.UTC)
 DAY = dt.timedelta(days=1)

@@ -12,7 +12,7 @@ from tests.service.subscribed import subscribed
 from tocsin.catalogue.entries import Catalogue
 from tocsin.catalogue.load import load_catalogue
 from tocsin.service import clock
-from tocsin.service.subscribers.known_types import (
+from tocsin.service.subscribers.lists.known_types import (
     NOTICE,
     TypeInView,
     compare,
@@ -20,7 +20,7 @@ from tocsin.service.subscribers.known_types import (
     types_in_view,
 )
 from tocsin.service.subscribers.models import KnownType
-from tocsin.service.subscribers.snapshot import snapshot_of
+from tocsin.service.subscribers.snapshots.writing import snapshot_of
 
 CATALOGUE = load_catalogue()
 TYPES = types_in_view(CATALOGUE)

@@ -13,7 +13,7 @@ from tests.service.subscribed import subscribed
 
 from tocsin.service import clock
 from tocsin.service.subscribers.models import Recipient
-from tocsin.service.subscribers.recipients import leave, sent_to
+from tocsin.service.subscribers.recipients.membership import leave, sent_to
 
 
 @pytest.mark.skipif(

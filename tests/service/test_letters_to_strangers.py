@@ -88,6 +88,24 @@ def test_a_contact_gets_one_letter_with_all_that_was_seen(told: World) -> None:
     assert len(sent()) == 1
 
 
+@pytest.mark.parametrize(
+    ("other", "words"),
+    [
+        ("de", ("aus deren Gesamtdatei", "Schweregrad: ")),
+        ("fr", ("by its bulk file", "Severity: ")),
+    ],
+)
+def test_a_contact_is_told_in_the_language_of_its_policies_and_in_english_if_they_differ(
+    told: World, other: str, words: tuple[str, ...]
+) -> None:
+    policy(language="de")
+    policy(country="XA", language=other)
+    plan(told)
+    send_due(clock.now)
+    (message,) = mail.outbox
+    assert all(each in str(message.body) for each in words)
+
+
 def test_who_says_no_gets_nothing_more_not_even_what_is_planned(told: World) -> None:
     plan(told)
     (message,) = sent()

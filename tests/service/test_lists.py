@@ -15,18 +15,18 @@ from tocsin.model.errors import UsageError
 from tocsin.service import clock
 from tocsin.service.audit.models import AuditLine
 from tocsin.service.audit.record import Actor
-from tocsin.service.subscribers.freezing import unfreeze
-from tocsin.service.subscribers.list_rules import OnFile, WantedList, problems_of
-from tocsin.service.subscribers.lists import (
+from tocsin.service.subscribers.changes.freezing import unfreeze
+from tocsin.service.subscribers.lists.editing import (
     catalogue_of_home,
     change_list,
     end_list,
     make_list,
     wanted_of,
 )
+from tocsin.service.subscribers.lists.rules import OnFile, WantedList, problems_of
 from tocsin.service.subscribers.models import Change, MailingList, Network, Organisation
-from tocsin.service.subscribers.snapshot import snapshot_of
-from tocsin.service.subscribers.snapshot_due import WRITE
+from tocsin.service.subscribers.snapshots.due import WRITE
+from tocsin.service.subscribers.snapshots.writing import snapshot_of
 from tocsin.service.work.models import Task
 
 ADMIN = Actor.person("admin@example.org")
@@ -119,6 +119,19 @@ def test_an_admin_makes_a_list_with_every_preference(desk: Desk) -> None:
         "types": {"except": ["blocklist"]},
         "valid_from": "2026-11-23T09:00:00Z",
     }
+
+
+def test_a_list_has_one_of_the_languages_that_there_are(desk: Desk) -> None:
+    browser, made = make(desk, subscribed(), language="fr")
+    assert made.language == "fr"
+    page = browser.get(f"{LISTS}{made.pk}/").content.decode()
+    assert '<option value="fr" selected>Français</option>' in page
+    assert '<option value="de">Deutsch</option>' in page
+    answer = browser.post(f"{LISTS}{made.pk}/", {**FORM, "language": "xx"})
+    assert "xx is not one of the available choices" in answer.content.decode()
+    assert problems_of(WantedList("x", language="xx"), ON_FILE)["language"] == (
+        "Choose one of de, en, fr."
+    )
 
 
 def test_a_new_list_is_a_shadow_unless_somebody_says_live(desk: Desk) -> None:

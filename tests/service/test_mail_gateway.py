@@ -22,17 +22,17 @@ from tocsin.engine.nightly.subscribers import SuppressionKind
 from tocsin.service import clock
 from tocsin.service.audit.record import Actor
 from tocsin.service.letters.models import Letter
-from tocsin.service.subscribers.asking import Arrival
+from tocsin.service.subscribers.cases.objecting import open_cases
+from tocsin.service.subscribers.cases.objection_links import objection_link
+from tocsin.service.subscribers.cases.objection_value import Objection
 from tocsin.service.subscribers.models import Case, RecipientKind, RequestChannel
-from tocsin.service.subscribers.objecting import open_cases
-from tocsin.service.subscribers.objection_links import objection_link
-from tocsin.service.subscribers.objection_value import Objection
-from tocsin.service.subscribers.recipients import (
+from tocsin.service.subscribers.recipients.membership import (
     add_recipient,
     leave,
     unsubscribe_headers,
 )
-from tocsin.service.subscribers.snapshot import write_snapshot
+from tocsin.service.subscribers.requests.asking import Arrival
+from tocsin.service.subscribers.snapshots.writing import write_snapshot
 from tocsin.service.subscribers.values import any_network
 from tocsin.service.verification.facts import RegistryContact, RegistryFacts
 

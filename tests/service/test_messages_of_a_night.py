@@ -118,6 +118,18 @@ def test_a_name_of_the_service_beyond_ascii_is_encoded(night: World) -> None:
     assert "<reports@tocsin.example.org>" in message.message()["From"]
 
 
+def test_a_list_is_written_to_in_its_language(night: World) -> None:
+    night.alpha.list.language = "de"
+    night.alpha.list.save()
+    (message,) = sent()
+    assert message.subject.endswith(" Bericht: 2026-11-22")
+    assert "Schweregrad: kritisch\n" in text_of(message)
+    html = part(message, "text/html")
+    assert html["Content-Transfer-Encoding"] == "quoted-printable"
+    assert b'<html lang="de">' in cast("bytes", html.get_payload(decode=True))
+    assert message.message().as_bytes().isascii()
+
+
 def test_the_html_part_shows_the_trend_as_a_picture_that_is_no_file(night: World) -> None:
     night.desk.pass_time(ONE_DAY)
     night.small.collect_events([event(86_401)], now=clock.now())

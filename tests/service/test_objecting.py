@@ -12,17 +12,17 @@ from tests.service.subscribed import member_of, subscribed
 from tocsin.engine.reports import Wanted, list_reports, read_report
 from tocsin.service import clock
 from tocsin.service.audit.models import AuditLine
-from tocsin.service.subscribers.asking import Arrival
-from tocsin.service.subscribers.case_decisions import end_case
+from tocsin.service.subscribers.cases.decisions import end_case
+from tocsin.service.subscribers.cases.objecting import open_cases
+from tocsin.service.subscribers.cases.objection_reading import MOST_SUBJECTS
+from tocsin.service.subscribers.cases.objection_value import Objection
 from tocsin.service.subscribers.models import (
     Case,
     CaseState,
     Network,
     RequestChannel,
 )
-from tocsin.service.subscribers.objecting import open_cases
-from tocsin.service.subscribers.objection_reading import MOST_SUBJECTS
-from tocsin.service.subscribers.objection_value import Objection
+from tocsin.service.subscribers.requests.asking import Arrival
 
 
 def test_a_false_positive_keeps_such_rows_out_and_counts_them(world: World) -> None:

@@ -11,8 +11,7 @@ from hypothesis import strategies as st
 
 from tocsin.engine.nightly.subscribers import SuppressionKind
 from tocsin.model.address import parse_network
-from tocsin.service.subscribers.models import CaseState
-from tocsin.service.subscribers.objection_rules import (
+from tocsin.service.subscribers.cases.objection_rules import (
     CLOCKS_DIFFER,
     FALSE_POSITIVE_FOR,
     MOST_RULES,
@@ -21,7 +20,8 @@ from tocsin.service.subscribers.objection_rules import (
     plan,
     state_when_confirmed,
 )
-from tocsin.service.subscribers.reported_rows import ReportedRow
+from tocsin.service.subscribers.cases.reported_rows import ReportedRow
+from tocsin.service.subscribers.models import CaseState
 
 NOW = dt.datetime(2026, 11, 23, 9, 0, tzinfo=dt.UTC)
 FALSE, FIXED = SuppressionKind.FALSE_POSITIVE, SuppressionKind.FIXED

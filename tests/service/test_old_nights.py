@@ -30,8 +30,8 @@ from tocsin.service.subscribers.models import AddressHealth
 from tocsin.service.works import DAILY, WORKS
 
 NOTHING = {
-    "returned message": 0, "message": 0, "link": 0, "report": 0, "hold": 0, "list of a night": 0,
-    "night": 0,
+    "returned message": 0, "message": 0, "link": 0, "fetch": 0, "report": 0, "hold": 0,
+    "list of a night": 0, "night": 0,
 }  # fmt: skip
 
 

@@ -30,7 +30,7 @@ from tocsin.service.delivery.doctor.server import probe_finding
 from tocsin.service.fakes.smtp_server import FakeSmtp, fake_smtp
 from tocsin.service.letters.models import Letter, LetterState
 from tocsin.service.subscribers.models import Contact, ContactState, Organisation
-from tocsin.service.subscribers.recipient_keys import ask_for_key
+from tocsin.service.subscribers.recipients.keys import ask_for_key
 
 __all__ = ["service"]
 

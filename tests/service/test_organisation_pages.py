@@ -20,7 +20,7 @@ from tocsin.service.subscribers.models import (
     Recipient,
     Request,
 )
-from tocsin.service.subscribers.recipients import MOST_ASKS
+from tocsin.service.subscribers.recipients.membership import MOST_ASKS
 
 HOSTILE = "<script>alert(1)</script>"
 

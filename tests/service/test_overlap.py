@@ -7,9 +7,9 @@ from django.test import Client
 from tests.service.desk import Desk, now
 from tests.service.proven import ORGANISATION
 
-from tocsin.service.subscribers import asking
-from tocsin.service.subscribers.asking import Arrival, answer_request, open_request
 from tocsin.service.subscribers.models import Request, RequestChannel, RequestState
+from tocsin.service.subscribers.requests import asking
+from tocsin.service.subscribers.requests.asking import Arrival, answer_request, open_request
 from tocsin.service.subscribers.values import NetworkValue, any_network
 from tocsin.service.subscribers.wanted import Wanted
 from tocsin.service.verification.overlap import Overlap, overlap_of, says_both

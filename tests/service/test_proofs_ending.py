@@ -27,7 +27,7 @@ from tocsin.service.subscribers.models import (
     Request,
     RequestState,
 )
-from tocsin.service.subscribers.snapshot import snapshot_of
+from tocsin.service.subscribers.snapshots.writing import snapshot_of
 from tocsin.service.verification.expiring import EXPIRING_DAILY
 
 TECH = contact("technical", "tech@example.org")

@@ -27,15 +27,16 @@ from tests.service.test_openpgp_mime import GnuPG, armour, gnupg, two_parts
 from tocsin.model.errors import ConfigurationError
 from tocsin.service import clock, installation
 from tocsin.service.audit.record import Actor
+from tocsin.service.delivery.brake.correcting import GRACE
 from tocsin.service.delivery.models import Delivery, DeliveryState
 from tocsin.service.delivery.openpgp.service_key import service_key
 from tocsin.service.delivery.sending import send_due
 from tocsin.service.delivery.taking import notice_nights
 from tocsin.service.letters.models import Letter, LetterState
-from tocsin.service.subscribers.feed import make_change
+from tocsin.service.subscribers.changes.feed import make_change
 from tocsin.service.subscribers.models import ListMode, Recipient, RecipientKey
-from tocsin.service.subscribers.recipient_keys import ask_for_key, set_key
-from tocsin.service.subscribers.recipient_keys_daily import LOOKING_AFTER
+from tocsin.service.subscribers.recipients.keys import ask_for_key, set_key
+from tocsin.service.subscribers.recipients.keys_daily import LOOKING_AFTER
 
 NOC = "noc@example.org"
 ADMIN = Actor.person("admin@example.org")
@@ -189,6 +190,7 @@ def test_a_correction_is_encrypted_too(world: World, noc: Recipient, service: Ts
     put(noc, keys.public(ada))
     sent()
     called(world, "recall", "--sensor", "s1", "--date", str(DAY), "--owner", "A", "--reason", "why")
+    world.desk.pass_time(GRACE)
     world.desk.work()
     send_due(clock.now)
     message = mail.outbox[-1]
@@ -247,6 +249,15 @@ def test_for_a_dead_key_the_mail_holds_no_data_and_no_link(
     assert "cannot be used any more" in body
     assert "http://testserver\n" in body
     assert Delivery.objects.get().state == DeliveryState.SENT
+
+
+def test_whose_key_is_dead_is_told_in_the_language_of_the_list(noc: Recipient) -> None:
+    noc.list.language = "fr"
+    noc.list.save()
+    _dead(noc, "expired")
+    message = sent()
+    assert "elle a expiré ou a été" in str(message.body)
+    assert "Rapport : " in message.subject
 
 
 def test_the_tester_of_a_redirected_list_who_gave_a_key_has_it_used(

@@ -27,7 +27,6 @@ from tocsin.configuration.service import MailPlace
 from tocsin.service import installation
 from tocsin.service.audit.models import AuditLine
 from tocsin.service.letters.models import Letter
-from tocsin.service.subscribers import deciding
 from tocsin.service.subscribers.models import (
     Claim,
     ClaimState,
@@ -36,6 +35,7 @@ from tocsin.service.subscribers.models import (
     ProofMethod,
     RequestState,
 )
+from tocsin.service.subscribers.requests import deciding
 from tocsin.service.verification import answers
 from tocsin.service.verification.card import Colour
 from tocsin.service.verification.cards_of_request import cards_of

@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import datetime as dt
 import io
+import os
 
 import pytest
 from pytest_django import DjangoAssertNumQueries
@@ -16,7 +17,7 @@ from tocsin.engine.nightly.slices import read_slice
 from tocsin.engine.reports import Wanted, list_reports
 from tocsin.service import clock
 from tocsin.service.api.query.answering import Answer, query
-from tocsin.service.api.query.indexing import index_nights
+from tocsin.service.api.query.indexing import WHOLE_DAYS, index_nights
 from tocsin.service.api.query.places import Scope
 from tocsin.service.api.query.refusal import QueryRefused
 from tocsin.service.delivery.models import Outcome, Report
@@ -206,6 +207,48 @@ def test_indexes_are_made_ahead_and_those_of_older_revisions_removed(night: Worl
     index_nights(clock.now())
     found = sorted(each.relative_to(folder).as_posix() for each in folder.rglob("*.arrow"))
     assert found == ["2026-11-22/r2/event4_sinkhole.arrow"]
+    assert (folder / "2026-11-22/r2/night").exists()
+
+
+def test_the_index_of_a_night_changes_no_answer(night: World) -> None:
+    asked: list[dict[str, object]] = [{"query": each} for each, _ in FOUND]
+    asked += [{"facet": each} for each in ("type", "geo", "asn", "dst_port", "tag")]
+    asked += [{"sort": "ascending", "limit": 1, "page": page} for page in (1, 2, 3)]
+    before = [_ask(night, **each) for each in asked]
+    index_nights(clock.now())
+    assert [_ask(night, **each) for each in asked] == before
+
+
+def test_the_index_of_a_night_shows_nothing_that_was_withdrawn_since(world: World) -> None:
+    second = Network.objects.create(
+        organisation=world.alpha.organisation, kind="asn", value="64497", valid_from=LONG_AGO
+    )
+    Proof.objects.create(network=second, method="staff", made_at=LONG_AGO, ends_at=LONG_AFTER)
+    world.small.collect_events([event(1), event(2, "198.51.100.9")])
+    world.night()
+    _plan(world)
+    index_nights(clock.now())
+    second.state = NetworkState.FROZEN
+    second.save()
+    assert set(_addresses(_ask(world, {"ip": "0.0.0.0/0"}))) == {"192.0.2.10"}
+    assert _ask(world, facet="asn").to_json() == [{"value": 64496, "count": 1}]
+    Report.objects.update(outcome=Outcome.DROPPED)
+    assert _addresses(_ask(world)) == []
+    assert _ask(world, facet="type").to_json() == []
+
+
+def test_old_indexes_of_nights_and_half_written_ones_are_removed(night: World) -> None:
+    index_nights(clock.now())
+    (made,) = (night.small.home.cache / "search").rglob("night")
+    begun, left = (made.with_name(f".night.{number}.tmp") for number in (1, 2))
+    old = (clock.now() - dt.timedelta(days=1)).timestamp()
+    for path in (begun, left):
+        path.write_bytes(b"half")
+    os.utime(left, (old, old))
+    index_nights(clock.now())
+    assert (made.exists(), begun.exists(), left.exists()) == (True, True, False)
+    index_nights(clock.now() + dt.timedelta(days=WHOLE_DAYS + 2))
+    assert not made.exists()
 
 
 def test_what_is_not_kept_any_more_is_not_found(night: World) -> None:

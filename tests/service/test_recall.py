@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import datetime as dt
 import io
+import shutil
 import zipfile
 
 import pytest
@@ -14,27 +15,30 @@ from django.test import Client
 from tests.fakes.small_home import DAY, event
 from tests.service.commands import called
 from tests.service.objecting_world import World
+from tests.service.sent_night import WHO, corrections, sent_night
 
 from tocsin.engine.judgements.book import Book
 from tocsin.engine.reports import Wanted, list_reports
+from tocsin.model.errors import TransientError
 from tocsin.service import clock
 from tocsin.service.audit.record import Actor
+from tocsin.service.delivery.brake import recalling
 from tocsin.service.delivery.brake.part import Part, PartKind
-from tocsin.service.delivery.brake.recalling import Wanted as Recalled
-from tocsin.service.delivery.brake.recalling import look_for, recall
+from tocsin.service.delivery.content import content_of
 from tocsin.service.delivery.models import (
     Delivery,
     DeliveryKind,
     DeliveryState,
+    NightList,
     Recall,
     RecalledReport,
+    Report,
 )
-from tocsin.service.delivery.sending import send_due
+from tocsin.service.delivery.standing import standings
 from tocsin.service.delivery.taking import notice_nights
 from tocsin.service.subscribers.models import ListMode, RecipientState
 
 FILE = "2026-11-22-event4_sinkhole-alpha-asn.csv"
-WHO = ("--owner", "Ada", "--reason", "The sinkhole answered for a crawler.")
 
 CORRECTION = """\
 We take back 2 events that we have reported to this list. They should not have been in
@@ -62,27 +66,7 @@ Recall: {number}
 @pytest.fixture
 def given(world: World) -> World:
     """A night that was sent to two people: two rows of sensor s1, one of s2."""
-    world.alpha.recipient("noc@example.org")
-    world.alpha.recipient("abuse@example.org")
-    world.small.collect_events(
-        [
-            event(1, sensor="s1"),
-            event(2, "192.0.2.11", sensor="s1"),
-            event(3, "192.0.2.12", sensor="s2"),
-        ]
-    )
-    world.night()
-    notice_nights(clock.now())
-    world.desk.work()
-    send_due(clock.now)
-    return world
-
-
-def corrections(world: World) -> list[EmailMultiAlternatives]:
-    """Let them be made and sent."""
-    world.desk.work()
-    send_due(clock.now)
-    return [each for each in mail.outbox if " Correction: " in each.subject]  # type: ignore[misc]
+    return sent_night(world, "noc@example.org", "abuse@example.org")
 
 
 def recalled(message: EmailMultiAlternatives) -> list[dict[str, str]]:
@@ -188,29 +172,6 @@ def test_what_waits_to_be_sent_goes_out_without_the_rows(world: World) -> None:
     assert linked().count(b"\n") == 2
 
 
-def test_a_night_that_is_taken_while_reports_are_looked_through_is_cut_as_well(
-    world: World,
-) -> None:
-    world.alpha.recipient("noc@example.org")
-    world.small.collect_events(
-        [
-            event(1, sensor="s1"),
-            event(2, "192.0.2.11", sensor="s1"),
-            event(3, "192.0.2.12", sensor="s2"),
-        ]
-    )
-    world.night()
-    wanted = Recalled(Part(PartKind.SENSOR, "s1"), DAY, DAY, "A crawler.")
-    seen = look_for(wanted)
-    # As long as it is being written down, nobody else sees it.
-    notice_nights(clock.now())
-    world.desk.work()
-    recall(wanted, seen, Actor.system("test"), clock.now())
-    send_due(clock.now)
-    assert linked().count(b"\n") == 2
-    assert b"192.0.2.11" not in linked()
-
-
 def test_a_message_under_way_is_waited_for(given: World) -> None:
     Delivery.objects.filter(address="noc@example.org").update(
         state=DeliveryState.SENDING, leased_until=clock.now() + dt.timedelta(hours=1), lease="x"
@@ -245,3 +206,81 @@ def test_a_list_in_shadow_is_sent_no_correction(given: World) -> None:
 def test_what_is_not_clear_is_refused(given: World, words: tuple[str, ...]) -> None:
     assert called(given, "recall", *words, *WHO, code=2)["error"]
     assert not Recall.objects.exists()
+
+
+def test_a_night_that_is_taken_while_reports_are_looked_through_is_not_missed(
+    given: World,
+) -> None:
+    part = Part(PartKind.SENSOR, "s1")
+    asked = recalling.Wanted(part, DAY, DAY, "wrong")
+    seen = recalling.look_for(asked, clock.now())
+    given.replay()
+    notice_nights(clock.now())
+    given.desk.work()
+    actor = Actor.system("test")
+    with pytest.raises(TransientError, match="meanwhile"):
+        recalling.recall(asked, seen, actor, clock.now())
+    assert not Recall.objects.exists()
+    again = recalling.look_for(asked, clock.now())
+    made = recalling.recall(asked, again, actor, clock.now())
+    assert made.reports.count() == len(made.nights) == 2
+    assert [len(each.attachments) for each in corrections(given)] == [1, 1]
+
+
+def test_a_night_that_is_taken_afterwards_is_cut(given: World) -> None:
+    called(given, "recall", "--source", "sensors", "--date", str(DAY), *WHO)
+    given.replay()
+    notice_nights(clock.now())
+    given.desk.work()
+    assert Report.objects.filter(night__revision=2).exists()
+    (standing,) = standings(
+        NightList.objects.filter(night__revision=2), [given.alpha.list], clock.now()
+    ).values()
+    assert content_of(Report.objects.get(night__revision=2), standing) is None
+
+
+def _lost(world: World, *days: str) -> list[dict[str, object]]:
+    said = called(world, "recall", "--rule", "declared:tocsin-ndjson", *days, *WHO)
+    lost: list[dict[str, object]] = said["lost"]
+    return lost
+
+
+def test_days_whose_rows_are_gone_are_named_with_what_is_known_of_them(given: World) -> None:
+    shutil.rmtree(given.small.home.lake / "published")
+    (lost,) = _lost(given, "--date", str(DAY))
+    assert lost == {
+        "first": str(DAY),
+        "last": str(DAY),
+        "revision": 1,
+        "why": "rows_gone",
+        "words": "its rows are not kept any more (retention.published: 90 days)",
+        "rows": 3,
+        "reports": 1,
+        "addresses": 2,
+    }
+    assert corrections(given) == []
+
+
+def test_days_without_a_night_are_named_and_days_to_come_are_none(given: World) -> None:
+    lost = _lost(given, "--from", "2025-10-01", "--to", "2026-12-31")
+    assert [(each["first"], each["last"], each["why"]) for each in lost] == [
+        ("2025-10-01", "2025-10-18", "forgotten"),
+        ("2025-10-19", "2026-11-21", "no_night"),
+    ]
+
+
+def test_rows_that_are_pruned_meanwhile_are_counted_to_those_who_have_them(
+    given: World,
+) -> None:
+    report = list_reports(given.small.home.root, Wanted(day=DAY))[0]
+    event_id = called(given, "explain", report.file, "2")["event"]
+    called(given, "recall", "--sensor", "s1", "--date", str(DAY), *WHO)
+    called(given, "recall", "--event", event_id, "--date", str(DAY), *WHO)
+    shutil.rmtree(given.small.home.lake / "published")
+    found = corrections(given)
+    assert len(found) == 4
+    assert all(not each.attachments for each in found)
+    words = [str(each.body) for each in found]
+    assert all(f"  {FILE}: " in each and "cannot be listed any more" in each for each in words)
+    assert sum(f"  {FILE}: 2 rows" in each for each in words) == 2
+    assert sum(f"  {event_id}\n" in each for each in words) == 2

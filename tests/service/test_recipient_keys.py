@@ -16,14 +16,14 @@ from tocsin.model.errors import UsageError
 from tocsin.service import clock
 from tocsin.service.audit.models import AuditLine
 from tocsin.service.audit.record import Actor
-from tocsin.service.subscribers.feed import make_change
+from tocsin.service.subscribers.changes.feed import make_change
 from tocsin.service.subscribers.models import (
     Organisation,
     Recipient,
     RecipientKey,
     RecipientKeyState,
 )
-from tocsin.service.subscribers.recipient_keys import (
+from tocsin.service.subscribers.recipients.keys import (
     KEY,
     ask_for_key,
     is_usable,
@@ -31,7 +31,7 @@ from tocsin.service.subscribers.recipient_keys import (
     remove_key,
     set_key,
 )
-from tocsin.service.subscribers.recipient_keys_daily import LOOKING_AFTER
+from tocsin.service.subscribers.recipients.keys_daily import LOOKING_AFTER
 
 ADMIN = Actor.person("admin@example.org")
 NOC, QUEUE = "noc@example.org", "queue@example.net"

@@ -14,7 +14,7 @@ from tocsin.service import clock
 from tocsin.service.audit.models import AuditLine
 from tocsin.service.audit.record import Actor
 from tocsin.service.subscribers.models import Recipient, RecipientKind, RecipientState
-from tocsin.service.subscribers.recipients import (
+from tocsin.service.subscribers.recipients.membership import (
     MOST_ASKS,
     add_recipient,
     ask_again,

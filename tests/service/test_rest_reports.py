@@ -67,7 +67,8 @@ def test_me_says_whose_key_it_is_and_what_it_opens(alpha: Client) -> None:
 
 
 def test_lists_come_with_the_networks_that_they_have_now(alpha: Client) -> None:
-    assert _json(alpha, "/api/v1/lists")["items"][0]["networks"] == ["asn 64496"]
+    (said,) = _json(alpha, "/api/v1/lists")["items"]
+    assert (said["networks"], said["language"]) == (["asn 64496"], "en")
     Network.objects.update(state=NetworkState.FROZEN)
     assert _json(alpha, "/api/v1/lists")["items"][0]["networks"] == []
 

@@ -10,7 +10,6 @@ from tests.service.desk import Desk, now
 from tests.service.test_review_queue import make_request
 
 from tocsin.service.audit.models import AuditLine
-from tocsin.service.subscribers.asking import Arrival, answer_request, confirm_request
 from tocsin.service.subscribers.models import (
     Claim,
     ClaimState,
@@ -20,7 +19,8 @@ from tocsin.service.subscribers.models import (
     RequestChannel,
     RequestState,
 )
-from tocsin.service.subscribers.ready_texts import ready_texts, words_of
+from tocsin.service.subscribers.requests.asking import Arrival, answer_request, confirm_request
+from tocsin.service.subscribers.requests.ready_texts import ready_texts, words_of
 from tocsin.service.subscribers.values import any_network
 from tocsin.service.subscribers.wanted import Wanted, from_json
 

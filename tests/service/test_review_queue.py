@@ -14,7 +14,6 @@ from tests.service.proven import facts
 
 from tocsin.service.audit.models import AuditLine
 from tocsin.service.portal.staff.common import span
-from tocsin.service.subscribers.handling import handling_time, median_wait
 from tocsin.service.subscribers.models import (
     Claim,
     ClaimState,
@@ -23,7 +22,8 @@ from tocsin.service.subscribers.models import (
     Request,
     RequestState,
 )
-from tocsin.service.subscribers.request_search import find_requests
+from tocsin.service.subscribers.requests.handling import handling_time, median_wait
+from tocsin.service.subscribers.requests.search import find_requests
 from tocsin.service.subscribers.values import any_network
 from tocsin.service.subscribers.wanted import Wanted, to_json
 from tocsin.service.verification.facts import facts_to_json

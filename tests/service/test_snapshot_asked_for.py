@@ -23,15 +23,18 @@ from tocsin.engine.nightly.subscribers import FilterKind
 from tocsin.service.accounts.models import User
 from tocsin.service.audit.models import ActorKind
 from tocsin.service.audit.record import Actor
-from tocsin.service.subscribers import acts, case_decisions, deciding, freezing, lists, standing
+from tocsin.service.subscribers import standing
 from tocsin.service.subscribers.abuse_contacts import switching
 from tocsin.service.subscribers.abuse_contacts.importing import bring_in
 from tocsin.service.subscribers.abuse_contacts.policies import Policy
 from tocsin.service.subscribers.abuse_contacts.reading.lines import Found
+from tocsin.service.subscribers.cases import decisions
+from tocsin.service.subscribers.changes import acts, freezing
+from tocsin.service.subscribers.changes.feed import make_change
 from tocsin.service.subscribers.exchange.bring import bring_in as bring_subscribers_in
 from tocsin.service.subscribers.exchange.forms import OrganisationForm, Said
-from tocsin.service.subscribers.feed import make_change
-from tocsin.service.subscribers.list_rules import WantedList
+from tocsin.service.subscribers.lists import editing
+from tocsin.service.subscribers.lists.rules import WantedList
 from tocsin.service.subscribers.models import (
     AbuseContact,
     Case,
@@ -44,7 +47,8 @@ from tocsin.service.subscribers.models import (
     Organisation,
     OrganisationState,
 )
-from tocsin.service.subscribers.snapshot_due import WRITE
+from tocsin.service.subscribers.requests import deciding
+from tocsin.service.subscribers.snapshots.due import WRITE
 from tocsin.service.subscribers.values import any_network
 from tocsin.service.verification.claims import try_code
 from tocsin.service.verification.freezing import freeze_network, unfreeze_network
@@ -115,7 +119,7 @@ def unfreeze_one(desk: Desk, network: Network) -> None:
 
 def decide(desk: Desk, network: Network) -> None:
     case = case_of(network, CaseState.OPEN)
-    case_decisions.decide_case(case, desk.reviewer(), "seen", now(), accept=True)
+    decisions.decide_case(case, desk.reviewer(), "seen", now(), accept=True)
 
 
 def manual(address: str = "abuse@example.net") -> AbuseContact:
@@ -150,13 +154,13 @@ CHANGES: dict[str, Callable[[Desk, Network], object]] = {
     "network ended": lambda _, network: make_change(
         network.organisation, ADA, lambda: [acts.end_network(network, ADA, now())], now()
     ),
-    "list made": lambda _, network: lists.make_list(
+    "list made": lambda _, network: editing.make_list(
         network.organisation, FilterKind.CIDR, wanted("two"), ADA, now()
     ),
-    "list changed": lambda _, __: lists.change_list(
+    "list changed": lambda _, __: editing.change_list(
         MailingList.objects.get(), wanted("other"), ADA, now()
     ),
-    "list ended": lambda _, __: lists.end_list(MailingList.objects.get(), ADA, now()),
+    "list ended": lambda _, __: editing.end_list(MailingList.objects.get(), ADA, now()),
     "preference set": lambda _, network: make_change(
         network.organisation,
         ADA,
@@ -164,7 +168,7 @@ CHANGES: dict[str, Callable[[Desk, Network], object]] = {
         now(),
     ),
     "case accepted": decide,
-    "case ended": lambda _, network: case_decisions.end_case(
+    "case ended": lambda _, network: decisions.end_case(
         case_of(network, CaseState.IN_FORCE), ADA, now()
     ),
     "abuse contact set": lambda _, __: manual(),

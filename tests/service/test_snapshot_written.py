@@ -27,7 +27,6 @@ from tocsin.engine.nightly.newest_snapshot import newest_snapshot
 from tocsin.engine.nightly.snapshot import read_snapshot
 from tocsin.model.errors import Busy
 from tocsin.service import clock, installation
-from tocsin.service.subscribers.founding import free_slug
 from tocsin.service.subscribers.models import (
     Case,
     KnownType,
@@ -37,8 +36,9 @@ from tocsin.service.subscribers.models import (
     Organisation,
     Proof,
 )
-from tocsin.service.subscribers.snapshot import snapshot_of, write_snapshot
-from tocsin.service.subscribers.snapshot_due import WRITE, snapshot_is_due
+from tocsin.service.subscribers.requests.founding import free_slug
+from tocsin.service.subscribers.snapshots.due import WRITE, snapshot_is_due
+from tocsin.service.subscribers.snapshots.writing import snapshot_of, write_snapshot
 from tocsin.service.subscribers.values import any_network
 from tocsin.service.work.models import Task
 

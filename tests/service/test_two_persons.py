@@ -15,10 +15,10 @@ from tests.service.test_review_queue import make_request
 from tocsin.configuration.service import ReviewRules
 from tocsin.service import clock
 from tocsin.service.accounts.models import User
-from tocsin.service.subscribers.all_green import green_requests
-from tocsin.service.subscribers.deciding import approve
 from tocsin.service.subscribers.models import Claim, Request, RequestState
-from tocsin.service.subscribers.two_persons import Counted, addresses_of, takes_two
+from tocsin.service.subscribers.requests.all_green import green_requests
+from tocsin.service.subscribers.requests.deciding import approve
+from tocsin.service.subscribers.requests.two_persons import Counted, addresses_of, takes_two
 from tocsin.service.subscribers.values import any_network
 from tocsin.service.verification import looking_up
 

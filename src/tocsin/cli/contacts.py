@@ -265,11 +265,12 @@ def policies(home: HomeOption = DEFAULT_HOME, as_json: JsonOption = False) -> No
                 "told" if each.notify else "silent",
                 each.least_severity,
                 str(each.most_per_day),
+                each.language,
                 each.cc,
             )
             for each in said
         )
-        titles = ("country", "type", "", "from", "a day", "copy to")
+        titles = ("country", "type", "", "from", "a day", "language", "copy to")
         value: Mapping[str, object] = {
             "policies": [
                 {
@@ -278,6 +279,7 @@ def policies(home: HomeOption = DEFAULT_HOME, as_json: JsonOption = False) -> No
                     "notify": each.notify,
                     "least_severity": each.least_severity,
                     "most_per_day": each.most_per_day,
+                    "language": each.language,
                     "cc": each.cc,
                 }
                 for each in said
@@ -306,6 +308,9 @@ def policy(
     most: Annotated[
         int, typer.Option("--per-day", metavar="N", min=1, help="Letters to one address a day.")
     ] = 1,
+    language: Annotated[
+        str, typer.Option("--language", metavar="CODE", help="The language of the letters.")
+    ] = "en",
     home: HomeOption = DEFAULT_HOME,
     as_json: JsonOption = False,
     now: NowOption = None,
@@ -319,7 +324,9 @@ def policy(
         from tocsin.service.subscribers.abuse_contacts import asking, switching
 
         types = frozenset(each for each in load_catalogue(place.catalogue).report_types)
-        wanted = asking.policy_of(country, report_type, least, cc, most, types, notify=notify)
+        wanted = asking.policy_of(
+            country, report_type, least, cc, most, types, notify=notify, language=language
+        )
         new = switching.set_policy(wanted, _operator(), moment(now))
         output.figures({"changed": new}, "The policy is set." if new else "It was set like that.")
         output.next("tocsin service snapshot   (makes it count from the next night on)")

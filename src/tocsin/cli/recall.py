@@ -27,6 +27,7 @@ from tocsin.engine.judgements.values import Judgement, Kind, What
 from tocsin.model.errors import UsageError
 
 if TYPE_CHECKING:
+    from tocsin.service.delivery.brake.lost_days import Lost
     from tocsin.service.delivery.brake.recalling import Seen, Wanted
 
 _ONE_DAY = dt.timedelta(days=1)
@@ -160,7 +161,7 @@ def _recall(
     if judgement is not None and not dry_run:
         # Before the reports are looked through: a replay in between must not bring rows back.
         kept = _kept(home, judgement)
-    seen = look_for(wanted)
+    seen = look_for(wanted, now)
     number = None
     if not dry_run:
         by = Actor(ActorKind.STAFF, owner)
@@ -174,7 +175,7 @@ def _recall(
         "to": wanted.last_day.isoformat(),
         "reports": len(seen.reports),
         "rows": rows,
-        "missing": list(seen.missing),
+        "lost": [each.to_json() for each in seen.lost],
         "judgement": kept.id if kept else None,
     }
     said = f"{plural(rows, 'row')} of {plural(len(seen.reports), 'report')}"
@@ -192,11 +193,26 @@ def _kept(home: Home, judgement: Judgement) -> Judgement:
     return book.add(judgement)
 
 
+def _lost(each: Lost) -> str:
+    """Of which days nobody can be told, why, and what is known."""
+    days = f"{each.first}" if each.first == each.last else f"{each.first} to {each.last}"
+    night = f" (r{each.revision})" if each.revision else ""
+    known = []
+    if each.rows is not None and each.reports is not None:
+        rows, reports = plural(each.rows, "row"), plural(each.reports, "report")
+        known.append(f"it gave out {rows} of this in {reports}")
+    if each.addresses is not None:
+        to = plural(each.addresses, "address", "addresses")
+        known.append(f"messages of that day went to {to}")
+    said = f"; {', and '.join(known)}" if known else ""
+    return f"{days}{night} cannot be corrected: {each.words}{said}"
+
+
 def _tell(
     output: Output, wanted: Wanted, seen: Seen, *, has_judgement: bool, dry_run: bool
 ) -> None:
-    for night in seen.missing:
-        output.warn(f"the rows of {night} are not kept any more: nobody can be told of them")
+    for each in seen.lost:
+        output.warn(_lost(each))
     if dry_run:
         output.next("the same without --dry-run")
         return

@@ -79,7 +79,7 @@ def snapshot(
         from tocsin.service.start import start
 
         place = start(home)
-        from tocsin.service.subscribers.snapshot import write_snapshot
+        from tocsin.service.subscribers.snapshots.writing import write_snapshot
 
         written = write_snapshot(place, moment(now))
         what = "written" if written.is_new else "is still the newest"

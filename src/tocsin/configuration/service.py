@@ -95,7 +95,10 @@ class ServicePlace(_Table):
 
 
 class DatabasePlace(_Table):
-    """The table `[database]`: a file in the home, or a PostgreSQL server."""
+    """The table `[database]`: a file in the home, or a PostgreSQL server.
+
+    prepared: whether the server keeps plans of what is asked at every call.
+    """
 
     kind: Literal["sqlite", "postgresql"] = "sqlite"
     name: Annotated[str, Field(max_length=200)] = "tocsin"
@@ -103,6 +106,7 @@ class DatabasePlace(_Table):
     port: Port = 5432
     user: Annotated[str, Field(max_length=63)] = ""
     password: SecretStr = SecretStr("")
+    prepared: bool = True
 
 
 class MailPlace(_Table):

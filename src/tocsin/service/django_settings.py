@@ -151,6 +151,8 @@ def _database(home: Home, place: DatabasePlace) -> dict[str, object]:
         "USER": place.user,
         "PASSWORD": place.password.get_secret_value(),
         "CONN_MAX_AGE": 60,
+        # Of `statements` alone: Django's own cursors prepare nothing.
+        "OPTIONS": {"prepare_threshold": 5 if place.prepared else None},
     }
 
 

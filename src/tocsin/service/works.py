@@ -13,7 +13,7 @@ from tocsin.service.delivery import proof_of_life
 from tocsin.service.delivery import pruning as delivery_pruning
 from tocsin.service.delivery.bounces import refusals
 from tocsin.service.delivery.brake import telling as brake
-from tocsin.service.delivery.brake.recalling import CORRECT, CORRECTING
+from tocsin.service.delivery.brake.correcting import CORRECT, CORRECTING
 from tocsin.service.delivery.checking import CHECK as CHECK_NIGHT
 from tocsin.service.delivery.checking import CHECKING as CHECKING_NIGHT
 from tocsin.service.delivery.planning import PLAN, PLANNING
@@ -25,15 +25,13 @@ from tocsin.service.mailbox import pruning
 from tocsin.service.mailbox.read_message import READING
 from tocsin.service.mailbox.recover import RECOVER, RECOVERING
 from tocsin.service.mailbox.store import READ
-from tocsin.service.subscribers import (
-    cases_daily,
-    known_types,
-    old_drafts,
-    people,
-    recipient_keys_daily,
-    recipients_daily,
-    snapshot_due,
-)
+from tocsin.service.subscribers import people
+from tocsin.service.subscribers.cases import daily as cases_daily
+from tocsin.service.subscribers.lists import known_types
+from tocsin.service.subscribers.recipients import daily as recipients_daily
+from tocsin.service.subscribers.recipients import keys_daily
+from tocsin.service.subscribers.requests import old_drafts
+from tocsin.service.subscribers.snapshots import due
 from tocsin.service.verification.checking import CHECKING_CONTACT
 from tocsin.service.verification.claims import CHECK, LOOK_UP, LOOKING_UP
 from tocsin.service.verification.comparison import (
@@ -64,11 +62,11 @@ WORKS: Mapping[str, Work] = {
     TELL_WAYS: TELLING_WAYS,
     people.ACTIVATE: people.ACTIVATING,
     old_drafts.DROP: old_drafts.DROPPING,
-    snapshot_due.WRITE: snapshot_due.WRITING,
-    snapshot_due.WRITE_DAILY: snapshot_due.WRITING,
+    due.WRITE: due.WRITING,
+    due.WRITE_DAILY: due.WRITING,
     known_types.COMPARE: known_types.COMPARING,
     recipients_daily.LOOK_AFTER: recipients_daily.LOOKING_AFTER,
-    recipient_keys_daily.LOOK_AFTER: recipient_keys_daily.LOOKING_AFTER,
+    keys_daily.LOOK_AFTER: keys_daily.LOOKING_AFTER,
     cases_daily.COUNT: cases_daily.COUNTING,
     CLEAR: CLEARING,
     FORGET_API: FORGETTING_API,
@@ -90,10 +88,10 @@ DAILY: Mapping[str, dt.time] = {
     RECOVER: dt.time(3, 0),
     pruning.PRUNE: pruning.DAILY_AT,
     old_drafts.DROP: dt.time(3, 0),
-    snapshot_due.WRITE_DAILY: snapshot_due.DAILY_AT,
+    due.WRITE_DAILY: due.DAILY_AT,
     known_types.COMPARE: known_types.DAILY_AT,
     recipients_daily.LOOK_AFTER: recipients_daily.DAILY_AT,
-    recipient_keys_daily.LOOK_AFTER: recipient_keys_daily.DAILY_AT,
+    keys_daily.LOOK_AFTER: keys_daily.DAILY_AT,
     cases_daily.COUNT: cases_daily.DAILY_AT,
     CLEAR: dt.time(3, 40),
     delivery_pruning.PRUNE: delivery_pruning.DAILY_AT,

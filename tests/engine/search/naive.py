@@ -15,7 +15,7 @@ from tocsin.engine.search.conditions import Condition
 from tocsin.engine.search.values import Place
 from tocsin.model.address import Network, parse_network
 from tocsin.model.columns import Column, ColumnKind
-from tocsin.service.subscribers.reported_rows import still_theirs
+from tocsin.service.subscribers.cases.reported_rows import still_theirs
 
 Row = Mapping[str, Any]
 

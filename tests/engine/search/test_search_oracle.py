@@ -12,7 +12,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from tests.engine.search.naive import naive_cells, naive_counts, naive_rows
-from tests.fakes.published_places import place_of, published_row
+from tests.fakes.published_places import index_of, place_of, published_row
 
 from tocsin.catalogue.load import load_catalogue
 from tocsin.engine.nightly.subscribers import FilterKind, ReportList, SubscribedNetwork
@@ -175,11 +175,14 @@ def worlds(
     ]
 
 
-def _made(folder: str, world: list[Any]) -> list[Place]:
-    return [
+def _made(folder: str, world: list[Any], *, indexed: bool) -> list[Place]:
+    places = [
         place_of(Path(folder), day, CATALOGUE.report_types[type_id], said, delayed=delayed, **shown)
         for day, type_id, delayed, said, shown in world
     ]
+    if indexed:
+        index_of(places)
+    return places
 
 
 def _asked(*said: Condition) -> Asked:
@@ -187,13 +190,20 @@ def _asked(*said: Condition) -> Asked:
 
 
 @settings(deadline=None)
-@given(worlds(), st.lists(conditions(), max_size=2), st.booleans(), st.integers(1, 5))
+@given(
+    worlds(), st.lists(conditions(), max_size=2), st.booleans(), st.booleans(), st.integers(1, 5)
+)
 def test_rows_are_those_of_a_naive_reader_on_pages_and_behind_marks(
-    database: Database, world: list[Any], said: list[Condition], ascending: bool, limit: int
+    database: Database,
+    world: list[Any],
+    said: list[Condition],
+    indexed: bool,
+    ascending: bool,
+    limit: int,
 ) -> None:
     order = Order.ASCENDING if ascending else Order.DESCENDING
     with TemporaryDirectory() as folder:
-        places = _made(folder, world)
+        places = _made(folder, world, indexed=indexed)
         expected = [naive_cells(*each) for each in naive_rows(places, said, ascending=ascending)]
 
         def find(skip: int, after: Mark | None) -> list[Row]:
@@ -214,12 +224,12 @@ def test_rows_are_those_of_a_naive_reader_on_pages_and_behind_marks(
 
 
 @settings(deadline=None)
-@given(worlds(), st.lists(conditions(), max_size=1), st.sampled_from(sorted(VALUES)))
+@given(worlds(), st.lists(conditions(), max_size=1), st.booleans(), st.sampled_from(sorted(VALUES)))
 def test_counts_are_those_of_a_naive_reader(
-    database: Database, world: list[Any], said: list[Condition], field: str
+    database: Database, world: list[Any], said: list[Condition], indexed: bool, field: str
 ) -> None:
     with TemporaryDirectory() as folder:
-        places = _made(folder, world)
+        places = _made(folder, world, indexed=indexed)
         found = count_values(database, places, _asked(*said), field, Budget(60))
         expected = naive_counts(naive_rows(places, said, ascending=True), field)
     assert dict(found) == expected if field != "text" else found == []

@@ -17,8 +17,8 @@ from tocsin.service.mailbox.read_message import reading_with
 from tocsin.service.mailbox.readers import Readers
 from tocsin.service.mailbox.reading.mail_text import MailText
 from tocsin.service.mailbox.store import READ, Envelope, store_message
-from tocsin.service.subscribers.change_value import WantedChange
-from tocsin.service.subscribers.objection_value import Objection
+from tocsin.service.subscribers.cases.objection_value import Objection
+from tocsin.service.subscribers.changes.value import WantedChange
 from tocsin.service.subscribers.values import any_network
 from tocsin.service.subscribers.wanted import Wanted
 from tocsin.service.texts import harmless

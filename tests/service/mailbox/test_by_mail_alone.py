@@ -29,7 +29,7 @@ from tocsin.service.subscribers.models import (
     Request,
     RequestState,
 )
-from tocsin.service.subscribers.snapshot import write_snapshot
+from tocsin.service.subscribers.snapshots.writing import write_snapshot
 from tocsin.service.subscribers.values import any_network
 from tocsin.service.verification.facts import RegistryContact, RegistryFacts
 

@@ -22,9 +22,8 @@ from tocsin.service.letters.models import Letter
 from tocsin.service.mailbox.codes import confirmations, proof_codes
 from tocsin.service.mailbox.models import CameBy, IncomingMessage
 from tocsin.service.mailbox.store import Envelope, store_message
-from tocsin.service.subscribers import asking, changing
-from tocsin.service.subscribers.asking import Arrival
-from tocsin.service.subscribers.change_value import WantedChange
+from tocsin.service.subscribers.changes import changing
+from tocsin.service.subscribers.changes.value import WantedChange
 from tocsin.service.subscribers.models import (
     Claim,
     ClaimState,
@@ -36,6 +35,8 @@ from tocsin.service.subscribers.models import (
     RequestKind,
     RequestState,
 )
+from tocsin.service.subscribers.requests import asking
+from tocsin.service.subscribers.requests.asking import Arrival
 from tocsin.service.subscribers.values import any_network
 from tocsin.service.subscribers.wanted import Wanted
 from tocsin.service.verification import claims
@@ -329,7 +330,7 @@ def test_a_change_by_mail_is_a_draft_and_an_answer_goes_on_with_it(post: Post) -
 def test_an_answer_to_staff_reaches_them(post: Post, asked: EmailMessage) -> None:
     claim, code = proving(post, asked)
     post.deliver(answer_to(asked, code))
-    from tocsin.service.subscribers.deciding import ask_back  # noqa: PLC0415
+    from tocsin.service.subscribers.requests.deciding import ask_back  # noqa: PLC0415
 
     ask_back(claim.request, post.desk.reviewer(), "Is AS64496 yours alone?", clock.now())
     letter = post.desk.letters_to("ada@example.org")[-1]

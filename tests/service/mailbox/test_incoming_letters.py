@@ -11,7 +11,7 @@ from tests.service.desk import Desk
 from tocsin.service import installation
 from tocsin.service.letters.compose import TEXTS, compose
 from tocsin.service.mailbox.codes import confirmations, proof_codes
-from tocsin.service.subscribers.asking import CONFIRM
+from tocsin.service.subscribers.requests.asking import CONFIRM
 
 GOLDEN = Path(__file__).parent / "letters"
 CODE = {"code": [CONFIRM, "12.3"]}

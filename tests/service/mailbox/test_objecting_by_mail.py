@@ -18,7 +18,8 @@ from tocsin.model.errors import StoreUnreachable
 from tocsin.service import clock
 from tocsin.service.mailbox.models import CameBy, IncomingMessage
 from tocsin.service.mailbox.store import Envelope, store_message
-from tocsin.service.subscribers import objection_reading
+from tocsin.service.subscribers.cases import objection_reading
+from tocsin.service.subscribers.cases.reported_rows import reported_rows
 from tocsin.service.subscribers.models import (
     Case,
     CaseState,
@@ -27,7 +28,6 @@ from tocsin.service.subscribers.models import (
     NetworkState,
     OrganisationState,
 )
-from tocsin.service.subscribers.reported_rows import reported_rows
 from tocsin.service.work.models import Task, TaskState
 
 FALSE = "192.0.2.10 in event4_sinkhole is a false positive: it is our scanner of links."

@@ -16,7 +16,7 @@ import yaml
 from tocsin.engine.nightly.subscribers import SuppressionKind
 from tocsin.service.mailbox.reading.mail_text import MailText, mail_text
 from tocsin.service.mailbox.reading.read import read_change, read_objection, read_request
-from tocsin.service.subscribers.change_value import NamedContact
+from tocsin.service.subscribers.changes.value import NamedContact
 
 MAILS = Path(__file__).parent / "mails"
 NOW = dt.datetime(2026, 11, 23, 9, 0, tzinfo=dt.UTC)

@@ -22,9 +22,9 @@ from tocsin.service.letters.write import write
 from tocsin.service.mailbox.addresses import Ours as OurAddresses
 from tocsin.service.mailbox.counts import count_messages
 from tocsin.service.mailbox.models import MessageState
-from tocsin.service.subscribers.address_health import heard_from
 from tocsin.service.subscribers.models import AddressHealth, Recipient
-from tocsin.service.subscribers.recipients import confirm_recipient, sent_to
+from tocsin.service.subscribers.recipients.address_health import heard_from
+from tocsin.service.subscribers.recipients.membership import confirm_recipient, sent_to
 
 DAY = dt.timedelta(days=1)
 SENDER, STAFF = "reports@tocsin.example.org", "staff@tocsin.example.org"

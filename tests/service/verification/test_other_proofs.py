@@ -10,7 +10,6 @@ from tests.service.desk import Desk
 
 from tocsin.service import clock
 from tocsin.service.audit.models import AuditLine
-from tocsin.service.subscribers import asking, deciding
 from tocsin.service.subscribers.models import (
     Claim,
     ClaimState,
@@ -19,6 +18,7 @@ from tocsin.service.subscribers.models import (
     RequestChannel,
     RequestState,
 )
+from tocsin.service.subscribers.requests import asking, deciding
 from tocsin.service.subscribers.values import any_network
 from tocsin.service.subscribers.wanted import Wanted
 from tocsin.service.verification.claims import ask_registry_contacts

@@ -1,19 +1,23 @@
 """Finding rows, and counting values, over many places.
 
-Rows come day by day, so that a search for the first thousand ends with the day that has them. Of
-each file only what the question is about is read first; the whole of a row only if it is given out.
+Rows come day by day, so that a search for the first thousand ends with the day that has them. Where
+the index of a night tells all that is asked, no file is read to find them; of other files only what
+the question is about. The whole of a row is read only if it is given out.
 """
 
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from itertools import groupby
 
 from tocsin.engine.search.cells import time_text
 from tocsin.engine.search.conditions import takes_type
 from tocsin.engine.search.database import Budget, Database
 from tocsin.engine.search.fields import TYPE
+from tocsin.engine.search.indexed import indexed
+from tocsin.engine.search.night_search import COUNTED, count_rows, first_marks
+from tocsin.engine.search.night_terms import part_of
 from tocsin.engine.search.statements import (
     Asked,
     Group,
@@ -81,7 +85,7 @@ def _days(places: Iterable[Place], order: Order, after: Mark | None) -> Iterator
 
 def _marks_of(
     database: Database,
-    places: Iterable[Place],
+    places: Sequence[Place],
     asked: Asked,
     budget: Budget,
     order: Order,
@@ -89,9 +93,14 @@ def _marks_of(
     wanted: int,
 ) -> dict[Mark, Place]:
     """The first rows of some days, in order."""
-    groups = _groups(places, asked)
-    statements = [finding(group, order, after, wanted) for group in groups]
+    nights, rest = indexed(places, asked)
     found: list[tuple[Mark, Place]] = []
+    for night in nights:
+        found += first_marks(night, order, after, wanted)
+        if len(found) >= wanted:
+            break
+    groups = _groups(rest, asked)
+    statements = [finding(group, order, after, wanted) for group in groups]
     for group, table in zip(groups, database.run(statements, budget), strict=True):
         columns = [table.column(name).to_pylist() for name in ("file", "moment", "id", "row")]
         for file, moment, identifier, row in zip(*columns, strict=True):
@@ -108,7 +117,7 @@ def _groups(places: Iterable[Place], asked: Asked) -> list[Group]:
 
 
 def count_values(
-    database: Database, places: Iterable[Place], asked: Asked, field: str, budget: Budget
+    database: Database, places: Sequence[Place], asked: Asked, field: str, budget: Budget
 ) -> list[tuple[Cell, int]]:
     """The values of a field among the rows that are asked for, and how often each occurs.
 
@@ -122,10 +131,13 @@ def count_values(
 
 
 def _by_type(
-    database: Database, places: Iterable[Place], asked: Asked, budget: Budget
+    database: Database, places: Sequence[Place], asked: Asked, budget: Budget
 ) -> Counter[Cell]:
     counts: Counter[Cell] = Counter()
-    groups = _groups(places, asked)
+    nights, rest = indexed(places, asked)
+    for night in nights:
+        counts.update(count_rows(night, TYPE, ""))
+    groups = _groups(rest, asked)
     tables = database.run([adding_up(each) for each in groups], budget)
     for group, table in zip(groups, tables, strict=True):
         found = (table.column(name).to_pylist() for name in ("file", "count"))
@@ -135,12 +147,20 @@ def _by_type(
 
 
 def _by_column(
-    database: Database, places: Iterable[Place], asked: Asked, field: str, budget: Budget
+    database: Database, places: Sequence[Place], asked: Asked, field: str, budget: Budget
 ) -> Counter[Cell]:
     counts: Counter[Cell] = Counter()
+    rest: list[Place] = []
+    for part, those in _by_part(places, asked, field).items():
+        nights, others = indexed(those, asked) if part in COUNTED else ([], those)
+        rest += others
+        for night in nights:
+            counts.update(count_rows(night, field, part))
+    if len(counts) > MOST_VALUES:
+        raise _too_many(field)
     statements = [
         (kind, counting(group, kind, name, MOST_VALUES + 1))
-        for (kind, name, _), those in _with_column(places, asked, field).items()
+        for (kind, name, _), those in _with_column(rest, asked, field).items()
         for group in _groups(those, asked)
     ]
     for start in range(0, len(statements), _AT_ONCE):
@@ -154,6 +174,16 @@ def _by_column(
             if len(counts) > MOST_VALUES:
                 raise _too_many(field)
     return counts
+
+
+def _by_part(places: Iterable[Place], asked: Asked, field: str) -> dict[str, list[Place]]:
+    """The places that have a field, by the part of an index that it is in."""
+    found: dict[str, list[Place]] = defaultdict(list)
+    for place in places:
+        column = asked.fields.column(field, place.report_type)
+        if column is not None:
+            found[part_of(column, place.report_type)].append(place)
+    return found
 
 
 def _with_column(

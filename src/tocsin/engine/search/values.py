@@ -45,7 +45,8 @@ class Place:
 
     whole: numbers of lists that may see all that the night gave them. cut: lists of which only
     rows are left that a network they have now brings. index: where the index of the audiences is
-    kept; it is made from `audiences` and `rows` when it is not there.
+    kept; it is made from `audiences` and `rows` when it is not there. night: where the index of the
+    whole night is kept, of use if it has been made. pack: the unit's, if that is still there.
     """
 
     day: dt.date
@@ -57,6 +58,8 @@ class Place:
     whole: tuple[int, ...] = ()
     cut: tuple[ReportList, ...] = ()
     without: Without = field(default_factory=Without)
+    night: Path | None = None
+    pack: Path | None = None
 
     @property
     def lists(self) -> tuple[int, ...]:

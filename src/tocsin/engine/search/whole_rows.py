@@ -12,6 +12,7 @@ import pyarrow as pa
 from tocsin.engine.search.cells import shown
 from tocsin.engine.search.clauses import quoted
 from tocsin.engine.search.database import Budget, Database, Statement
+from tocsin.engine.search.pack_rows import rows_by_line
 from tocsin.engine.search.statements import FILES, Asked, stored_in
 from tocsin.engine.search.values import Cell, Mark, Place, Row
 from tocsin.model.columns import Column, ColumnKind
@@ -59,6 +60,16 @@ def whole_rows(
     database: Database, given: Mapping[Mark, Place], asked: Asked, budget: Budget
 ) -> list[Row]:
     """The rows at some marks, in the same order. Errors as of Database.run."""
+    by_line = dict(rows_by_line(given, asked.aliases))
+    others = {mark: place for mark, place in given.items() if mark not in by_line}
+    found = by_line | _out_of_columns(database, others, asked, budget)
+    return [found[mark] for mark in given]
+
+
+def _out_of_columns(
+    database: Database, given: Mapping[Mark, Place], asked: Asked, budget: Budget
+) -> dict[Mark, Row]:
+    """The rows at some marks, out of the published files."""
     rows: dict[_Key, list[int]] = defaultdict(list)
     places: dict[_Key, Place] = {}
     for mark, place in given.items():
@@ -69,10 +80,12 @@ def whole_rows(
     cells: dict[tuple[_Key, int], dict[str, Cell]] = {}
     for part, table in zip(parts, database.run(statements, budget), strict=True):
         cells.update(_cells(part, table, asked))
-    return [
-        Row(mark, place.report_type, place.unit.delayed, cells[(mark.day, mark.stem), mark.row])
+    return {
+        mark: Row(
+            mark, place.report_type, place.unit.delayed, cells[(mark.day, mark.stem), mark.row]
+        )
         for mark, place in given.items()
-    ]
+    }
 
 
 def _parts(places: Mapping[_Key, Place], asked: Asked) -> Iterator[_Part]:

@@ -7,13 +7,24 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 
+from django.db.models import QuerySet
+
 from tocsin.engine.nightly.subscribers import ReportList
 from tocsin.service.api.errors import wrong
 from tocsin.service.api.models import ApiKey
 from tocsin.service.delivery.links import Holder
 from tocsin.service.delivery.standing import is_valid
-from tocsin.service.subscribers.lists_now import lists_now
+from tocsin.service.statements import Statement
+from tocsin.service.subscribers.lists.lists_now import lists_now
 from tocsin.service.subscribers.models import MailingList
+
+
+def _lists(organisation: int, key: int | None) -> QuerySet[MailingList]:
+    rows = MailingList.objects.filter(organisation=organisation)
+    return (rows if key is None else rows.filter(api_keys=key)).order_by("pk")
+
+
+_LISTS = Statement(_lists)
 
 
 @dataclass
@@ -31,11 +42,9 @@ class Caller:
     @cached_property
     def lists(self) -> Mapping[int, MailingList]:
         """By number, those in the key's scope that are valid now."""
-        rows = MailingList.objects.filter(organisation=self.key.organisation_id)
-        if not self.key.all_lists:
-            rows = rows.filter(api_keys=self.key.pk)
+        of_key = None if self.key.all_lists else self.key.pk
         found = {}
-        for each in rows.order_by("pk"):
+        for each in _LISTS.rows(self.key.organisation_id, of_key):
             each.organisation = self.key.organisation
             if is_valid(each, self.now):
                 found[each.pk] = each

@@ -16,6 +16,7 @@ from tocsin.service.api.errors import Refused, wrong
 from tocsin.service.api.reports import MOST, standing_of
 from tocsin.service.api.rows import Row, json_array, rows_of, schema_of
 from tocsin.service.api.visible import visible
+from tocsin.service.delivery import fetches
 from tocsin.service.delivery.content import Gone, content_of
 from tocsin.service.delivery.links import found_link
 from tocsin.service.delivery.models import Report
@@ -51,6 +52,7 @@ def download(caller: Caller, asked: Asked) -> Answer:
         raise Refused(410, "this report is not kept any more") from None
     if content is None:
         return []
+    fetches.note([report.pk], link.holder, caller.now)
     kind = home_catalogue(installation.home()).report_types.get(report.report_type)
     return Streamed(json_array(rows_of(content.pieces(), kind), most))
 
@@ -75,8 +77,10 @@ def device_info(caller: Caller, asked: Asked) -> Answer:
     if span.days > _MOST_DAYS:
         raise wrong(f"'date' spans more than {_MOST_DAYS} days")
     reports = list(visible(caller.networks, span).filter(report_type__in=_DEVICES))
-    found = (row for row in _rows_of_all(reports, caller) if _is_sought(row, sought))
-    return {"query": dict(query), "devices": list(islice(_once(found), MOST))}
+    given: set[int] = set()
+    devices = list(islice(_once(_rows_of_all(reports, caller, sought, given)), MOST))
+    fetches.note(given, caller.holder.name, caller.now)
+    return {"query": dict(query), "devices": devices}
 
 
 def _sought(query: Mapping[str, object]) -> Mapping[str, object]:
@@ -102,7 +106,10 @@ def _is_sought(row: Row, sought: Mapping[str, object]) -> bool:
     return isinstance(cell, str) and bool(cell) and parse_address(cell) == said
 
 
-def _rows_of_all(reports: Iterable[Report], caller: Caller) -> Iterator[Row]:
+def _rows_of_all(
+    reports: Iterable[Report], caller: Caller, sought: Mapping[str, object], given: set[int]
+) -> Iterator[Row]:
+    """What is sought; given: gets the keys of the reports that have it."""
     types = home_catalogue(installation.home()).report_types
     reports = list(reports)
     standing = standing_of(reports, caller)
@@ -112,7 +119,10 @@ def _rows_of_all(reports: Iterable[Report], caller: Caller) -> Iterator[Row]:
         except Gone:
             continue
         if content is not None:
-            yield from rows_of(content.pieces(), types.get(each.report_type))
+            for row in rows_of(content.pieces(), types.get(each.report_type)):
+                if _is_sought(row, sought):
+                    given.add(each.pk)
+                    yield row
 
 
 def _once(rows: Iterable[Row]) -> Iterator[Row]:

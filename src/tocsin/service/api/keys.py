@@ -21,10 +21,10 @@ from tocsin.service import keyring
 from tocsin.service.api.models import ApiKey
 from tocsin.service.audit.record import Actor, Subject, record
 from tocsin.service.secret import in_base62
+from tocsin.service.statements import Statement
+from tocsin.service.subscribers.changes.steps import Did, Step
+from tocsin.service.subscribers.changes.telling import note_change
 from tocsin.service.subscribers.models import Organisation, OrganisationState
-from tocsin.service.subscribers.one_row import one_of
-from tocsin.service.subscribers.steps import Did, Step
-from tocsin.service.subscribers.telling import note_change
 
 REPORTS = "reports"
 """The group of methods about an organisation's own reports; every key has it."""
@@ -40,6 +40,10 @@ MOST_KEYS = 50
 """How many keys of an organisation may hold at a time."""
 
 _LETTERS = string.ascii_letters + string.digits
+
+_BY_ID = Statement(
+    lambda key_id: ApiKey.objects.filter(key_id=key_id).select_related("organisation").order_by()
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,8 +138,7 @@ def key_of(said: str) -> ApiKey | None:
     Of what is no id none is looked for in the same way: no database takes every text.
     """
     is_id = said.isascii() and said.isalnum()
-    rows = ApiKey.objects.select_related("organisation")
-    return one_of(rows.filter(key_id=said[:64] if is_id else ""))
+    return _BY_ID.one(said[:64] if is_id else "")
 
 
 def holds(key: ApiKey, now: dt.datetime) -> bool:

@@ -14,12 +14,12 @@ from tocsin.service.api.arguments import Asked
 from tocsin.service.api.caller import Caller
 from tocsin.service.api.dates import Span
 from tocsin.service.api.errors import wrong
-from tocsin.service.api.visible import visible, with_link_numbers
+from tocsin.service.api.visible import Listed, listed_of, visible
 from tocsin.service.delivery.content import Gone, content_of, share_of
-from tocsin.service.delivery.links import links_for
-from tocsin.service.delivery.models import NightList, Report
+from tocsin.service.delivery.links import ids_for
+from tocsin.service.delivery.models import Report
 from tocsin.service.delivery.shown import made_for
-from tocsin.service.delivery.standing import NOTHING, Share, Standing, standings
+from tocsin.service.delivery.standing import NOTHING, Share, Standing, night_lists, standings
 
 MOST = 10_000
 """How many things an answer holds at most, whatever is asked for."""
@@ -60,20 +60,34 @@ def listed(caller: Caller, asked: Asked) -> Answer:
     if asked.object("query"):
         raise wrong("'query' is nothing that reports are listed by: ask reports/query")
     lists = caller.chosen(asked.texts("reports"))
-    rows = visible([each for each in lists if each in caller.networks], asked.span("date"))
-    wanted = wanted_types(asked)
-    if wanted:
-        rows = rows.filter(report_type__in=wanted)
-    holder = caller.holder
-    found = with_link_numbers(rows[: asked.number("limit", _USUAL, MOST)], holder.name)
-    standing = standing_of([each for each, _ in found], caller)
-    shares = [(each, _share(each, standing)) for each, _ in found]
+    found = listed_of(
+        [each for each in lists if each in caller.networks],
+        asked.span("date"),
+        wanted_types(asked),
+        caller.holder.name,
+        asked.number("limit", _USUAL, MOST),
+    )
+    then = night_lists(found)
+    standing = standings(then, caller.lists.values(), caller.now, caller.networks)
+    shares = [(each, _share(each, standing)) for each in found]
     shown = [(each, share) for each, share in shares if share is not Share.NOTHING]
-    known = {(each.pk, holder.name): number for each, number in found if number is not None}
-    ids = links_for([(each, holder) for each, _ in shown], caller.now, known)
+    ids = ids_for([each for each, _ in shown], caller.holder, caller.now)
+    days = {each.night_id: each.night.day.isoformat() for each in then}
     names = {number: str(each) for number, each in lists.items()}
+    # The settings are gone through once a type, not once a report.
+    urls = {kind: described_at(kind) for kind in {each.report_type for each, _ in shown}}
     return [
-        _entry(each, ids[each.pk, holder.name], names[each.list], share) for each, share in shown
+        {
+            "id": ids[each.pk],
+            "type": each.report_type,
+            "file": each.file,
+            "report": names[each.list],
+            "timestamp": days[each.night_id],
+            "url": urls[each.report_type],
+            # Of a report that is cut to what is the list's now, nobody has counted the rows yet.
+            **({"rows": each.rows} if share is Share.WHOLE else {}),
+        }
+        for each, share in shown
     ]
 
 
@@ -94,10 +108,7 @@ def standing_of(reports: Sequence[Report], caller: Caller) -> Mapping[tuple[int,
 
     The reports are given their nights: a night is loaded once, not for each of its reports.
     """
-    numbers = {each.night_id for each in reports}
-    lists = {each.list for each in reports}
-    rows = NightList.objects.filter(night__in=numbers, list__in=lists)
-    then = list(rows.select_related("night"))
+    then = night_lists(reports)
     nights = {each.night_id: each.night for each in then}
     for each in reports:
         if each.night_id in nights:
@@ -123,21 +134,8 @@ def described_at(report_type: str) -> str:
     return f"{installation.configuration().service.address}/types/{report_type}"
 
 
-def _share(report: Report, standing: Mapping[tuple[int, int], Standing]) -> Share:
+def _share(report: Listed | Report, standing: Mapping[tuple[int, int], Standing]) -> Share:
     return share_of(report, standing.get((report.night_id, report.list), NOTHING))
-
-
-def _entry(report: Report, link: str, name: str, share: Share) -> dict[str, object]:
-    said: dict[str, object] = {
-        "id": link,
-        "type": report.report_type,
-        "file": report.file,
-        "report": name,
-        "timestamp": report.day.isoformat(),
-        "url": described_at(report.report_type),
-    }
-    # Of a report that is cut to what is the list's now, nobody has counted the rows yet.
-    return {**said, "rows": report.rows} if share is Share.WHOLE else said
 
 
 def _counted(

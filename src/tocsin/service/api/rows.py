@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import codecs
 import csv
-import json
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from itertools import groupby, islice
+from typing import Any
+
+from pydantic_core import to_json
 
 from tocsin.catalogue.entries import ReportType
 from tocsin.engine.interop.row import taken_apart
@@ -25,11 +27,14 @@ def rows_of(pieces: Iterable[bytes], report_type: ReportType | None) -> Iterator
     """The rows of a CSV report. A column that the type does not have (any more) is text."""
     rows = _cells_of(_lines(pieces))
     header = next(rows, [])
-    kinds = [_kind(report_type, name) for name in header]
+    kinds = {name: _kind(report_type, name) for name in header}
+    special = [(name, _CELLS[kind]) for name, kind in kinds.items() if kind in _CELLS]
     for cells in rows:
-        yield {
-            name: _cell(text, kind) for name, text, kind in zip(header, cells, kinds, strict=True)
-        }
+        row: Row = dict(zip(header, cells, strict=True))
+        for name, cell in special:
+            if row[name]:
+                row[name] = cell(row[name])
+        yield row
 
 
 def columns_of(report_type: ReportType | None, extra: Iterable[str] = ()) -> Mapping[str, type]:
@@ -44,17 +49,17 @@ def columns_of(report_type: ReportType | None, extra: Iterable[str] = ()) -> Map
 
 def json_array(rows: Iterable[Mapping[str, object]], most: int | None = None) -> Iterator[bytes]:
     """At most so many rows as a JSON array, in pieces; only a piece is in memory at a time."""
-    held, size, between = ["["], 0, "\n"
+    held, size, between = [b"["], 0, b"\n"
     for row in islice(rows, most):
-        text = between + json.dumps(row, ensure_ascii=False, separators=(",", ":"))
-        held.append(text)
+        text = to_json(row)
+        held += (between, text)
         size += len(text)
-        between = ",\n"
+        between = b",\n"
         if size >= _PIECE:
-            yield "".join(held).encode("utf-8", "surrogatepass")
+            yield b"".join(held)
             held, size = [], 0
-    held.append("]\n" if between == "\n" else "\n]\n")
-    yield "".join(held).encode("utf-8", "surrogatepass")
+    held.append(b"]\n" if between == b"\n" else b"\n]\n")
+    yield b"".join(held)
 
 
 def schema_of(entry: ReportType) -> Mapping[str, object]:
@@ -86,12 +91,11 @@ def _kind(report_type: ReportType | None, name: str) -> ColumnKind:
     return column.kind if column is not None else ColumnKind.TEXT
 
 
-def _cell(text: str, kind: ColumnKind) -> object:
-    if not text:
-        return ""
-    if kind is ColumnKind.INTEGER:
-        return int(text)
-    return f"{text}Z" if kind is ColumnKind.TIME else text
+_CELLS: Mapping[ColumnKind, Callable[[Any], object]] = {
+    ColumnKind.INTEGER: int,
+    ColumnKind.TIME: "{}Z".format,
+}
+"""What is made of a text; of others nothing else is."""
 
 
 def _cells_of(lines: Iterable[str]) -> Iterator[list[str]]:

@@ -6,7 +6,7 @@ Whether a delivery may still go out is looked at here, at the last moment before
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from django.core.mail import EmailMessage
@@ -15,9 +15,9 @@ from tocsin.catalogue.entries import Catalogue
 from tocsin.engine.home_catalogue import home_catalogue
 from tocsin.service import installation
 from tocsin.service.delivery.compose.body import Stranger
-from tocsin.service.delivery.compose.correction import Recalled, correction, recalled_of
+from tocsin.service.delivery.compose.correction import Correction, correction
 from tocsin.service.delivery.compose.facts import Links, Made, ReportFacts, Told, facts_of
-from tocsin.service.delivery.compose.message import Parts, message_of
+from tocsin.service.delivery.compose.message import Parts, language_of, message_of
 from tocsin.service.delivery.compose.proof_of_life import proof_of_life
 from tocsin.service.delivery.compose.trend import Trend
 from tocsin.service.delivery.content import Content, Gone, content_of
@@ -32,15 +32,17 @@ from tocsin.service.delivery.models import (
 )
 from tocsin.service.delivery.planning import addressees_of
 from tocsin.service.delivery.protections import Protections
+from tocsin.service.delivery.recalled import Recalled, counts_of, each_once, recalled_of
 from tocsin.service.delivery.standing import NOTHING, Standing, is_valid, standings
 from tocsin.service.delivery.strangers import Strangers
 from tocsin.service.delivery.trends import trends_of
+from tocsin.service.languages import Words, words
 from tocsin.service.subscribers.abuse_contacts.subscriptions import is_automatic
-from tocsin.service.subscribers.dead_addresses import dead_among
-from tocsin.service.subscribers.models import ListMode
+from tocsin.service.subscribers.cases.objection_links import objection_link
+from tocsin.service.subscribers.models import Contact, ContactState, ListMode, MailingList
 from tocsin.service.subscribers.models.mailing_list import ProofOfLife, ReportFormat
-from tocsin.service.subscribers.objection_links import objection_link
-from tocsin.service.subscribers.recipients import SENT_TO, unsubscribe_headers
+from tocsin.service.subscribers.recipients.dead_addresses import dead_among
+from tocsin.service.subscribers.recipients.membership import SENT_TO, unsubscribe_headers
 
 _KEPT = 64 << 10
 """Bytes up to which a report with columns appended is kept for the other messages of a batch."""
@@ -60,6 +62,7 @@ class Composer:
     strangers: Strangers
     files: Files
     protections: Protections
+    recalled: Mapping[tuple[int, int], int]
     dropped: dict[int, str]
     longer: dict[int, Content] = field(default_factory=dict)
 
@@ -103,6 +106,7 @@ class Composer:
             strangers=strangers,
             files=Files(catalogue, installation.configuration().delivery.largest_attachment),
             protections=Protections.of(deliveries, now),
+            recalled=counts_of(deliveries),
             dropped=dropped,
         )
 
@@ -125,38 +129,41 @@ class Composer:
         wanted = _preference(delivery)
         files = [self.files.of(report, content, wanted) for report, content in found]
         made = within(files, self.files.most)
+        stranger = self._stranger(delivery, [report for report, _ in found])
+        said = words(language_of(delivery, stranger))
         facts = [
-            self._facts(delivery, report, content, file)
+            self._facts(delivery, report, content, file, said)
             for (report, content), file in zip(found, made, strict=True)
         ]
-        stranger = self._stranger(delivery, [report for report, _ in found])
         return message_of(
             delivery, Parts(facts, attachments(made), _unsubscribe(delivery, stranger), stranger)
         )
 
     def _correction(self, delivery: Delivery) -> EmailMessage | None:
-        recalled = [each for each in map(self._recalled(delivery), self._reports(delivery)) if each]
-        if not recalled:
+        reports = self._reports(delivery)
+        found = each_once(one for each in reports if (one := self._recalled(delivery, each)))
+        if not found:
             self.dropped[delivery.pk] = "nothing_left"
             return None
-        return correction(delivery, recalled, _leave(delivery))
+        stranger = self._stranger(delivery, reports)
+        said = Correction(found, _preference(delivery), _unsubscribe(delivery, stranger), stranger)
+        return correction(delivery, said)
 
-    def _recalled(self, delivery: Delivery) -> Callable[[Report], Recalled | None]:
-        def rows(report: Report) -> Recalled | None:
-            standing = self.standing.get((report.night_id, report.list), NOTHING)
-            try:
-                return recalled_of(report, standing, delivery)
-            except Gone:
-                return None
-
-        return rows
+    def _recalled(self, delivery: Delivery, report: Report) -> Recalled | None:
+        recall = delivery.recall
+        if recall is None:
+            return None
+        standing = self.standing.get((report.night_id, report.list), NOTHING)
+        count = self.recalled.get((recall.pk, report.pk), 0)
+        return recalled_of(report, standing, recall, count)
 
     def why_not(self, delivery: Delivery) -> str:
         """Why it may not go out."""
         return self.dropped.get(delivery.pk, "")
 
     def _reports(self, delivery: Delivery) -> list[Report]:
-        reports = [self.reports[number] for number in delivery.reports]
+        # Those of a correction are of several days: some may have been pruned meanwhile.
+        reports = [self.reports[each] for each in delivery.reports if each in self.reports]
         if delivery.list is not None:
             return reports
         return [each for each in reports if self.strangers.is_told(delivery, each)]
@@ -175,7 +182,7 @@ class Composer:
         return found
 
     def _facts(
-        self, delivery: Delivery, report: Report, content: Content, made: Made
+        self, delivery: Delivery, report: Report, content: Content, made: Made, said: Words
     ) -> ReportFacts:
         link = self.links[report.pk, holder_of(delivery).name]
         portal = installation.configuration().service.address
@@ -192,7 +199,7 @@ class Composer:
             events=content.rows,
             size=content.size,
         )
-        return facts_of(told, links, made, self.trends.get(report.pk), self.catalogue)
+        return facts_of(told, links, made, self.trends.get(report.pk), self.catalogue, said)
 
     def _stranger(self, delivery: Delivery, reports: Sequence[Report]) -> Stranger | None:
         return self.strangers.stranger(delivery, reports) if delivery.list is None else None
@@ -241,6 +248,9 @@ def why_not(delivery: Delivery, now: dt.datetime) -> str:
     mailing_list, recipient = delivery.list, delivery.recipient
     if mailing_list is None or not is_valid(mailing_list, now):
         return "list_over"
+    if delivery.person is not None:
+        # What they have fetched, whatever is mailed to the list.
+        return "" if _is_theirs(delivery.person, mailing_list) else "person_gone"
     if mailing_list.mode == ListMode.SHADOW:
         return "shadow"
     if delivery.kind == DeliveryKind.PROOF and mailing_list.proof_of_life == ProofOfLife.NEVER:
@@ -251,3 +261,8 @@ def why_not(delivery: Delivery, now: dt.datetime) -> str:
     # Redirected, or live again: who was meant then may not be meant now.
     meant = {each.address for each in addressees_of(mailing_list, now) if each.recipient is None}
     return "" if recipient is None and delivery.address in meant else "redirected"
+
+
+def _is_theirs(person: Contact, mailing_list: MailingList) -> bool:
+    same = person.organisation_id == mailing_list.organisation_id
+    return same and person.state == ContactState.ACTIVE

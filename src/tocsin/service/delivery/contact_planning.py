@@ -105,14 +105,17 @@ def _told(
 
 
 def _is_enough(night: Night, told: _Told) -> bool:
-    """Whether the address was told as often that day as the strictest of its policies allows."""
+    """Whether the address was told as often that day as the strictest of its policies allows.
+
+    Corrections take nobody's place: they have their own (see `brake.correcting`).
+    """
     before = Delivery.objects.filter(
         list=None,
         recipient=None,
         day=night.day,
         address=told.contact.address,
         state__in=GOES_OR_GONE,
-    )
+    ).exclude(kind=DeliveryKind.CORRECTION)
     return before.count() >= min(policy.most_per_day for _, policy in told.reports)
 
 

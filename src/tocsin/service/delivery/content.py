@@ -24,11 +24,12 @@ from tocsin.engine.nightly.subscribers import ReportList
 from tocsin.model.errors import RunError
 from tocsin.service import installation
 from tocsin.service.delivery.appended import Appended, Disagree, appended_to, appended_to_file
-from tocsin.service.delivery.brake.withheld import is_held_whole, parts_cut
+from tocsin.service.delivery.brake.withheld import Reported, is_held_whole, parts_cut
 from tocsin.service.delivery.brake.withheld import rows_of as part_rows
 from tocsin.service.delivery.models import Report
+from tocsin.service.delivery.shown import KEPT_BACK
 from tocsin.service.delivery.standing import Share, Standing
-from tocsin.service.subscribers.reported_rows import still_theirs
+from tocsin.service.subscribers.cases.reported_rows import still_theirs
 
 _IN_MEMORY = 8 << 20
 """A report up to this size is read once, checked, and sent; a larger one is read twice."""
@@ -106,7 +107,7 @@ def is_kept(report: Report) -> bool:
     return _pack(report).exists()
 
 
-def share_of(report: Report, standing: Standing) -> Share:
+def share_of(report: Reported, standing: Standing) -> Share:
     """How much of a report its list may have now: what the brake or a recall cuts is cut."""
     if standing.share is Share.NOTHING or is_held_whole(report, standing.cuts):
         return Share.NOTHING
@@ -232,12 +233,31 @@ def rows_given(
     report: Report, standing: Standing, report_type: ReportType, recall: int | None = None
 ) -> pa.Table:
     """The same, with the rows that this recall cuts, by number."""
-    rows = all_of(report)
-    if standing.share is not Share.WHOLE and standing.list is not None:
-        rows = _still(rows, report_type, standing.list)
+    rows = _still_theirs(report, standing, report_type)
     cuts = tuple(each for each in standing.cuts if recall is None or each.recall != recall)
     cut = part_rows(parts_cut(report, cuts), rows)
     return rows.filter(pa.array(~cut)).sort_by([("timestamp", "ascending"), ("_id", "ascending")])
+
+
+def kept_back_rows(report: Report, standing: Standing) -> pa.Table:
+    """The rows that its list would have now, if nothing held, dropped or recalled them.
+
+    standing: that of the list, whatever is cut from the report. Gone as above.
+    """
+    report_type = type_of(report)
+    if report_type is None or standing.share is Share.NOTHING:
+        return all_of(report).slice(0, 0)
+    rows = _still_theirs(report, standing, report_type)
+    if report.outcome in KEPT_BACK or is_held_whole(report, standing.cuts):
+        return rows
+    return rows.filter(pa.array(part_rows(parts_cut(report, standing.cuts), rows)))
+
+
+def _still_theirs(report: Report, standing: Standing, report_type: ReportType) -> pa.Table:
+    rows = all_of(report)
+    if standing.share is Share.WHOLE or standing.list is None:
+        return rows
+    return _still(rows, report_type, standing.list)
 
 
 def lines_of(rows: pa.Table, report_type: ReportType) -> bytes:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from tocsin.service.delivery.content import Content, Gone, content_of, is_kept
 from tocsin.service.delivery.links import found_link, still_holds
@@ -20,10 +20,14 @@ _NONE = 0
 
 @dataclass(frozen=True, slots=True)
 class Fetched:
-    """A report (with its night) and its bytes; None for both: there is none, for whoever asks."""
+    """A report (with its night) and its bytes; None for both: there is none, for whoever asks.
+
+    holder: whose link it is.
+    """
 
     report: Report | None = None
     content: Content | None = None
+    holder: str = ""
 
 
 def by_link(said: str, now: dt.datetime) -> Fetched:
@@ -38,7 +42,7 @@ def by_link(said: str, now: dt.datetime) -> Fetched:
     then = _then(report)
     if link is None or not still_holds(link, mailing_list):
         return Fetched()
-    return _fetched(link.report, mailing_list, then, now)
+    return replace(_fetched(link.report, mailing_list, then, now), holder=link.holder)
 
 
 def by_report(report: Report, now: dt.datetime) -> Fetched:

@@ -9,21 +9,29 @@ from __future__ import annotations
 import datetime as dt
 import hashlib
 import hmac
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from typing import Protocol
 
 from tocsin.service import clock, installation, keyring
 from tocsin.service.api.keys import holds, reads
 from tocsin.service.api.models import ApiKey
 from tocsin.service.delivery.models import Link, Report
 from tocsin.service.secret import in_base62
+from tocsin.service.statements import Statement
 from tocsin.service.subscribers.abuse_contacts.find import off_among
 from tocsin.service.subscribers.models import AbuseContact, ListMode, MailingList, Recipient
-from tocsin.service.subscribers.one_row import one_of
-from tocsin.service.subscribers.recipients import SENT_TO
+from tocsin.service.subscribers.recipients.membership import SENT_TO
 
 LENGTH = 50
 """Letters and digits of an id: 297 bits."""
+
+_BY_DIGEST = Statement(
+    lambda digest: Link.objects.filter(digest=digest).select_related("report__night", "recipient")
+)
+_KEYS = Statement(
+    lambda number: ApiKey.objects.filter(pk=number).select_related("organisation").order_by()
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +63,26 @@ class Holder:
         return cls(f"c{contact.pk}")
 
 
+class MaybeLinked(Protocol):
+    """A report, and by which secret its link was made; None: not made yet."""
+
+    @property
+    def pk(self) -> int:
+        """The key of the report."""
+
+    @property
+    def file(self) -> str:
+        """Its name."""
+
+    @property
+    def revision(self) -> int:
+        """Of its night."""
+
+    @property
+    def secret(self) -> int | None:
+        """The number of the secret."""
+
+
 Held = tuple[Report, Holder]
 """A report (with its night loaded), and who is to have it."""
 
@@ -63,14 +91,9 @@ Numbers = dict[tuple[int, str], int]
 """With which secrets links were made, by key of the report and name of the holder."""
 
 
-def links_for(
-    wanted: Sequence[Held], now: dt.datetime, known: Numbers | None = None
-) -> dict[tuple[int, str], str]:
-    """The ids of links, by key of the report and name of the holder. Makes those that are new.
-
-    known: of those that there are, if the caller has asked already.
-    """
-    numbers = _numbers(wanted) if known is None else dict(known)
+def links_for(wanted: Sequence[Held], now: dt.datetime) -> dict[tuple[int, str], str]:
+    """The ids of links, by key of the report and name of the holder. Makes those that are new."""
+    numbers = _numbers(wanted)
     missing = [held for held in wanted if _key(held) not in numbers]
     if missing:
         number = keyring.newest()
@@ -79,23 +102,52 @@ def links_for(
         )
         # Another process may have been first, with another secret.
         numbers |= _numbers(missing)
-    # A poll makes hundreds of ids: the key is derived once.
-    keys = {number: _download_key(number) for number in set(numbers.values())}
-    return {_key(held): _id(held[0], held[1].name, keys[numbers[_key(held)]]) for held in wanted}
+    keys = _keys(numbers.values())
+    return {
+        _key((report, holder)): _id(
+            report.night.revision, report.file, holder.name, keys[numbers[_key((report, holder))]]
+        )
+        for report, holder in wanted
+    }
+
+
+def ids_for(wanted: Sequence[MaybeLinked], holder: Holder, now: dt.datetime) -> dict[int, str]:
+    """The ids of one holder's links, by key of the report. Makes those that are new.
+
+    Nothing is asked about links that are known to be there.
+    """
+    keys = _keys(each.secret for each in wanted if each.secret is not None)
+    name = holder.name
+    found = {
+        each.pk: _id(each.revision, each.file, name, keys[each.secret])
+        for each in wanted
+        if each.secret is not None
+    }
+    missing = [each.pk for each in wanted if each.secret is None]
+    if missing:
+        rows = Report.objects.filter(pk__in=missing).select_related("night")
+        made = links_for([(each, holder) for each in rows], now)
+        found |= {report: link for (report, _), link in made.items()}
+    return found
 
 
 def link_id(report: Report, holder: str, number: int) -> str:
     """The id, by a secret of that number."""
-    return _id(report, holder, _download_key(number))
+    return _id(report.night.revision, report.file, holder, _keys([number])[number])
 
 
-def _download_key(number: int) -> bytes:
-    return keyring.secret(number).key("download")
+def _keys(numbers: Iterable[int]) -> dict[int, hmac.HMAC]:
+    """HMACs of secrets, to be copied: each key is derived once, and made ready once."""
+    return {
+        number: hmac.new(keyring.secret(number).key("download"), digestmod=hashlib.sha384)
+        for number in set(numbers)
+    }
 
 
-def _id(report: Report, holder: str, key: bytes) -> str:
-    said = f"{report.night.revision}\0{report.file}\0{holder}".encode()
-    return in_base62(hmac.digest(key, said, hashlib.sha384), LENGTH)
+def _id(revision: int, file: str, holder: str, key: hmac.HMAC) -> str:
+    made = key.copy()
+    made.update(f"{revision}\0{file}\0{holder}".encode())
+    return in_base62(made.digest(), LENGTH)
 
 
 def address_of(link: str) -> str:
@@ -105,8 +157,7 @@ def address_of(link: str) -> str:
 
 def found_link(said: str) -> Link | None:
     """The link of that id, whether its holder still holds it or not; one query."""
-    rows = Link.objects.select_related("report__night", "recipient")
-    return one_of(rows.filter(digest=digest_of(said)))
+    return _BY_DIGEST.one(digest_of(said))
 
 
 def still_holds(link: Link, mailing_list: MailingList | None) -> bool:
@@ -134,8 +185,7 @@ def digest_of(said: str) -> str:
 
 def _key_holds(link: Link) -> bool:
     """Whether the key of the API holds now, and reads the list of the report."""
-    rows = ApiKey.objects.select_related("organisation")
-    key = one_of(rows.filter(pk=int(link.holder.removeprefix("k"))))
+    key = _KEYS.one(int(link.holder.removeprefix("k")))
     return key is not None and holds(key, clock.now()) and reads(key, link.report.list)
 
 

@@ -78,7 +78,10 @@ def take(
     if not numbers:
         return []
     rows = Delivery.objects.filter(pk__in=numbers).order_by("due_at", "id")
-    return list(rows.select_related("list__organisation", "recipient", "contact", "recall"))
+    return list(rows.select_related(*_WITH))
+
+
+_WITH = ("list__organisation", "recipient", "person", "contact", "recall")
 
 
 def _chosen(most: int, now: dt.datetime, but_for: Collection[str], rates: Rates) -> list[int]:

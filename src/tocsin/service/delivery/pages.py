@@ -6,6 +6,7 @@ from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.views.decorators.http import require_safe
 
 from tocsin.service import clock
+from tocsin.service.delivery import fetches
 from tocsin.service.delivery.content import Gone
 from tocsin.service.delivery.fetching import Fetched, by_link
 from tocsin.service.delivery.file_answer import file_answer
@@ -31,9 +32,11 @@ def download(request: HttpRequest, link: str) -> HttpResponseBase:
 
 
 def answer_to(request: HttpRequest, found: Fetched) -> HttpResponseBase:
-    """The file, or that there is none."""
+    """The file, or that there is none. Who gets its bytes is noted."""
     if found.report is None or found.content is None:
         return _said(_NOT_FOUND, 404)
+    if request.method == "GET":
+        fetches.note([found.report.pk], found.holder, clock.now())
     return file_answer(request, found.report, found.content)
 
 

@@ -23,10 +23,10 @@ from tocsin.service.delivery.revisions import hold_still, lists_told
 from tocsin.service.delivery.standing import NOTHING, Share, Standing, standings
 from tocsin.service.letters.write import message_id_of
 from tocsin.service.subscribers.abuse_contacts.subscriptions import is_automatic
-from tocsin.service.subscribers.lists import addressees
+from tocsin.service.subscribers.lists.editing import addressees
 from tocsin.service.subscribers.models import Delivery as Preference
 from tocsin.service.subscribers.models import ListMode, MailingList, Recipient
-from tocsin.service.subscribers.recipients import sent_to
+from tocsin.service.subscribers.recipients.membership import sent_to
 from tocsin.service.webhooks.announcing import TOLD, announce
 from tocsin.service.work.worker import Payload, inner_only
 

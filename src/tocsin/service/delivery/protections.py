@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from django.core.mail import EmailMessage
 from pysequoia import PySigner
 
+from tocsin.service.delivery.compose.message import language_of
 from tocsin.service.delivery.models import Delivery
 from tocsin.service.delivery.openpgp.notice import notice_of
 from tocsin.service.delivery.openpgp.protection import (
@@ -19,7 +20,7 @@ from tocsin.service.delivery.openpgp.protection import (
     protected,
     signer,
 )
-from tocsin.service.subscribers.recipient_keys import Address, is_usable, keys_now
+from tocsin.service.subscribers.recipients.keys import Address, is_usable, keys_now
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +47,8 @@ class Protections:
         try:
             return protected(message, key, self.signer)
         except Unusable:
-            return protected(notice_of(message, delivery.day), None, self.signer)
+            notice = notice_of(message, delivery.day, language_of(delivery))
+            return protected(notice, None, self.signer)
 
 
 def _address(delivery: Delivery) -> Address | None:

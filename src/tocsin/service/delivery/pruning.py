@@ -20,12 +20,14 @@ from tocsin.service.audit.record import Actor, Subject, record
 from tocsin.service.delivery.models import (
     Delivery,
     DeliveryState,
+    Fetch,
     Hold,
     HoldState,
     Link,
     Night,
     NightList,
     Outcome,
+    Recall,
     Report,
     Returned,
     ReturnedKind,
@@ -80,22 +82,22 @@ Rows = Mapping[str, QuerySet[Any]]
 
 def old_rows(limits: Limits, gone: Sequence[int]) -> Rows:
     """Which rows are old; `gone` are the keys of nights without files."""
-    under_way = Delivery.objects.filter(state__in=_UNDER_WAY)
-    busy = set(under_way.values_list("day", flat=True).distinct())
     linked = Exists(Link.objects.filter(report=OuterRef("pk")))
-    goes = ~Q(outcome__in=_UNDECIDED) & (Q(day__lt=limits.links) | ~linked)
-    nights = Night.objects.filter(pk__in=gone).exclude(day__in=busy)
+    # What somebody has fetched may be taken back, as long as it is known who that was.
+    fetched = Exists(Fetch.objects.filter(report=OuterRef("pk")))
+    goes = ~Q(outcome__in=_UNDECIDED) & (Q(day__lt=limits.links) | (~linked & ~fetched))
+    nights = Night.objects.filter(pk__in=gone).exclude(_busy())
     undecided = Report.objects.filter(night=OuterRef("pk"), outcome__in=_UNDECIDED)
     stays = Report.objects.filter(night=OuterRef("pk")).exclude(goes)
     decided = nights.filter(~Exists(undecided))
     reports = Report.objects.filter(night__in=nights)
+    old = reports.filter(~Q(outcome__in=_UNDECIDED), day__lt=limits.links)
     return {
         # Before its message: without it, that would have arrived.
         "returned message": _returned(limits),
         "message": Delivery.objects.filter(day__lt=limits.deliveries).exclude(state__in=_UNDER_WAY),
-        "link": Link.objects.filter(
-            report__in=reports.filter(~Q(outcome__in=_UNDECIDED), day__lt=limits.links)
-        ),
+        "link": Link.objects.filter(report__in=old),
+        "fetch": Fetch.objects.filter(report__in=old),
         "report": reports.filter(goes),
         "hold": Hold.objects.filter(night__in=decided).exclude(_IN_FORCE),
         "list of a night": NightList.objects.filter(night__in=decided),
@@ -116,6 +118,16 @@ def _returned(limits: Limits) -> QuerySet[Returned]:
     failing = AddressHealth.objects.filter(state=Health.SOFT_FAILING).values("address")
     counts = Q(kind=ReturnedKind.FAILED, address__in=failing) & ~Q(cause=Cause.POLICY)
     return Returned.objects.filter(old).exclude(counts)
+
+
+def _busy() -> Q:
+    """Days of which something waits to be sent, be it what takes rows of them back."""
+    under_way = Delivery.objects.filter(state__in=_UNDER_WAY)
+    busy = Q(day__in=set(under_way.values_list("day", flat=True).distinct()))
+    correcting = Exists(under_way.filter(recall=OuterRef("pk")))
+    for each in Recall.objects.filter(Q(planned_at=None) | correcting):
+        busy |= Q(day__gte=each.first_day, day__lte=each.last_day)
+    return busy
 
 
 def what_would_go(now: dt.datetime) -> dict[str, int]:

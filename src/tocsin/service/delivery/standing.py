@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import replace
+from typing import Protocol
 
 from tocsin.engine.nightly.subscribers import ReportList
 from tocsin.service.delivery.brake.withheld import Cuts, cuts_of
@@ -13,11 +14,37 @@ from tocsin.service.delivery.extra import NO_EXTRA, extras_of
 from tocsin.service.delivery.models import NightList
 from tocsin.service.delivery.network_words import network_words
 from tocsin.service.delivery.share import NOTHING, Share, Standing
+from tocsin.service.statements import Statement
 from tocsin.service.subscribers.abuse_contacts.subscriptions import is_automatic
-from tocsin.service.subscribers.lists_now import lists_now
+from tocsin.service.subscribers.lists.lists_now import lists_now
 from tocsin.service.subscribers.models import MailingList, OrganisationState
 
 __all__ = ["NOTHING", "Share", "Standing", "is_valid", "standings"]
+
+
+_THEN = Statement(
+    lambda nights, lists: NightList.objects.filter(
+        night__pk__in=nights, list__in=lists
+    ).select_related("night")
+)
+
+
+class OfNight(Protocol):
+    """A report: of which night, and of which list."""
+
+    @property
+    def night_id(self) -> int:
+        """The key of the night."""
+
+    @property
+    def list(self) -> int:
+        """The number of the list."""
+
+
+def night_lists(reports: Collection[OfNight]) -> list[NightList]:
+    """With which networks nights made reports, with these nights: one query."""
+    nights, lists = {each.night_id for each in reports}, {each.list for each in reports}
+    return _THEN.rows(nights, lists)
 
 
 def standings(
@@ -38,6 +65,7 @@ def standings(
     current = lists_now(valid.values(), now) if current is None else current
     extras = extras_of(valid.values())
     cuts = cuts_of(then)
+    words = {number: frozenset(network_words(each.networks)) for number, each in current.items()}
     found = {
         key: replace(each, cuts=cuts.get(key, ()))
         for key, each in contact_standings(then, now).items()
@@ -53,7 +81,7 @@ def standings(
         )
         found[key] = (
             replace(
-                _standing(current[made.list], set(made.networks), cuts.get(key, ())),
+                _standing(current[made.list], words[made.list], made, cuts.get(key, ())),
                 extra=extras.get(made.list, NO_EXTRA),
             )
             if same
@@ -68,8 +96,10 @@ def is_valid(mailing_list: MailingList, now: dt.datetime) -> bool:
     return not over and mailing_list.organisation.state == OrganisationState.ACTIVE
 
 
-def _standing(report_list: ReportList, then: set[str], cuts: Cuts) -> Standing:
-    now = set(network_words(report_list.networks))
-    if not now:
+def _standing(
+    report_list: ReportList, words: frozenset[str], made: NightList, cuts: Cuts
+) -> Standing:
+    if not words:
         return NOTHING
-    return Standing(Share.WHOLE if then <= now else Share.CUT, report_list, cuts)
+    is_whole = words.issuperset(made.networks)
+    return Standing(Share.WHOLE if is_whole else Share.CUT, report_list, cuts)

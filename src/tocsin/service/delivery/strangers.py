@@ -12,24 +12,16 @@ from tocsin.service.delivery.compose.body import Stranger
 from tocsin.service.delivery.contact_standing import Answering, Key, answering
 from tocsin.service.delivery.models import Delivery, NightList, Report
 from tocsin.service.delivery.share import Standing
+from tocsin.service.languages import shared_language, words
 from tocsin.service.letters.compose import link_to
 from tocsin.service.subscribers.abuse_contacts.find import policies
 from tocsin.service.subscribers.abuse_contacts.policies import Policy, policy_for
 from tocsin.service.subscribers.abuse_contacts.subscriptions import is_automatic
 from tocsin.service.subscribers.abuse_contacts.switching import OPT_OUT, opt_out_reference
-from tocsin.service.subscribers.models import AbuseContact, ContactOrigin
+from tocsin.service.subscribers.models import AbuseContact
 
 _SHOWN = 10
 """Networks that a letter names; some contacts answer for thousands."""
-
-_ORIGINS: Mapping[str, str] = {
-    ContactOrigin.MANUAL: "entered by our staff",
-    ContactOrigin.SECURITY_TXT: "security.txt of the domain",
-    ContactOrigin.RDAP: "abuse contact in the registry, by RDAP",
-    ContactOrigin.REGISTRY_FILE: "abuse contact in the registry, by its bulk file",
-    ContactOrigin.OPERATOR_FILE: "a file of contacts that our staff keep",
-}
-"""Where an address is from, in its letter."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,7 +60,7 @@ class Strangers:
         who = self.answering.get((report.night_id, report.list))
         if who is None or delivery.contact is None:
             return False
-        policy = policy_for(self.policies, who.contact.country, report.report_type)
+        policy = self._policy(report)
         theirs = who.contact.address == delivery.contact.address
         is_copy = delivery.address != delivery.contact.address
         return theirs and policy.notify and (not is_copy or policy.cc == delivery.address)
@@ -79,13 +71,23 @@ class Strangers:
         assert contact is not None  # noqa: S101 - without one it has been dropped
         networks = sorted(self._networks(reports))
         is_copy = delivery.address != contact.address
+        language = self._language(reports)
         return Stranger(
             address=contact.address,
-            origin=_ORIGINS[contact.origin],
+            origin=words(language).origins[contact.origin],
             networks=tuple(networks[:_SHOWN]),
             more=max(0, len(networks) - _SHOWN),
             opt_out="" if is_copy else _opt_out(contact),
+            language=language,
         )
+
+    def _language(self, reports: Sequence[Report]) -> str:
+        """That of the policies by which somebody is told of them."""
+        return shared_language(self._policy(each).language for each in reports)
+
+    def _policy(self, report: Report) -> Policy:
+        country = self.answering[report.night_id, report.list].contact.country
+        return policy_for(self.policies, country, report.report_type)
 
     def _networks(self, reports: Sequence[Report]) -> set[str]:
         """Of the lists that brought something, as they are now."""

@@ -7,8 +7,8 @@ from collections.abc import Iterable, Mapping
 from dataclasses import replace
 
 from tocsin.service.delivery.content import share_of
-from tocsin.service.delivery.models import NightList, Report
-from tocsin.service.delivery.standing import NOTHING, Share, Standing, standings
+from tocsin.service.delivery.models import Report
+from tocsin.service.delivery.standing import NOTHING, Share, Standing, night_lists, standings
 from tocsin.service.subscribers.models import MailingList
 
 
@@ -20,10 +20,7 @@ def standing_of(
     Lists come with their organisation loaded.
     """
     found = list(reports)
-    then = NightList.objects.filter(
-        night__in={each.night_id for each in found}, list__in=list(lists)
-    )
-    stand = standings(then, lists.values(), now)
+    stand = standings(night_lists(found), lists.values(), now)
     told = {}
     for each in found:
         standing = stand.get((each.night_id, each.list), NOTHING)

@@ -6,15 +6,9 @@ import datetime as dt
 from collections import defaultdict
 from collections.abc import Collection, Mapping, Sequence
 
+from tocsin.service.delivery.brake.withheld import Cuts, cuts_of, is_anything_cut
 from tocsin.service.delivery.compose.trend import DAYS, Trend
-from tocsin.service.delivery.models import (
-    Hold,
-    HoldState,
-    NightList,
-    Outcome,
-    RecalledReport,
-    Report,
-)
+from tocsin.service.delivery.models import NightList, Outcome, Report
 from tocsin.service.delivery.shown import shown_nights
 
 Key = tuple[int, str]
@@ -68,20 +62,22 @@ def _counts(
         report_type__in={each.report_type for each in reports},
         delayed=False,
     ).order_by()
-    cut = _cut(nights, {each.list for each in reports})
+    cut = _cut(nights, {each.list for each in reports}) if nights else {}
     told = rows.values_list("pk", "night_id", "list", "report_type", "rows", "outcome")
     for key, night, number, report_type, count, outcome in told.iterator(chunk_size=2000):
-        unsure = outcome in _UNSURE or key in cut
+        cuts = cut.get((night, number), ())
+        one = Report(pk=key, list=number, report_type=report_type) if cuts else None
+        unsure = outcome in _UNSURE or any(one and each.is_in(one) for each in cuts)
         found[number, report_type][nights[night]] = None if unsure else count
     return found
 
 
-def _cut(nights: Mapping[int, dt.date], lists: Collection[int]) -> set[int]:
-    """Reports of these nights and lists that have rows which are held, dropped or recalled."""
-    where = {"report__night__in": list(nights), "report__list__in": list(lists)}
-    held = Hold.reports.through.objects.filter(**where).exclude(hold__state=HoldState.RELEASED)
-    recalled = RecalledReport.objects.filter(**where)
-    return {key for rows in (held, recalled) for key in rows.values_list("report_id", flat=True)}
+def _cut(nights: Mapping[int, dt.date], lists: Collection[int]) -> Mapping[tuple[int, int], Cuts]:
+    """What is held, dropped or recalled of these lists in these nights, and may be in reports."""
+    if not is_anything_cut(min(nights.values()), max(nights.values())):
+        return {}
+    rows = NightList.objects.filter(night__in=list(nights), list__in=list(lists))
+    return cuts_of(rows.select_related("night"))
 
 
 def _others(nights: Mapping[int, dt.date], owners: Mapping[int, str]) -> set[tuple[int, int]]:

@@ -5,8 +5,8 @@ from __future__ import annotations
 from tocsin.service import clock
 from tocsin.service.fakes.registry import FakeRegistry, FakeResolver
 from tocsin.service.outside import Outside, instead
-from tocsin.service.subscribers.asking import Arrival, confirm_request, open_request
 from tocsin.service.subscribers.models import Claim, RequestChannel
+from tocsin.service.subscribers.requests.asking import Arrival, confirm_request, open_request
 from tocsin.service.subscribers.values import NetworkValue, any_network
 from tocsin.service.subscribers.wanted import Wanted
 from tocsin.service.verification.answers import approve

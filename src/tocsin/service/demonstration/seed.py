@@ -28,7 +28,7 @@ def seed(root: Path) -> None:
     from django.db import transaction  # noqa: PLC0415 - Django has to be ready
 
     from tocsin.service.demonstration.asking import ask_for_more  # noqa: PLC0415 - needs Django
-    from tocsin.service.subscribers.snapshot import write_snapshot  # noqa: PLC0415 - needs Django
+    from tocsin.service.subscribers.snapshots.writing import write_snapshot  # noqa: PLC0415 - needs Django
 
     home = Home(root)
     said = json.loads(home.lists.read_text(encoding="utf-8"))

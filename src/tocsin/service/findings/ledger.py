@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Collection
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import pyarrow as pa
@@ -16,12 +16,15 @@ from tocsin.model.severity import Severity
 from tocsin.service import installation
 from tocsin.service.delivery.models import Night
 
+WITHDRAWN = "withdrawn"
+"""The state of a finding of which all rows that were reported lately have been taken back."""
+
 
 @dataclass(frozen=True, slots=True)
 class Finding:
     """One finding. id: hexadecimal. first, length: of its subject in 128 bits, None for a name.
 
-    state: `open` or `fixed`, as the engine judges by what is seen.
+    state: `open` or `fixed`, as the engine judges by what is seen; or WITHDRAWN.
     """
 
     id: str
@@ -47,20 +50,30 @@ class Finding:
         seen = int(self.last_seen.timestamp())
         return (int(self.state != "open"), -Severity.from_word(self.severity), -seen, self.id)
 
+    def in_state(self, state: str) -> Finding:
+        """The same in another state."""
+        return replace(self, state=state)
+
 
 def newest_ledger() -> Path | None:
-    """The ledger of the newest whole night that was taken, if it is kept."""
-    home = installation.home()
-    for night in Night.objects.filter(partial=False).order_by("-day", "-revision")[:10]:
-        path = dated(home.findings, night.day, night.revision)
-        if path.exists():
+    """The ledger of the newest whole night that was taken and looked over, if it is kept."""
+    nights = Night.objects.filter(partial=False, looked_at__isnull=False)
+    for night in nights.order_by("-day", "-revision")[:10]:
+        path = ledger_of(night)
+        if path is not None:
             return path
     return None
 
 
-def read_findings(ids: Collection[bytes]) -> list[Finding]:
-    """The findings of these ids that the ledger has, in their order."""
-    path = newest_ledger()
+def ledger_of(night: Night) -> Path | None:
+    """The ledger that a night made, if it is kept."""
+    path = dated(installation.home().findings, night.day, night.revision)
+    return path if path.exists() else None
+
+
+def read_findings(ids: Collection[bytes], path: Path | None = None) -> list[Finding]:
+    """The findings of these ids that a ledger has, the newest unless it is said, in their order."""
+    path = newest_ledger() if path is None else path
     if path is None or not ids:
         return []
     wanted = pc.field("id").isin(pa.array(sorted(ids), pa.binary(16)))

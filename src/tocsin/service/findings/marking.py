@@ -18,19 +18,19 @@ from tocsin.engine.nightly.subscribers import SuppressionKind
 from tocsin.model.errors import Problem, UsageError
 from tocsin.service.audit.models import AuditLine
 from tocsin.service.audit.record import Actor, Subject, line, record_many
-from tocsin.service.findings.ledger import Finding
+from tocsin.service.findings.ledger import WITHDRAWN, Finding
 from tocsin.service.findings.models import FindingMark
 from tocsin.service.findings.own import own_findings
 from tocsin.service.findings.wanted import Value, WantedMark
-from tocsin.service.subscribers.models import CaseState, MailingList, Organisation
-from tocsin.service.subscribers.objecting import open_read
-from tocsin.service.subscribers.objection_reading import (
+from tocsin.service.subscribers.cases.objecting import open_read
+from tocsin.service.subscribers.cases.objection_reading import (
     MOST_SUBJECTS,
     Claimant,
     ReadObjection,
     read_objection,
 )
-from tocsin.service.subscribers.objection_value import Objection
+from tocsin.service.subscribers.cases.objection_value import Objection
+from tocsin.service.subscribers.models import CaseState, MailingList, Organisation
 
 _COLUMNS = {"risk_accepted_until": "risk_until"}
 """Fields whose column is called otherwise."""
@@ -73,10 +73,25 @@ def mark(marker: Marker, wanted: Sequence[WantedMark], now: dt.datetime) -> Mark
         for each in wanted
         if (change := _change(each, found[each.finding], marks.get(each.finding), now)).values
     ]
+    _check_withdrawn(changes, wanted)
     claims = _claims(marker, changes, now)
     _check_claims(claims, wanted, found)
     _write(marker, changes, claims, now)
     return Marked(len(changes), len(wanted) - len(changes))
+
+
+def _check_withdrawn(changes: Iterable[_Change], wanted: Iterable[WantedMark]) -> None:
+    """Of what was taken back there is nothing to be fixed."""
+    rows = {each.finding: each.row for each in wanted}
+    problems = [
+        Problem(
+            f"row {rows[each.finding.id]}", 0, 0, "fixed: we have taken back what we reported of it"
+        )
+        for each in changes
+        if each.values.get("fixed") and each.finding.state == WITHDRAWN
+    ]
+    if problems:
+        raise UsageError("nothing was changed", where="body", problems=problems)
 
 
 def _check(wanted: Iterable[WantedMark], found: Collection[str]) -> None:

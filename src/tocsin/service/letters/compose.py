@@ -17,10 +17,12 @@ from django.template import Context, Engine, Template
 from tocsin.service import installation
 from tocsin.service.letters.models import Letter
 from tocsin.service.secret import Secret
+from tocsin.service.seven_bits import SevenBits
 from tocsin.service.texts import harmless, heading
 
 TEXTS = Path(__file__).parent / "texts"
 
+_ENGINE = Engine(autoescape=False, builtins=["tocsin.service.letters.filters"])
 _MOST_BLANK_LINES = re.compile(r"\n{3,}")
 
 
@@ -69,7 +71,7 @@ def message_of(letter: Letter, secret: Secret) -> EmailMessage:
     if letter.answers:
         headers |= {"In-Reply-To": letter.answers, "References": letter.answers}
     mail = installation.configuration().mail
-    return EmailMessage(
+    return SevenBits(
         subject=composed.subject,
         body=composed.body,
         from_email=settings.DEFAULT_FROM_EMAIL,
@@ -110,4 +112,4 @@ def _template(text: str, language: str) -> Template:
     path = TEXTS / f"{text}.{language}.txt"
     if not path.is_file():
         path = TEXTS / f"{text}.en.txt"
-    return Engine(autoescape=False).from_string(path.read_text(encoding="utf-8"))
+    return _ENGINE.from_string(path.read_text(encoding="utf-8"))

@@ -13,11 +13,11 @@ from tocsin.service.mailbox.readers import Readers
 from tocsin.service.mailbox.reading.mail_text import MailText
 from tocsin.service.mailbox.replies import may_write_to, once, tell_staff
 from tocsin.service.mailbox.thread import Thread
-from tocsin.service.subscribers import changing
-from tocsin.service.subscribers.asking import Arrival
-from tocsin.service.subscribers.change_answer import says_nothing
-from tocsin.service.subscribers.change_value import WantedChange
+from tocsin.service.subscribers.changes import changing
+from tocsin.service.subscribers.changes.answer import says_nothing
+from tocsin.service.subscribers.changes.value import WantedChange
 from tocsin.service.subscribers.models import Request, RequestState
+from tocsin.service.subscribers.requests.asking import Arrival
 from tocsin.service.texts import harmless
 
 _ASKED, _UNCONFIRMED = RequestState.ASKED, RequestState.UNCONFIRMED

@@ -13,9 +13,9 @@ from tocsin.service.mailbox.readers import Readers
 from tocsin.service.mailbox.reading.mail_text import MailText
 from tocsin.service.mailbox.replies import may_write_to, once, tell_staff
 from tocsin.service.mailbox.words import words
-from tocsin.service.subscribers import asking
-from tocsin.service.subscribers.asking import Arrival
 from tocsin.service.subscribers.models import Claim, ClaimState, Request, RequestState
+from tocsin.service.subscribers.requests import asking
+from tocsin.service.subscribers.requests.asking import Arrival
 from tocsin.service.subscribers.wanted import Question, Wanted, from_json
 from tocsin.service.texts import harmless
 from tocsin.service.verification import claims

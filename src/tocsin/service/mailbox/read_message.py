@@ -27,8 +27,8 @@ from tocsin.service.mailbox.replies import once, once_a_day, tell_staff
 from tocsin.service.mailbox.routing import read_for_objection, route
 from tocsin.service.mailbox.store import file_of
 from tocsin.service.outside import outside
+from tocsin.service.subscribers.cases.objection_reading import ReadObjection
 from tocsin.service.subscribers.models import Contact, ContactState
-from tocsin.service.subscribers.objection_reading import ReadObjection
 from tocsin.service.work.worker import Payload, Work
 
 _DAY = dt.timedelta(days=1)

@@ -10,8 +10,8 @@ from email.message import EmailMessage
 from tocsin.service.mailbox.reading import mail_text as texts
 from tocsin.service.mailbox.reading import read
 from tocsin.service.mailbox.reading.mail_text import MailText
-from tocsin.service.subscribers.change_value import WantedChange
-from tocsin.service.subscribers.objection_value import Objection
+from tocsin.service.subscribers.cases.objection_value import Objection
+from tocsin.service.subscribers.changes.value import WantedChange
 from tocsin.service.subscribers.wanted import Wanted
 
 

@@ -17,11 +17,12 @@ from tocsin.service.mailbox.reading.mail_text import MailText
 from tocsin.service.mailbox.replies import may_write_to, once, once_a_day, tell_staff
 from tocsin.service.mailbox.thread import Thread, thread_of
 from tocsin.service.mailbox.ways import OF_CONTACTS, Way, contacts_of, meant, way_of
-from tocsin.service.subscribers import changing, objecting
-from tocsin.service.subscribers.asking import Arrival
-from tocsin.service.subscribers.change_value import WantedChange
+from tocsin.service.subscribers.cases import objecting
+from tocsin.service.subscribers.cases.objection_reading import ReadObjection, read_objection
+from tocsin.service.subscribers.changes import changing
+from tocsin.service.subscribers.changes.value import WantedChange
 from tocsin.service.subscribers.models import Contact, RequestChannel
-from tocsin.service.subscribers.objection_reading import ReadObjection, read_objection
+from tocsin.service.subscribers.requests.asking import Arrival
 
 
 def route(

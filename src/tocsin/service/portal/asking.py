@@ -12,8 +12,8 @@ from tocsin.service.permissions import Permission, needs
 from tocsin.service.portal.ask_form import AskForm
 from tocsin.service.portal.followed import follows
 from tocsin.service.portal.typed import whole_number
-from tocsin.service.subscribers.asking import Arrival, open_request
 from tocsin.service.subscribers.models import Claim, Request, RequestChannel
+from tocsin.service.subscribers.requests.asking import Arrival, open_request
 from tocsin.service.verification.claims import may_have_new_code, new_code, try_code
 
 

@@ -9,6 +9,7 @@ from django.views.decorators.http import require_http_methods, require_POST
 
 from tocsin.model.errors import TocsinError, UsageError
 from tocsin.service import clock
+from tocsin.service.delivery.brake.in_view import with_recalls
 from tocsin.service.permissions import (
     Permission,
     may,
@@ -19,16 +20,16 @@ from tocsin.service.portal.for_people import told
 from tocsin.service.portal.objection_form import ObjectionForm
 from tocsin.service.portal.organisation_page import actor_of, contact_of, show
 from tocsin.service.portal.staff.common import actor, person
-from tocsin.service.subscribers import case_decisions
-from tocsin.service.subscribers.asking import Arrival
-from tocsin.service.subscribers.case_decisions import IN_PLAY
+from tocsin.service.subscribers.cases import decisions
+from tocsin.service.subscribers.cases.decisions import IN_PLAY
+from tocsin.service.subscribers.cases.objecting import open_cases
 from tocsin.service.subscribers.models import (
     Case,
     CaseState,
     Organisation,
     RequestChannel,
 )
-from tocsin.service.subscribers.objecting import open_cases
+from tocsin.service.subscribers.requests.asking import Arrival
 
 _MOST_SHOWN = 200
 
@@ -62,7 +63,7 @@ def all_cases(request: HttpRequest, organisation: Organisation) -> HttpResponse:
 def end(request: HttpRequest, organisation: Organisation, number: int) -> HttpResponse:
     """End a case early."""
     case = get_object_or_404(Case, pk=number, organisation=organisation)
-    if case_decisions.end_case(case, actor_of(request, organisation), clock.now()):
+    if decisions.end_case(case, actor_of(request, organisation), clock.now()):
         messages.success(request, f"Case {number} has ended; such rows are reported again.")
     return redirect("cases", slug=organisation.slug)
 
@@ -91,6 +92,7 @@ def one_case(request: HttpRequest, number: int) -> HttpResponse:
         return redirect("case", number=number)
     page = {
         "case": case,
+        "rows": with_recalls(case.rows),
         "may_decide": may_decide and case.state == CaseState.OPEN,
         "may_end": may_decide and case.state == CaseState.IN_FORCE,
     }
@@ -102,7 +104,7 @@ def _decide(request: HttpRequest, case: Case) -> None:
     try:
         match request.POST.get("decision"):
             case "accept" | "refuse" as decision:
-                case_decisions.decide_case(
+                decisions.decide_case(
                     case,
                     person(request),
                     words,
@@ -111,7 +113,7 @@ def _decide(request: HttpRequest, case: Case) -> None:
                     days=int(days) if days.isdecimal() and len(days) < 5 else 0,
                 )
             case "end":
-                case_decisions.end_case(case, actor(request), clock.now())
+                decisions.end_case(case, actor(request), clock.now())
             case _:
                 messages.error(request, "Nothing was decided.")
     except UsageError as error:

@@ -7,9 +7,10 @@ from django.shortcuts import redirect, render
 
 from tocsin.service import clock
 from tocsin.service.portal.followed import follow
-from tocsin.service.subscribers import changing, freezing, people
-from tocsin.service.subscribers.change_value import from_json
-from tocsin.service.subscribers.change_words import lines_of
+from tocsin.service.subscribers import people
+from tocsin.service.subscribers.changes import changing, freezing
+from tocsin.service.subscribers.changes.value import from_json
+from tocsin.service.subscribers.changes.words import lines_of
 from tocsin.service.subscribers.models import Change, Contact, ContactState, Request, RequestState
 
 

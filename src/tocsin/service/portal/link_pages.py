@@ -7,7 +7,6 @@ from django.shortcuts import redirect, render
 
 from tocsin.service import clock
 from tocsin.service.portal.followed import follow
-from tocsin.service.subscribers import asking, recipients
 from tocsin.service.subscribers.models import (
     Claim,
     Recipient,
@@ -15,6 +14,8 @@ from tocsin.service.subscribers.models import (
     Request,
     RequestState,
 )
+from tocsin.service.subscribers.recipients import membership
+from tocsin.service.subscribers.requests import asking
 from tocsin.service.subscribers.wanted import from_json
 from tocsin.service.verification import answers
 from tocsin.service.verification.claims import is_awaited
@@ -93,7 +94,7 @@ def answer_proof(request: HttpRequest, reference: str) -> HttpResponse:
 def confirm_recipient(request: HttpRequest, reference: str) -> HttpResponse:
     """An address agrees to get the reports of a list."""
     recipient = _recipient(reference)
-    if request.method == "POST" and recipients.confirm_recipient(recipient, clock.now()):
+    if request.method == "POST" and membership.confirm_recipient(recipient, clock.now()):
         return _over(request, "Thank you. Reports come whenever there is something to report.")
     return render(request, "links/confirm_recipient.html", {"recipient": recipient})
 
@@ -109,9 +110,9 @@ def leave(request: HttpRequest, reference: str) -> HttpResponse:
     if recipient.round != turn:
         raise Http404
     if request.method == "POST":
-        if recipients.leave(recipient, clock.now()):
+        if membership.leave(recipient, clock.now()):
             return _over(request, "You have left the list. No more reports come to this address.")
-        if recipients.is_last(recipient):
+        if membership.is_last(recipient):
             return _over(
                 request,
                 "Yours is the last address on this list. We have told the admins of your "

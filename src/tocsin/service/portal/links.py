@@ -20,17 +20,13 @@ from tocsin.service.portal import (
     objection_pages,
     openpgp_links,
 )
-from tocsin.service.subscribers import (
-    asking,
-    case_confirming,
-    change_letters,
-    people,
-    recipient_keys,
-    recipients,
-    telling,
-)
+from tocsin.service.subscribers import people
 from tocsin.service.subscribers.abuse_contacts import switching
-from tocsin.service.subscribers.objection_links import OBJECT
+from tocsin.service.subscribers.cases import confirming
+from tocsin.service.subscribers.cases.objection_links import OBJECT
+from tocsin.service.subscribers.changes import letters, telling
+from tocsin.service.subscribers.recipients import keys, membership
+from tocsin.service.subscribers.requests import asking
 from tocsin.service.verification import claims
 
 LinkPage = Callable[[HttpRequest, str], HttpResponse]
@@ -38,15 +34,15 @@ LinkPage = Callable[[HttpRequest, str], HttpResponse]
 PAGES: Mapping[str, LinkPage] = {
     asking.CONFIRM: link_pages.confirm_request,
     claims.PROOF: link_pages.answer_proof,
-    recipients.CONFIRM: link_pages.confirm_recipient,
-    recipients.LEAVE: link_pages.leave,
-    recipient_keys.KEY: openpgp_links.give_key,
-    change_letters.CONFIRM: change_links.confirm_change,
-    change_letters.CHOOSE: change_links.choose_organisation,
+    membership.CONFIRM: link_pages.confirm_recipient,
+    membership.LEAVE: link_pages.leave,
+    keys.KEY: openpgp_links.give_key,
+    letters.CONFIRM: change_links.confirm_change,
+    letters.CHOOSE: change_links.choose_organisation,
     telling.NOT_US: change_links.not_us,
     people.CONFIRM: change_links.confirm_contact,
     OBJECT: objection_pages.object_to_report,
-    case_confirming.CONFIRM: objection_pages.confirm_case,
+    confirming.CONFIRM: objection_pages.confirm_case,
     switching.OPT_OUT: contact_links.opt_out,
 }
 """The page of each purpose; it is given what the link stands for."""
@@ -69,6 +65,6 @@ def opened(request: HttpRequest, purpose: str, reference: str, proof: str) -> Ht
 @require_http_methods(["GET", "HEAD", "POST"])
 def left(request: HttpRequest, reference: str, proof: str) -> HttpResponse:
     """The link to leave a list: opened by a person, or posted to by a mail program."""
-    if not installation.secret().is_link(recipients.LEAVE, reference, proof):
+    if not installation.secret().is_link(membership.LEAVE, reference, proof):
         raise Http404
     return link_pages.leave(request, reference)

@@ -10,7 +10,8 @@ from django import forms
 
 from tocsin.catalogue.entries import Catalogue
 from tocsin.model.severity import Severity
-from tocsin.service.subscribers.list_rules import LANGUAGES, OnFile, WantedList, problems_of
+from tocsin.service.languages import LANGUAGES
+from tocsin.service.subscribers.lists.rules import OnFile, WantedList, problems_of
 from tocsin.service.subscribers.models import Delivery, ListMode
 from tocsin.service.subscribers.models.mailing_list import ExtraColumn, ProofOfLife, ReportFormat
 
@@ -94,7 +95,7 @@ class ListForm(forms.Form):
     language = forms.ChoiceField(
         label="Language",
         choices=list(LANGUAGES.items()),
-        help_text="The language of the mails; reports are the same in all languages.",
+        help_text="The language of the mails; reports and their descriptions are English.",
     )
     mode = forms.ChoiceField(
         label="Sending",

@@ -14,9 +14,9 @@ from tocsin.service.permissions import Permission, needs_in_organisation
 from tocsin.service.portal.for_people import told
 from tocsin.service.portal.list_form import ListForm, initial_of
 from tocsin.service.portal.organisation_page import actor_of, may_change, show
-from tocsin.service.subscribers import lists
-from tocsin.service.subscribers.list_reports import newest_reports
-from tocsin.service.subscribers.list_rules import WantedList
+from tocsin.service.subscribers.lists import editing
+from tocsin.service.subscribers.lists.reports import newest_reports
+from tocsin.service.subscribers.lists.rules import WantedList
 from tocsin.service.subscribers.models import ListMode, MailingList, Organisation, RecipientState
 
 
@@ -25,7 +25,7 @@ from tocsin.service.subscribers.models import ListMode, MailingList, Organisatio
 def all_lists(request: HttpRequest, organisation: Organisation) -> HttpResponse:
     """Its lists, those that have ended below."""
     every = list(organisation.lists.prefetch_related("recipients"))
-    current = lists.current_lists(organisation, clock.now())
+    current = editing.current_lists(organisation, clock.now())
     keys = {each.pk for each in current}
     page = {
         "lists": [each for each in every if each.pk in keys],
@@ -40,12 +40,12 @@ def all_lists(request: HttpRequest, organisation: Organisation) -> HttpResponse:
 def new_list(request: HttpRequest, organisation: Organisation, kind: str) -> HttpResponse:
     """Make a list; it is a shadow unless somebody says otherwise."""
     filter_ = _filter(kind)
-    known = lists.on_file(organisation, filter_)
+    known = editing.on_file(organisation, filter_)
     first = initial_of(WantedList(name=_free_name(organisation, known.taken)))
-    form = ListForm(known, lists.catalogue_of_home(), request.POST or None, initial=first)
+    form = ListForm(known, editing.catalogue_of_home(), request.POST or None, initial=first)
     if request.method == "POST" and form.is_valid():
         try:
-            made = lists.make_list(
+            made = editing.make_list(
                 organisation, filter_, form.wanted(), actor_of(request, organisation), clock.now()
             )
         except UsageError as error:
@@ -67,16 +67,16 @@ def one_list(request: HttpRequest, organisation: Organisation, number: int) -> H
     found = get_object_or_404(MailingList, pk=number, organisation=organisation)
     if request.method == "POST" and not may_change(request, organisation):
         raise Http404
-    known = lists.on_file(organisation, FilterKind(found.filter), found.pk)
+    known = editing.on_file(organisation, FilterKind(found.filter), found.pk)
     form = ListForm(
         known,
-        lists.catalogue_of_home(),
+        editing.catalogue_of_home(),
         request.POST or None,
-        initial=initial_of(lists.wanted_of(found)),
+        initial=initial_of(editing.wanted_of(found)),
     )
     if request.method == "POST" and form.is_valid():
         try:
-            if lists.change_list(
+            if editing.change_list(
                 found, form.wanted(), actor_of(request, organisation), clock.now()
             ):
                 messages.success(request, "The list was changed.")
@@ -103,7 +103,7 @@ def end_list(request: HttpRequest, organisation: Organisation, number: int) -> H
     """End a list."""
     found = get_object_or_404(MailingList, pk=number, organisation=organisation)
     try:
-        lists.end_list(found, actor_of(request, organisation), clock.now())
+        editing.end_list(found, actor_of(request, organisation), clock.now())
     except UsageError as error:
         messages.error(request, told(error))
     else:
@@ -122,7 +122,7 @@ def reports(request: HttpRequest, organisation: Organisation, number: int) -> Ht
         "day": day,
         "reports": newest,
         "is_sent": found.mode == ListMode.LIVE,
-        "recipients": lists.addressees(found, clock.now()),
+        "recipients": editing.addressees(found, clock.now()),
     }
     return show(request, organisation, "list_reports", page)
 

@@ -7,10 +7,10 @@ import datetime as dt
 from django import forms
 
 from tocsin.engine.nightly.subscribers import SuppressionKind
+from tocsin.service.subscribers.cases.objection_rules import CLOCKS_DIFFER, subject_of
+from tocsin.service.subscribers.cases.objection_value import Objection
+from tocsin.service.subscribers.cases.reported_rows import subject_text
 from tocsin.service.subscribers.mail_addresses import mail_address
-from tocsin.service.subscribers.objection_rules import CLOCKS_DIFFER, subject_of
-from tocsin.service.subscribers.objection_value import Objection
-from tocsin.service.subscribers.reported_rows import subject_text
 from tocsin.service.texts import harmless
 
 _FORMS = ("%Y-%m-%d %H:%M", "%Y-%m-%d %H:%M:%S", "%Y-%m-%dT%H:%M")

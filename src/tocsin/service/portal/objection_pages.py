@@ -11,12 +11,12 @@ from tocsin.engine.nightly.subscribers import SuppressionKind
 from tocsin.model.errors import TocsinError, UsageError
 from tocsin.service import clock
 from tocsin.service.portal.objection_form import ObjectionForm
-from tocsin.service.subscribers import case_confirming
+from tocsin.service.subscribers.cases import confirming
+from tocsin.service.subscribers.cases.objecting import object_as
+from tocsin.service.subscribers.cases.objection_links import Objecting, read_reference
+from tocsin.service.subscribers.cases.objection_reading import Claimant
 from tocsin.service.subscribers.models import Case, OrganisationState
-from tocsin.service.subscribers.objecting import object_as
-from tocsin.service.subscribers.objection_links import Objecting, read_reference
-from tocsin.service.subscribers.objection_reading import Claimant
-from tocsin.service.subscribers.recipients import SENT_TO
+from tocsin.service.subscribers.recipients.membership import SENT_TO
 
 
 def object_to_report(request: HttpRequest, reference: str) -> HttpResponse:
@@ -43,12 +43,12 @@ def object_to_report(request: HttpRequest, reference: str) -> HttpResponse:
 
 def confirm_case(request: HttpRequest, reference: str) -> HttpResponse:
     """The claimant confirms, or says that they never objected."""
-    cases = case_confirming.cases_of(reference)
+    cases = confirming.cases_of(reference)
     if request.method == "POST":
         if request.POST.get("answer") == "withdraw":
-            case_confirming.withdraw_cases(reference, clock.now())
+            confirming.withdraw_cases(reference, clock.now())
             words = "The objection has been withdrawn; the reports stay as they are."
-        elif case_confirming.confirm_cases(reference, clock.now()):
+        elif confirming.confirm_cases(reference, clock.now()):
             words = "Thank you. The objection is confirmed."
         else:
             words = "There is nothing (any more) that waits to be confirmed."

@@ -11,10 +11,10 @@ from tocsin.service.audit.record import Actor
 from tocsin.service.portal.for_people import told
 from tocsin.service.portal.openpgp_form import KeyForm
 from tocsin.service.portal.openpgp_shown import ShownKey
-from tocsin.service.subscribers.feed import make_change
+from tocsin.service.subscribers.changes.feed import make_change
 from tocsin.service.subscribers.models import Recipient
-from tocsin.service.subscribers.recipient_keys import held, set_key
-from tocsin.service.subscribers.recipients import SENT_TO
+from tocsin.service.subscribers.recipients.keys import held, set_key
+from tocsin.service.subscribers.recipients.membership import SENT_TO
 
 
 def give_key(request: HttpRequest, reference: str) -> HttpResponse:

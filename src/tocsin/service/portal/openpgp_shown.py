@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from tocsin.service.subscribers.models import Organisation, RecipientKey
-from tocsin.service.subscribers.recipient_keys import HELD, is_usable
+from tocsin.service.subscribers.recipients.keys import HELD, is_usable
 
 
 @dataclass(frozen=True, slots=True)

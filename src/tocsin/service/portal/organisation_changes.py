@@ -12,9 +12,9 @@ from tocsin.service import clock
 from tocsin.service.permissions import Permission, needs_in_organisation
 from tocsin.service.portal.followed import follow
 from tocsin.service.portal.organisation_page import contact_of, show
-from tocsin.service.subscribers import changing
-from tocsin.service.subscribers.change_value import from_json
-from tocsin.service.subscribers.change_words import lines_of
+from tocsin.service.subscribers.changes import changing
+from tocsin.service.subscribers.changes.value import from_json
+from tocsin.service.subscribers.changes.words import lines_of
 from tocsin.service.subscribers.models import (
     Claim,
     Organisation,

@@ -16,6 +16,7 @@ from tocsin.model.errors import Problem, TocsinError, UsageError
 from tocsin.service import clock
 from tocsin.service.delivery.standing import is_valid
 from tocsin.service.findings.labels import read_labels, set_labels
+from tocsin.service.findings.ledger import WITHDRAWN
 from tocsin.service.findings.marking import Marker, mark
 from tocsin.service.findings.seen import COLUMNS, SeenFinding, seen_findings
 from tocsin.service.findings.wanted import WantedMark, read_csv, read_json
@@ -28,7 +29,12 @@ _A_PAGE = 100
 _MOST_BYTES = 2 << 20
 _MOST_TOLD = 10
 
-_STATES = {"open": "open", "fixed": "fixed", "all": "open and fixed"}
+_STATES = {
+    "open": "open",
+    "fixed": "fixed",
+    WITHDRAWN: "withdrawn, since we have taken back what we reported",
+    "all": "all",
+}
 
 _SAID: dict[str, Callable[[HttpRequest], dict[str, object]]] = {
     "seen": lambda _: {"seen": True},

@@ -15,10 +15,10 @@ from tocsin.service.permissions import Permission, needs_in_organisation
 from tocsin.service.portal.for_people import told
 from tocsin.service.portal.key_form import KeyForm
 from tocsin.service.portal.organisation_page import actor_of, change, contact_of, show
-from tocsin.service.subscribers.feed import make_change
-from tocsin.service.subscribers.lists import current_lists
+from tocsin.service.subscribers.changes.feed import make_change
+from tocsin.service.subscribers.changes.steps import Step
+from tocsin.service.subscribers.lists.editing import current_lists
 from tocsin.service.subscribers.models import Organisation
-from tocsin.service.subscribers.steps import Step
 
 
 @needs_in_organisation(Permission.ORGANISATION_SEE)

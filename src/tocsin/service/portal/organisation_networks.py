@@ -12,19 +12,19 @@ from tocsin.service.permissions import Permission, needs_in_organisation
 from tocsin.service.portal.followed import follow
 from tocsin.service.portal.organisation_forms import LabelForm, NetworksForm
 from tocsin.service.portal.organisation_page import actor_of, change, contact_of, show
-from tocsin.service.subscribers.acts import end_network
-from tocsin.service.subscribers.asking import Arrival
-from tocsin.service.subscribers.change_check import questions_about
-from tocsin.service.subscribers.change_value import WantedChange
-from tocsin.service.subscribers.changing import open_change, why_still
-from tocsin.service.subscribers.feed import set_label
+from tocsin.service.subscribers.changes.acts import end_network
+from tocsin.service.subscribers.changes.changing import open_change, why_still
+from tocsin.service.subscribers.changes.check import questions_about
+from tocsin.service.subscribers.changes.feed import set_label
+from tocsin.service.subscribers.changes.on_file import on_file
+from tocsin.service.subscribers.changes.value import WantedChange
 from tocsin.service.subscribers.models import (
     NetworkState,
     Organisation,
     OrganisationState,
     RequestChannel,
 )
-from tocsin.service.subscribers.on_file import on_file
+from tocsin.service.subscribers.requests.asking import Arrival
 
 
 @needs_in_organisation(Permission.ORGANISATION_SEE)

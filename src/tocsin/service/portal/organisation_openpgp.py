@@ -15,7 +15,7 @@ from tocsin.service.portal.openpgp_form import KeyForm
 from tocsin.service.portal.organisation_forms import errors_of
 from tocsin.service.portal.organisation_page import actor_of, change
 from tocsin.service.subscribers.models import Organisation, Recipient, RecipientState
-from tocsin.service.subscribers.recipient_keys import ask_for_key, remove_key, set_key
+from tocsin.service.subscribers.recipients.keys import ask_for_key, remove_key, set_key
 
 
 @needs_in_organisation(Permission.ORGANISATION_CHANGE)

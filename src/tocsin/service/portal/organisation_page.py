@@ -16,7 +16,8 @@ from tocsin.service.audit.models import ActorKind
 from tocsin.service.audit.record import Actor
 from tocsin.service.permissions import Permission, organisations_for
 from tocsin.service.portal.for_people import told
-from tocsin.service.subscribers.feed import make_change
+from tocsin.service.subscribers.changes.feed import make_change
+from tocsin.service.subscribers.changes.steps import Step
 from tocsin.service.subscribers.models import (
     Change,
     Contact,
@@ -24,7 +25,6 @@ from tocsin.service.subscribers.models import (
     Organisation,
     RequestState,
 )
-from tocsin.service.subscribers.steps import Step
 
 
 def show(

@@ -17,7 +17,8 @@ from tocsin.service.permissions import Permission, needs_in_organisation
 from tocsin.service.portal.openpgp_shown import KeysOfAddresses, keys_on_page
 from tocsin.service.portal.organisation_forms import RecipientForm
 from tocsin.service.portal.organisation_page import actor_of, change, show
-from tocsin.service.subscribers import acts, address_health, links_only
+from tocsin.service.subscribers.changes import acts
+from tocsin.service.subscribers.lists import links_only
 from tocsin.service.subscribers.models import (
     AddressHealth,
     Health,
@@ -27,7 +28,8 @@ from tocsin.service.subscribers.models import (
     RecipientKind,
     RecipientState,
 )
-from tocsin.service.subscribers.recipients import MOST_ASKS, ask_again, is_last
+from tocsin.service.subscribers.recipients import address_health
+from tocsin.service.subscribers.recipients.membership import MOST_ASKS, ask_again, is_last
 
 _GONE = (RecipientState.LEFT, RecipientState.REMOVED)
 

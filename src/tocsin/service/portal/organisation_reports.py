@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from django.db.models import QuerySet
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
@@ -13,11 +13,11 @@ from django.views.decorators.http import require_GET, require_safe
 
 from tocsin.engine.home_catalogue import home_catalogue
 from tocsin.service import clock, installation
+from tocsin.service.delivery import fetches
 from tocsin.service.delivery.content import Gone, is_kept, share_of
 from tocsin.service.delivery.fetching import by_report
-from tocsin.service.delivery.file_answer import file_answer
 from tocsin.service.delivery.models import NightList, Report
-from tocsin.service.delivery.pages import gone
+from tocsin.service.delivery.pages import answer_to, gone
 from tocsin.service.delivery.shown import shown_reports
 from tocsin.service.delivery.standing import NOTHING, Share, Standing, standings
 from tocsin.service.permissions import Permission, needs_in_organisation
@@ -81,7 +81,8 @@ def download(request: HttpRequest, organisation: Organisation, number: int) -> H
         return gone()
     if found.content is None:
         raise Http404
-    return file_answer(request, report, found.content)
+    holder = fetches.user_holder(request.user.pk)
+    return answer_to(request, replace(found, holder=holder))
 
 
 def _lists(organisation: Organisation) -> QuerySet[MailingList]:

@@ -11,8 +11,8 @@ from tocsin.service import clock
 from tocsin.service.audit.record import Actor
 from tocsin.service.permissions import Permission, needs_in_organisation
 from tocsin.service.portal.organisation_page import actor_of, change, contact_of, show
+from tocsin.service.subscribers.changes.steps import Step
 from tocsin.service.subscribers.models import Organisation
-from tocsin.service.subscribers.steps import Step
 from tocsin.service.webhooks.hooks import end_hook, make_hook, switch_on, try_out
 from tocsin.service.webhooks.models import HookCall, HookState, Webhook
 from tocsin.service.webhooks.signing import secret_of

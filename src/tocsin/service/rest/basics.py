@@ -20,7 +20,7 @@ from tocsin.service.rest.asked import (
 from tocsin.service.rest.cursors import cursor_after, read_cursor
 from tocsin.service.rest.describing import answers, in_forms
 from tocsin.service.rest.schemas import Lists, Me, Types, TypeWhole
-from tocsin.service.subscribers.lists_now import lists_now
+from tocsin.service.subscribers.lists.lists_now import lists_now
 
 ROUTER = Router(tags=["basics"])
 
@@ -32,6 +32,7 @@ _LISTS = {
     "mode": str,
     "format": str,
     "least_severity": str,
+    "language": str,
     "except_types": str,
     "extra_columns": str,
     "networks": str,
@@ -71,6 +72,7 @@ def lists(request: HttpRequest) -> HttpResponseBase:
             "mode": each.mode,
             "format": each.format,
             "least_severity": each.least_severity,
+            "language": each.language,
             "except_types": sorted(each.except_types),
             "extra_columns": each.extra_columns,
             "networks": network_words(current[number].networks),

@@ -11,6 +11,7 @@ from tocsin.service.api.caller import Caller
 from tocsin.service.api.keys import FINDINGS
 from tocsin.service.audit.models import ActorKind
 from tocsin.service.audit.record import Actor
+from tocsin.service.findings.ledger import WITHDRAWN
 from tocsin.service.findings.marking import Marker, mark
 from tocsin.service.findings.seen import COLUMNS, SeenFinding, seen_findings
 from tocsin.service.findings.wanted import WantedMark, read_csv, read_json
@@ -24,7 +25,7 @@ from tocsin.service.rest.schemas import Findings, Marked, MarkIn
 ROUTER = Router(tags=["findings"])
 
 _FORMS = (Form.JSON, Form.NDJSON, Form.CSV, Form.PARQUET)
-_STATES = ("", "open", "fixed")
+_STATES = ("", "open", "fixed", WITHDRAWN)
 _BODIES: dict[str, Any] = {
     "requestBody": {
         "required": True,
@@ -59,11 +60,14 @@ def findings(
 ) -> HttpResponseBase:
     """The findings of the lists, open ones first, the worst first, the newest first.
 
-    `state` (open, fixed) is what the engine judges by what is seen.
+    `state` (open, fixed) is what the engine judges by what is seen; `withdrawn`: what was reported
+    of it is taken back.
     """
     form, caller = wanted_form(request, *_FORMS), reader_of(request)
     if state not in _STATES:
-        raise Refusal(400, "there is no such state", where="state", todo="open, fixed, or none")
+        raise Refusal(
+            400, "there is no such state", where="state", todo="open, fixed, withdrawn, or none"
+        )
     wanted = type_of(type).id if type else ""
     after = read_cursor(cursor, "findings", (int, int, int, str))
     rest = [

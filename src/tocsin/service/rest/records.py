@@ -20,8 +20,9 @@ from tocsin.engine.search.values import Order, Row
 from tocsin.model.errors import UsageError
 from tocsin.service.api.query.answering import cells_json
 from tocsin.service.api.query.answering import query as answer_to
-from tocsin.service.api.query.places import Days, Scope
+from tocsin.service.api.query.places import Days, Scope, reports_in
 from tocsin.service.api.rows import columns_of
+from tocsin.service.delivery import fetches
 from tocsin.service.rest.answers import Columns, Form, page, wanted_form
 from tocsin.service.rest.asked import Cursor, LargeLimit, Name, lists_of, reader_of, type_of
 from tocsin.service.rest.cursors import cursor_after, day_of, read_cursor
@@ -103,6 +104,8 @@ def records(
     except UsageError as error:
         raise Refusal(400, error.what, where="query", todo=error.todo) from error
     rows = [_said(each) for each in found.rows or ()]
+    if found.shown:
+        fetches.note(reports_in(found.shown, place.days), caller.holder.name, caller.now)
     more = cursor_after("records", *map(str, place.days), found.after) if found.after else ""
     return page(request, form, rows, {**_OF_REPORT, **columns_of(report_type)}, more)
 

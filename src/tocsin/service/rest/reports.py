@@ -11,6 +11,7 @@ from ninja import Router
 
 from tocsin.service.api.caller import Caller
 from tocsin.service.api.rows import columns_of, rows_of
+from tocsin.service.delivery import fetches
 from tocsin.service.delivery.content import Content, Gone, content_of
 from tocsin.service.delivery.content import type_of as entry_of
 from tocsin.service.delivery.extra import Extra
@@ -140,13 +141,16 @@ def one_report(request: HttpRequest, name: str) -> HttpResponseBase:
 def report_rows(request: HttpRequest, name: str) -> HttpResponseBase:
     """The rows of a report: as CSV the file that is mailed; streamed, however large."""
     form = wanted_form(request, *_OF_ROWS)
-    report, standing = _report(reader_of(request), name)
+    caller = reader_of(request)
+    report, standing = _report(caller, name)
     try:
         content = content_of(report, standing)
     except Gone:
         raise Refusal(410, "this report is not kept any more", where=report.file) from None
     if content is None:
         raise _none(name)
+    if request.META.get("REQUEST_METHOD") != "HEAD":
+        fetches.note([report.pk], caller.holder.name, caller.now)
     if form is Form.CSV:
         return _file(request, report, content)
     return _made(request, form, report, content, standing.extra)

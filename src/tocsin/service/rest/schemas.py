@@ -54,6 +54,7 @@ class ListOut(Schema):
     mode: str
     format: str
     least_severity: str
+    language: str
     except_types: list[str]
     extra_columns: list[str]
     networks: list[str]

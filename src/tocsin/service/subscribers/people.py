@@ -14,7 +14,7 @@ from tocsin.model.errors import UsageError
 from tocsin.service.accounts.models import User, canonical_address
 from tocsin.service.audit.record import Actor, Subject, record
 from tocsin.service.letters.write import write
-from tocsin.service.subscribers.address_health import heard_from
+from tocsin.service.subscribers.changes.steps import Did, Step
 from tocsin.service.subscribers.models import (
     Contact,
     ContactRole,
@@ -22,8 +22,8 @@ from tocsin.service.subscribers.models import (
     Organisation,
     OrganisationState,
 )
-from tocsin.service.subscribers.recipients import waiting_time
-from tocsin.service.subscribers.steps import Did, Step
+from tocsin.service.subscribers.recipients.address_health import heard_from
+from tocsin.service.subscribers.recipients.membership import waiting_time
 from tocsin.service.work.queue import enqueue
 from tocsin.service.work.worker import Payload, inner_only
 

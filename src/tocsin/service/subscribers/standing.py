@@ -10,9 +10,9 @@ from tocsin.model.errors import UsageError
 from tocsin.service.accounts.models import User
 from tocsin.service.audit.models import ActorKind
 from tocsin.service.audit.record import Actor
-from tocsin.service.subscribers.acts import end_network
-from tocsin.service.subscribers.freezing import set_state
-from tocsin.service.subscribers.list_ending import end_now
+from tocsin.service.subscribers.changes.acts import end_network
+from tocsin.service.subscribers.changes.freezing import set_state
+from tocsin.service.subscribers.lists.ending import end_now
 from tocsin.service.subscribers.models import NetworkState, Organisation, OrganisationState
 
 

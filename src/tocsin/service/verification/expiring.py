@@ -22,7 +22,7 @@ from tocsin.service.subscribers.models import (
     ProofState,
     RequestState,
 )
-from tocsin.service.subscribers.snapshot_due import snapshot_is_due
+from tocsin.service.subscribers.snapshots.due import snapshot_is_due
 from tocsin.service.subscribers.wanted import from_json
 from tocsin.service.verification.claims import leave_to_staff, note
 from tocsin.service.verification.renewing import renew

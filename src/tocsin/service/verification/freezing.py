@@ -9,7 +9,7 @@ from django.db import transaction
 from tocsin.model.errors import UsageError
 from tocsin.service.audit.record import Actor, Subject, record
 from tocsin.service.subscribers.models import Network, NetworkState
-from tocsin.service.subscribers.snapshot_due import snapshot_is_due
+from tocsin.service.subscribers.snapshots.due import snapshot_is_due
 from tocsin.service.verification.facts import facts_from_json
 from tocsin.service.verification.telling import tell_admins
 

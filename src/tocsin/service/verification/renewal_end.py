@@ -16,7 +16,7 @@ from tocsin.service.subscribers.models import (
     Request,
     RequestState,
 )
-from tocsin.service.subscribers.snapshot_due import snapshot_is_due
+from tocsin.service.subscribers.snapshots.due import snapshot_is_due
 from tocsin.service.verification.compare import compare
 from tocsin.service.verification.facts import facts_from_json
 from tocsin.service.verification.telling import tell_admins

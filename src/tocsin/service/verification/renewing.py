@@ -6,6 +6,7 @@ import datetime as dt
 from collections.abc import Sequence
 
 from tocsin.service.audit.record import Actor, Subject, record
+from tocsin.service.subscribers.changes.telling import admins_of
 from tocsin.service.subscribers.models import (
     Claim,
     Network,
@@ -15,7 +16,6 @@ from tocsin.service.subscribers.models import (
     RequestKind,
     RequestState,
 )
-from tocsin.service.subscribers.telling import admins_of
 from tocsin.service.subscribers.wanted import Wanted, to_json
 from tocsin.service.verification.claims import look_up_later
 

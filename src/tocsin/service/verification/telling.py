@@ -7,9 +7,9 @@ from collections.abc import Mapping
 
 from tocsin.service.letters.staff import write_to_staff
 from tocsin.service.letters.write import write
+from tocsin.service.subscribers.changes.telling import admins_of
 from tocsin.service.subscribers.models import Organisation, Recipient
-from tocsin.service.subscribers.recipients import SENT_TO
-from tocsin.service.subscribers.telling import admins_of
+from tocsin.service.subscribers.recipients.membership import SENT_TO
 
 _MOST_SHOWN = 20
 

@@ -1,4 +1,4 @@
-"""Which calls a night makes: one for each report that may go out, and each web-hook."""
+"""Which calls are made: one for each report that may go out and each web-hook, and for a recall."""
 
 from __future__ import annotations
 
@@ -6,10 +6,10 @@ import datetime as dt
 from collections import defaultdict
 from collections.abc import Sequence
 
-from tocsin.service.delivery.models import Outcome, Report
+from tocsin.service.delivery.models import Outcome, Recall, RecalledReport, Report
 from tocsin.service.subscribers.models import ListMode, MailingList
 from tocsin.service.webhooks.hooks import POST
-from tocsin.service.webhooks.models import HookCall, HookState, Webhook
+from tocsin.service.webhooks.models import Call, HookCall, HookState, Webhook
 from tocsin.service.work.queue import enqueue_many
 
 TOLD = (Outcome.PLANNED, Outcome.NOBODY)
@@ -38,11 +38,37 @@ def announce(let_go: Sequence[tuple[MailingList, Sequence[Report]]], now: dt.dat
         for hook in hooks.get(mailing_list.organisation_id, ())
         for report in reports
     ]
+    _ask_for(calls, now)
+
+
+def announce_recall(recall: Recall, now: dt.datetime) -> int:
+    """Ask for calls about a recall, to web-hooks that were told of its reports; how many.
+
+    In the caller's transaction; again does nothing.
+    """
+    told = HookCall.objects.filter(
+        report__in=RecalledReport.objects.filter(recall=recall).values("report"),
+        recall=None,
+        state=Call.SENT,
+        webhook__state=HookState.ACTIVE,
+    )
+    calls = [
+        HookCall(
+            key=f"recall {recall.pk} {report} {hook}",
+            webhook_id=hook,
+            report_id=report,
+            recall=recall,
+            made_at=now,
+        )
+        for report, hook in told.order_by("pk").values_list("report", "webhook")
+    ]
+    _ask_for(calls, now)
+    return len(calls)
+
+
+def _ask_for(calls: Sequence[HookCall], now: dt.datetime) -> None:
     for begin in range(0, len(calls), _AT_ONCE):
-        _announce(calls[begin : begin + _AT_ONCE], now)
-
-
-def _announce(calls: Sequence[HookCall], now: dt.datetime) -> None:
-    HookCall.objects.bulk_create(calls, ignore_conflicts=True)
-    told = HookCall.objects.filter(key__in=[each.key for each in calls]).order_by("pk")
-    enqueue_many(POST, {key: {"call": pk} for pk, key in told.values_list("pk", "key")}, now)
+        some = calls[begin : begin + _AT_ONCE]
+        HookCall.objects.bulk_create(some, ignore_conflicts=True)
+        told = HookCall.objects.filter(key__in=[each.key for each in some]).order_by("pk")
+        enqueue_many(POST, {key: {"call": pk} for pk, key in told.values_list("pk", "key")}, now)

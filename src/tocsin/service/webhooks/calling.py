@@ -9,13 +9,14 @@ from dataclasses import dataclass
 from tocsin.model.errors import TransientError
 from tocsin.service import clock, installation
 from tocsin.service.audit.record import Actor
-from tocsin.service.delivery.models import Report
+from tocsin.service.delivery.models import Recall, RecalledReport, Report
+from tocsin.service.delivery.recalled import recalled_of
 from tocsin.service.delivery.shown import KEPT_BACK
 from tocsin.service.delivery.standing import Share, Standing, is_valid
 from tocsin.service.delivery.theirs import standing_of
 from tocsin.service.letters.write import write
+from tocsin.service.subscribers.changes.telling import admins_of
 from tocsin.service.subscribers.models import MailingList
-from tocsin.service.subscribers.telling import admins_of
 from tocsin.service.texts import harmless
 from tocsin.service.verification.guarded_http import GuardedHttp
 from tocsin.service.verification.registry import RegistryUnreachable
@@ -30,6 +31,9 @@ OFF_AFTER = dt.timedelta(days=5)
 
 _SECONDS = 10.0
 _MOST_BYTES = 64 << 10
+_MOST_EVENTS = 10_000
+"""Events that a call about a recall names."""
+
 _NO_ANSWER = "no answer: "
 _SYSTEM = Actor.system("web-hooks")
 
@@ -92,6 +96,11 @@ def _body(call: HookCall, now: dt.datetime) -> bytes | None:
         if found is None:
             return None
         said |= {"event": "report", "report": _report(call.report, *found)}
+        if call.recall is not None:
+            taken_back = _recall(call.report, call.recall, found[1])
+            if taken_back is None:
+                return None
+            said |= {"event": "recall", "recall": taken_back}
     return json.dumps(said, separators=(",", ":")).encode()
 
 
@@ -121,6 +130,21 @@ def _report(report: Report, mailing_list: MailingList, standing: Standing) -> di
         "bytes": report.bytes if standing.is_as_made else None,
         "sha256": report.sha256 if standing.is_as_made else None,
         "url": f"{address}/api/v1/reports/{report.file}",
+    }
+
+
+def _recall(report: Report, recall: Recall, standing: Standing) -> dict[str, object] | None:
+    """Which events are taken back; None if none of them is the list's any more."""
+    count = RecalledReport.objects.get(recall=recall, report=report).rows
+    found = recalled_of(report, standing, recall, count)
+    if found is None:
+        return None
+    return {
+        "number": recall.pk,
+        "reason": recall.reason,
+        "rows": found.rows,
+        "events": found.events[:_MOST_EVENTS],
+        "more": max(0, found.rows - _MOST_EVENTS),
     }
 
 
@@ -187,7 +211,7 @@ def _end(call: HookCall, state: Call, said: str, now: dt.datetime) -> None:
 
 
 def _call(payload: Payload) -> HookCall:
-    rows = HookCall.objects.select_related("webhook__organisation", "report__night")
+    rows = HookCall.objects.select_related("webhook__organisation", "report__night", "recall")
     return rows.get(pk=payload["call"])
 
 

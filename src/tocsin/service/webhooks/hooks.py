@@ -10,8 +10,8 @@ from django.db import transaction
 from tocsin.model.errors import UsageError
 from tocsin.service import installation, keyring
 from tocsin.service.audit.record import Actor, Subject, record
+from tocsin.service.subscribers.changes.steps import Did, Step
 from tocsin.service.subscribers.models import Organisation
-from tocsin.service.subscribers.steps import Did, Step
 from tocsin.service.webhooks.models import HookCall, HookState, Webhook
 from tocsin.service.work.queue import enqueue
 

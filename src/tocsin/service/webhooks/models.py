@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.db import models
 
-from tocsin.service.delivery.models import Report
+from tocsin.service.delivery.models import Recall, Report
 from tocsin.service.subscribers.models import Organisation
 
 
@@ -50,11 +50,15 @@ class Call(models.TextChoices):
 
 
 class HookCall(models.Model):
-    """One thing told to one web-hook. report: None for a test. said: what came of it last."""
+    """One thing told to one web-hook. report: None for a test. recall: what takes rows of it back.
+
+    said: what came of it last.
+    """
 
     webhook = models.ForeignKey(Webhook, models.PROTECT, related_name="calls")
     key = models.CharField(max_length=100, unique=True)
     report = models.ForeignKey(Report, models.CASCADE, null=True, blank=True)
+    recall = models.ForeignKey(Recall, models.PROTECT, null=True, blank=True)
     state = models.CharField(max_length=7, choices=Call.choices, default=Call.WAITING)
     failures = models.PositiveIntegerField(default=0)
     said = models.CharField(max_length=300, blank=True)

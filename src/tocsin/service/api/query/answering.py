@@ -29,12 +29,14 @@ class Answer:
     """One of three: rows, values with their counts, or the names of fields.
 
     after: what to say as `after` to go on behind the last row; "" where there is nothing more.
+    shown: in which places the rows are.
     """
 
     rows: tuple[Row, ...] | None = None
     counts: tuple[tuple[Cell, int], ...] | None = None
     fields: tuple[str, ...] | None = None
     after: str = ""
+    shown: tuple[Place, ...] = ()
 
     def to_json(self) -> list[object]:
         """As `reports/query` answers: an array of rows, of value and count, or of names."""
@@ -127,7 +129,10 @@ def _answered(
         after=question.after,
     )
     more = str(rows[most - 1].mark) if len(rows) > most else ""
-    return Answer(rows=tuple(rows[:most]), after=more)
+    told = tuple(rows[:most])
+    given = {(each.mark.day, each.mark.stem) for each in told}
+    shown = tuple(each for each in found if (each.day, each.unit.stem) in given)
+    return Answer(rows=told, after=more, shown=shown)
 
 
 def _page(question: Question) -> tuple[int, int]:

@@ -14,6 +14,7 @@ from tocsin.configuration.lake_store import lake_store
 from tocsin.engine.home import Home
 from tocsin.engine.lake.layout import Unit, audiences_name, published_name
 from tocsin.engine.lake.store import Store
+from tocsin.engine.nightly.package import Package
 from tocsin.engine.nightly.subscribers import ReportList, SubscribedNetwork
 from tocsin.engine.search.conditions import Condition, takes_type
 from tocsin.engine.search.values import Place
@@ -23,7 +24,7 @@ from tocsin.service.api.query.withheld import Withheld, withheld
 from tocsin.service.delivery.models import Night, NightList, Outcome, Report
 from tocsin.service.delivery.shown import KEPT_BACK, kept_back_of, shown_nights
 from tocsin.service.delivery.standing import NOTHING, Share, is_valid, standings
-from tocsin.service.subscribers.lists_now import lists_now
+from tocsin.service.subscribers.lists.lists_now import lists_now
 from tocsin.service.subscribers.models import MailingList
 
 Days = tuple[dt.date, dt.date]
@@ -108,13 +109,14 @@ def places(
     seen = _seen(scope, nights, back, now)
     home = installation.home()
     store = lake_store(home, installation.configuration())
+    kept = {number: NightFiles(home, store, night) for number, night in nights.items()}
     found = []
     for (number, unit), who in seen.items():
         if only not in ("", unit.report_type):
             continue
         report_type = catalogue.report_types.get(unit.report_type)
         if report_type is not None and takes_type(conditions, report_type):
-            files = files_of(home, store, nights[number], unit)
+            files = kept[number].of(unit)
             if files is not None:
                 found.append(
                     Place(
@@ -127,6 +129,8 @@ def places(
                         whole=tuple(who.whole),
                         cut=tuple(who.cut),
                         without=back[number].rows,
+                        night=files.night,
+                        pack=files.pack,
                     )
                 )
     return found
@@ -151,23 +155,53 @@ def _seen(
     return seen
 
 
+def reports_in(shown: Iterable[Place], days: Days) -> set[int]:
+    """The reports, by key, that may have rows of these places: those of all lists that see them."""
+    wanted = {(each.day, each.unit, number) for each in shown for number in each.lists}
+    nights = newest_nights(days)
+    numbers = {number for *_, number in wanted}
+    rows = Report.objects.filter(night__in=list(nights), list__in=numbers)
+    told = rows.order_by().values_list("pk", "day", "report_type", "delayed", "list")
+    return {
+        key
+        for key, day, name, delayed, number in told
+        if (day, Unit(name, delayed), number) in wanted
+    }
+
+
 @dataclass(frozen=True, slots=True)
 class Files:
-    """A unit's rows, their audiences, and where the index of those is kept."""
+    """A unit's rows, their audiences, and where their index and that of the night are kept.
+
+    pack: where its reports are; not looked for.
+    """
 
     rows: Path
     audiences: Path
     index: Path
+    night: Path
+    pack: Path
 
 
-def files_of(home: Home, store: Store, night: Night, unit: Unit) -> Files | None:
-    """Where a unit's rows are; None if they are not kept any more."""
-    names = (each(night.day, night.revision, unit) for each in (published_name, audiences_name))
-    try:
-        rows, audiences = (store.fetch(name) for name in names)
-    except RunError:
-        return None
-    return Files(rows, audiences, _index_path(home, night, unit))
+class NightFiles:
+    """The files of a night. Its folders are put together once: a search is about many units."""
+
+    def __init__(self, home: Home, store: Store, night: Night) -> None:
+        self._store, self._night = store, night
+        self._indexes = index_folder(home) / night.day.isoformat() / f"r{night.revision}"
+        self._packs = Package(home.root, night.day, night.revision).path / "packs"
+        self._whole = self._indexes / NIGHT
+
+    def of(self, unit: Unit) -> Files | None:
+        """Where a unit's rows are; None if they are not kept any more."""
+        day, revision = self._night.day, self._night.revision
+        names = (each(day, revision, unit) for each in (published_name, audiences_name))
+        try:
+            rows, audiences = (self._store.fetch(name) for name in names)
+        except RunError:
+            return None
+        index, pack = self._indexes / f"{unit.stem}.arrow", self._packs / f"{unit.stem}.pack"
+        return Files(rows, audiences, index, self._whole, pack)
 
 
 def index_folder(home: Home) -> Path:
@@ -175,6 +209,5 @@ def index_folder(home: Home) -> Path:
     return home.cache / "search"
 
 
-def _index_path(home: Home, night: Night, unit: Unit) -> Path:
-    day = index_folder(home) / night.day.isoformat()
-    return day / f"r{night.revision}" / f"{unit.stem}.arrow"
+NIGHT = "night"
+"""The name of the index of a whole night."""

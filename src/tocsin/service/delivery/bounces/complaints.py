@@ -11,9 +11,9 @@ from tocsin.service.letters.staff import write_to_staff
 from tocsin.service.letters.write import write
 from tocsin.service.mailbox.outcome import Outcome, ignored, taken
 from tocsin.service.subscribers.abuse_contacts.switching import opt_out
-from tocsin.service.subscribers.health_letters import reachable_contacts
 from tocsin.service.subscribers.models import MailingList, Recipient, RecipientKind
-from tocsin.service.subscribers.recipients import is_last, leave, reference
+from tocsin.service.subscribers.recipients.health_letters import reachable_contacts
+from tocsin.service.subscribers.recipients.membership import is_last, leave, reference
 
 _UNWANTED = ("abuse", "fraud", "virus", "opt-out", "opt-out-list", "miscategorized", "other")
 """Feedback types of RFC 5965 and after that speak against a message."""

@@ -10,10 +10,15 @@ from django.db import transaction
 from tocsin.service.delivery.bounces.bounce import Verdict
 from tocsin.service.delivery.models import Delivery, DeliveryState, Returned, ReturnedKind
 from tocsin.service.letters.models import Letter
-from tocsin.service.subscribers.address_health import health_of, write_down
-from tocsin.service.subscribers.health_rules import OF_THE_MESSAGE, SETTLED, Failure, judge
-from tocsin.service.subscribers.links_only import send_links_only
+from tocsin.service.subscribers.lists.links_only import send_links_only
 from tocsin.service.subscribers.models import AddressHealth, Cause, Health, Recipient
+from tocsin.service.subscribers.recipients.address_health import health_of, write_down
+from tocsin.service.subscribers.recipients.health_rules import (
+    OF_THE_MESSAGE,
+    SETTLED,
+    Failure,
+    judge,
+)
 from tocsin.service.texts import harmless
 
 

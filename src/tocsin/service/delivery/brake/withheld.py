@@ -10,10 +10,10 @@ import datetime as dt
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from typing import Protocol
 
 import numpy as np
 import pyarrow as pa
-from django.db import connection
 from django.db.models import Exists, OuterRef, Q, QuerySet, prefetch_related_objects
 
 from tocsin.model.address import Flags
@@ -26,9 +26,29 @@ from tocsin.service.delivery.models import (
     Outcome,
     Recall,
     RecalledReport,
-    Report,
 )
 from tocsin.service.delivery.shown import shown_nights
+from tocsin.service.statements import answer_of
+
+
+class Reported(Protocol):
+    """What tells what is cut of a report: a row of the database, or what was read of one."""
+
+    @property
+    def pk(self) -> int:
+        """Its key."""
+
+    @property
+    def list(self) -> int:
+        """The number of its list."""
+
+    @property
+    def report_type(self) -> str:
+        """The id of its type."""
+
+    @property
+    def outcome(self) -> str:
+        """What became of it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +62,7 @@ class Cut:
     reports: frozenset[int] | None = None
     recall: int | None = None
 
-    def is_in(self, report: Report) -> bool:
+    def is_in(self, report: Reported) -> bool:
         """Whether the report may have rows of it."""
         if self.part.kind is PartKind.TYPE:
             return report.report_type == self.part.name
@@ -54,14 +74,14 @@ class Cut:
 Cuts = tuple[Cut, ...]
 
 
-def is_held_whole(report: Report, cuts: Cuts) -> bool:
+def is_held_whole(report: Reported, cuts: Cuts) -> bool:
     """Whether nothing of a report is given out."""
     if report.outcome in (Outcome.HELD, Outcome.DROPPED):
         return True
     return any(each.part.kind.is_of_reports and each.is_in(report) for each in cuts)
 
 
-def parts_cut(report: Report, cuts: Cuts) -> list[Part]:
+def parts_cut(report: Reported, cuts: Cuts) -> list[Part]:
     """The parts whose rows have to be cut out of a report."""
     return [each.part for each in cuts if not each.part.kind.is_of_reports and each.is_in(report)]
 
@@ -100,7 +120,7 @@ def cuts_of(then: Iterable[NightList]) -> Mapping[tuple[int, int], Cuts]:
     prefetch_related_objects(made, "night")
     nights = {each.night_id: each.night for each in made}
     days = {each.day for each in nights.values()}
-    if not days or not _is_anything_cut(min(days), max(days)):
+    if not days or not is_anything_cut(min(days), max(days)):
         return {}
     holds, recalls = list(_holds(days)), list(_recalls(days))
     if not holds and not recalls:
@@ -116,15 +136,12 @@ def cuts_of(then: Iterable[NightList]) -> Mapping[tuple[int, int], Cuts]:
     }
 
 
-def _is_anything_cut(first: dt.date, last: dt.date) -> bool:
+def is_anything_cut(first: dt.date, last: dt.date) -> bool:
     """Whether there may be a hold or a recall of these days; one query, which most times is all.
 
     As text, since it is asked at every download: to put it together took longer than to answer it.
     """
-    begin, end = (connection.ops.adapt_datefield_value(each) for each in (first, last))
-    with connection.cursor() as cursor:
-        cursor.execute(_ANYTHING, [begin, end, HoldState.RELEASED.value, end, begin])
-        return cursor.fetchone() is not None
+    return bool(answer_of(_ANYTHING, [first, last, HoldState.RELEASED.value, last, first]))
 
 
 _ANYTHING = f"""
@@ -172,7 +189,7 @@ def _of_recalls(
 ) -> Iterable[Cut]:
     for each in recalls:
         if each.first_day <= night.day <= each.last_day:
-            known = reports.get(each.pk, frozenset()) if night.pk in each.looked_at else None
+            known = reports.get(each.pk, frozenset()) if night.pk in each.nights else None
             yield Cut(_part(each), known, each.pk)
 
 

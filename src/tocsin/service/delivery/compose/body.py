@@ -1,7 +1,7 @@
 """The words of a message: its subject, its plain text, and the same as HTML.
 
-Texts are files, one for each kind, language and form. What fills them is made harmless once more:
-no control character gets into a message, and in HTML everything is escaped.
+What fills the texts is made harmless once more: no control character gets into a message, and in
+HTML everything is escaped.
 """
 
 from __future__ import annotations
@@ -10,19 +10,18 @@ import datetime as dt
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from functools import cache
-from pathlib import Path
 
-from django.template import Context, Engine, Template
+from django.template import Context
 
 from tocsin.service.delivery.compose.facts import ReportFacts
+from tocsin.service.delivery.compose.templates import template
+from tocsin.service.languages import DEFAULT, known_language
 from tocsin.service.texts import harmless, heading
 
-TEXTS = Path(__file__).parent / "texts"
-
 _MOST_BLANK_LINES = re.compile(r"\n{3,}")
-_IS_HARMLESS = re.compile(r"[\n\x20-\x7e]*")
-"""As most messages are; to look at each letter of them takes longer than all else."""
+_IS_HARMLESS = re.compile(r"[\n\x20-\x7e\xa0-\xac\xae-\u024f\u2018-\u201f]*")
+"""As most messages are, in Latin letters: nothing of it hides, nor is written in two ways. To look
+at each letter takes longer than all else."""
 
 _LONGEST = 2_000_000
 
@@ -40,6 +39,7 @@ class Stranger:
     networks: tuple[str, ...]
     more: int
     opt_out: str
+    language: str = DEFAULT
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,12 +79,12 @@ class Body:
 
 def body_of(said: Said) -> Body:
     """Subject, text and HTML. A language that has no texts gets English."""
-    said = _on_one_line(said)
+    said = _on_one_line(replace(said, language=known_language(said.language)))
     words = {"said": said, "reports": said.reports}
-    plain = _template(said.kind, said.language, "txt").render(Context(words, autoescape=False))
+    plain = template(said.kind, said.language, "txt").render(Context(words, autoescape=False))
     first, _, rest = plain.partition("\n")
     subject = heading(first.removeprefix("Subject: "), 200)
-    page = _template(said.kind, said.language, "html")
+    page = template(said.kind, said.language, "html")
     html = page.render(Context({**words, "subject": subject}))
     return Body(subject, _tidy(rest), _tidy(html))
 
@@ -104,19 +104,3 @@ def _tidy(text: str) -> str:
     if _IS_HARMLESS.fullmatch(text):
         return _MOST_BLANK_LINES.sub("\n\n", text.strip()) + "\n"
     return _MOST_BLANK_LINES.sub("\n\n", harmless(text, _LONGEST, lines=True)) + "\n"
-
-
-@cache
-def _template(kind: str, language: str, form: str) -> Template:
-    engine = _engine(form)
-    names = [f"{kind}.{each}.{form}" for each in (language, "en")]
-    return engine.select_template(names)
-
-
-@cache
-def _engine(form: str) -> Engine:
-    return Engine(
-        dirs=[str(TEXTS)],
-        autoescape=form == "html",
-        builtins=["tocsin.service.delivery.compose.filters"],
-    )

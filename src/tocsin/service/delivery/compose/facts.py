@@ -9,6 +9,7 @@ from enum import StrEnum
 from tocsin.catalogue.entries import Catalogue
 from tocsin.service.delivery.compose.attachment import Attachment
 from tocsin.service.delivery.compose.trend import Trend
+from tocsin.service.languages import Words
 
 
 class Note(StrEnum):
@@ -44,8 +45,9 @@ class ReportFacts:
     """A report in words.
 
     type: its id. meaning, fix: of the type, for people; empty where the catalogue has none.
-    partial: its day was not over. events, size (bytes): of what this list may have now. trend:
-    None where there is nothing to compare. attached: the name of its file, "" if there is none.
+    severity, marks: words of the mail's language. partial: its day was not over. events, size
+    (bytes): of what this list may have now. trend: None where there is nothing to compare.
+    attached: the name of its file, "" if there is none.
     """
 
     file: str
@@ -64,13 +66,12 @@ class ReportFacts:
     form: str
     note: Note
     trend: Trend | None = None
+    marks: tuple[str, ...] = ()
 
     @property
     def words(self) -> str:
         """Its title, and what is to be known at once."""
-        marks = (("delayed", self.delayed), ("partial", self.partial))
-        said = [word for word, is_so in marks if is_so]
-        return f"{self.title} ({', '.join(said)})" if said else self.title
+        return f"{self.title} ({', '.join(self.marks)})" if self.marks else self.title
 
     @property
     def picture(self) -> str:
@@ -92,17 +93,23 @@ class Told:
 
 
 def facts_of(
-    told: Told, links: Links, made: Made, trend: Trend | None, catalogue: Catalogue
+    told: Told,
+    links: Links,
+    made: Made,
+    trend: Trend | None,
+    catalogue: Catalogue,
+    words: Words,
 ) -> ReportFacts:
     """The facts of a report; a type that the catalogue does not have any more shows its id."""
     found = catalogue.report_types.get(told.type)
+    marks = (("delayed", told.delayed), ("partial", told.partial))
     return ReportFacts(
         file=told.file,
         type=told.type,
         title=found.title if found else told.type,
         meaning=found.text.get("meaning", "") if found else "",
         fix=found.text.get("fix", "") if found else "",
-        severity=found.severity.word if found else "",
+        severity=words.severities[found.severity.word] if found else "",
         day=told.day,
         delayed=told.delayed,
         partial=told.partial,
@@ -113,4 +120,5 @@ def facts_of(
         form=made.form,
         note=made.note,
         trend=trend if trend is not None and trend.known > 1 else None,
+        marks=tuple(words.marks[mark] for mark, is_so in marks if is_so),
     )

@@ -11,12 +11,19 @@ from django.utils.safestring import SafeString, mark_safe
 register = template.Library()
 
 _CODE = re.compile(r"`([^`]+)`")
+_NO_BREAK = "\u00a0"
 
 
 @register.filter
-def thousands(number: int) -> str:
-    """1,234,567."""
-    return f"{number:,}"
+def thousands(number: int, mark: str = ",") -> str:
+    """1,234,567, or with another mark; a blank is made one at which no line is broken."""
+    return f"{number:,}".replace(",", _NO_BREAK if mark == " " else mark)
+
+
+@register.filter
+def from_two(number: int, ending: str) -> str:
+    """The ending of a plural that begins with two: none is singular there, as in French."""
+    return ending if number > 1 else ""
 
 
 @register.filter

@@ -17,6 +17,7 @@ from tocsin.service.delivery.compose.with_pictures import MessageWithPictures
 from tocsin.service.delivery.envelope import return_path
 from tocsin.service.delivery.models import Delivery, DeliveryKind
 from tocsin.service.delivery.openpgp.service_key import service_key
+from tocsin.service.languages import DEFAULT, known_language
 from tocsin.service.letters.write import message_id_of
 from tocsin.service.subscribers.models import MailingList
 
@@ -86,11 +87,18 @@ def _of_list(mailing_list: MailingList) -> dict[str, str]:
     }
 
 
+def language_of(delivery: Delivery, stranger: Stranger | None = None) -> str:
+    """The language in which it is written: that of its list, or of the stranger who is told."""
+    if delivery.list is not None:
+        return known_language(delivery.list.language)
+    return stranger.language if stranger is not None else DEFAULT
+
+
 def _said(delivery: Delivery, mailing_list: MailingList | None, parts: Parts) -> Said:
     configuration = installation.configuration()
     return Said(
         kind="contact" if mailing_list is None else delivery.kind,
-        language=mailing_list.language if mailing_list is not None else "en",
+        language=language_of(delivery, parts.stranger),
         service=configuration.service.name,
         portal=configuration.service.address,
         day=delivery.day,

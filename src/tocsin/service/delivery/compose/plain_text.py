@@ -3,25 +3,31 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from functools import cache
-from pathlib import Path
 from typing import Any
 
-from django.template import Context, Engine, Template
+from django.template import Context
 
-from tocsin.service.delivery.compose.message import shell
+from tocsin.service.delivery.compose.body import Stranger
+from tocsin.service.delivery.compose.message import language_of, shell
+from tocsin.service.delivery.compose.templates import template
 from tocsin.service.delivery.compose.with_pictures import MessageWithPictures
 from tocsin.service.delivery.models import Delivery
 from tocsin.service.texts import harmless, heading
 
-_TEXTS = Path(__file__).parent / "texts"
-
 
 def plain_text(
-    delivery: Delivery, text: str, context: Mapping[str, Any], unsubscribe: Mapping[str, str]
+    delivery: Delivery,
+    text: str,
+    context: Mapping[str, Any],
+    unsubscribe: Mapping[str, str],
+    stranger: Stranger | None = None,
 ) -> MessageWithPictures:
-    """The message of a file in `texts`, whose first line is the subject, filled."""
-    rendered = _template(text).render(Context(dict(context), autoescape=False))
+    """The message of a text, whose first line is the subject, filled.
+
+    In the language of the list, or of the stranger who is told.
+    """
+    found = template(text, language_of(delivery, stranger), "txt")
+    rendered = found.render(Context(dict(context), autoescape=False))
     subject, _, body = rendered.partition("\n")
     return shell(
         delivery,
@@ -29,8 +35,3 @@ def plain_text(
         harmless(body, 1_000_000, lines=True) + "\n",
         unsubscribe,
     )
-
-
-@cache
-def _template(name: str) -> Template:
-    return Engine(autoescape=False).from_string((_TEXTS / name).read_text(encoding="utf-8"))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Mapping
 
 from tocsin.service import installation
@@ -21,5 +22,6 @@ def proof_of_life(delivery: Delivery, unsubscribe: Mapping[str, str]) -> Message
         "often": mailing_list.proof_of_life,
         "leave": unsubscribe.get("List-Unsubscribe", "").strip("<>"),
         **delivery.facts,
+        **{each: dt.date.fromisoformat(delivery.facts[each]) for each in ("first", "last")},
     }
-    return plain_text(delivery, "proof.en.txt", context, unsubscribe)
+    return plain_text(delivery, "proof", context, unsubscribe)

@@ -9,8 +9,10 @@ from typing import cast
 
 from django.core.mail import EmailMultiAlternatives
 
+from tocsin.service.seven_bits import SevenBits
 
-class MessageWithPictures(EmailMultiAlternatives):
+
+class MessageWithPictures(SevenBits, EmailMultiAlternatives):
     """As Django's; `pictures`: PNG by Content-ID, as `cid:` in the HTML names them."""
 
     def __init__(self, *args: object, **kwargs: object) -> None:

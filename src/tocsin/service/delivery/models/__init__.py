@@ -6,6 +6,7 @@ from tocsin.service.delivery.models.delivery import (
     DeliveryKind,
     DeliveryState,
 )
+from tocsin.service.delivery.models.fetch import Fetch
 from tocsin.service.delivery.models.hold import Hold, HoldState, HoldWhy
 from tocsin.service.delivery.models.link import Link
 from tocsin.service.delivery.models.night import Night, NightState
@@ -21,6 +22,7 @@ __all__ = [
     "DeliveryForm",
     "DeliveryKind",
     "DeliveryState",
+    "Fetch",
     "Hold",
     "HoldState",
     "HoldWhy",

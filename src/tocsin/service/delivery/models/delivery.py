@@ -5,7 +5,7 @@ from __future__ import annotations
 from django.db import models
 
 from tocsin.service.delivery.models.recall import Recall
-from tocsin.service.subscribers.models import AbuseContact, MailingList, Recipient
+from tocsin.service.subscribers.models import AbuseContact, Contact, MailingList, Recipient
 
 
 class DeliveryKind(models.TextChoices):
@@ -41,8 +41,9 @@ class Delivery(models.Model):
     """A message. `key` makes it one; `message_id` follows from the key, and tells it in bounces.
 
     reports: the ids of its reports. recipient: None for the tester of a redirected list. contact:
-    instead of list and recipient, of whom nobody asked for. recall: of a correction. facts: of a
-    message without reports. domain: of the address, by which the rate is held. reply: what the
+    instead of list and recipient, of whom nobody asked for. recall: of a correction. person: of the
+    list's organisation, told instead of a recipient of what was fetched. facts: of a message
+    without reports. domain: of the address, by which the rate is held. reply: what the
     server said last. attempts: how often the server was asked; while it cannot be reached at all,
     nothing is counted.
     """
@@ -60,6 +61,9 @@ class Delivery(models.Model):
     contact = models.ForeignKey(AbuseContact, models.SET_NULL, null=True, blank=True)
     recipient = models.ForeignKey(
         Recipient, models.PROTECT, null=True, blank=True, related_name="deliveries"
+    )
+    person = models.ForeignKey(
+        Contact, models.PROTECT, null=True, blank=True, related_name="deliveries"
     )
     recall = models.ForeignKey(Recall, models.PROTECT, null=True, blank=True)
     facts = models.JSONField(default=dict, blank=True)

@@ -10,9 +10,10 @@ from tocsin.service.delivery.models.report import Report
 class Recall(models.Model):
     """kind, name: of the part (see `brake.part`): a rule, a source, a sensor or an event; of the
     reports of the days `first_day` to `last_day`, both included. judgement: the id of what the
-    engine was told, if it was. planned_at: when its corrections were asked for. looked_at: the keys
-    of the nights that were looked through; of any other, each report may have rows of it."""
+    engine was told, if it was. planned_at: when its corrections were asked for. nights: keys of
+    those that were looked through; in one that was taken since, any report may have rows."""
 
+    nights = models.JSONField(default=list)
     kind = models.CharField(max_length=7)
     name = models.CharField(max_length=300)
     first_day = models.DateField()
@@ -22,7 +23,6 @@ class Recall(models.Model):
     made_at = models.DateTimeField()
     judgement = models.CharField(max_length=12, blank=True)
     planned_at = models.DateTimeField(null=True, blank=True)
-    looked_at = models.JSONField(default=list, blank=True)
     reports = models.ManyToManyField(Report, through="RecalledReport", related_name="recalls")
 
     class Meta:

@@ -17,7 +17,7 @@ from tocsin.service.mailbox.reading.sentences import Sentence, sentences
 from tocsin.service.mailbox.reading.tokens import NETWORKS, Kind, Token
 from tocsin.service.mailbox.reading.verbs import AFTER, VERBS, deeds, facts_of
 from tocsin.service.mailbox.reading.words import words
-from tocsin.service.subscribers.change_value import NamedContact, WantedChange
+from tocsin.service.subscribers.changes.value import NamedContact, WantedChange
 from tocsin.service.subscribers.values import NetworkValue
 
 _NETWORKS = NETWORKS | {Kind.ADDRESS, Kind.DOMAIN}

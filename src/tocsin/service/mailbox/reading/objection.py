@@ -18,7 +18,7 @@ from tocsin.service.mailbox.reading.sentences import Sentence, sentences
 from tocsin.service.mailbox.reading.times_said import NOT_A_DAY
 from tocsin.service.mailbox.reading.tokens import Kind, Token
 from tocsin.service.mailbox.reading.words import words
-from tocsin.service.subscribers.objection_value import Objection
+from tocsin.service.subscribers.cases.objection_value import Objection
 from tocsin.service.texts import harmless
 
 _FILE = re.compile(

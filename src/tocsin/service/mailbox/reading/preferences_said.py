@@ -7,7 +7,7 @@ from dataclasses import replace
 
 from tocsin.service.mailbox.reading.draft import Unclear, as_written
 from tocsin.service.mailbox.reading.phrases import Found, phrases_of
-from tocsin.service.mailbox.reading.tokens import Token
+from tocsin.service.mailbox.reading.tokens import Kind, Token
 from tocsin.service.mailbox.reading.words import words
 
 _COLUMNS = (
@@ -20,6 +20,8 @@ _COLUMNS = (
     "proof_of_life=",
 )
 _NO_PROOF = "proof_of_life=never"
+_NAMES = frozenset(("compressed", "delivery", "format", "delta", "language"))
+_LONGEST = 20
 _REFUSING = frozenset(("remove", "instead"))
 _ASKING = frozenset(("send", "add", "wish", "by"))
 
@@ -38,7 +40,8 @@ class Preferences:
         around = phrases_of("change", "send", "add", "wish", "by", "remove", "instead", "not").find(
             tokens
         )
-        if not found or any(each.meaning == "not_a_wish" for each in around):
+        pairs = _pairs(tokens)
+        if not (found or pairs) or any(each.meaning == "not_a_wish" for each in around):
             return False
         wanted = [each for each in found if not _is_refused(tokens, each, found, around)]
         if refused := [each for each in found if each not in wanted and _is_of_life(each)]:
@@ -53,7 +56,9 @@ class Preferences:
             column, _, value = each.meaning.partition("=")
             said = as_written(tokens[each.at : each.end])
             self._said.setdefault(column, {}).setdefault(value, said)
-        if not wanted:
+        for column, value, said in pairs:
+            self._said.setdefault(column, {}).setdefault(value, said)
+        if not (wanted or pairs):
             self._unclear.add_tokens(tokens)
         return True
 
@@ -72,6 +77,41 @@ class Preferences:
         if self._types:
             wanted["except_types"] = ",".join(self._types)
         return wanted
+
+
+def _pairs(tokens: Sequence[Token]) -> list[tuple[str, str, str]]:
+    """Preferences by their names: column, value, as written.
+
+    `language=de`, or a line `language: de`. Whether there is such a value is looked at later,
+    by whoever knows the values.
+    """
+    found = []
+    for at, token in enumerate(tokens):
+        name, equals, value = token.value.partition("=")
+        if token.kind is not Kind.WORD or name not in _NAMES:
+            continue
+        end = at + 1
+        if not equals and (end := _end_of_pair(tokens, at)):
+            value = tokens[end - 1].value
+        if end and 0 < len(value) <= _LONGEST:
+            known = phrases_of("change", f"{name}=").find(_words(name, value))
+            value = known[0].meaning.partition("=")[2] if known else value
+            found.append((name, value, as_written(tokens[at:end])))
+    return found
+
+
+def _end_of_pair(tokens: Sequence[Token], at: int) -> int:
+    """Index after NAME = VALUE, or after NAME: VALUE that is a line of its own; 0 if it is none."""
+    if len(tokens) < at + 3 or tokens[at + 2].kind is not Kind.WORD:
+        return 0
+    mark, end = tokens[at + 1].text, at + 3
+    begins = at == 0 or tokens[at - 1].kind is Kind.BREAK
+    ends = end == len(tokens) or tokens[end].kind in (Kind.BREAK, Kind.STOP)
+    return end if mark == "=" or (mark == ":" and begins and ends) else 0
+
+
+def _words(*said: str) -> list[Token]:
+    return [Token(Kind.WORD, each, 0, 0, each) for each in said]
 
 
 def _is_of_life(said: Found) -> bool:

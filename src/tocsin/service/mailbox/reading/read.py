@@ -8,8 +8,8 @@ from tocsin.service.mailbox.reading.change import wanted_change
 from tocsin.service.mailbox.reading.mail_text import MailText
 from tocsin.service.mailbox.reading.objection import objection
 from tocsin.service.mailbox.reading.request import wanted
-from tocsin.service.subscribers.change_value import WantedChange
-from tocsin.service.subscribers.objection_value import Objection
+from tocsin.service.subscribers.cases.objection_value import Objection
+from tocsin.service.subscribers.changes.value import WantedChange
 from tocsin.service.subscribers.wanted import Wanted
 
 

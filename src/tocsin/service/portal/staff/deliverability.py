@@ -14,8 +14,6 @@ from tocsin.service import clock
 from tocsin.service.delivery.models import Returned, ReturnedKind
 from tocsin.service.permissions import Permission, may, needs
 from tocsin.service.portal.staff.common import actor, page_of, said
-from tocsin.service.subscribers.address_health import forgive
-from tocsin.service.subscribers.dead_addresses import is_dead
 from tocsin.service.subscribers.models import (
     AddressHealth,
     Health,
@@ -24,7 +22,9 @@ from tocsin.service.subscribers.models import (
     OrganisationState,
     Recipient,
 )
-from tocsin.service.subscribers.recipients import SENT_TO
+from tocsin.service.subscribers.recipients.address_health import forgive
+from tocsin.service.subscribers.recipients.dead_addresses import is_dead
+from tocsin.service.subscribers.recipients.membership import SENT_TO
 
 _LATELY = dt.timedelta(days=30)
 _MOST = 200

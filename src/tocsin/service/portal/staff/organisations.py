@@ -20,7 +20,8 @@ from tocsin.service.audit.models import AuditLine
 from tocsin.service.permissions import Permission, may, needs
 from tocsin.service.portal.for_people import told
 from tocsin.service.portal.staff.common import actor, numbers, page_of, person, said
-from tocsin.service.subscribers import freezing, standing
+from tocsin.service.subscribers import standing
+from tocsin.service.subscribers.changes import freezing
 from tocsin.service.subscribers.models import (
     Contact,
     Network,
@@ -28,7 +29,7 @@ from tocsin.service.subscribers.models import (
     Organisation,
     OrganisationState,
 )
-from tocsin.service.subscribers.request_search import touching
+from tocsin.service.subscribers.requests.search import touching
 from tocsin.service.subscribers.values import any_network
 from tocsin.service.texts import harmless
 from tocsin.service.verification.freezing import freeze_network, unfreeze_network

@@ -15,8 +15,8 @@ from tocsin.service.accounts.staff import appoint, forget_factors
 from tocsin.service.permissions import Permission, may, needs
 from tocsin.service.portal.for_people import told
 from tocsin.service.portal.staff.common import person
-from tocsin.service.subscribers.deciding import staff
 from tocsin.service.subscribers.mail_addresses import mail_address
+from tocsin.service.subscribers.requests.deciding import staff
 
 
 @needs(Permission.AUDIT_SEE)

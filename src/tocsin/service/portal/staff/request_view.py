@@ -13,11 +13,11 @@ from tocsin.service.audit.models import AuditLine
 from tocsin.service.permissions import Permission, may
 from tocsin.service.portal.for_people import facts_of, text_of
 from tocsin.service.portal.staff.common import span
-from tocsin.service.subscribers.evidence import evidence_of, fingerprint
 from tocsin.service.subscribers.models import Case, ClaimState, Request, RequestState
-from tocsin.service.subscribers.ready_texts import ready_texts
-from tocsin.service.subscribers.same_asker import same_asker
-from tocsin.service.subscribers.two_persons import needs_two
+from tocsin.service.subscribers.requests.evidence import evidence_of, fingerprint
+from tocsin.service.subscribers.requests.ready_texts import ready_texts
+from tocsin.service.subscribers.requests.same_asker import same_asker
+from tocsin.service.subscribers.requests.two_persons import needs_two
 from tocsin.service.subscribers.wanted import from_json
 
 _FACTS = {

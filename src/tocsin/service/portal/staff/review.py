@@ -14,12 +14,12 @@ from tocsin.service.permissions import Permission, may, needs
 from tocsin.service.portal.for_people import told
 from tocsin.service.portal.staff.common import numbers, page_of, person, said, span
 from tocsin.service.portal.staff.request_view import request_view
-from tocsin.service.subscribers import deciding
-from tocsin.service.subscribers.all_green import green_requests
-from tocsin.service.subscribers.handling import handling_time
 from tocsin.service.subscribers.models import Request, RequestState
-from tocsin.service.subscribers.ready_texts import words_of
-from tocsin.service.subscribers.request_search import find_requests
+from tocsin.service.subscribers.requests import deciding
+from tocsin.service.subscribers.requests.all_green import green_requests
+from tocsin.service.subscribers.requests.handling import handling_time
+from tocsin.service.subscribers.requests.ready_texts import words_of
+from tocsin.service.subscribers.requests.search import find_requests
 from tocsin.service.texts import harmless
 
 _STATES = (("review", "waits for us"), ("open", "open"), ("all", "all"))

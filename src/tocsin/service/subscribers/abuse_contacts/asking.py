@@ -6,6 +6,7 @@ from collections.abc import Set
 
 from tocsin.model.errors import UsageError
 from tocsin.model.severity import Severity
+from tocsin.service.languages import DEFAULT, language_named
 from tocsin.service.subscribers.abuse_contacts.policies import Policy
 from tocsin.service.subscribers.abuse_contacts.values import Asked
 from tocsin.service.subscribers.mail_addresses import mail_address
@@ -30,6 +31,7 @@ def policy_of(
     types: Set[str],
     *,
     notify: bool,
+    language: str = DEFAULT,
 ) -> Policy:
     """A policy. UsageError for what it cannot be; `types` are those that the catalogue has."""
     if report_type and report_type not in types:
@@ -46,6 +48,7 @@ def policy_of(
             mail_address(cc) if cc else "",
             Severity.from_word(least_severity).word,
             most_per_day,
+            language_named(language),
         )
     except ValueError as error:
         raise UsageError(str(error), where="policy", todo="say it differently") from None

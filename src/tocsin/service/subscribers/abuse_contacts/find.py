@@ -21,7 +21,7 @@ from tocsin.service.subscribers.models import (
     ProofState,
     Recipient,
 )
-from tocsin.service.subscribers.recipients import SENT_TO
+from tocsin.service.subscribers.recipients.membership import SENT_TO
 from tocsin.service.subscribers.values import FILTERS, NetworkKind, NetworkValue
 
 
@@ -94,6 +94,7 @@ def policies() -> list[Policy]:
             each.cc,
             each.least_severity,
             each.most_per_day,
+            each.language,
         )
         for each in ContactPolicy.objects.order_by("country", "report_type")
     ]

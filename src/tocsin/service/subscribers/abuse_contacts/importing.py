@@ -23,7 +23,7 @@ from tocsin.service.subscribers.abuse_contacts.reading.lines import Found, Passe
 from tocsin.service.subscribers.in_batches import in_batches
 from tocsin.service.subscribers.models import AbuseContact, ContactOrigin
 from tocsin.service.subscribers.plain_rows import insert_rows, update_rows
-from tocsin.service.subscribers.snapshot_due import snapshot_is_due
+from tocsin.service.subscribers.snapshots.due import snapshot_is_due
 
 _BATCH = 2_000
 _AT_ONCE = 500

@@ -6,11 +6,15 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from tocsin.model.severity import Severity
+from tocsin.service.languages import DEFAULT
 
 
 @dataclass(frozen=True, slots=True)
 class Policy:
-    """For a country and a report type, either of them empty for any. Severity is a word."""
+    """For a country and a report type, either of them empty for any. Severity is a word.
+
+    language: in which they are told.
+    """
 
     country: str = ""
     report_type: str = ""
@@ -18,6 +22,7 @@ class Policy:
     cc: str = ""
     least_severity: str = Severity.INFO.word
     most_per_day: int = 1
+    language: str = DEFAULT
 
 
 SILENT = Policy()

@@ -23,7 +23,7 @@ from tocsin.service.subscribers.abuse_contacts.find import (
 from tocsin.service.subscribers.abuse_contacts.policies import Choice, Policy, choices_for
 from tocsin.service.subscribers.abuse_contacts.values import ORIGIN_RANK
 from tocsin.service.subscribers.models import AbuseContact, Network
-from tocsin.service.subscribers.snapshot_parts.json_text import encoded, quoted
+from tocsin.service.subscribers.snapshots.parts.json_text import encoded, quoted
 from tocsin.service.subscribers.values import FILTERS, NetworkKind
 
 _OUR_IDS = 1 << 62

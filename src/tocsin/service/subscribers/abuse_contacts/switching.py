@@ -14,7 +14,7 @@ from tocsin.service.subscribers.abuse_contacts.find import OFF
 from tocsin.service.subscribers.abuse_contacts.policies import Policy
 from tocsin.service.subscribers.mail_addresses import mail_address
 from tocsin.service.subscribers.models import AbuseContact, ContactOrigin, ContactPolicy
-from tocsin.service.subscribers.snapshot_due import snapshot_is_due
+from tocsin.service.subscribers.snapshots.due import snapshot_is_due
 from tocsin.service.subscribers.values import NetworkValue
 from tocsin.service.texts import harmless
 

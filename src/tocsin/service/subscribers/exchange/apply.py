@@ -30,8 +30,8 @@ from tocsin.service.subscribers.models import (
     Recipient,
     RecipientKind,
 )
-from tocsin.service.subscribers.recipients import state_of, waiting_time
-from tocsin.service.subscribers.snapshot_due import snapshot_is_due
+from tocsin.service.subscribers.recipients.membership import state_of, waiting_time
+from tocsin.service.subscribers.snapshots.due import snapshot_is_due
 from tocsin.service.subscribers.values import NetworkValue
 
 _WRITES = (Outcome.ADDED, Outcome.CHANGED)

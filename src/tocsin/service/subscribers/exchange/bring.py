@@ -35,7 +35,7 @@ from tocsin.service.subscribers.models import (
     Recipient,
     RecipientState,
 )
-from tocsin.service.subscribers.recipients import ask_to_confirm
+from tocsin.service.subscribers.recipients.membership import ask_to_confirm
 from tocsin.service.subscribers.values import NetworkValue
 from tocsin.service.verification.plausible import implausible
 

@@ -9,6 +9,7 @@ from typing import Any, TypeVar
 from tocsin.engine.nightly.subscribers import FilterKind, OrganisationKind
 from tocsin.model.errors import Problem
 from tocsin.model.severity import Severity
+from tocsin.service.languages import DEFAULT, language_named
 from tocsin.service.subscribers.exchange.cells import Cells
 from tocsin.service.subscribers.exchange.forms import (
     ContactForm,
@@ -198,7 +199,7 @@ def _list_of(cells: Cells) -> ListForm | None:
         compressed=cells.flag("compressed", default=True),
         delivery=cells.read("delivery", Delivery, Delivery.PER_REPORT).value,
         delta=cells.flag("delta", default=False),
-        language=cells.text("language", longest=8) or "en",
+        language=cells.read("language", language_named, DEFAULT),
         mode=mode.value,
         redirect_to=cells.read("redirect_to", mail_address, ""),
         proof_of_life=cells.read("proof_of_life", ProofOfLife, ProofOfLife.NEVER).value,

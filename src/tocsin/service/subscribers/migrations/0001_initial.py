@@ -357,6 +357,7 @@ class Migration(migrations.Migration):
                 ("cc", models.EmailField(blank=True, max_length=254)),
                 ("least_severity", models.CharField(default="info", max_length=8)),
                 ("most_per_day", models.PositiveIntegerField(default=1)),
+                ("language", models.CharField(default="en", max_length=8)),
             ],
             options={
                 "verbose_name_plural": "contact policies",

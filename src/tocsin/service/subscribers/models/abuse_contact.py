@@ -54,7 +54,7 @@ class ContactPolicy(models.Model):
     """Whether and how contacts are told, by country and report type; an empty one means any.
 
     The most particular counts: country and type, then country, then type, then neither.
-    `cc`: an address that gets a copy. `most_per_day`: letters to one address.
+    `cc`: an address that gets a copy. `most_per_day`: letters to one address, in `language`.
     """
 
     country = models.CharField(max_length=2, blank=True)
@@ -63,6 +63,7 @@ class ContactPolicy(models.Model):
     cc = models.EmailField(blank=True)
     least_severity = models.CharField(max_length=8, default="info")
     most_per_day = models.PositiveIntegerField(default=1)
+    language = models.CharField(max_length=8, default="en")
 
     class Meta:
         """One per country and type."""

@@ -1,0 +1,1 @@
+"""What an organisation says of rows reported to it: false positives, and what is fixed."""

@@ -1,0 +1,1 @@
+"""Changes of a feed: said, checked against what is on file, carried out, told, taken back."""

@@ -1,0 +1,1 @@
+"""Mailing lists: their rules, and how they are made, changed and ended."""

@@ -1,0 +1,1 @@
+"""Requests for reports: asked, seen beside what is known, decided, and founded."""

@@ -1,0 +1,1 @@
+"""What the engine takes of the subscribers: one file, written whole."""
