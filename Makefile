@@ -20,12 +20,15 @@ READY := $(VENV)/ready
 demo: $(READY)
 	@$(BIN)/tocsin demo
 
-# With PYTEST, only what it names; else the tests of the service on PostgreSQL first, then all.
+# With PYTEST, only what it names; else the tests of the service on PostgreSQL first, then all. What
+# takes long to make, and no test changes, is made once for both.
 test: $(READY)
 ifeq ($(PYTEST),)
-	@$(BIN)/python -m tests.service.on_postgresql
-endif
+	@made=$$(mktemp -d); trap 'rm -rf "$$made"' EXIT; export TOCSIN_TEST_MADE="$$made"; \
+	  $(BIN)/python -m tests.service.on_postgresql && $(BIN)/pytest -n auto --dist worksteal
+else
 	@$(BIN)/pytest -n auto --dist worksteal $(PYTEST)
+endif
 
 check: $(READY)
 	$(BIN)/ruff check .

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import fcntl
+import os
 import pickle
 from collections.abc import Callable
 from pathlib import Path
@@ -16,11 +17,10 @@ T = TypeVar("T")
 def made_once(factory: pytest.TempPathFactory, name: str, make: Callable[[Path], T]) -> T:
     """What `make` gives for an empty directory; the first worker makes it, the others wait for it.
 
-    It is handed on as pickle: a value that names files below that directory.
+    It is handed on as pickle: a value that names files below that directory. With
+    `TOCSIN_TEST_MADE`, a directory, runs of the tests one after the other share it.
     """
-    base = factory.getbasetemp()
-    # With several workers each has a directory of its own below that of the run.
-    shared = base.parent if base.name.startswith("popen-") else base
+    shared = _shared(factory)
     kept = shared / f"{name}.pickle"
     with (shared / f"{name}.lock").open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
@@ -30,3 +30,11 @@ def made_once(factory: pytest.TempPathFactory, name: str, make: Callable[[Path],
             value = make(folder)
             kept.write_bytes(pickle.dumps(value))
         return cast(T, pickle.loads(kept.read_bytes()))
+
+
+def _shared(factory: pytest.TempPathFactory) -> Path:
+    if given := os.environ.get("TOCSIN_TEST_MADE"):
+        return Path(given)
+    base = factory.getbasetemp()
+    # With several workers each has a directory of its own below that of the run.
+    return base.parent if base.name.startswith("popen-") else base
