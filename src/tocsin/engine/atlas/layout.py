@@ -47,6 +47,11 @@ class Layout:
     place_length (n4+n6,): length of the prefix that said so, counted in 128 bits, 0 for none.
     blocks (2**24,) and overflow (256 * k,): the short cut for IPv4 (see `blocks.py`), or both
     None.
+
+    neighbour_set (n4+n6,): row in the sets of neighbours, -1 for none; row `i` of them is
+    `neighbours[neighbour_bounds[i] : neighbour_bounds[i + 1]]`, AS numbers ascending: what stands
+    directly before the origin (`asn` of its origin set) in the paths of the prefix. All three
+    None where no input told paths.
     """
 
     v4_starts: NDArray[np.uint32]
@@ -60,3 +65,6 @@ class Layout:
     names: pa.Table
     blocks: Int32s | None = None
     overflow: Int32s | None = None
+    neighbour_set: Int32s | None = None
+    neighbour_bounds: NDArray[np.uint32] | None = None
+    neighbours: NDArray[np.uint32] | None = None

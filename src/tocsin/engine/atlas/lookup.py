@@ -177,6 +177,18 @@ class Atlas:
             **where,
         )
 
+    def neighbours(self, address: int) -> tuple[int, ...]:
+        """The ASes directly before the origin of an address (`asn`) in the paths of its prefix,
+        ascending. None of them where the atlas was made of routes without paths."""
+        layout = self.layout
+        sets, bounds, numbers = layout.neighbour_set, layout.neighbour_bounds, layout.neighbours
+        if sets is None or bounds is None or numbers is None:
+            return ()
+        row = int(sets[self._numbers(Addresses.from_ints([address]))[0]])
+        if row < 0:
+            return ()
+        return tuple(numbers[int(bounds[row]) : int(bounds[row + 1])].tolist())
+
     def as_name(self, asn: int) -> str | None:
         """The name of an autonomous system, None if the atlas has none."""
         numbers = _column(self.layout.names, "asn").to_numpy()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from array import array
 from collections import Counter
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
@@ -67,20 +68,30 @@ class Prefixes:
 
 @dataclass
 class Routes(Prefixes):
-    """Routes as read; prefixes may repeat. names: of ASes, where a table of routes has them."""
+    """Routes as read; prefixes may repeat. names: of ASes, where a table of routes has them.
+
+    neighbours: what stands directly before the origin in paths; so many of each row as its count
+    of near says, row after row.
+    """
 
     asn: array[int] = field(default_factory=lambda: array("I"))
     peers: array[int] = field(default_factory=lambda: array("I"))
+    near: array[int] = field(default_factory=lambda: array("I"))
+    neighbours: array[int] = field(default_factory=lambda: array("I"))
     names: dict[int, str] = field(default_factory=dict)
 
-    def add(self, network: Network, asn: int, peers: int = 1) -> None:
-        """One origin of one prefix, seen by so many peers."""
+    def add(
+        self, network: Network, asn: int, peers: int = 1, neighbours: Sequence[int] = ()
+    ) -> None:
+        """One origin of one prefix, seen by so many peers, behind such neighbours."""
         if is_everything(network):
             self.left_out["default routes (/0)"] += 1
             return
         self._keep(network)
         self.asn.append(asn)
         self.peers.append(peers)
+        self.near.append(len(neighbours))
+        self.neighbours.extend(neighbours)
 
 
 @dataclass
