@@ -92,6 +92,23 @@ def test_who_stands_before_the_origin_of_an_address(home: SmallHome, tmp_path: P
         ]
 
 
+def test_the_registry_is_told_where_its_list_is_among_the_maps(
+    home: SmallHome, tmp_path: Path
+) -> None:
+    routes, delegated = tmp_path / "routes.csv", tmp_path / "delegated"
+    delegated.write_text("ripencc|XA|ipv4|192.0.2.0|256|20200101|allocated|x\n")
+    built = build_atlas([routes], [delegated], at=AT + dt.timedelta(hours=1))
+    save_atlas(built, home.home.atlases, force=True)
+
+    def registries(**fields: str) -> list[str]:
+        return [each["nic"] for each in Client().get("/net/asn", fields).json()]
+
+    assert registries(origin="192.0.2.1,198.51.100.1") == ["ripencc", ""]
+    assert registries(peer="192.0.2.1") == ["ripencc"]
+    assert registries(prefix="64496") == ["ripencc", "ripencc", ""]
+    assert registries(query="64496") == [""]
+
+
 @pytest.mark.parametrize(
     ("fields", "words"),
     [

@@ -11,7 +11,7 @@ import numpy as np
 import pyarrow as pa
 
 from tocsin.engine.atlas.blocks import make_blocks
-from tocsin.engine.atlas.geography import place_layer, read_geography
+from tocsin.engine.atlas.geography import place_layer, read_geography, registry_layer
 from tocsin.engine.atlas.industries import with_industries
 from tocsin.engine.atlas.info import AtlasInput
 from tocsin.engine.atlas.intervals import Layer, Painted, cut
@@ -80,6 +80,7 @@ def build_atlas(
             route,
             place,
             place_table,
+            registry_layer(places),
             _names({**read.names, **called.by_asn}),
             places.industries,
         ),
@@ -110,15 +111,16 @@ def _layout(
     route: RouteLayer,
     place: Layer,
     places: pa.Table,
+    registry: Layer | None,
     names: pa.Table,
     industries: Mapping[int, Industry],
 ) -> Layout:
     # Painted with the number of the prefix, since more than one thing is known of each.
     prefixes = replace(route.layer, value=np.arange(len(route.layer), dtype=np.int32))
-    layers = (prefixes, place)
+    layers = [prefixes, place, *([registry] if registry else [])]
     v4_starts, v4 = cut([layer.take(layer.is_v4) for layer in layers], v4=True)
     v6_starts, v6 = cut([layer.take(~layer.is_v4) for layer in layers], v4=False)
-    painted, placed = (_joined(*families) for families in zip(v4, v6, strict=True))
+    painted, placed, *delegated = (_joined(*each) for each in zip(v4, v6, strict=True))
     routed = Painted(_of_prefix(painted, route.layer.value), painted.length)
     placed, places = with_industries(routed, placed, route.origin_sets, places, industries)
     near = route.neighbours
@@ -139,6 +141,7 @@ def _layout(
         neighbour_set=_of_prefix(painted, near.value) if near else None,
         neighbour_bounds=near.bounds if near else None,
         neighbours=near.numbers if near else None,
+        registry=(delegated[0].value + 1).astype(np.uint8) if delegated else None,
     )
 
 

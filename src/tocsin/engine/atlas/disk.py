@@ -10,7 +10,7 @@ import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
-from tocsin.engine.atlas.layout import NAMES, ORIGIN_SETS, PLACES, Int32s, Layout
+from tocsin.engine.atlas.layout import NAMES, ORIGIN_SETS, PLACES, REGISTRIES, Int32s, Layout
 from tocsin.engine.files import atomic_path, canonical_json
 from tocsin.model.errors import AtlasError
 
@@ -28,8 +28,12 @@ _ARRAYS = {
     "neighbour_set": np.dtype("<i4"),
     "neighbour_bounds": np.dtype("<u4"),
     "neighbours": np.dtype("<u4"),
+    "registry": np.dtype("u1"),
 }
 _SHORT_CUT = ("blocks", "overflow")
+_OF_INTERVALS = (
+    "origin_set", "route_length", "place", "place_length", "neighbour_set", "registry",
+)  # fmt: skip
 _TABLES = {"origin_sets": ORIGIN_SETS, "places": PLACES, "names": NAMES}
 
 
@@ -82,6 +86,7 @@ def read_layout(directory: Path) -> Layout:
     """Map what `write_layout` wrote into memory. Raises AtlasError if it does not fit together."""
     short_cut = (directory / "blocks.npy").exists()
     paths = (directory / "neighbour_set.npy").exists()
+    delegated = (directory / "registry.npy").exists()
     layout = Layout(
         v4_starts=_read_array(directory, "v4_starts", np.uint32),
         v6_starts=_read_array(directory, "v6_starts", np.bytes_),
@@ -97,15 +102,18 @@ def read_layout(directory: Path) -> Layout:
         neighbour_set=_read_array(directory, "neighbour_set", np.int32) if paths else None,
         neighbour_bounds=_read_array(directory, "neighbour_bounds", np.uint32) if paths else None,
         neighbours=_read_array(directory, "neighbours", np.uint32) if paths else None,
+        registry=_read_array(directory, "registry", np.uint8) if delegated else None,
     )
     intervals = len(layout.v4_starts) + len(layout.v6_starts)
-    for name in ("origin_set", "route_length", "place", "place_length", "neighbour_set"):
+    for name in _OF_INTERVALS:
         array = getattr(layout, name)
         if array is not None and len(array) != intervals:
             raise damaged(directory / f"{name}.npy", f"it does not hold {intervals} values")
     _check_rows(directory / "origin_set.npy", layout.origin_set, layout.origin_sets.num_rows)
     _check_rows(directory / "place.npy", layout.place, layout.places.num_rows)
     _check_neighbours(directory, layout)
+    if layout.registry is not None and layout.registry.max() > len(REGISTRIES):
+        raise damaged(directory / "registry.npy", "it names a registry that there is not")
     return layout
 
 

@@ -35,6 +35,10 @@ NAMES = pa.schema([("asn", pa.uint32()), ("as_name", pa.string())])
 """Names of autonomous systems, ascending by number."""
 
 
+REGISTRIES = ("afrinic", "apnic", "arin", "lacnic", "ripencc")
+"""The regional Internet registries, as their own lists name them."""
+
+
 @dataclass(frozen=True)
 class Layout:
     """The address space cut into intervals, and what holds in each.
@@ -52,6 +56,9 @@ class Layout:
     `neighbours[neighbour_bounds[i] : neighbour_bounds[i + 1]]`, AS numbers ascending: what stands
     directly before the origin (`asn` of its origin set) in the paths of the prefix. All three
     None where no input told paths.
+
+    registry (n4+n6,): who delegated the addresses, 1 for the first of `REGISTRIES`, 0 for unknown;
+    None where no input was a registry's list.
     """
 
     v4_starts: NDArray[np.uint32]
@@ -68,3 +75,4 @@ class Layout:
     neighbour_set: Int32s | None = None
     neighbour_bounds: NDArray[np.uint32] | None = None
     neighbours: NDArray[np.uint32] | None = None
+    registry: NDArray[np.uint8] | None = None

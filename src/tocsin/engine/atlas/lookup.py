@@ -12,7 +12,7 @@ import pyarrow.compute as pc
 
 from tocsin.engine.atlas.blocks import look_up
 from tocsin.engine.atlas.info import AtlasInfo
-from tocsin.engine.atlas.layout import Int32s, Layout
+from tocsin.engine.atlas.layout import REGISTRIES, Int32s, Layout
 from tocsin.model.address import ALL_ONES, V4_OFFSET, Addresses, Ints, Network
 
 
@@ -188,6 +188,14 @@ class Atlas:
         if row < 0:
             return ()
         return tuple(numbers[int(bounds[row]) : int(bounds[row + 1])].tolist())
+
+    def registry(self, address: int) -> str | None:
+        """Which registry delegated an address, None if the atlas does not tell."""
+        registry = self.layout.registry
+        if registry is None:
+            return None
+        number = int(registry[self._numbers(Addresses.from_ints([address]))[0]])
+        return REGISTRIES[number - 1] if number else None
 
     def as_name(self, asn: int) -> str | None:
         """The name of an autonomous system, None if the atlas has none."""

@@ -96,9 +96,13 @@ class Routes(Prefixes):
 
 @dataclass
 class Geography(Prefixes):
-    """Places as read; `place` is a row of `known`. industries: by AS number."""
+    """Places as read; `place` is a row of `known`. industries: by AS number.
+
+    registry: who delegated the prefix, as `Layout.registry` counts.
+    """
 
     place: array[int] = field(default_factory=lambda: array("I"))
+    registry: array[int] = field(default_factory=lambda: array("B"))
     known: dict[Where, int] = field(default_factory=dict)
     industries: dict[int, Industry] = field(default_factory=dict)
 
@@ -111,13 +115,14 @@ class Geography(Prefixes):
         self.industries[asn] = industry
         self.told += 1
 
-    def add(self, network: Network, place: int) -> None:
-        """One prefix and the number of its place."""
+    def add(self, network: Network, place: int, registry: int = 0) -> None:
+        """One prefix and the numbers of its place and its registry."""
         if is_everything(network):
             self.left_out["rows for the whole Internet (/0)"] += 1
             return
         self._keep(network)
         self.place.append(place)
+        self.registry.append(registry)
 
 
 def make_where(

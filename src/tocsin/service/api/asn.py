@@ -60,12 +60,12 @@ def _prefix(atlas: Atlas, said: Sequence[str], asked: Asked) -> list[Said]:
     for number in _numbers("prefix", said):
         for each in islice(atlas.announced(number, version), _MOST - len(found)):
             country = atlas.interval(each.first).country
-            found.append(_entry(atlas, number, str(each), country))
+            found.append(_entry(atlas, number, str(each), country, atlas.registry(each.first)))
     return found
 
 
 def _query(atlas: Atlas, said: Sequence[str], asked: Asked) -> list[Said]:  # noqa: ARG001
-    entries = [_entry(atlas, number, "", None) for number in _numbers("query", said)]
+    entries = [_entry(atlas, number, "", None, None) for number in _numbers("query", said)]
     return [{name: cell for name, cell in each.items() if name != "prefix"} for each in entries]
 
 
@@ -100,10 +100,13 @@ def _numbers(field: str, said: Sequence[str]) -> list[int]:
 def _at(atlas: Atlas, address: int) -> Said:
     at = atlas.interval(address)
     prefix = str(at.prefix) if at.prefix is not None else ""
-    return {"ip": address_text(address), **_entry(atlas, at.asn, prefix, at.country)}
+    entry = _entry(atlas, at.asn, prefix, at.country, atlas.registry(address))
+    return {"ip": address_text(address), **entry}
 
 
-def _entry(atlas: Atlas, asn: int | None, prefix: str, country: str | None) -> Said:
+def _entry(
+    atlas: Atlas, asn: int | None, prefix: str, country: str | None, registry: str | None
+) -> Said:
     name = (atlas.as_name(asn) if asn is not None else None) or ""
     return {
         "prefix": prefix,
@@ -111,7 +114,7 @@ def _entry(atlas: Atlas, asn: int | None, prefix: str, country: str | None) -> S
         "asname_short": name.partition(" ")[0],
         "asname_long": name,
         "geo": country or "",
-        "nic": "",
+        "nic": registry or "",
     }
 
 
