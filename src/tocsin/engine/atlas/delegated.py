@@ -35,7 +35,7 @@ by a few, a list that was cut lacks more."""
 
 
 def read_delegated(given: Given, geography: Geography, complaints: Complaints) -> str:
-    """Country and registry of what is allocated or assigned. Returns the list's date, if it has one.
+    """Country and registry of what is allocated or assigned. Returns the list's date, if any.
 
     AtlasError if rows are missing of those that the version line promises.
     """

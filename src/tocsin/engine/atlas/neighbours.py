@@ -40,10 +40,13 @@ def neighbours_of(routes: Routes, prefix: Ints, shown: NDArray[np.uint32]) -> Ne
     counts = np.array(routes.asn, np.uint32) == shown[prefix]
     # One number for prefix and neighbour: sorting sorts by both.
     pairs = np.repeat(prefix.astype(np.uint64) << np.uint64(32), near)
-    pairs |= np.array(routes.neighbours, np.uint64)
-    pairs = np.unique(pairs[np.repeat(counts, near)])
+    pairs |= np.frombuffer(routes.neighbours, np.uint32)
+    if not counts.all():
+        pairs = pairs[np.repeat(counts, near)]
     if not len(pairs):
         return None
+    pairs.sort()
+    pairs = pairs[np.append(True, pairs[1:] != pairs[:-1])]
     numbers, where = (pairs & _LOW).astype(np.uint32), (pairs >> np.uint64(32)).astype(np.int64)
     begins = np.flatnonzero(np.diff(where, prepend=-1))
     of_each, distinct = number_runs(numbers, np.append(begins, len(numbers)))
