@@ -134,12 +134,12 @@ def only_unchanged(done: Difference) -> bool:
 
 
 @settings(
-    max_examples=25,
+    max_examples=12,
     deadline=None,
     phases=(Phase.explicit, Phase.reuse, Phase.generate),
     suppress_health_check=[HealthCheck.function_scoped_fixture],
 )
-@given(WORLDS)
+@given(world=WORLDS)
 @pytest.mark.parametrize("as_tables", [False, True], ids=["json", "csv"])
 def test_what_was_written_out_is_brought_in_without_a_difference(
     desk: Desk,
