@@ -18,6 +18,7 @@ from tocsin.service.subscribers.exchange.foreign_export import WRITERS, export_f
 from tocsin.service.subscribers.exchange.read import read_subscribers
 from tocsin.service.subscribers.models import (
     ContactRole,
+    ContactState,
     MailingList,
     Organisation,
     Proof,
@@ -138,13 +139,16 @@ def test_nothing_that_does_not_count_here_is_handed_on(
     put_recipient(shadow, "shadow@owner.example.org", now())
     if form != "mentat":  # whoever gets prefixes gets all that such a group has
         put_recipient(one, "prefixes@owner.example.org", now())
+    new = put_contact(owner, "New", "new@owner.example.org", ContactRole.ADMIN, now())
+    new.state = ContactState.UNCONFIRMED
+    new.save()
     founded("closed", "AS64499", recipient="closed@example.org")
     Organisation.objects.filter(slug="closed").update(state="closed")
     _, left_out = written(tmp_path / "f", form)
     text = (tmp_path / "f").read_text()
     hidden = ("198.51.100.0", "203.0.113.0", "unconfirmed@", "waiting@", "left@", "removed@")
-    for each in (*hidden, "part@", "shadow@", "prefixes@", "closed"):
-        assert each not in text
+    for name in (*hidden, "new@", "part@", "shadow@", "prefixes@", "closed"):
+        assert name not in text
     assert left_out["networks without a proof that holds, frozen or ended"] == 2
     assert left_out["organisations that are not active"] == 1
     assert left_out["recipients who get only a part, or nothing yet"] >= 4

@@ -24,6 +24,7 @@ from tocsin.service.subscribers.exchange.foreign import OWN_ID, OWN_PERSON
 from tocsin.service.subscribers.exchange.forms import ContactForm, ListForm, OrganisationForm
 from tocsin.service.subscribers.models import (
     ContactRole,
+    ContactState,
     ListMode,
     NetworkState,
     OrganisationState,
@@ -155,8 +156,8 @@ def _own_id(form: OrganisationForm, read_as: str) -> dict[str, str]:
 
 
 def _people(form: OrganisationForm, left_out: _LeftOut) -> list[ContactForm]:
-    there = [each for each in form.contacts if not each.has_ended]
-    left_out["people who were removed"] += len(form.contacts) - len(there)
+    there = [each for each in form.contacts if each.state == ContactState.ACTIVE]
+    left_out["people who have not confirmed, or were removed"] += len(form.contacts) - len(there)
     return there
 
 

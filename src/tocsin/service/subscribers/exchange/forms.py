@@ -16,13 +16,14 @@ from tocsin.service.subscribers.values import NetworkValue
 
 @dataclass(frozen=True, slots=True)
 class ContactForm:
-    """A person. has_ended: removed."""
+    """A person. has_ended: removed. state: as in the database."""
 
     address: str
     full_name: str = ""
     phone: str = ""
     role: ContactRole = ContactRole.MEMBER
     has_ended: bool = False
+    state: str = ""
 
 
 @dataclass(frozen=True, slots=True)
