@@ -118,14 +118,18 @@ def demonstrate(home: Path) -> Twice:
     return Twice(read, first, Demonstration(home, json.loads(said), digests_of(home)))
 
 
-@pytest.fixture(scope="module")
-def twice(tmp_path_factory: pytest.TempPathFactory) -> Twice:
+def demonstrated(factory: pytest.TempPathFactory) -> Twice:
     def make(folder: Path) -> Twice:
         with pytest.MonkeyPatch.context() as patch:
             patch.setenv("TOCSIN_WORKERS", "1")
             return demonstrate(folder / "demo-home")
 
-    return made_once(tmp_path_factory, "demo", make)
+    return made_once(factory, "demo", make)
+
+
+@pytest.fixture(scope="module")
+def twice(tmp_path_factory: pytest.TempPathFactory) -> Twice:
+    return demonstrated(tmp_path_factory)
 
 
 @pytest.fixture(scope="module")
