@@ -19,6 +19,8 @@ from tests.service.rights import ADMIN_A, CERT, NOBODY, STAFF_ADMIN, TABLE, Row
 from tests.service.rights_world import World, make_world
 
 from tocsin.service import clock
+from tocsin.service.delivery.models import Night, NightList, Report
+from tocsin.service.delivery.taking import notice_nights
 from tocsin.service.subscribers.snapshots.writing import write_snapshot
 from tocsin.service.webhooks.models import Webhook
 
@@ -105,9 +107,14 @@ def full(desk: Desk, tmp_path: Path) -> Iterator[World]:
             made_by="admin@a.example.org",
             made_at=clock.now(),
         )
+        # Of the night that is made here, in the place of the one that only has rows.
+        for each in (Report, NightList, Night):
+            each.objects.all().delete()
         small.collect_events([event(1), event(2, "192.0.2.11", infection=_UNREADABLE)])
         written = write_snapshot(small.home, clock.now())
         small.night_engine().run(DAY, written.path, NIGHT, partial=False)
+        notice_nights(clock.now())
+        desk.work()
         yield world
 
 
@@ -136,6 +143,7 @@ def test_every_page_fits_any_screen_and_nothing_in_it_goes_wrong(
     urls = {name: reverse(name, kwargs=each) for name, each in args.items()}
     pages = {name: url for name, url in urls.items() if _is_page(clients[roles[name]], url)}
     assert len(pages) > 30
+    assert "192.0.2.11" in clients[ADMIN_A].get(urls["organisation_findings"]).content.decode()
     flaws: list[str] = []
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=_CHROMIUM, args=["--no-sandbox"])
