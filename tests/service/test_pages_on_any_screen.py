@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import os
 import shutil
 from collections.abc import Iterator
@@ -99,7 +100,10 @@ def full(desk: Desk, tmp_path: Path) -> Iterator[World]:
         world.recipient_a.save()
         world.network_a.label = f"pool {_UNREADABLE}"
         world.network_a.holder = world.a.name
+        # Before the day of the reports.
+        world.network_a.valid_from = world.list_a.valid_from = clock.now() - dt.timedelta(days=9)
         world.network_a.save()
+        world.list_a.save()
         Webhook.objects.create(
             organisation=world.a,
             url=f"https://hooks.a.example.org/{_UNREADABLE}/{_UNREADABLE}",

@@ -107,10 +107,12 @@ class Handler:
 
 def _peer_of(server: SMTP, session: Session) -> str | None:
     """The address of who is there; None by LMTP, which only a mail server of ours speaks."""
-    if isinstance(server, LMTP) or not isinstance(session.peer, tuple):
+    # What the socket says: address and port, or the text "" of one that has no address.
+    place: object = session.peer
+    if isinstance(server, LMTP) or not isinstance(place, tuple):
         return None
     try:
-        found = ipaddress.ip_address(str(session.peer[0]).partition("%")[0])
+        found = ipaddress.ip_address(str(place[0]).partition("%")[0])
     except ValueError:
         return None
     return str(getattr(found, "ipv4_mapped", None) or found)
