@@ -13,7 +13,7 @@ from pathlib import Path
 
 import httpx
 import pytest
-from tests.cli.test_demo import demonstrated
+from tests.cli.demonstrated import demonstrated
 
 from tocsin.cli.demo_portal import close_portal, free_port, open_portal
 from tocsin.cli.demo_portal_shown import portal_shown
