@@ -169,6 +169,7 @@ class MailboxPlace(_Table):
     most_letters_per_day: Annotated[int, Field(ge=1)] = 20
     keep_days: Days = 90
     trusted_servers: tuple[Annotated[str, AfterValidator(_host)], ...] = ()
+    meets_senders: bool = False
 
 
 class ReviewRules(_Table):
