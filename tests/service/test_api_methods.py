@@ -244,3 +244,17 @@ def test_the_catalogue_is_published_as_the_original_publishes_its_own(
     assert (again.status_code, again.content) == (304, b"")
     schema = who.get("reports/schema", type="device_id")
     assert set(schema["properties"]) == set(said["device_id"]["fields"])
+
+
+def test_the_parser_of_intelmq_fetches_how_to_read_every_report_that_is_listed(
+    who: Program,
+) -> None:
+    got = Client().get("/intelmq/v1/schema")
+    read = {each["file_name"]: each for each in got.json().values()}
+    for each in who.get("reports/list"):
+        header = text_of(Client().get(f"/dl/{each['id']}")).partition("\n")[0]
+        kind = read[each["file"].split("-")[3]]
+        told = [name for _, name, *_ in (*kind["required_fields"], *kind["optional_fields"])]
+        assert set(next(csv.reader([header]))) == set(told)
+    again = Client().get("/intelmq/v1/schema", headers={"If-None-Match": got.headers["ETag"]})
+    assert (again.status_code, again.content) == (304, b"")
