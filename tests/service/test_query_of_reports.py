@@ -93,6 +93,10 @@ def test_a_question_has_to_name_a_network_of_ones_own(night: World) -> None:
     for asked in ({}, {"asn": 64497}, {"type": "sinkhole"}, {"geo": "XA"}, {"asn": ""}):
         with pytest.raises(QueryRefused, match="No supported report filters found"):
             _ask(night, asked)
+    for elsewhere in ("198.51.100.9", "198.51.100.0/24", "2001:db8::1"):
+        with pytest.raises(QueryRefused, match="No supported report filters found"):
+            _ask(night, {"ip": elsewhere})
+    assert _addresses(_ask(night, {"ip": "233.252.0.1"})) == []  # of no AS in the atlas
     with pytest.raises(QueryRefused, match="no report list 'beta'"):
         _ask(night, report=["beta"])
 
@@ -111,6 +115,13 @@ FOUND: tuple[tuple[object, int], ...] = (
     ({"asn": 64496, "text": 'R "B'}, 1),
     ({"asn": 64496, "text": "' OR 1=1 --"}, 0),
     ({"asn": 64496, "geo": "xa"}, 2),
+    ({"asn": 64496, "require": "dst_port"}, 1),
+    ({"asn": 64496, "require": ["infection", "asn"]}, 2),
+    ({"asn": 64496, "require": ["|hostname", "|dst_port"]}, 1),
+    ({"asn": 64496, "require": ["hostname", "dst_port"]}, 0),
+    ({"asn": 64496, "require": "ssl_cipher"}, 0),
+    ({"asn": 64496, "require": "domain"}, 0),
+    ({"asn": 64496, "tld": "com"}, 0),
     ({"asn": 64496, "timestamp": "2026-11-22 00:00:02"}, 1),
 )
 

@@ -57,9 +57,9 @@ def _event(conf: Mapping[str, Any], row: Mapping[str, str]) -> dict[str, Any]:
                 left.remove(name)
             if value in (None, ""):
                 continue
-            key = f"extra.{name}" if key == "extra." else key
-            assert key not in event, f"the parser ends at {key}, which is there already"
-            event[key] = value
+            path = f"extra.{name}" if key == "extra." else key
+            assert path not in event, f"the parser ends at {path}, which is there already"
+            event[path] = value
     event |= conf["constant_fields"]
     return event | {f"extra.{name}": row[name] for name in left if row[name]}
 

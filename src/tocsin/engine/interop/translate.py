@@ -111,7 +111,7 @@ class Translator:
 
     @property
     def fields(self) -> list[tuple[Field, tuple[str, ...]]]:
-        """The fields of rows of which nothing else is known, with the columns that may fill them."""
+        """The fields that hold whatever is in a row, with the columns that may fill them."""
         return [(each.field, each.columns) for each in self._plainest.fields]
 
     @property
