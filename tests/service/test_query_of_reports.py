@@ -134,7 +134,7 @@ def test_names_of_ases_are_those_of_the_newest_atlas(night: World) -> None:
     night.small.build_atlas(clock.now() - dt.timedelta(hours=1), NAMED)
     for said in ("example-one", "EXAMPLE-ONE Example One", "example-o*", ["example-one", "none"]):
         assert len(_addresses(_ask(night, {"asn_name": said}))) == 2, said
-    for said in ("example-two", "example", "example-one example"):
+    for said in ("example-two", "example", "one"):
         with pytest.raises(QueryRefused):
             _ask(night, {"asn_name": said})
     assert _addresses(_ask(night, {"ip": "192.0.2.11", "dst_asn_name": "example-one"})) == []
