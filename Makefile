@@ -9,7 +9,7 @@ UPGRADE ?=
 PYTEST ?=
 EVENTS ?= 20000000
 REPEATS ?= 3
-FIGURES ?= lookup,matcher,kernels,correlations,collect,rules,night,marginal,service,delivery
+FIGURES ?= lookup,matcher,kernels,correlations,collect,rules,night,marginal,service,links,delivery,query
 
 VENV := .venv
 BIN := $(VENV)/bin

@@ -107,6 +107,7 @@ TABLE: dict[str, Row] = {
     ),
     "net_asn": Row(ALL, get_is=(400, 429, 503)),
     "catalogue_schema": Row(ALL),
+    "parser_schema": Row(ALL),
     # for keys of the API: a browser, whoever sits at it, has none
     "rest_description": Row(ALL, ALL, post_is=(405,)),
     **{

@@ -96,6 +96,13 @@ NARROWED: list[tuple[dict[str, Any], int]] = [
     ({"limit": "1"}, 1),
     ({"limit": 10**9}, 2),
     ({"query": {}}, 2),
+    ({"query": {"ip": "192.0.2.11"}}, 1),
+    ({"query": {"ip": "192.0.2.0/24"}, "limit": 1}, 1),
+    ({"query": {"asn": 64496, "geo": "XA"}}, 2),
+    ({"query": {"asn": 64496}, "type": "device_id"}, 1),
+    ({"query": {"asn": 64496}, "date": "now"}, 0),
+    ({"query": {"infection": 'a "b*', "type": ["|sinkhole"]}}, 1),
+    ({"query": {"ip": "198.51.100.9"}}, 0),
 ]
 
 
@@ -117,7 +124,9 @@ WRONG: list[tuple[str, dict[str, Any], str]] = [
     ("reports/list", {"type": ["x"] * 1001}, "more than 1000"),
     ("reports/list", {"reports": ["beta-asn"]}, "no list 'beta-asn' is open"),
     ("reports/list", {"reports": ["gamma-asn"]}, "no list 'gamma-asn' is open"),
-    ("reports/list", {"query": {"ip": "192.0.2.1"}}, "reports/query"),
+    ("reports/list", {"query": {"ip": "nonsense"}}, "not an IP address"),
+    ("reports/list", {"query": {"isp_name": "Example"}}, "isp_name is in no report here"),
+    ("reports/list", {"query": ["ip"]}, "'query' is no object"),
     ("reports/types", {"detail": "perhaps"}, "neither true nor false"),
     ("reports/download", {}, "'id' is missing"),
     ("reports/schema", {"type": "nothing"}, "no report type 'nothing'"),
@@ -127,6 +136,8 @@ WRONG: list[tuple[str, dict[str, Any], str]] = [
     ("reports/device-info", {"query": {"ip": "192.0.2.1", "asn": 1}}, "exactly one of"),
     ("reports/device-info", {"query": {"ip": "nonsense"}}, "is no ip"),
     ("reports/device-info", {"query": {"asn": "²"}}, "is no asn"),
+    ("reports/device-info", {"query": {"asn": 64497}}, "No supported report filters"),
+    ("reports/device-info", {"query": {"ip": "198.51.100.7"}}, "No supported report filters"),
     ("reports/device-info", {"query": {"geo": "XA"}, "date": "-99:now"}, "more than 31 days"),
 ]
 
@@ -160,7 +171,6 @@ DEVICES: list[tuple[dict[str, Any], int]] = [
     ({"ip": "192.0.2.11"}, 0),
     ({"asn": 64496}, 1),
     ({"asn": "AS64496"}, 1),
-    ({"asn": 64497}, 0),
     ({"geo": "xa"}, 1),
     ({"geo": "XB"}, 0),
 ]
@@ -244,3 +254,17 @@ def test_the_catalogue_is_published_as_the_original_publishes_its_own(
     assert (again.status_code, again.content) == (304, b"")
     schema = who.get("reports/schema", type="device_id")
     assert set(schema["properties"]) == set(said["device_id"]["fields"])
+
+
+def test_the_parser_of_intelmq_fetches_how_to_read_every_report_that_is_listed(
+    who: Program,
+) -> None:
+    got = Client().get("/intelmq/v1/schema")
+    read = {each["file_name"]: each for each in got.json().values()}
+    for each in who.get("reports/list"):
+        header = text_of(Client().get(f"/dl/{each['id']}")).partition("\n")[0]
+        kind = read[each["file"].split("-")[3]]
+        told = [name for _, name, *_ in (*kind["required_fields"], *kind["optional_fields"])]
+        assert set(next(csv.reader([header]))) == set(told)
+    again = Client().get("/intelmq/v1/schema", headers={"If-None-Match": got.headers["ETag"]})
+    assert (again.status_code, again.content) == (304, b"")

@@ -6,7 +6,10 @@ import csv
 import datetime as dt
 import io
 import os
+import shutil
 
+import numpy as np
+import pyarrow.parquet as pq
 import pytest
 from pytest_django import DjangoAssertNumQueries
 from tests.fakes.small_home import DAY, event
@@ -93,8 +96,48 @@ def test_a_question_has_to_name_a_network_of_ones_own(night: World) -> None:
     for asked in ({}, {"asn": 64497}, {"type": "sinkhole"}, {"geo": "XA"}, {"asn": ""}):
         with pytest.raises(QueryRefused, match="No supported report filters found"):
             _ask(night, asked)
+    for elsewhere in ("198.51.100.9", "198.51.100.0/24", "2001:db8::1"):
+        with pytest.raises(QueryRefused, match="No supported report filters found"):
+            _ask(night, {"ip": elsewhere})
+    assert _addresses(_ask(night, {"ip": "233.252.0.1"})) == []  # of no AS in the atlas
     with pytest.raises(QueryRefused, match="no report list 'beta'"):
         _ask(night, report=["beta"])
+
+
+NAMED = """\
+prefix,asn,as_name
+192.0.2.0/24,64497,EXAMPLE-TWO Example Two
+198.51.100.0/24,64496,EXAMPLE-ONE Example One
+203.0.113.0/24,64498,
+2001:db8::/32,64499,
+"""
+
+
+def test_what_was_theirs_on_the_days_that_are_asked_for_may_be_asked_for(night: World) -> None:
+    today = clock.now().date()
+    night.small.build_atlas(dt.datetime.combine(today, dt.time(1), dt.UTC), NAMED)
+    assert _addresses(_ask(night, {"ip": "192.0.2.10"})) == ["192.0.2.10"]
+    assert _addresses(_ask(night, {"ip": "198.51.100.9"})) == []
+    tomorrow = today + dt.timedelta(days=1)
+    with pytest.raises(QueryRefused, match="No supported report filters found"):
+        query(
+            scope_of(night.alpha),
+            {"query": {"ip": "192.0.2.10"}},
+            (tomorrow, tomorrow),
+            clock.now() + dt.timedelta(days=1),
+        )
+
+
+def test_names_of_ases_are_those_of_the_newest_atlas(night: World) -> None:
+    with pytest.raises(QueryRefused, match="no AS of that name"):
+        _ask(night, {"asn_name": "example-one"})
+    night.small.build_atlas(clock.now() - dt.timedelta(hours=1), NAMED)
+    for said in ("example-one", "EXAMPLE-ONE Example One", "example-o*", ["example-one", "none"]):
+        assert len(_addresses(_ask(night, {"asn_name": said}))) == 2, said
+    for said in ("example-two", "example", "one"):
+        with pytest.raises(QueryRefused):
+            _ask(night, {"asn_name": said})
+    assert _addresses(_ask(night, {"ip": "192.0.2.11", "dst_asn_name": "example-one"})) == []
 
 
 FOUND: tuple[tuple[object, int], ...] = (
@@ -111,6 +154,13 @@ FOUND: tuple[tuple[object, int], ...] = (
     ({"asn": 64496, "text": 'R "B'}, 1),
     ({"asn": 64496, "text": "' OR 1=1 --"}, 0),
     ({"asn": 64496, "geo": "xa"}, 2),
+    ({"asn": 64496, "require": "dst_port"}, 1),
+    ({"asn": 64496, "require": ["infection", "asn"]}, 2),
+    ({"asn": 64496, "require": ["|hostname", "|dst_port"]}, 1),
+    ({"asn": 64496, "require": ["hostname", "dst_port"]}, 0),
+    ({"asn": 64496, "require": "ssl_cipher"}, 0),
+    ({"asn": 64496, "require": "domain"}, 0),
+    ({"asn": 64496, "tld": "com"}, 0),
     ({"asn": 64496, "timestamp": "2026-11-22 00:00:02"}, 1),
 )
 
@@ -256,3 +306,16 @@ def test_what_is_not_kept_any_more_is_not_found(night: World) -> None:
         path.unlink()
     assert _addresses(_ask(night)) == []
     assert index_nights(clock.now()) == 0
+
+
+def test_all_pages_together_end_at_ten_thousand_rows(night: World) -> None:
+    times = 5_025
+    (path,) = (night.small.home.lake / "published").rglob("*.parquet")
+    few = pq.read_table(path)
+    pq.write_table(few.take(np.repeat(np.arange(few.num_rows), times)), path)
+    shutil.rmtree(night.small.home.cache / "search", ignore_errors=True)
+    pages = [_ask(night, limit=4_000, page=page).rows or () for page in (1, 2, 3, 4)]
+    assert [len(each) for each in pages] == [4_000, 4_000, 2_000, 0]
+    assert len({row.mark for page in pages for row in page}) == 10_000
+    assert len(_ask(night, limit=20_000).rows or ()) == 10_000
+    assert _ask(night, facet="asn").to_json() == [{"value": 64496, "count": 2 * times}]

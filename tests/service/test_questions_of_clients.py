@@ -9,9 +9,11 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from tocsin.catalogue.load import load_catalogue
+from tocsin.engine.atlas.lookup import Cover
 from tocsin.engine.nightly.subscribers import FilterKind, SubscribedNetwork
 from tocsin.engine.search.conditions import Condition
 from tocsin.engine.search.values import Mark, Order
+from tocsin.model.address import Network
 from tocsin.service.api.query.asking import MOST, Question, read_question
 from tocsin.service.api.query.own_filters import names_own
 from tocsin.service.api.query.refusal import QueryRefused
@@ -33,6 +35,11 @@ OWN = {"asn": 64496}
         ({"query": {"asn": " * "}}, "empty"),
         ({"query": {"ip": "192.0.2.1/24"}}, "192.0.2.0/24"),
         ({"query": {"ip": "192.0.2"}}, "not an IP address"),
+        ({"query": {"isp_name": "Example"}}, "isp_name is in no report here"),
+        ({"query": {"dst_latitude": 1}}, "dst_latitude is in no report here"),
+        ({"query": {"require": "tagg"}}, "'tag'"),
+        ({"query": {"require": "text"}}, "could be filled"),
+        ({"query": OWN, "facet": "tld"}, "counted"),
         ({"query": {"type": "sinkhold"}}, "sinkhole"),
         ({"query": {"timestamp": "yesterday"}}, "a time"),
         ({"query": {"infection": "x" * 1000}}, "longer"),
@@ -109,6 +116,11 @@ NETWORKS = {
 }
 
 
+def no_map(_: Network) -> tuple[Cover, ...]:
+    """Where nothing is known."""
+    return ()
+
+
 @pytest.mark.parametrize(
     ("of", "field", "value", "own"),
     [
@@ -128,6 +140,7 @@ NETWORKS = {
         ("domain", "domain", "www.example.org", True),
         ("domain", "hostname", "EXAMPLE.org", True),
         ("domain", "domain", "badexample.org", False),
+        ("domain", "tld", "org", False),
         ("domain", "infection", "example.org", False),
         ("none", "ip", "192.0.2.1", False),
         ("none", "asn", "64496", False),
@@ -136,4 +149,30 @@ NETWORKS = {
 def test_which_questions_name_a_network_of_ones_own(
     of: str, field: str, value: str, *, own: bool
 ) -> None:
-    assert names_own([Condition(field, (value,))], NETWORKS[of]) is own
+    assert names_own([Condition(field, (value,))], NETWORKS[of], no_map) is own
+
+
+HERE, ELSEWHERE = Cover((64496,), ("XA",)), Cover((64497,), ("XB",))
+NOT_TOLD = Cover((), ())
+
+
+@pytest.mark.parametrize(
+    ("of", "maps", "own"),
+    [
+        ("as", (HERE,), True),
+        ("as", (ELSEWHERE,), False),
+        ("as", (ELSEWHERE, HERE), True),
+        ("as", (ELSEWHERE, NOT_TOLD), True),
+        ("as", (Cover((64496, 64497), ()),), True),
+        ("country", (HERE,), True),
+        ("country", (ELSEWHERE,), False),
+        ("country", (Cover((64497,), ()),), True),
+        ("prefix", (HERE,), False),
+        ("domain", (HERE,), False),
+    ],
+)
+def test_an_address_is_ones_own_if_any_map_puts_it_there_or_one_does_not_tell(
+    of: str, maps: tuple[Cover, ...], *, own: bool
+) -> None:
+    asked = [Condition("ip", ("203.0.113.0/24",))]
+    assert names_own(asked, NETWORKS[of], lambda _: maps) is own

@@ -22,13 +22,13 @@ def home_catalogue(home: Home) -> Catalogue:
 
 def cached_catalogue(folder: Path) -> Catalogue:
     """What ships and the files of that folder, which need not exist."""
-    seen = _seen(folder)
+    seen = files_seen(folder)
     # Reading takes seconds of a processor: one thread does it, and the others wait for that.
     with _loading:
         return _load(folder, seen)
 
 
-def _seen(folder: Path) -> Seen:
+def files_seen(folder: Path) -> Seen:
     """What tells a changed file from an unchanged one: name, time of change, size."""
     files = sorted(path for path in folder.rglob("*") if path.is_file())
     stats = [(path, path.stat()) for path in files]

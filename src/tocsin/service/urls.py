@@ -21,6 +21,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("api2/<path:name>", api.call, name="api_call"),
     path("net/asn", api.net_asn, name="net_asn"),
     path("schema/reports.json", api.catalogue_schema, name="catalogue_schema"),
+    path("intelmq/v1/schema", api.parser_schema, name="parser_schema"),
     path("types/<slug:name>", report_types.report_type, name="report_type"),
     path("dl/<str:link>", delivery.download, name="download"),
     path("openpgp.asc", openpgp_page.own_key, name="openpgp"),

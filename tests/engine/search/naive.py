@@ -93,6 +93,7 @@ def _column(report_type: ReportType, field: str) -> Column | None:
     ):
         names.append(report_type.subject.column[: -len("ip")] + field)
     names.append(report_type.column_aliases.get(field, ""))
+    names += ["http_agent", "user_agent"] if field == "agent" else []
     found = (report_type.column(name) for name in names)
     return next((column for column in found if column is not None), None)
 
@@ -134,7 +135,23 @@ def _has_domain(_: ReportType, row: Row, said: str) -> bool:
     return any(name.endswith(f".{said.lower()}") for name in names)
 
 
-_OVER_SEVERAL = {"type": _is_type, "text": _anywhere, "domain": _has_domain}
+def _ends_in(report_type: ReportType, row: Row, said: str) -> bool:
+    return _has_domain(report_type, row, said.removeprefix("."))
+
+
+def _is_filled(report_type: ReportType, row: Row, said: str) -> bool:
+    column = _column(report_type, said)
+    told = said == "type" or (said == "domain" and bool(row["_domains"]))
+    return told or (column is not None and row.get(column.name) not in (None, ""))
+
+
+_OVER_SEVERAL = {
+    "type": _is_type,
+    "text": _anywhere,
+    "domain": _has_domain,
+    "tld": _ends_in,
+    "require": _is_filled,
+}
 
 
 def _cell(cell: Any, column: Column, said: str) -> bool:

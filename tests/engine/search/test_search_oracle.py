@@ -120,6 +120,9 @@ VALUES = {
     "tag": ("mirai", "MIRAI*", "iot", "b"),
     "text": ("exa", "%", "mirai", "' OR 1=1"),
     "domain": ("example.org", "www.example.org", "org"),
+    "tld": ("org", ".NET", "example"),
+    "require": ("port", "infection", "tag", "domain", "dst_ip", "asn", "type"),
+    "agent": ("example-bot", "exa*"),
     "timestamp": ("2026-11-22 00:00:00", "2026-11-22", "2026-11-21 23:59", "2026"),
     "cc_ip": ("198.51.100.7",),
 }  # fmt: skip
@@ -131,7 +134,7 @@ def conditions(draw: st.DrawFn) -> Condition:
     """A question of one field."""
     field = draw(st.sampled_from(sorted(VALUES)))
     some = st.lists(st.sampled_from(VALUES[field]), max_size=2)
-    every = draw(some) if field in ("tag", "text") else []
+    every = draw(some) if field in ("tag", "text", "require") else []
     return Condition(field, tuple(draw(some)), tuple(every))
 
 

@@ -109,6 +109,23 @@ class Translator:
         held = tuple(dict.fromkeys(name for name in names if name in self._kinds))
         return held[:1] if field.pick is Pick.FIRST else held
 
+    @property
+    def fields(self) -> list[tuple[Field, tuple[str, ...]]]:
+        """The fields that hold whatever is in a row, with the columns that may fill them."""
+        return [(each.field, each.columns) for each in self._plainest.fields]
+
+    @property
+    def constant(self) -> Mapping[str, Said]:
+        """What such a row says whatever its cells are. Of a fact of the row, or one that is not
+        known here, the braces are left."""
+        known = {name: text for name, text in self._facts.items() if text}
+        said = {**self._vocabulary.always, **self._plainest.rule.says}
+        return {path: _with_known(each, known) for path, each in said.items()}
+
+    @property
+    def _plainest(self) -> _Way:
+        return next(way for way in self._ways if not way.rule.needs)
+
     def object_of(self, row: Row) -> Json:
         """The row as an object of JSON."""
         facts = self._facts_with(row)
@@ -220,6 +237,13 @@ def _spoken(said: Said, facts: Mapping[str, str]) -> Said:
     if isinstance(said, str):
         return _with_facts(said, facts)
     return tuple(text for text in (_with_facts(each, facts) for each in said) if text)
+
+
+def _with_known(said: Said, known: Mapping[str, str]) -> Said:
+    def put_in(text: str) -> str:
+        return BRACES.sub(lambda found: known.get(found[1], found[0]), text)
+
+    return put_in(said) if isinstance(said, str) else tuple(map(put_in, said))
 
 
 def _with_facts(text: str, facts: Mapping[str, str]) -> str:

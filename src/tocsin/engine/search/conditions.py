@@ -10,6 +10,7 @@ from typing import Final
 
 from tocsin.catalogue.entries import ReportType, SubjectKind
 from tocsin.engine.search.clauses import (
+    ALWAYS,
     NEVER,
     Clause,
     all_of,
@@ -20,8 +21,10 @@ from tocsin.engine.search.clauses import (
 )
 from tocsin.engine.search.fields import (
     DOMAIN,
+    REQUIRE,
     SEARCHED_AS_TEXT,
     TEXT,
+    TLD,
     TYPE,
     Fields,
     is_type,
@@ -96,13 +99,28 @@ def _holds(
     if field == TEXT:
         yield from _anywhere(said.lower().rstrip("*"), report_type, stored)
         return
-    if field == DOMAIN:
-        yield under_domain(said.lower().removeprefix("*."))
+    if field == REQUIRE:
+        yield _filled(said.lower(), report_type, fields, stored)
+        return
+    if field in (DOMAIN, TLD):
+        yield under_domain(said.lower().removeprefix("*.").removeprefix("."))
     column = fields.column(field, report_type)
     name = stored.name(column.name) if column is not None else ""
     if column is not None and name:
         yield _cell(column, quoted(name), said, report_type)
         yield _told_beside(column, said, report_type)
+
+
+def _filled(field: str, report_type: ReportType, fields: Fields, stored: Stored) -> Clause:
+    """That there is something in a field."""
+    if field == TYPE:
+        return ALWAYS
+    told = [Clause("len(_domains) > 0")] if field in (DOMAIN, TLD) else []
+    column = fields.column(field, report_type)
+    name = stored.name(column.name) if column is not None else ""
+    if name:
+        told.append(Clause(f"coalesce(CAST({quoted(name)} AS VARCHAR), '') <> ''"))
+    return any_of(told)
 
 
 def _anywhere(said: str, report_type: ReportType, stored: Stored) -> Iterator[Clause]:

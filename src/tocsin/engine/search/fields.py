@@ -18,12 +18,27 @@ from tocsin.model.columns import Column, ColumnKind
 TYPE: Final = "type"
 TEXT: Final = "text"
 DOMAIN: Final = "domain"
+TLD: Final = "tld"
+REQUIRE: Final = "require"
 
 OF_SUBJECT: Final = ("ip", "port", "hostname", *LOCATED)
 """Names that mean the subject's column where a type has none of that very name."""
 
-OVER_SEVERAL: Final = (TYPE, TEXT, DOMAIN)
-"""Names that mean more than one column."""
+OVER_SEVERAL: Final = (TYPE, TEXT, DOMAIN, TLD, REQUIRE)
+"""Names that mean more than one column. tld: that of a domain. require: a field that is filled."""
+
+AS_NAMES: Final = {"asn_name": "asn", "dst_asn_name": "dst_asn"}
+"""Names of ASes, and the fields with their numbers: rows have only those."""
+
+NOT_COUNTED: Final = (TEXT, TLD, REQUIRE, *AS_NAMES)
+"""What has no values of its own."""
+
+ELSEWHERE: Final = {
+    "agent": ("http_agent", "user_agent"),
+    "referer": ("http_referer",),
+    "sha512": ("binary_sha512", "config_sha512"),
+}
+"""What clients of the original call columns, where it is not the name of one."""
 
 SEARCHED_AS_TEXT: Final = (ColumnKind.TEXT, ColumnKind.LIST)
 
@@ -55,6 +70,7 @@ class Fields:
         found = [name]
         if name in OF_SUBJECT and subject.kind in (SubjectKind.ADDRESS, SubjectKind.PREFIX):
             found.append(subject.column.removesuffix("ip") + name)
+        found += ELSEWHERE.get(name, ())
         older = (report_type.column_aliases, self.aliases)
         return [*found, *(aliases[name] for aliases in older if name in aliases)]
 
@@ -75,11 +91,15 @@ class _ByVersion:
 @lru_cache(maxsize=2)
 def _fields(of: _ByVersion) -> Fields:
     catalogue = of.catalogue
-    kinds: dict[str, ColumnKind] = dict.fromkeys(OVER_SEVERAL, ColumnKind.TEXT)
+    kinds: dict[str, ColumnKind] = dict.fromkeys((*OVER_SEVERAL, *AS_NAMES), ColumnKind.TEXT)
     types = catalogue.report_types.values()
     for report_type in types:
         for column in report_type.columns:
             kinds.setdefault(column.name, column.kind)
+    for name, meant in ELSEWHERE.items():
+        for each in meant:
+            if each in kinds:
+                kinds.setdefault(name, kinds[each])
     for aliases in (catalogue.column_aliases, *(each.column_aliases for each in types)):
         for old, new in aliases.items():
             if new in kinds:

@@ -146,6 +146,19 @@ def _by_type(
     return counts
 
 
+def places_with_rows(
+    database: Database, places: Sequence[Place], asked: Asked, budget: Budget
+) -> list[Place]:
+    """Those of the places that have a row that is asked for. Errors as of Database.run."""
+    groups = _groups(places, asked)
+    tables = database.run([adding_up(each) for each in groups], budget)
+    return [
+        group.places[file]
+        for group, table in zip(groups, tables, strict=True)
+        for file in table.column("file").to_pylist()
+    ]
+
+
 def _by_column(
     database: Database, places: Sequence[Place], asked: Asked, field: str, budget: Budget
 ) -> Counter[Cell]:

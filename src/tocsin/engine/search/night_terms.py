@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from tocsin.catalogue.entries import ReportType, SubjectKind
 from tocsin.engine.search.conditions import Condition, is_integer, network_of, time_span
-from tocsin.engine.search.fields import DOMAIN, TEXT, TYPE, Fields
+from tocsin.engine.search.fields import OVER_SEVERAL, TYPE, Fields
 from tocsin.model.address import V4_OFFSET, Network
 from tocsin.model.columns import Column, ColumnKind
 
@@ -47,7 +47,7 @@ def terms_of(
     for each in conditions:
         if each.field == TYPE or not each.values:
             continue
-        if each.field in (TEXT, DOMAIN):
+        if each.field in OVER_SEVERAL:
             return None
         column = fields.column(each.field, report_type)
         if column is None:

@@ -4,16 +4,13 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Callable, Mapping, Sequence
-from functools import lru_cache
 from itertools import islice
-from pathlib import Path
 
-from tocsin.engine.atlas import atlas_for, list_atlases, load_atlas
 from tocsin.engine.atlas.lookup import Atlas
 from tocsin.model.address import address_text, parse_address
-from tocsin.service import installation
 from tocsin.service.api.answers import Answer
 from tocsin.service.api.arguments import Asked
+from tocsin.service.api.atlases import newest_atlas
 from tocsin.service.api.caller import Caller
 from tocsin.service.api.errors import Refused, wrong
 
@@ -119,14 +116,7 @@ def _entry(
 
 
 def _newest(now: dt.datetime) -> Atlas:
-    folder = installation.home().atlases
-    info = atlas_for(list_atlases(folder), now)
-    if info is None:
+    atlas = newest_atlas(now)
+    if atlas is None:
         raise Refused(503, "there is no map of the address space here yet")
-    return _loaded(folder, info.name)
-
-
-@lru_cache(maxsize=2)
-def _loaded(folder: Path, name: str) -> Atlas:
-    """An atlas never changes; its arrays are mapped, not read."""
-    return load_atlas(folder, name)
+    return atlas

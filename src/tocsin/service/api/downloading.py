@@ -3,16 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
+from functools import partial
 from itertools import islice
 
 from tocsin.engine.home_catalogue import home_catalogue
-from tocsin.model.address import parse_address
+from tocsin.engine.nightly.subscribers import FilterKind
+from tocsin.engine.search.conditions import Condition
+from tocsin.model.address import address_text, parse_address
 from tocsin.service import installation
 from tocsin.service.api.answers import Answer, Streamed
 from tocsin.service.api.arguments import Asked
+from tocsin.service.api.atlases import covers
 from tocsin.service.api.caller import Caller
-from tocsin.service.api.dates import read_span
+from tocsin.service.api.dates import Span, read_span
 from tocsin.service.api.errors import Refused, wrong
+from tocsin.service.api.query.own_filters import names_own
+from tocsin.service.api.query.refusal import NOT_OWN
 from tocsin.service.api.reports import MOST, standing_of
 from tocsin.service.api.rows import Row, json_array, rows_of, schema_of
 from tocsin.service.api.visible import visible
@@ -76,6 +82,8 @@ def device_info(caller: Caller, asked: Asked) -> Answer:
     span = asked.span("date") or read_span(_USUAL_DAYS, asked.today)
     if span.days > _MOST_DAYS:
         raise wrong(f"'date' spans more than {_MOST_DAYS} days")
+    if not _may_ask(caller, sought, span):
+        raise wrong(NOT_OWN)
     reports = list(visible(caller.networks, span).filter(report_type__in=_DEVICES))
     given: set[int] = set()
     devices = list(islice(_once(_rows_of_all(reports, caller, sought, given)), MOST))
@@ -96,6 +104,19 @@ def _sought(query: Mapping[str, object]) -> Mapping[str, object]:
     except ValueError:
         raise wrong(f"'query': {text[:80]!r} is no {name}") from None
     return {name: text.upper()}
+
+
+def _may_ask(caller: Caller, sought: Mapping[str, object], span: Span) -> bool:
+    """Whether it may lie in networks of theirs: where names are only rows tell, and of prefixes
+    and countries in which AS they lie."""
+    networks = [one for each in caller.networks.values() for one in each.networks]
+    kinds = {each.kind for each in networks}
+    ((name, said),) = sought.items()
+    if FilterKind.DOMAIN in kinds or (name != "ip" and kinds != {FilterKind(name)}):
+        return bool(kinds)
+    text = address_text(said) if isinstance(said, int) and name == "ip" else str(said)
+    where = partial(covers, first=span.first, last=span.last, now=caller.now)
+    return names_own([Condition(name, (text,))], networks, where)
 
 
 def _is_sought(row: Row, sought: Mapping[str, object]) -> bool:

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+
+from tocsin.model.errors import UsageError
 
 
 class Refused(Exception):
@@ -18,3 +21,12 @@ class Refused(Exception):
 def wrong(what: str) -> Refused:
     """Something in the request cannot be so."""
     return Refused(400, what)
+
+
+@contextmanager
+def asked_rightly() -> Iterator[None]:
+    """What a search cannot be asked for cannot be so in the request."""
+    try:
+        yield
+    except UsageError as error:
+        raise wrong(f"{error.what}: {error.todo}" if error.todo else error.what) from error

@@ -13,6 +13,7 @@ from django.views.decorators.http import require_safe
 
 from tocsin.catalogue.publishing import published_schema
 from tocsin.engine.home_catalogue import home_catalogue
+from tocsin.engine.interop.parser_schema import home_parser_schema
 from tocsin.model.errors import TransientError
 from tocsin.service import clock, installation
 from tocsin.service.api import asn
@@ -51,14 +52,25 @@ def net_asn(request: HttpRequest) -> HttpResponseBase:
 @require_safe
 def catalogue_schema(request: HttpRequest) -> HttpResponse:
     """All report types with their columns, as the original publishes its own."""
-    catalogue = home_catalogue(installation.home())
-    tag = f'"{catalogue.version}"'
+    version = home_catalogue(installation.home()).version
+    return _published(request, version, lambda: _schema_of_version(version))
+
+
+@needs(Permission.ANYONE)
+@require_safe
+def parser_schema(request: HttpRequest) -> HttpResponse:
+    """How IntelMQ is to read all report types: its parser fetches this by itself."""
+    version, content = home_parser_schema(installation.home())
+    return _published(request, version, lambda: content)
+
+
+def _published(request: HttpRequest, version: str, content: Callable[[], bytes]) -> HttpResponse:
+    """JSON that is anybody's; nothing but its tag for who has this version already."""
+    tag = f'"{version}"'
     headers = {"ETag": tag, "Cache-Control": "public, max-age=3600"}
     if tag in request.headers.get("If-None-Match", ""):
         return HttpResponse(status=304, headers=headers)
-    return HttpResponse(
-        _schema_of_version(catalogue.version), content_type="application/json", headers=headers
-    )
+    return HttpResponse(content(), content_type="application/json", headers=headers)
 
 
 def _told(method: str, answer: Callable[[], Answer]) -> HttpResponseBase:

@@ -4,12 +4,11 @@ from __future__ import annotations
 
 import datetime as dt
 
-from tocsin.model.errors import UsageError
 from tocsin.service.api.answers import Answer
 from tocsin.service.api.arguments import Asked
 from tocsin.service.api.caller import Caller
 from tocsin.service.api.dates import Span
-from tocsin.service.api.errors import wrong
+from tocsin.service.api.errors import asked_rightly
 from tocsin.service.api.query.answering import query
 from tocsin.service.api.query.places import Scope, reports_in
 from tocsin.service.delivery import fetches
@@ -23,10 +22,8 @@ def search(caller: Caller, asked: Asked) -> Answer:
     span = asked.span("date") or Span(*[asked.today - dt.timedelta(days=1)] * 2)
     scope = Scope(list(caller.chosen(asked.texts("report")).values()))
     said = {name: value for name, value in asked.fields.items() if name != "report"}
-    try:
+    with asked_rightly():
         found = query(scope, said, (span.first, span.last), caller.now)
-    except UsageError as error:
-        raise wrong(f"{error.what}: {error.todo}" if error.todo else error.what) from error
     if found.shown:
         days = (span.first, span.last)
         fetches.note(reports_in(found.shown, days), caller.holder.name, caller.now)

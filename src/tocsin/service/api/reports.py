@@ -12,8 +12,10 @@ from tocsin.service import installation
 from tocsin.service.api.answers import Answer
 from tocsin.service.api.arguments import Asked
 from tocsin.service.api.caller import Caller
+from tocsin.service.api.checking import count_call_of
 from tocsin.service.api.dates import Span
-from tocsin.service.api.errors import wrong
+from tocsin.service.api.errors import asked_rightly, wrong
+from tocsin.service.api.query.having import having_rows
 from tocsin.service.api.visible import Listed, listed_of, visible
 from tocsin.service.delivery.content import Gone, content_of, share_of
 from tocsin.service.delivery.links import ids_for
@@ -56,17 +58,24 @@ def types(caller: Caller, asked: Asked) -> Answer:
 
 
 def listed(caller: Caller, asked: Asked) -> Answer:
-    """The reports of these lists, days and types, newest day first, each with its link's id."""
-    if asked.object("query"):
-        raise wrong("'query' is nothing that reports are listed by: ask reports/query")
+    """The reports of these lists, days and types, newest day first, each with its link's id.
+
+    `query`: only those with rows that it is about, in the words of `reports/query`.
+    """
+    query, most = asked.object("query"), asked.number("limit", _USUAL, MOST)
     lists = caller.chosen(asked.texts("reports"))
     found = listed_of(
         [each for each in lists if each in caller.networks],
         asked.span("date"),
         wanted_types(asked),
         caller.holder.name,
-        asked.number("limit", _USUAL, MOST),
+        MOST if query else most,
     )
+    if query:
+        # Unlike a list of reports this is a search.
+        count_call_of(caller.key, caller.now)
+        with asked_rightly():
+            found = having_rows(found, lists, query, caller.now)[:most]
     then = night_lists(found)
     standing = standings(then, caller.lists.values(), caller.now, caller.networks)
     shares = [(each, _share(each, standing)) for each in found]

@@ -21,7 +21,9 @@ class Listed(NamedTuple):
     pk: int
     night_id: int
     list: int
+    day: dt.date
     report_type: str
+    delayed: bool
     file: str
     rows: int
     outcome: str

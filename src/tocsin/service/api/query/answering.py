@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import datetime as dt
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from functools import partial
 
 from tocsin.catalogue.entries import Catalogue
 from tocsin.catalogue.nearest import nearest
@@ -14,14 +15,13 @@ from tocsin.engine.search.find import count_values, find_rows
 from tocsin.engine.search.statements import Asked
 from tocsin.engine.search.values import Cell, Place, Row
 from tocsin.service import installation
+from tocsin.service.api.atlases import covers
+from tocsin.service.api.query.as_names import by_number
 from tocsin.service.api.query.asking import MOST, Question, Said, read_question
 from tocsin.service.api.query.own_filters import names_own
 from tocsin.service.api.query.places import Days, Scope, places
-from tocsin.service.api.query.refusal import QueryRefused
+from tocsin.service.api.query.refusal import NOT_OWN, QueryRefused
 from tocsin.service.api.query.searching import SECONDS, database
-
-NOT_OWN = "No supported report filters found"
-"""What clients know by these words."""
 
 
 @dataclass(frozen=True)
@@ -88,7 +88,9 @@ def query(
     if question.help:
         return Answer(fields=tuple(fields_of(catalogue).names))
     theirs = _named(scope, question)
-    if not any_network and not names_own(question.conditions, theirs.networks(now)):
+    question = replace(question, conditions=by_number(question.conditions, now))
+    where = partial(covers, first=days[0], last=days[1], now=now)
+    if not any_network and not names_own(question.conditions, theirs.networks(now), where):
         raise QueryRefused(NOT_OWN)
     found = places(theirs, days, question.conditions, catalogue, now, only)
     return _answered(database(), question, found, catalogue)

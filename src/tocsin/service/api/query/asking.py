@@ -12,7 +12,17 @@ from dataclasses import dataclass
 from tocsin.catalogue.entries import Catalogue
 from tocsin.catalogue.nearest import nearest
 from tocsin.engine.search.conditions import Condition, is_integer, network_of, time_span
-from tocsin.engine.search.fields import TEXT, TYPE, Fields, class_of, fields_of, is_type
+from tocsin.engine.search.fields import (
+    AS_NAMES,
+    NOT_COUNTED,
+    REQUIRE,
+    TEXT,
+    TYPE,
+    Fields,
+    class_of,
+    fields_of,
+    is_type,
+)
 from tocsin.engine.search.values import Mark, Order
 from tocsin.model.address import parse_network
 from tocsin.model.columns import ColumnKind
@@ -27,6 +37,15 @@ LIMIT = 1_000
 MOST_FIELDS, MOST_VALUES, LONGEST = 32, 256, 512
 
 _FIELDS = "a field is a column of a report type, or one of ip, port, asn, geo, domain, tag, text"
+
+_NOT_KNOWN = frozenset(
+    side + name
+    for side in ("", "dst_")
+    for name in (
+        "county_fips", "county_name", "isp_name", "latitude", "longitude", "registrar", "sid",
+    )
+)  # fmt: skip
+"""What the original may be asked for, and nothing here tells."""
 
 Said = Mapping[str, object]
 
@@ -75,6 +94,10 @@ def _conditions(said: object, fields: Fields, catalogue: Catalogue) -> tuple[Con
 def _condition(name: str, said: object, fields: Fields, catalogue: Catalogue) -> Condition:
     field = name.strip().lower()
     kind = fields.kinds.get(field)
+    if kind is None and field in _NOT_KNOWN:
+        raise QueryRefused(
+            f"{field} is in no report here", todo="leave it out: ask for asn, asn_name, city, say"
+        )
     if kind is None:
         raise QueryRefused(
             f"there is no field {name[:100]!r}",
@@ -83,22 +106,25 @@ def _condition(name: str, said: object, fields: Fields, catalogue: Catalogue) ->
     plain: list[str] = []
     others: list[str] = []
     for text in _texts(said, field):
-        value = _value(field, kind, text.removeprefix("|").strip(), catalogue)
+        value = _value(field, text.removeprefix("|").strip(), fields, catalogue)
         (others if text.startswith("|") else plain).append(value)
-    if isinstance(said, list | tuple) and (kind is ColumnKind.LIST or field == TEXT):
+    if isinstance(said, list | tuple) and (kind is ColumnKind.LIST or field in (TEXT, REQUIRE)):
         return Condition(field, any_of=tuple(others), every_of=tuple(plain))
     # A cell of one value is never two of them: to ask for several is to ask for any.
     return Condition(field, any_of=(*plain, *others))
 
 
-def _value(field: str, kind: ColumnKind, said: str, catalogue: Catalogue) -> str:
+def _value(field: str, said: str, fields: Fields, catalogue: Catalogue) -> str:
     """A value as it is compared."""
+    kind = fields.kinds[field]
     if not said.rstrip("*"):
         raise QueryRefused(f"{field} has an empty value", todo="leave the field out")
     if len(said) > LONGEST:
         raise QueryRefused(f"a value of {field} is longer than {LONGEST} characters")
     if field == TYPE:
         return _type(said, catalogue)
+    if field == REQUIRE:
+        return _required(said, fields)
     if kind is ColumnKind.INTEGER:
         number = said[2:] if field.endswith("asn") and said[:2].upper() == "AS" else said
         if not is_integer(number):
@@ -111,6 +137,16 @@ def _value(field: str, kind: ColumnKind, said: str, catalogue: Catalogue) -> str
             f"{field} is a time, and {said[:100]!r} is none", todo="write 2026-11-22 04, say"
         )
     return said
+
+
+def _required(said: str, fields: Fields) -> str:
+    name = said.lower()
+    if name not in fields.kinds or name in (TEXT, REQUIRE, *AS_NAMES):
+        raise QueryRefused(
+            f"there is no field {said[:100]!r} that could be filled",
+            todo=nearest(name[:100], fields.names, listed=_FIELDS),
+        )
+    return name
 
 
 def _address(field: str, said: str) -> str:
@@ -178,7 +214,7 @@ def _facet(said: object, fields: Fields) -> str:
     if said is None or said == "":
         return ""
     name = _text(said, "facet").lower()
-    if name not in fields.kinds or name == TEXT:
+    if name not in fields.kinds or name in NOT_COUNTED:
         raise QueryRefused(
             f"there is no field {name[:100]!r} whose values could be counted",
             todo=nearest(name[:100], fields.names, listed=_FIELDS),
