@@ -42,7 +42,7 @@ from tocsin.service.subscribers.cases.objection_links import objection_link
 from tocsin.service.subscribers.models import Contact, ContactState, ListMode, MailingList
 from tocsin.service.subscribers.models.mailing_list import ProofOfLife, ReportFormat
 from tocsin.service.subscribers.recipients.dead_addresses import dead_among
-from tocsin.service.subscribers.recipients.membership import SENT_TO, unsubscribe_headers
+from tocsin.service.subscribers.recipients.membership import SENT_TO, one_click, unsubscribe_headers
 
 _KEPT = 64 << 10
 """Bytes up to which a report with columns appended is kept for the other messages of a batch."""
@@ -223,7 +223,7 @@ def _preference(delivery: Delivery) -> Preference:
 
 def _unsubscribe(delivery: Delivery, stranger: Stranger | None) -> dict[str, str]:
     if stranger is not None:
-        return {"List-Unsubscribe": f"<{stranger.opt_out}>"} if stranger.opt_out else {}
+        return one_click(stranger.opt_out) if stranger.opt_out else {}
     recipient = delivery.recipient
     return unsubscribe_headers(recipient) if recipient is not None else {}
 

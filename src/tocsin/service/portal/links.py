@@ -68,3 +68,13 @@ def left(request: HttpRequest, reference: str, proof: str) -> HttpResponse:
     if not installation.secret().is_link(membership.LEAVE, reference, proof):
         raise Http404
     return link_pages.leave(request, reference)
+
+
+@csrf_exempt
+@needs(Permission.LINK_HOLDER)
+@require_http_methods(["GET", "HEAD", "POST"])
+def told_nothing(request: HttpRequest, reference: str, proof: str) -> HttpResponse:
+    """The link by which a contact that did not ask is told nothing more: likewise."""
+    if not installation.secret().is_link(switching.OPT_OUT, reference, proof):
+        raise Http404
+    return contact_links.opt_out(request, reference)
