@@ -114,9 +114,7 @@ def _row(cells: list[str], places: Mapping[str, int], report_type: ReportType) -
     return Row(str(network), high, low, network.length, number, at, asn, geo)
 
 
-def _beside(
-    cells: list[str], places: Mapping[str, int], report_type: ReportType, name: str
-) -> str:
+def _beside(cells: list[str], places: Mapping[str, int], report_type: ReportType, name: str) -> str:
     """What stands in the subject's column of that name: `src_asn` beside `src_ip`."""
     place = places.get(f"{report_type.subject.column.removesuffix('ip')}{name}")
     return "" if place is None else cells[place].strip().upper()[:20]

@@ -102,9 +102,7 @@ _REASONS = {
 }
 
 
-def _write_networks(
-    connection: duckdb.DuckDBPyConnection, lists: Mapping[str, ReportList]
-) -> None:
+def _write_networks(connection: duckdb.DuckDBPyConnection, lists: Mapping[str, ReportList]) -> None:
     """Tables of which networks of `cidr` lists hold our rows, and which were met by theirs."""
     rows = list(_networks(lists))
     columns = list(zip(*rows, strict=True)) or [()] * len(_NETWORKS)
