@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 
+import pytest
 from hypothesis import settings
 
 settings.register_profile("usual", max_examples=30)
@@ -15,3 +16,12 @@ settings.load_profile(
     os.environ.get("TOCSIN_TEST_CASES")
     or ("again" if os.environ.get("TOCSIN_TEST_POSTGRESQL") else "usual")
 )
+
+_FIRST = ("test_every_type_downloaded.py", "test_every_type.py", "test_demo.py", "test_rights.py")
+"""What takes longest: begun last, it would be waited for by one processor while others idle."""
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Begin with what takes longest; else in the order of files."""
+    items.sort(key=lambda each: each.path.name not in _FIRST)

@@ -11,6 +11,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from tests.cases import cases
 
 from tocsin.engine.lake.layout import Unit
 from tocsin.engine.lake.schema import IDENTIFIER
@@ -100,7 +101,7 @@ def _naive(given_rows: dict[Unit, list[Row]], least: int) -> Figures:
     return Figures(kept, len(every))
 
 
-@settings(deadline=None, max_examples=30)
+@settings(deadline=None, max_examples=cases(30))
 @given(st.lists(ROWS, min_size=3, max_size=3), st.integers(1, 4))
 def test_figures_are_those_of_counting_row_by_row(rows: list[list[Row]], least: int) -> None:
     told = dict(zip(UNITS, rows, strict=True))
@@ -117,7 +118,7 @@ def test_figures_are_those_of_counting_row_by_row(rows: list[list[Row]], least: 
     }
 
 
-@settings(deadline=None, max_examples=30)
+@settings(deadline=None, max_examples=cases(30))
 @given(st.lists(ROWS, min_size=3, max_size=3))
 def test_reports_that_hold_a_part_are_found(rows: list[list[Row]]) -> None:
     told = dict(zip(UNITS, rows, strict=True))

@@ -9,6 +9,7 @@ from django.db import connection, transaction
 from django.test.utils import CaptureQueriesContext
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from tests.cases import cases
 from tests.service.desk import Desk, now
 from tests.service.proven import organisation_with_admin
 
@@ -59,7 +60,9 @@ def naive(asked: NetworkValue, on_file: list[NetworkValue]) -> set[tuple[str, Re
 
 
 @settings(
-    max_examples=50, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+    max_examples=cases(50),
+    deadline=None,
+    suppress_health_check=[HealthCheck.function_scoped_fixture],
 )
 @given(on_file=st.lists(NETWORKS, max_size=25, unique=True), asked=NETWORKS)
 def test_all_that_cover_it_or_lie_within_it_are_found(

@@ -10,6 +10,7 @@ import pytest
 from django.db import transaction
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from tests.cases import cases
 from tests.fakes.small_home import DAY
 from tests.service.desk import Desk
 from tests.service.subscribed import Subscribed, subscribed
@@ -263,7 +264,7 @@ STEPS = st.one_of(
 
 
 @settings(
-    max_examples=25,
+    max_examples=cases(25),
     deadline=None,
     derandomize=True,
     suppress_health_check=[HealthCheck.function_scoped_fixture],

@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from tests.cases import cases
 from tests.service.desk import Desk
 
 from tocsin.model.errors import TocsinError
@@ -155,7 +156,9 @@ def named(said: Any) -> Any:
     return {"slug": "example", "name": "Example", "org_id": "example", "_id": 1, **said}
 
 
-@settings(max_examples=50, deadline=None, suppress_health_check=list(HealthCheck), derandomize=True)
+@settings(
+    max_examples=cases(50), deadline=None, suppress_health_check=list(HealthCheck), derandomize=True
+)
 @given(form=st.sampled_from(FORMS), said=st.lists(organisations.map(named), max_size=3))
 def test_nothing_in_a_file_breaks_an_import(
     form: str, said: list[Any], desk: Desk, tmp_path: Path

@@ -12,6 +12,7 @@ import pytest
 from django.core import mail
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
+from tests.cases import cases
 from tests.service.desk import Desk, now
 from tests.service.founded import founded
 
@@ -133,7 +134,7 @@ def only_unchanged(done: Difference) -> bool:
 
 
 @settings(
-    max_examples=25,
+    max_examples=cases(25),
     deadline=None,
     phases=(Phase.explicit, Phase.reuse, Phase.generate),
     suppress_health_check=[HealthCheck.function_scoped_fixture],

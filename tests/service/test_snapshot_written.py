@@ -16,6 +16,7 @@ from django.test import override_settings
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from hypothesis.extra.django import TestCase
+from tests.cases import cases
 from tests.service.desk import Desk
 from tests.service.slow_snapshot import snapshot_of as slowly
 from tests.service.subscribed import LONG_AGO, subscribed
@@ -160,7 +161,7 @@ def _network(
 class AnyDatabase(TestCase):
     """Each example has a database of its own."""
 
-    @settings(max_examples=60, deadline=None, suppress_health_check=list(HealthCheck))
+    @settings(max_examples=cases(60), deadline=None, suppress_health_check=list(HealthCheck))
     @given(ORGANISATIONS, CASES, st.dictionaries(TYPES, HOURS, max_size=3))
     def test_whatever_is_in_the_database_the_night_can_read_it(
         self, organisations: Any, cases: Any, known: Any

@@ -10,6 +10,7 @@ from contextlib import suppress
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from tests.cases import cases
 from tests.service.mailbox.post import COMPLETE, REQUESTS, Post, mail
 
 from tocsin.service.mailbox.header_facts import read_header
@@ -133,7 +134,7 @@ def test_an_archive_is_never_opened(post: Post) -> None:
 
 
 @given(st.binary(max_size=3000))
-@settings(max_examples=100, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=cases(100), deadline=None, suppress_health_check=list(HealthCheck))
 def test_no_bytes_break_the_reading_of_headers_and_parts(raw: bytes) -> None:
     for each in (raw, b"From: " + raw, HEAD + b"\n" + raw, b"Subject: =?utf-8?b?" + raw):
         facts = read_header(each)

@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
+from tests.cases import cases
 
 from tocsin.service.fakes.rdap_server import autnum, domain, entity, ip_network
 from tocsin.service.subscribers.values import any_network
@@ -51,7 +52,7 @@ SOUND = {
 
 
 @given(st.sampled_from(sorted(SOUND)), st.dictionaries(st.sampled_from(KEYS), values, max_size=4))
-@settings(max_examples=133, deadline=None)
+@settings(max_examples=cases(133), deadline=None)
 @example("192.0.2.0/24", {"handle": "\ud800"})
 def test_any_answer_is_facts_or_unreadable(name: str, odd: dict[str, Any]) -> None:
     content = json.dumps({**SOUND[name], **odd}).encode("utf-8", "surrogatepass")
