@@ -171,6 +171,17 @@ def test_a_network_that_no_old_row_lies_in_is_the_reason(home: SmallHome) -> Non
     assert _ours(home, old) == {"unknown": 3}
 
 
+def test_a_prefix_that_no_old_row_lies_in_is_the_reason(tmp_path: Path) -> None:
+    small = SmallHome.make(tmp_path)
+    small.collect_events([event(1, "198.51.100.9")])
+    small.night()
+    name = "2026-11-22-event4_sinkhole-beta-cidr.csv"
+    old = _old(small, _line("203.0.113.1", 1), name=name)
+    assert _ours(small, old, "beta-cidr") == {"network_not_there": 1}
+    _old(small, _line("198.51.100.200", 1), name=name)
+    assert _ours(small, old, "beta-cidr") == {"unknown": 1}
+
+
 @given(
     old=st.lists(st.integers(0, 12), max_size=5),
     ours=st.lists(st.integers(0, 12), max_size=5),
