@@ -17,7 +17,14 @@ settings.load_profile(
     or ("again" if os.environ.get("TOCSIN_TEST_POSTGRESQL") else "usual")
 )
 
-_FIRST = ("test_every_type_downloaded.py", "test_every_type.py", "test_demo.py", "test_rights.py")
+_FIRST = (
+    "test_every_type_downloaded.py",
+    "test_every_type.py",
+    "test_demo.py",
+    "test_demo_visited.py",
+    "test_pages_on_any_screen.py",
+    "test_rights.py",
+)
 """What takes longest: begun last, it would be waited for by one processor while others idle."""
 
 

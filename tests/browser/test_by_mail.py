@@ -3,18 +3,20 @@
 from __future__ import annotations
 
 import contextlib
+import datetime as dt
 import json
 import re
 import sqlite3
-from email.message import EmailMessage
+from dataclasses import replace
+from email.message import EmailMessage, Message
 from pathlib import Path
 
 from playwright.sync_api import Browser
 from tests.browser.person import Person
 from tests.browser.place import Place, wait_for
-from tests.browser.test_whole_way import REVIEWER, approve, code_in
+from tests.browser.test_whole_way import REVIEWER, approve, code_in, night
 
-from tocsin.service.secret import read_secret
+from tocsin.service.fakes.smtp_server import fake_smtp
 
 BOB, SOC = "bob@example.org", "soc@example.org"
 ASKED = """Good morning,
@@ -96,7 +98,30 @@ def approved(reviewer: Person, number: str) -> None:
     approve(reviewer, number)
 
 
-def test_by_mail_alone_then_a_change_by_a_sentence_then_leaving(
+def mailed(place: Place) -> dict[str, Message]:
+    """What a mail server is given of the night's reports, by recipient."""
+    with fake_smtp() as server:
+        by_smtp = {"TOCSIN_MAIL__HOST": server.host, "TOCSIN_MAIL__PORT": str(server.port)}
+        sending = replace(place, environment={**place.environment, **by_smtp})
+
+        def both() -> dict[str, Message]:
+            sending.tocsin("service", "deliver", "--once")
+            taken = {each.recipient: each.message for each in server.taken}
+            return taken if len(taken) > 1 else {}
+
+        found = wait_for(both, "the reports at the mail server")
+        assert set(server.times().values()) == {1}
+        return found
+
+
+def leaving(report: Message) -> str:
+    """The link by which whoever got this report leaves, as its header has it."""
+    found = re.fullmatch(r"<(http://\S+/l/leave/\S+)>", report["List-Unsubscribe"].strip())
+    assert found, report["List-Unsubscribe"]
+    return found[1]
+
+
+def test_by_mail_alone_then_a_change_by_a_sentence_then_reports_and_leaving(
     browser: Browser, place: Place
 ) -> None:
     number = asked_by_bob(place)
@@ -108,7 +133,8 @@ def test_by_mail_alone_then_a_change_by_a_sentence_then_leaving(
     send(place, "report_admin", "A new ASN", ACQUIRED)
     bob = Person.before(browser, place)
     bob.sign_in(BOB)
-    draft = bob.page.locator("main table a")
+    # The first table has what is open; the request that was approved stands below it.
+    draft = bob.page.locator("main table").first.locator("a")
 
     def has_a_draft() -> bool:
         bob.open("/organisations/example-transit/changes")
@@ -126,10 +152,17 @@ def test_by_mail_alone_then_a_change_by_a_sentence_then_leaving(
     soc = Person.before(browser, place)
     soc.open(place.link(SOC, "Reports for"))
     soc.press("Yes, send them to me")
-    soc.open(f"/l/leave/{leaving(place, SOC)}")
+
+    moment = dt.datetime.now(dt.UTC) + dt.timedelta(seconds=2)
+    report = f"{moment.date()}-event4_honeypot_brute_force-example-transit-asn.csv"
+    assert night(place, moment) == {report}
+    reports = mailed(place)
+    assert set(reports) == {BOB, SOC}
+    assert [part.get_filename() for part in reports[SOC].walk() if part.get_filename()]
+    soc.open(leaving(reports[SOC]))
     soc.press("Leave the list")
     assert soc.reads("You have left the list")
-    bob.open(f"/l/leave/{leaving(place, BOB)}")
+    bob.open(leaving(reports[BOB]))
     assert state_of(place, SOC) == "left"
     assert state_of(place, BOB) == "active", "to open a link changes nothing"
 
@@ -146,15 +179,6 @@ def state_of(place: Place, address: str) -> str:
     """Where a recipient stands."""
     ((state,),) = asked_of_database(place, "SELECT state FROM subscribers_recipient", address)
     return str(state)
-
-
-def leaving(place: Place, address: str) -> str:
-    """The end of the link by which a recipient leaves, as reports have it."""
-    ((number, turn),) = asked_of_database(
-        place, "SELECT id, round FROM subscribers_recipient", address
-    )
-    secret = read_secret(place.home / "service" / "secret")
-    return f"{number}.{turn}/{secret.link('leave', f'{number}.{turn}')}"
 
 
 def asked_of_database(place: Place, question: str, address: str) -> list[tuple[object, ...]]:

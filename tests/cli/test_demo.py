@@ -3,20 +3,16 @@
 from __future__ import annotations
 
 import gzip
-import hashlib
 import json
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
 from ipaddress import AddressValueError, IPv4Address, IPv4Network, IPv6Address, IPv6Network
 from pathlib import Path
-from typing import TypedDict
 
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
-from tests.fakes.made_once import made_once
-from typer.testing import CliRunner
+from tests.cli.demonstrated import Demonstration, Twice, demonstrated, run
 
 from tocsin.catalogue.load import load_catalogue
 from tocsin.cli.demo_world.dice import Dice
@@ -25,12 +21,10 @@ from tocsin.cli.demo_world.geography import write_maps
 from tocsin.cli.demo_world.home import MARKER, fresh_home
 from tocsin.cli.demo_world.raw_sensors import PREFIX
 from tocsin.cli.demo_world.samples import kinds_of
-from tocsin.cli.main import application
 from tocsin.engine.intake.ledger import Ledger
 from tocsin.engine.nightly.publish import read_audiences
 from tocsin.model.terms import Terms
 
-EVENTS = 1500
 DOCUMENTATION = [
     IPv4Network(text) for text in ("192.0.2.0/24", "198.51.100.0/24", "203.0.113.0/24")
 ]
@@ -41,91 +35,9 @@ PRIVATE = [IPv4Network(text) for text in ("10.0.0.0/24", "192.168.1.0/24")]
 """In the logs alone: rows about private addresses are among what has to be dropped."""
 
 
-class Listed(TypedDict):
-    """One list of the demonstration's `lists`."""
-
-    id: int
-    name: str
-    filter: str
-    reports: int
-    rows: int
-
-
-@dataclass(frozen=True)
-class Demonstration:
-    """A home, what the command said, and what the files were after it."""
-
-    home: Path
-    said: dict[str, object]
-    digests: dict[str, str]
-
-    @property
-    def lists(self) -> list[Listed]:
-        lists = self.said["lists"]
-        assert isinstance(lists, list)
-        return lists
-
-    def counts(self, *path: str) -> dict[str, int]:
-        """The figures below some keys of what the command said."""
-        value = self._below(path)
-        assert isinstance(value, dict)
-        return value
-
-    def names(self, *path: str) -> list[str]:
-        """The list below some keys of what the command said."""
-        value = self._below(path)
-        assert isinstance(value, list)
-        return value
-
-    def _below(self, path: tuple[str, ...]) -> object:
-        value: object = self.said
-        for key in path:
-            assert isinstance(value, dict)
-            value = value[key]
-        return value
-
-
-def run(home: Path, *options: str) -> tuple[int, str]:
-    arguments = ["demo", "--no-portal", "--home", str(home), "--events", str(EVENTS), *options]
-    result = CliRunner().invoke(application("demo"), arguments)
-    return result.exit_code, result.stdout
-
-
-@dataclass(frozen=True)
-class Twice:
-    """What people read the first time, the files after it, and all of the second time."""
-
-    read: str
-    digests: dict[str, str]
-    second: Demonstration
-
-
-def digests_of(home: Path) -> dict[str, str]:
-    return {
-        str(path.relative_to(home)): hashlib.sha256(path.read_bytes()).hexdigest()
-        for path in home.rglob("*")
-        # A lock holds the number of the process that had it; the service has a secret of its own.
-        if path.is_file() and not {"locks", "service"} & set(path.parts)
-    }
-
-
-def demonstrate(home: Path) -> Twice:
-    code, read = run(home)
-    assert code == 0, read
-    first = digests_of(home)
-    code, said = run(home, "--json")
-    assert code == 0, said
-    return Twice(read, first, Demonstration(home, json.loads(said), digests_of(home)))
-
-
 @pytest.fixture(scope="module")
 def twice(tmp_path_factory: pytest.TempPathFactory) -> Twice:
-    def make(folder: Path) -> Twice:
-        with pytest.MonkeyPatch.context() as patch:
-            patch.setenv("TOCSIN_WORKERS", "1")
-            return demonstrate(folder / "demo-home")
-
-    return made_once(tmp_path_factory, "demo", make)
+    return demonstrated(tmp_path_factory)
 
 
 @pytest.fixture(scope="module")

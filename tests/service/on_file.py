@@ -66,11 +66,13 @@ def put_network(
     return made
 
 
-def put_list(organisation: Organisation, kind: FilterKind, at: dt.datetime) -> MailingList:
-    """A live list of that filter, named as the organisation."""
+def put_list(
+    organisation: Organisation, kind: FilterKind, at: dt.datetime, *, name: str = ""
+) -> MailingList:
+    """A live list of that filter, named as the organisation unless `name` is given."""
     return MailingList.objects.create(
         organisation=organisation,
-        name=organisation.slug,
+        name=name or organisation.slug,
         filter=kind.value,
         mode=ListMode.LIVE,
         valid_from=at,

@@ -11,6 +11,7 @@ import pytest
 from django.test import Client, override_settings
 from hypothesis import given
 from hypothesis import strategies as st
+from tests.engine.atlas.mrt_writer import Entry, Prefix, peers, rib, sequence
 from tests.fakes.small_home import SmallHome
 from tests.service.api_client import Program, made_key, program
 from tests.service.desk import Desk
@@ -71,13 +72,51 @@ def test_what_an_as_announces_and_is_called(who: Program) -> None:
     assert who.get("net/asn", prefix="64511") == []
 
 
+def test_maps_without_paths_know_no_peers(who: Program) -> None:
+    (origin,) = who.get("net/asn", origin="192.0.2.130")
+    assert who.get("net/asn", peer="192.0.2.130") == [{**origin, "peer": []}]
+
+
+def test_who_stands_before_the_origin_of_an_address(home: SmallHome, tmp_path: Path) -> None:
+    dump = tmp_path / "rib"
+    said = [sequence(64510, 64509, 64496, 64496), sequence(64505, 64496), sequence(64496)]
+    entries = [Entry(peer, path) for peer, path in enumerate(said)]
+    dump.write_bytes(peers(64510, 64505, 64496) + rib(Prefix("192.0.2.0/24", entries)))
+    built = build_atlas([dump], [], at=AT + dt.timedelta(hours=1))
+    save_atlas(built, home.home.atlases, force=True)
+    for name in ("net/asn", "research/asn"):
+        got = Client().get(f"/api2/{name}", {"peer": "192.0.2.130, 203.0.113.1"}).json()
+        assert [(each["ip"], each["prefix"], each["asn"], each["peer"]) for each in got] == [
+            ("192.0.2.130", "192.0.2.0/24", 64496, [64505, 64509]),
+            ("203.0.113.1", "", "", []),
+        ]
+
+
+def test_the_registry_is_told_where_its_list_is_among_the_maps(
+    home: SmallHome, tmp_path: Path
+) -> None:
+    routes, delegated = tmp_path / "routes.csv", tmp_path / "delegated"
+    delegated.write_text("ripencc|XA|ipv4|192.0.2.0|256|20200101|allocated|x\n")
+    built = build_atlas([routes], [delegated], at=AT + dt.timedelta(hours=1))
+    save_atlas(built, home.home.atlases, force=True)
+
+    def registries(**fields: str) -> list[str]:
+        return [each["nic"] for each in Client().get("/net/asn", fields).json()]
+
+    assert registries(origin="192.0.2.1,198.51.100.1") == ["ripencc", ""]
+    assert registries(peer="192.0.2.1") == ["ripencc"]
+    assert registries(prefix="64496") == ["ripencc", "ripencc", ""]
+    assert registries(query="64496") == [""]
+
+
 @pytest.mark.parametrize(
     ("fields", "words"),
     [
         ({}, "exactly one of"),
         ({"origin": "192.0.2.1", "query": "64496"}, "exactly one of"),
-        ({"peer": "192.0.2.1"}, "do not tell who peers with whom"),
-        ({"origin": "nonsense"}, "'nonsense' is no address"),
+        ({"origin": "192.0.2.1", "peer": "192.0.2.1"}, "exactly one of"),
+        ({"origin": "nonsense"}, "'origin': 'nonsense' is no address"),
+        ({"peer": "nonsense"}, "'peer': 'nonsense' is no address"),
         ({"prefix": "x"}, "no AS number"),
         ({"query": "6" * 11}, "no AS number"),
         ({"origin": ",".join(["192.0.2.1"] * 501)}, "no text"),

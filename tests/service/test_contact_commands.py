@@ -121,6 +121,16 @@ def test_subscribers_are_written_out_and_brought_in(desk: Desk, tmp_path: Path, 
     assert call(home, "subscribers", "export", str(path)).exit_code == DONE
     said = call(home, "subscribers", "import", str(path), "--form", "tocsin", "--json")
     assert json.loads(said.stdout)["added"] == 0
+    tables = str(tmp_path / "tables")
+    assert call(home, "subscribers", "export", tables, "--form", "csv").exit_code == DONE
+    said = call(home, "subscribers", "import", tables, "--form", "csv", "--json")
+    assert (json.loads(said.stdout)["added"], said.exit_code) == (0, DONE)
+    (tmp_path / "tables" / "lists.csv").unlink()
+    said = call(home, "subscribers", "import", tables, "--form", "csv", "--apply")
+    assert said.exit_code not in (DONE, 1)
+    assert "lists.csv" in said.stderr
+    said = call(home, "subscribers", "export", str(path), "--form", "mentat", "--json")
+    assert sum(json.loads(said.stdout)["left_out"].values()) == 1
     path.write_text('[{"org_id": "example.org", "asns": [64497], "notification_emails": ["x"]}]')
     assert call(home, "subscribers", "import", str(path), "--form", "n6").exit_code == 1
     assert Organisation.objects.count() == 1

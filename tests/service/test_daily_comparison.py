@@ -6,7 +6,9 @@ import datetime as dt
 from dataclasses import replace
 
 import pytest
+from django.db import transaction
 from tests.service.desk import Desk, now
+from tests.service.objecting_world import World
 from tests.service.proven import (
     ORGANISATION,
     REQUESTER,
@@ -21,14 +23,18 @@ from tocsin.catalogue.load import load_catalogue
 from tocsin.configuration.service import MailPlace, ProofRules
 from tocsin.model.errors import UsageError
 from tocsin.service import installation
+from tocsin.service.accounts.models import StaffRole, User
 from tocsin.service.audit.models import AuditLine
 from tocsin.service.audit.record import Actor
 from tocsin.service.subscribers.models import Network, NetworkState
 from tocsin.service.subscribers.snapshots.writing import snapshot_of
 from tocsin.service.subscribers.values import any_network
 from tocsin.service.verification.compare import compare
+from tocsin.service.verification.comparison import of_one_registry
 from tocsin.service.verification.facts import RegistryFacts
 from tocsin.service.verification.freezing import freeze_network, unfreeze_network
+from tocsin.service.verification.origins_daily import COMPARE_ORIGINS, COMPARING_ORIGINS
+from tocsin.service.works import DAILY
 
 TECH = contact("technical", "tech@example.org")
 NEW = contact("technical", "noc@new-owner.example.com")
@@ -217,3 +223,72 @@ def test_what_somebody_else_unfroze_is_not_frozen_again_for_the_same_facts(desk:
     a_day_later(desk)
     network.refresh_from_db()
     assert network.state == NetworkState.FROZEN
+
+
+def test_each_registry_is_asked_for_as_many_as_its_budget_leaves_and_no_other_waits_for_it(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    configured = installation.configuration()
+    rules = ProofRules(registry_per_day=3, documentation_allowed=True)
+    assert of_one_registry(rules) == 2
+    assert of_one_registry(ProofRules()) == 4000
+    monkeypatch.setattr(
+        "django.conf.settings.TOCSIN_CONFIGURATION", configured.model_copy(update={"proof": rules})
+    )
+    organisation = organisation_with_admin()
+    names = [f"192.0.2.{number}/32" for number in range(4)]
+    for name in names:
+        held(organisation, name, facts(TECH))
+        registered(desk, name, facts(TECH))
+    held(organisation, "198.51.100.0/24", facts(TECH, registry="arin"))
+    Network.objects.filter(value="198.51.100.0/24").update(registry="arin")
+    registered(desk, "198.51.100.0/24", facts(TECH, registry="arin"))
+    seen = []
+    for _ in range(2):
+        desk.registry.asked.clear()
+        a_day_later(desk)
+        seen.append({str(each) for each in desk.registry.asked})
+        desk.pass_time(-dt.timedelta(hours=14))
+    assert seen == [{*names[:2], "198.51.100.0/24"}, {*names[2:], "198.51.100.0/24"}]
+
+
+def test_a_day_suffices_for_all_networks_unless_a_budget_says_otherwise() -> None:
+    rules = ProofRules(registry_per_day=100_000, registry_per_minute=150)
+    assert min(rules.compared_per_day, of_one_registry(rules)) == 80_000
+    assert ProofRules().compared_per_day >= 100_000
+
+
+def test_staff_see_how_old_the_oldest_comparison_is(desk: Desk) -> None:
+    organisation = organisation_with_admin()
+    for name, days in (("192.0.2.0/25", 5), ("192.0.2.128/25", 1), ("198.51.100.0/24", None)):
+        network = held(organisation, name, facts(TECH))
+        network.looked_up_at = None if days is None else now() - days * DAY
+        network.save()
+    admin = User.objects.create_user("chief@tocsin.example.org", staff_role=StaffRole.ADMIN)
+    page = desk.signed_in(admin).get("/staff/work/").content.decode()
+    assert "The oldest is of 2026-11-18 09:00." in page
+    assert "Of 3 networks 1 were compared more than two days ago, 1 never yet." in page
+
+
+def test_who_announces_is_compared_for_all_networks_and_no_registry_is_asked(world: World) -> None:
+    """192.0.2.0/24 is AS64496's in the atlas of the home."""
+    organisation = world.alpha.organisation
+    moved = held(organisation, "192.0.2.0/25", replace(facts(TECH), origins=(64500,)))
+    same = held(organisation, "192.0.2.128/25", replace(facts(TECH), origins=(64496,)))
+    never = held(organisation, "192.0.2.64/26", facts(TECH))
+    Network.objects.filter(pk=never.pk).update(facts={})
+    frozen = held(organisation, "192.0.2.0/26", replace(facts(TECH), origins=(64500,)))
+    Network.objects.filter(pk=frozen.pk).update(state="frozen")
+    work = {"day": "2026-11-24"}
+    found = COMPARING_ORIGINS.outer(work)
+    for _ in range(2):  # a worker that died before the mark does it again
+        with transaction.atomic():
+            COMPARING_ORIGINS.inner(work, found, now())
+    line = AuditLine.objects.get(verb="network.registry_changed")
+    assert (line.subject_id, line.organisation) == (str(moved.pk), organisation.pk)
+    assert line.after == {"changes": ["origins: AS64500 -> AS64496"]}
+    kept = dict(Network.objects.values_list("pk", "facts__origins"))
+    assert [kept[each.pk] for each in (moved, same, frozen)] == [[64496], [64496], [64500]]
+    assert COMPARING_ORIGINS.outer(work) == []
+    assert world.desk.registry.asked == []
+    assert COMPARE_ORIGINS in DAILY

@@ -25,7 +25,6 @@ from tocsin.service import clock, installation
 from tocsin.service.delivery.doctor.dns import DnsOfMail
 from tocsin.service.delivery.doctor.examine import examine
 from tocsin.service.delivery.doctor.finding import Finding
-from tocsin.service.delivery.doctor.spf import Broken, Spf, Undecided
 from tocsin.service.delivery.signing import signature_of
 from tocsin.service.fakes.dns_server import FakeDns, fake_dns
 from tocsin.service.fakes.smtp_server import FakeSmtp, fake_smtp
@@ -242,54 +241,6 @@ def test_tls_and_sign_in_are_tried_as_sending_does(
         found = looked(names, fake, None, to)[what]
         assert (found.health, said in found.said) == (health, True), found
         assert len(fake.taken) == (health == "good")
-
-
-@pytest.mark.parametrize(
-    ("record", "address", "result"),
-    [
-        ("v=spf1 a -all", "192.0.2.7", "pass"),
-        ("v=spf1 a/24 -all", "192.0.2.200", "pass"),
-        ("v=spf1 a//64 -all", "2001:db8::99", "pass"),
-        ("v=spf1 a//64 -all", "192.0.2.200", "fail"),
-        ("v=spf1 mx ~all", "192.0.2.8", "pass"),
-        ("v=spf1 mx ~all", "192.0.2.9", "softfail"),
-        ("v=spf1 include:other.example.net ?all", "198.51.100.1", "pass"),
-        ("v=spf1 include:other.example.net ?all", "192.0.2.1", "neutral"),
-        ("v=spf1 redirect=other.example.net", "198.51.100.1", "pass"),
-        ("v=spf1 ip6:2001:db8::/32 -all", "2001:db8:1::1", "pass"),
-        ("v=spf1 ip4:192.0.2.0/24", "198.51.100.1", "neutral"),
-    ],
-)
-def test_spf_says_what_a_receiver_would(
-    names: FakeDns, record: str, address: str, result: str
-) -> None:
-    names.records |= {
-        ("d.example.net", "TXT"): [f'"{record}"'],
-        ("d.example.net", "A"): ["192.0.2.7"],
-        ("d.example.net", "AAAA"): ["2001:db8::7"],
-        ("d.example.net", "MX"): ["10 in.example.net."],
-        ("in.example.net", "A"): ["192.0.2.8"],
-        ("other.example.net", "TXT"): ['"v=spf1 ip4:198.51.100.0/24 -all"'],
-    }
-    assert Spf(asked(names), ipaddress.ip_address(address)).result("d.example.net") == result
-
-
-@pytest.mark.parametrize(
-    ("record", "error"),
-    [
-        ("v=spf1 include:d.example.net -all", Broken),
-        ("v=spf1 include:none.example.net -all", Broken),
-        ("v=spf1 ip4:nonsense -all", Broken),
-        ("v=spf1 ipv4:192.0.2.1 -all", Broken),
-        ("v=spf1 exists:%{i}.example.net -all", Undecided),
-    ],
-)
-def test_spf_that_cannot_be_said_is_not_guessed(
-    names: FakeDns, record: str, error: type[Exception]
-) -> None:
-    names.records[("d.example.net", "TXT")] = [f'"{record}"']
-    with pytest.raises(error):
-        Spf(asked(names), ipaddress.ip_address(OURS)).result("d.example.net")
 
 
 def test_a_signature_covers_what_leaving_by_one_click_needs(key: tuple[Path, str]) -> None:

@@ -159,7 +159,10 @@ def named(said: Any) -> Any:
 @settings(
     max_examples=cases(50), deadline=None, suppress_health_check=list(HealthCheck), derandomize=True
 )
-@given(form=st.sampled_from(FORMS), said=st.lists(organisations.map(named), max_size=3))
+@given(
+    form=st.sampled_from([each for each in FORMS if each != "csv"]),
+    said=st.lists(organisations.map(named), max_size=3),
+)
 def test_nothing_in_a_file_breaks_an_import(
     form: str, said: list[Any], desk: Desk, tmp_path: Path
 ) -> None:

@@ -26,7 +26,7 @@ from tocsin.service.letters.models import Letter
 from tocsin.service.subscribers.exchange.bring import Difference, bring_in, differences
 from tocsin.service.subscribers.exchange.compare import Outcome
 from tocsin.service.subscribers.exchange.current import all_forms
-from tocsin.service.subscribers.exchange.export import TABLES, export_csv, export_json
+from tocsin.service.subscribers.exchange.export import export_csv, export_json
 from tocsin.service.subscribers.exchange.forms import (
     ContactForm,
     ListForm,
@@ -36,6 +36,7 @@ from tocsin.service.subscribers.exchange.forms import (
     Said,
 )
 from tocsin.service.subscribers.exchange.read import read_subscribers
+from tocsin.service.subscribers.exchange.tables import TABLES
 from tocsin.service.subscribers.models import (
     Contact,
     ContactRole,
@@ -134,30 +135,37 @@ def only_unchanged(done: Difference) -> bool:
 
 
 @settings(
-    max_examples=cases(25),
+    max_examples=cases(12),
     deadline=None,
     phases=(Phase.explicit, Phase.reuse, Phase.generate),
     suppress_health_check=[HealthCheck.function_scoped_fixture],
 )
-@given(WORLDS)
+@given(world=WORLDS)
+@pytest.mark.parametrize("as_tables", [False, True], ids=["json", "csv"])
 def test_what_was_written_out_is_brought_in_without_a_difference(
-    desk: Desk, tmp_path: Path, world: tuple[OrganisationForm, ...]
+    desk: Desk,
+    tmp_path_factory: pytest.TempPathFactory,
+    *,
+    as_tables: bool,
+    world: tuple[OrganisationForm, ...],
 ) -> None:
+    tmp_path = tmp_path_factory.mktemp("written")
     emptied()
     first = brought(*world)
     assert not first.total(Outcome.CONFLICT)
-    path = tmp_path / "subscribers.json"
-    assert export_json(path) == 3
+    path = tmp_path / "subscribers"
+    form = "csv" if as_tables else "tocsin"
+    assert (export_csv if as_tables else export_json)(path) == 3
     before = without_proofs()
-    assert only_unchanged(differences(read_subscribers(path, "tocsin"), now()))
+    assert only_unchanged(differences(read_subscribers(path, form), now()))
     emptied()
-    shown = differences(read_subscribers(path, "tocsin"), now())
-    done = bring_in(read_subscribers(path, "tocsin"), "file", OPERATOR, now())
+    shown = differences(read_subscribers(path, form), now())
+    done = bring_in(read_subscribers(path, form), "file", OPERATOR, now())
     assert shown.figures() == done.figures()
     assert not done.problems
     assert without_proofs() == before
     lines = AuditLine.objects.count()
-    again = bring_in(read_subscribers(path, "tocsin"), "file", OPERATOR, now())
+    again = bring_in(read_subscribers(path, form), "file", OPERATOR, now())
     assert only_unchanged(again)
     assert AuditLine.objects.count() == lines
     assert not Letter.objects.exists()

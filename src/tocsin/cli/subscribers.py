@@ -14,6 +14,8 @@ from tocsin.cli.shown import number, plural, short
 from tocsin.model.errors import UsageError
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from tocsin.service.subscribers.exchange.bring import Difference
 
 app = typer.Typer(help="Subscribers as files, written out and brought in.")
@@ -27,7 +29,12 @@ def export(
         Path, typer.Argument(metavar="FILE", help="The file; with --form csv, a directory.")
     ],
     form: Annotated[
-        str, typer.Option("--form", metavar="FORM", help="json, or csv: a table per kind of thing.")
+        str,
+        typer.Option(
+            "--form",
+            metavar="FORM",
+            help="json, csv (a table per kind of thing), certbund, n6, or mentat.",
+        ),
     ] = "json",
     home: HomeOption = DEFAULT_HOME,
     as_json: JsonOption = False,
@@ -38,20 +45,33 @@ def export(
 
         start(home)
         from tocsin.service.subscribers.exchange.export import export_csv, export_json
+        from tocsin.service.subscribers.exchange.foreign_export import WRITERS, export_foreign
 
-        if form not in ("json", "csv"):
-            raise UsageError(f"{form!r} is no form", where="--form", todo="say json or csv")
-        count = (export_json if form == "json" else export_csv)(file)
+        own = {"json": export_json, "csv": export_csv}
+        if form not in own and form not in WRITERS:
+            todo = f"say one of {', '.join((*own, *WRITERS))}"
+            raise UsageError(f"{form!r} is no form", where="--form", todo=todo)
+        left_out: Mapping[str, int] = {}
+        if form in own:
+            count = own[form](file)
+        else:
+            count, left_out = export_foreign(file, form)
         said = f"{plural(count, 'organisation')} written to {file}"
-        output.figures({"organisations": count, "path": str(file)}, said)
+        figures = {"organisations": count, "path": str(file), "left_out": dict(left_out)}
+        output.figures(figures, said)
+        for what, number_of in sorted(left_out.items()):
+            if number_of:
+                output.line(f"{number(number_of):>12} {what}: left out")
         output.next("keep it where only you can read it: it holds names, phones and addresses")
 
 
 @app.command("import")
 def bring(
-    file: FileArgument,
+    file: Annotated[
+        Path, typer.Argument(metavar="FILE", help="The file; with --form csv, a directory.")
+    ],
     form: Annotated[
-        str, typer.Option("--form", metavar="FORM", help="tocsin, certbund, n6, or mentat.")
+        str, typer.Option("--form", metavar="FORM", help="tocsin, csv, certbund, n6, or mentat.")
     ],
     apply: Annotated[
         bool, typer.Option("--apply", help="Make the change.", show_default=False)

@@ -169,6 +169,7 @@ class MailboxPlace(_Table):
     most_letters_per_day: Annotated[int, Field(ge=1)] = 20
     keep_days: Days = 90
     trusted_servers: tuple[Annotated[str, AfterValidator(_host)], ...] = ()
+    meets_senders: bool = False
 
 
 class ReviewRules(_Table):
@@ -197,7 +198,7 @@ class ProofRules(_Table):
     warn_days: Days = 30
     code_days: Days = 14
     most_codes: Annotated[int, Field(ge=1, le=20)] = 3
-    compared_per_day: Annotated[int, Field(ge=0)] = 5_000
+    compared_per_day: Annotated[int, Field(ge=0)] = 200_000
     broadest_v4: Annotated[int, Field(ge=1, le=32)] = 8
     broadest_v6: Annotated[int, Field(ge=1, le=128)] = 20
     abuse_mailbox_up_to: Annotated[int, Field(ge=1, le=32)] = 20

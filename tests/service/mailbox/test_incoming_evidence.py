@@ -9,14 +9,16 @@ import dkim
 import pytest
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import rsa
-from tests.service.mailbox.post import CHANGES, COMPLETE, Post, mail
+from django.test import override_settings
+from tests.service.mailbox.post import CHANGES, COMPLETE, REQUESTS, Post, mail
 from tests.service.subscribed import subscribed
 
 from tocsin.service import installation
 from tocsin.service.fakes.registry import FakeResolver
 from tocsin.service.letters.models import Letter
-from tocsin.service.mailbox.authentication import evidence_of, is_aligned
+from tocsin.service.mailbox.authentication import Met, evidence_of, is_aligned, met_spf
 from tocsin.service.mailbox.header_facts import read_header
+from tocsin.service.mailbox.store import Envelope
 from tocsin.service.subscribers.models import Contact, ContactRole, ContactState, Request
 
 KEY = rsa.generate_private_key(public_exponent=65_537, key_size=2048)
@@ -67,6 +69,45 @@ def test_a_changed_text_fails(resolver: FakeResolver) -> None:
     found = evidence(raw, resolver)
     assert found["dkim"] == [{"domain": "example.org", "result": "fail"}]
     assert (found["aligned"], found["dmarc"]["result"]) == (False, "fail")
+
+
+@pytest.mark.parametrize(
+    ("sender", "peer", "result", "aligned"),
+    [
+        ("ada@example.org", "192.0.2.25", "pass", True),
+        ("ada@mail.example.org", "192.0.2.25", "pass", True),
+        ("ada@example.org", "192.0.2.26", "fail", False),
+        ("ada@example.net", "192.0.2.25", "pass", False),
+        ("ada@example.com", "192.0.2.25", "none", False),
+    ],
+)
+def test_the_server_that_our_listener_meets_is_held_against_spf(
+    resolver: FakeResolver, sender: str, peer: str, result: str, *, aligned: bool
+) -> None:
+    for each in ("example.org", "mail.example.org", "example.net"):
+        resolver.records[each] = ("v=spf1 ip4:192.0.2.25 -all",)
+    raw = mail("x")
+    met = met_spf(resolver, Met(peer, sender, "mx.example.org"))
+    found = evidence_of(raw, read_header(raw), resolver.texts, (), met)
+    domain = sender.rpartition("@")[2]
+    assert found["spf"] == {"result": result, "domain": domain, "peer": peer}
+    assert found["aligned"] is aligned
+    assert found["dmarc"]["result"] == ("pass" if aligned else "fail")
+
+
+@pytest.mark.parametrize("first", [True, False])
+def test_spf_is_checked_only_where_no_server_of_ours_stands_in_front(
+    post: Post, *, first: bool
+) -> None:
+    post.desk.resolver.records["example.org"] = ("v=spf1 ip4:192.0.2.25 -all",)
+    named = installation.configuration()
+    mailbox = named.mailbox.model_copy(update={"meets_senders": first})
+    envelope = Envelope("ada@example.org", (REQUESTS,), "::ffff:192.0.2.25", "mx.example.org")
+    with override_settings(TOCSIN_CONFIGURATION=named.model_copy(update={"mailbox": mailbox})):
+        message = post.deliver(mail(COMPLETE), envelope)
+    assert message.peer == "192.0.2.25"
+    assert message.evidence["spf"]["result"] == ("pass" if first else "not_checked")
+    assert message.aligned is first
 
 
 def test_a_signature_that_covers_a_part_only_is_no_pass(resolver: FakeResolver) -> None:

@@ -68,7 +68,7 @@ def test_a_message_to_us_is_stored_and_only_then_acknowledged(client: Any, kept:
     assert client.sendmail("ada@example.org", [REQUESTS], mail("x")) == {}
     raw, envelope = kept[0]
     assert raw.replace(b"\r\n", b"\n").startswith(b"From: Ada Example <ada@example.org>\n")
-    assert envelope == Envelope("ada@example.org", (REQUESTS,))
+    assert envelope == Envelope("ada@example.org", (REQUESTS,), "127.0.0.1", "mx.example.org")
 
 
 def test_a_bounce_has_an_empty_sender(client: Any, kept: Kept) -> None:

@@ -4,21 +4,21 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
 import pyarrow as pa
 
 from tocsin.engine.atlas.blocks import make_blocks
-from tocsin.engine.atlas.geography import place_layer, read_geography
+from tocsin.engine.atlas.geography import place_layer, read_geography, registry_layer
 from tocsin.engine.atlas.industries import with_industries
 from tocsin.engine.atlas.info import AtlasInput
 from tocsin.engine.atlas.intervals import Layer, Painted, cut
-from tocsin.engine.atlas.layout import NAMES, Layout
+from tocsin.engine.atlas.layout import NAMES, Int32s, Layout
 from tocsin.engine.atlas.maps import Use
 from tocsin.engine.atlas.names import read_names
-from tocsin.engine.atlas.routes import read_routes, route_layer
+from tocsin.engine.atlas.routes import RouteLayer, read_routes, route_layer
 from tocsin.engine.atlas.rows import Industry
 from tocsin.engine.atlas.tables import Complaints
 from tocsin.model.errors import AtlasError
@@ -68,24 +68,24 @@ def build_atlas(
     complaints.raise_any()
     if not len(read) + len(places):
         raise AtlasError("no prefix is left to build an atlas of")
-    route, origin_sets = route_layer(read)
+    route = route_layer(read)
     place, place_table, gave_way = place_layer(places)
     notes = [*read.notes, *places.notes]
     if gave_way:
         notes.append(f"{gave_way} places gave way to a later row of the same prefix")
-    routed_v4 = int(np.count_nonzero(route.is_v4))
+    routed_v4 = int(np.count_nonzero(route.layer.is_v4))
     return BuiltAtlas(
         at=whole_second(at),
         layout=_layout(
             route,
             place,
-            origin_sets,
             place_table,
+            registry_layer(places),
             _names({**read.names, **called.by_asn}),
             places.industries,
         ),
         prefixes_v4=routed_v4,
-        prefixes_v6=len(route) - routed_v4,
+        prefixes_v6=len(route.layer) - routed_v4,
         places=len(place),
         inputs=(
             *_used(Use.ROUTES, read.inputs),
@@ -108,18 +108,22 @@ def whole_second(at: dt.datetime) -> dt.datetime:
 
 
 def _layout(
-    route: Layer,
+    route: RouteLayer,
     place: Layer,
-    origin_sets: pa.Table,
     places: pa.Table,
+    registry: Layer | None,
     names: pa.Table,
     industries: Mapping[int, Industry],
 ) -> Layout:
-    layers = (route, place)
+    # Painted with the number of the prefix, since more than one thing is known of each.
+    prefixes = replace(route.layer, value=np.arange(len(route.layer), dtype=np.int32))
+    layers = [prefixes, place, *([registry] if registry else [])]
     v4_starts, v4 = cut([layer.take(layer.is_v4) for layer in layers], v4=True)
     v6_starts, v6 = cut([layer.take(~layer.is_v4) for layer in layers], v4=False)
-    routed, placed = (_joined(*families) for families in zip(v4, v6, strict=True))
-    placed, places = with_industries(routed, placed, origin_sets, places, industries)
+    painted, placed, *delegated = (_joined(*each) for each in zip(v4, v6, strict=True))
+    routed = Painted(_of_prefix(painted, route.layer.value), painted.length)
+    placed, places = with_industries(routed, placed, route.origin_sets, places, industries)
+    near = route.neighbours
     starts = v4_starts.astype(np.uint32)
     blocks, overflow = make_blocks(starts) or (None, None)
     return Layout(
@@ -129,12 +133,21 @@ def _layout(
         route_length=routed.length,
         place=placed.value,
         place_length=placed.length,
-        origin_sets=origin_sets,
+        origin_sets=route.origin_sets,
         places=places,
         names=names,
         blocks=blocks,
         overflow=overflow,
+        neighbour_set=_of_prefix(painted, near.value) if near else None,
+        neighbour_bounds=near.bounds if near else None,
+        neighbours=near.numbers if near else None,
+        registry=(delegated[0].value + 1).astype(np.uint8) if delegated else None,
     )
+
+
+def _of_prefix(painted: Painted, value: Int32s) -> Int32s:
+    """What is known of the prefix of each interval; -1 where there is none."""
+    return np.append(value, np.int32(-1))[painted.value]
 
 
 def _joined(v4: Painted, v6: Painted) -> Painted:

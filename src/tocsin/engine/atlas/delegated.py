@@ -16,6 +16,7 @@ import re
 from collections.abc import Iterator
 
 from tocsin.engine.atlas.forms import SHOWN_TEXT, Given, lines_of
+from tocsin.engine.atlas.layout import REGISTRIES
 from tocsin.engine.atlas.ranges import prefixes_of
 from tocsin.engine.atlas.rows import Geography, make_where
 from tocsin.engine.atlas.tables import Complaints, not_too_long, read_number
@@ -27,13 +28,14 @@ _VERSION = re.compile(r"[0-9.]+")
 _DELEGATED = frozenset({"allocated", "assigned"})
 _FREE = frozenset({"available", "reserved"})
 _NO_COUNTRY = frozenset({"", "ZZ"})
+_REGISTRY = {name: number for number, name in enumerate(REGISTRIES, start=1)}
 _MOST_MISSING = 0.01
 """The share of rows that may be missing of what the version line promises: registries miscount
 by a few, a list that was cut lacks more."""
 
 
 def read_delegated(given: Given, geography: Geography, complaints: Complaints) -> str:
-    """The countries of what is allocated or assigned. Returns the list's date, if it tells one.
+    """Country and registry of what is allocated or assigned. Returns the list's date, if any.
 
     AtlasError if rows are missing of those that the version line promises.
     """
@@ -73,7 +75,7 @@ def _take(cells: list[str], geography: Geography) -> None:
     """Add the prefixes of one row, or count why there are none."""
     if len(cells) < _LEAST_CELLS:
         raise ValueError(f"has {len(cells)} cells where {_LEAST_CELLS} belong")
-    _, country, kind, first, value, _, status = cells[:_LEAST_CELLS]
+    registry, country, kind, first, value, _, status = cells[:_LEAST_CELLS]
     status = status.lower()
     if kind == "asn":
         geography.left_out["rows of AS numbers"] += 1
@@ -88,7 +90,7 @@ def _take(cells: list[str], geography: Geography) -> None:
     else:
         place = geography.number(make_where(country=country))
         for network in networks:
-            geography.add(network, place)
+            geography.add(network, place, _REGISTRY.get(registry.lower(), 0))
 
 
 def _networks(kind: str, first: str, value: str) -> Iterator[Network]:

@@ -10,7 +10,7 @@ import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
-from tocsin.engine.atlas.layout import NAMES, ORIGIN_SETS, PLACES, Int32s, Layout
+from tocsin.engine.atlas.layout import NAMES, ORIGIN_SETS, PLACES, REGISTRIES, Int32s, Layout
 from tocsin.engine.files import atomic_path, canonical_json
 from tocsin.model.errors import AtlasError
 
@@ -25,8 +25,15 @@ _ARRAYS = {
     "place_length": np.dtype("u1"),
     "blocks": np.dtype("<i4"),
     "overflow": np.dtype("<i4"),
+    "neighbour_set": np.dtype("<i4"),
+    "neighbour_bounds": np.dtype("<u4"),
+    "neighbours": np.dtype("<u4"),
+    "registry": np.dtype("u1"),
 }
 _SHORT_CUT = ("blocks", "overflow")
+_OF_INTERVALS = (
+    "origin_set", "route_length", "place", "place_length", "neighbour_set", "registry",
+)  # fmt: skip
 _TABLES = {"origin_sets": ORIGIN_SETS, "places": PLACES, "names": NAMES}
 
 
@@ -78,6 +85,8 @@ def _arrays(layout: Layout) -> dict[str, NDArray[np.generic]]:
 def read_layout(directory: Path) -> Layout:
     """Map what `write_layout` wrote into memory. Raises AtlasError if it does not fit together."""
     short_cut = (directory / "blocks.npy").exists()
+    paths = (directory / "neighbour_set.npy").exists()
+    delegated = (directory / "registry.npy").exists()
     layout = Layout(
         v4_starts=_read_array(directory, "v4_starts", np.uint32),
         v6_starts=_read_array(directory, "v6_starts", np.bytes_),
@@ -90,14 +99,34 @@ def read_layout(directory: Path) -> Layout:
         names=_read_table(directory, "names"),
         blocks=_read_array(directory, "blocks", np.int32) if short_cut else None,
         overflow=_read_array(directory, "overflow", np.int32) if short_cut else None,
+        neighbour_set=_read_array(directory, "neighbour_set", np.int32) if paths else None,
+        neighbour_bounds=_read_array(directory, "neighbour_bounds", np.uint32) if paths else None,
+        neighbours=_read_array(directory, "neighbours", np.uint32) if paths else None,
+        registry=_read_array(directory, "registry", np.uint8) if delegated else None,
     )
     intervals = len(layout.v4_starts) + len(layout.v6_starts)
-    for name in ("origin_set", "route_length", "place", "place_length"):
-        if len(getattr(layout, name)) != intervals:
+    for name in _OF_INTERVALS:
+        array = getattr(layout, name)
+        if array is not None and len(array) != intervals:
             raise damaged(directory / f"{name}.npy", f"it does not hold {intervals} values")
     _check_rows(directory / "origin_set.npy", layout.origin_set, layout.origin_sets.num_rows)
     _check_rows(directory / "place.npy", layout.place, layout.places.num_rows)
+    _check_neighbours(directory, layout)
+    if layout.registry is not None and layout.registry.max() > len(REGISTRIES):
+        raise damaged(directory / "registry.npy", "it names a registry that there is not")
     return layout
+
+
+def _check_neighbours(directory: Path, layout: Layout) -> None:
+    sets, bounds, numbers = layout.neighbour_set, layout.neighbour_bounds, layout.neighbours
+    if sets is None or bounds is None or numbers is None:
+        return
+    path = directory / "neighbour_bounds.npy"
+    if not len(bounds) or bounds[0] != 0 or bounds[-1] != len(numbers):
+        raise damaged(path, f"it does not divide {len(numbers)} AS numbers")
+    if (bounds[1:] < bounds[:-1]).any():
+        raise damaged(path, "its values do not ascend")
+    _check_rows(directory / "neighbour_set.npy", sets, len(bounds) - 1)
 
 
 def _check_rows(path: Path, rows: Int32s, count: int) -> None:

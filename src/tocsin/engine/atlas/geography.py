@@ -12,10 +12,10 @@ from tocsin.engine.atlas.delegated import read_delegated
 from tocsin.engine.atlas.forms import Form, Given, open_given, other_form
 from tocsin.engine.atlas.intervals import Layer
 from tocsin.engine.atlas.iptoasn import read_range_places
-from tocsin.engine.atlas.layout import PLACES
+from tocsin.engine.atlas.layout import PLACES, Int32s
 from tocsin.engine.atlas.rows import Geography, Where, make_industry, make_where
 from tocsin.engine.atlas.tables import Complaints, Table, open_table, read_asn, read_prefix
-from tocsin.model.address import Addresses
+from tocsin.model.address import Addresses, Flags, Ints
 from tocsin.model.errors import AtlasError
 
 COLUMNS = ("country", "region", "city", "naics", "sector")
@@ -125,16 +125,36 @@ def place_layer(geography: Geography) -> tuple[Layer, pa.Table, int]:
     Of several rows of one prefix the last read counts, so that an operator's own corrections
     can be given as the last file; the third value is how many rows gave way to another place.
     """
-    hi, lo = np.array(geography.hi, np.uint64), np.array(geography.lo, np.uint64)
-    length = np.array(geography.length, np.uint8)
-    place = np.array(geography.place, np.int64)
-    order = np.lexsort((length, lo, hi))  # stable: rows of one prefix stay as they were read
-    hi, lo, length, place = hi[order], lo[order], length[order], place[order]
-    same = (np.diff(hi) == 0) & (np.diff(lo) == 0) & (length[1:] == length[:-1])
-    last = np.append(~same, True)[: len(hi)]
-    gave_way = int(np.count_nonzero(same & (np.diff(place) != 0)))
+    order, last = _last_of_each(geography, np.arange(len(geography)))
+    place = np.array(geography.place, np.int64)[order]
+    gave_way = int(np.count_nonzero(~last[:-1] & (np.diff(place) != 0)))
     value, table = _places(place[last], list(geography.known))
-    return Layer(Addresses(hi[last], lo[last]), length[last], value), table, gave_way
+    return _layer(geography, order[last], value), table, gave_way
+
+
+def registry_layer(geography: Geography) -> Layer | None:
+    """Distinct prefixes that a registry delegated, with its place in `REGISTRIES`; None if no
+    registry's list was read. What others say of the place of such a prefix changes nothing."""
+    registry = np.array(geography.registry, np.int32)
+    if not registry.any():
+        return None
+    order, last = _last_of_each(geography, np.flatnonzero(registry))
+    return _layer(geography, order[last], registry[order[last]] - 1)
+
+
+def _last_of_each(geography: Geography, rows: Ints) -> tuple[Ints, Flags]:
+    """The rows ordered by their prefix, and which of them is the last read of its prefix."""
+    hi, lo = np.array(geography.hi, np.uint64)[rows], np.array(geography.lo, np.uint64)[rows]
+    length = np.array(geography.length, np.uint8)[rows]
+    order = np.lexsort((length, lo, hi))  # stable: rows of one prefix stay as they were read
+    hi, lo, length = hi[order], lo[order], length[order]
+    same = (np.diff(hi) == 0) & (np.diff(lo) == 0) & (length[1:] == length[:-1])
+    return rows[order], np.append(~same, True)[: len(hi)]
+
+
+def _layer(geography: Geography, rows: Ints, value: Int32s) -> Layer:
+    hi, lo = np.array(geography.hi, np.uint64)[rows], np.array(geography.lo, np.uint64)[rows]
+    return Layer(Addresses(hi, lo), np.array(geography.length, np.uint8)[rows], value)
 
 
 def _places(

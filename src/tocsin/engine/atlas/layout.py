@@ -35,6 +35,10 @@ NAMES = pa.schema([("asn", pa.uint32()), ("as_name", pa.string())])
 """Names of autonomous systems, ascending by number."""
 
 
+REGISTRIES = ("afrinic", "apnic", "arin", "lacnic", "ripencc")
+"""The regional Internet registries, as their own lists name them."""
+
+
 @dataclass(frozen=True)
 class Layout:
     """The address space cut into intervals, and what holds in each.
@@ -47,6 +51,14 @@ class Layout:
     place_length (n4+n6,): length of the prefix that said so, counted in 128 bits, 0 for none.
     blocks (2**24,) and overflow (256 * k,): the short cut for IPv4 (see `blocks.py`), or both
     None.
+
+    neighbour_set (n4+n6,): row in the sets of neighbours, -1 for none; row `i` of them is
+    `neighbours[neighbour_bounds[i] : neighbour_bounds[i + 1]]`, AS numbers ascending: what stands
+    directly before the origin (`asn` of its origin set) in the paths of the prefix. All three
+    None where no input told paths.
+
+    registry (n4+n6,): who delegated the addresses, 1 for the first of `REGISTRIES`, 0 for unknown;
+    None where no input was a registry's list.
     """
 
     v4_starts: NDArray[np.uint32]
@@ -60,3 +72,7 @@ class Layout:
     names: pa.Table
     blocks: Int32s | None = None
     overflow: Int32s | None = None
+    neighbour_set: Int32s | None = None
+    neighbour_bounds: NDArray[np.uint32] | None = None
+    neighbours: NDArray[np.uint32] | None = None
+    registry: NDArray[np.uint8] | None = None

@@ -12,7 +12,7 @@ import pyarrow.compute as pc
 
 from tocsin.engine.atlas.blocks import look_up
 from tocsin.engine.atlas.info import AtlasInfo
-from tocsin.engine.atlas.layout import Int32s, Layout
+from tocsin.engine.atlas.layout import REGISTRIES, Int32s, Layout
 from tocsin.model.address import ALL_ONES, V4_OFFSET, Addresses, Ints, Network
 
 
@@ -176,6 +176,26 @@ class Atlas:
             geo_prefix=_prefix(address, int(layout.place_length[number])),
             **where,
         )
+
+    def neighbours(self, address: int) -> tuple[int, ...]:
+        """The ASes directly before the origin of an address (`asn`) in the paths of its prefix,
+        ascending. None of them where the atlas was made of routes without paths."""
+        layout = self.layout
+        sets, bounds, numbers = layout.neighbour_set, layout.neighbour_bounds, layout.neighbours
+        if sets is None or bounds is None or numbers is None:
+            return ()
+        row = int(sets[self._numbers(Addresses.from_ints([address]))[0]])
+        if row < 0:
+            return ()
+        return tuple(numbers[int(bounds[row]) : int(bounds[row + 1])].tolist())
+
+    def registry(self, address: int) -> str | None:
+        """Which registry delegated an address, None if the atlas does not tell."""
+        registry = self.layout.registry
+        if registry is None:
+            return None
+        number = int(registry[self._numbers(Addresses.from_ints([address]))[0]])
+        return REGISTRIES[number - 1] if number else None
 
     def as_name(self, asn: int) -> str | None:
         """The name of an autonomous system, None if the atlas has none."""

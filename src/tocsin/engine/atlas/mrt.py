@@ -12,9 +12,19 @@ import signal
 import struct
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
-from functools import lru_cache
 from typing import Protocol, cast
 
+from tocsin.engine.atlas.as_paths import (
+    AS4_PATH,
+    AS_PATH,
+    End,
+    Segment,
+    as_path,
+    ends_of,
+    ends_of_packed,
+    hops_of,
+    whole_path,
+)
 from tocsin.engine.atlas.forms import Given
 from tocsin.engine.atlas.packed import MOST_OF_DUMP, Unpacked
 from tocsin.engine.atlas.rows import Routes
@@ -35,17 +45,12 @@ _UNICAST = {2: (4, False), 4: (16, False), 8: (4, True), 10: (16, True)}
 """Subtypes of TABLE_DUMP_V2 that are read: octets of an address; whether entries have a path
 number (RFC 8050)."""
 
-_AS_PATH, _AS4_PATH = 2, 17
-_AS_SET, _AS_SEQUENCE = 1, 2
-_AS_TRANS = 23456
-_EXTENDED_LENGTH = 0x10
 _NO_ORIGIN = "entries without an origin AS"
-
-_Segment = tuple[int, Sequence[int]]
 
 
 def read_mrt(given: Given, routes: Routes, complaints: Complaints) -> str:
-    """The routes of a dump; each origin AS with the number of peers that see it.
+    """The routes of a dump; each origin AS with the number of peers that see it, and with the
+    ASes that stand directly before it in their paths.
 
     The origin is the last AS of the path; where the path ends with a set, every AS of the set
     is one. An empty path is the peer's own. Returns the day of the dump. AtlasError if it is cut
@@ -143,6 +148,7 @@ class _Dump(Reader):  # type: ignore[misc] # the library has no types
             raise ValueError(f"a prefix of {length} bits in {len(data)} bytes")
         network = _network(data[5:at].ljust(octets, b"\0"), length)
         seen: set[tuple[int, int]] = set()
+        ends: set[End] = set()
         (entries,) = struct.unpack_from(">H", data, at)
         at += 2
         for _ in range(entries):
@@ -151,27 +157,33 @@ class _Dump(Reader):  # type: ignore[misc] # the library has no types
             at = begin + size
             if at > len(data):
                 raise ValueError("an entry is longer than its record")
-            origins = origins_of(as_path(data[begin:at])) or self._own(peer)
-            for origin in origins:
-                seen.add((origin, peer))
+            for end in ends_of_packed(as_path(data[begin:at])) or self._own(peer):
+                seen.add((end[0], peer))
+                ends.add(end)
         if at != len(data):
             raise ValueError(f"{len(data) - at} bytes behind the last entry")
-        self._add(network, Counter(origin for origin, _ in seen), octets)
+        self._add(network, Counter(origin for origin, _ in seen), ends, octets)
 
-    def _own(self, peer: int) -> Sequence[int]:
+    def _own(self, peer: int) -> Sequence[End]:
         """The peer's own AS, for a path that is empty."""
         if peer < len(self.peers) and self.peers[peer]:
-            return (self.peers[peer],)
+            return ((self.peers[peer], 0),)
         self.routes.left_out[_NO_ORIGIN] += 1
         return ()
 
-    def _add(self, network: Network, origins: Mapping[int, int], octets: int) -> None:
+    def _add(
+        self, network: Network, origins: Mapping[int, int], ends: Iterable[End], octets: int
+    ) -> None:
         if octets == 16 and network.is_v4:
             self.routes.left_out["IPv4 prefixes written as IPv6"] += 1
             return
+        before: dict[int, list[int]] = {origin: [] for origin in origins}
+        for origin, neighbour in ends:
+            if neighbour:
+                before[origin].append(neighbour)
         for origin, peers in sorted(origins.items()):
             if origin:
-                self.routes.add(network, origin, peers)
+                self.routes.add(network, origin, peers, before[origin])
             else:
                 self.routes.left_out["origins that are AS 0"] += 1
 
@@ -183,12 +195,9 @@ class _Dump(Reader):  # type: ignore[misc] # the library has no types
         network = _network(packed, int(cast("int", self.data["length"])))
         attributes = cast("Iterable[Mapping[str, object]]", self.data["path_attributes"])
         paths = {_only(each["type"]): each.get("value") for each in attributes}
-        origins = last_of(_segments(paths.get(_AS_PATH)))
-        if _AS_TRANS in origins:  # what an old speaker writes for a number that it cannot
-            origins = last_of(_segments(paths.get(_AS4_PATH))) or origins
-        if not origins:
-            origins = (int(str(self.data["peer_as"])),)
-        self._add(network, dict.fromkeys(origins, 1), octets)
+        short, long = (hops_of(_segments(paths.get(kind))) for kind in (AS_PATH, AS4_PATH))
+        ends = ends_of(whole_path(short, long)) or ((int(str(self.data["peer_as"])), 0),)
+        self._add(network, {origin: 1 for origin, _ in ends}, ends, octets)
 
 
 def _only(named: object) -> int:
@@ -206,54 +215,7 @@ def _network(packed: bytes, length: int) -> Network:
     return Network(first & ~(ALL_ONES >> length), length)
 
 
-def as_path(attributes: bytes) -> bytes:
-    """The AS path among the attributes of an entry; empty if there is none (RFC 4271, 4.3)."""
-    at, end = 0, len(attributes)
-    while at + 2 < end:
-        flags, kind, size = attributes[at], attributes[at + 1], attributes[at + 2]
-        at += 3
-        if flags & _EXTENDED_LENGTH:
-            if at == end:
-                break
-            size = size << 8 | attributes[at]
-            at += 1
-        if at + size > end:
-            raise ValueError("an attribute is longer than its entry")
-        if kind == _AS_PATH:
-            return attributes[at : at + size]
-        at += size
-    if at != end:
-        raise ValueError("an attribute is cut short")
-    return b""
-
-
-@lru_cache(1 << 16)
-def origins_of(path: bytes) -> tuple[int, ...]:
-    """The origins that an AS path with numbers of four octets ends with, as `last_of`."""
-    segments: list[_Segment] = []
-    at = 0
-    while at < len(path):
-        kind, count = struct.unpack_from(">BB", path, at)
-        segments.append((kind, struct.unpack_from(f">{count}I", path, at + 2)))
-        at += 2 + 4 * count
-    return last_of(segments)
-
-
-def last_of(segments: Iterable[_Segment]) -> tuple[int, ...]:
-    """The last AS of a path, or all of the set that it ends with; none for an empty path.
-
-    What a confederation adds for itself (RFC 5065) is no part of a path.
-    """
-    last: tuple[int, ...] = ()
-    for kind, numbers in segments:
-        if kind == _AS_SEQUENCE and numbers:
-            last = (numbers[-1],)
-        elif kind == _AS_SET and numbers:
-            last = tuple(numbers)
-    return last
-
-
-def _segments(value: object) -> Iterable[_Segment]:
+def _segments(value: object) -> Iterable[Segment]:
     """Segments as the library gives them."""
     for segment in cast("Iterable[Mapping[str, object]]", value or ()):
         numbers = cast("Iterable[str]", segment["value"])

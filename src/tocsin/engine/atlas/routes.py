@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from itertools import pairwise
+from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 import pyarrow as pa
+from numpy.typing import NDArray
 
 from tocsin.engine.atlas.forms import Form, Given, open_given, other_form
 from tocsin.engine.atlas.intervals import Layer
 from tocsin.engine.atlas.iptoasn import read_range_routes
-from tocsin.engine.atlas.layout import ORIGIN_SETS
+from tocsin.engine.atlas.layout import ORIGIN_SETS, Int32s
+from tocsin.engine.atlas.neighbours import Neighbours, neighbours_of
 from tocsin.engine.atlas.rows import Routes
+from tocsin.engine.atlas.runs import number_runs
 from tocsin.engine.atlas.tables import (
     Complaints,
     open_table,
@@ -22,7 +25,7 @@ from tocsin.engine.atlas.tables import (
     read_prefix,
     tidy,
 )
-from tocsin.model.address import Addresses
+from tocsin.model.address import Addresses, Ints
 from tocsin.model.errors import AtlasError
 
 _MOST_PEERS = 1_000_000
@@ -107,8 +110,21 @@ def _peers(text: str) -> int:
     return read_number(bare, "count of peers", 1, _MOST_PEERS) if bare else 1
 
 
-def route_layer(routes: Routes) -> tuple[Layer, pa.Table]:
-    """Distinct prefixes, each with its row in the table of distinct origin sets.
+@dataclass(frozen=True, slots=True)
+class RouteLayer:
+    """Distinct prefixes, and what is known of each.
+
+    layer: each with its row in `origin_sets`, the distinct sets of origins. neighbours: of the
+    origin that reports show, by prefix; None if no input told paths.
+    """
+
+    layer: Layer
+    origin_sets: pa.Table
+    neighbours: Neighbours | None
+
+
+def route_layer(routes: Routes) -> RouteLayer:
+    """Distinct prefixes of what was read.
 
     Several rows of one prefix and one AS add their peers up. The order of the rows read does
     not matter.
@@ -128,21 +144,19 @@ def route_layer(routes: Routes) -> tuple[Layer, pa.Table]:
     prefixes = np.flatnonzero(new_prefix)
     bounds = np.append(np.searchsorted(pairs, prefixes), len(pairs))
     value, table = _origin_sets(pair_rows, bounds)
-    return Layer(Addresses(hi[prefixes], lo[prefixes]), length[prefixes], value), table
-
-
-def _origin_sets(
-    pairs: np.ndarray[tuple[int, ...], np.dtype[np.uint32]],
-    bounds: np.ndarray[tuple[int, ...], np.dtype[np.int64]],
-) -> tuple[np.ndarray[tuple[int, ...], np.dtype[np.int32]], pa.Table]:
-    """Number the distinct runs of (AS, peers) pairs, in the order they first come."""
-    data, ends = pairs.tobytes(), (bounds * 8).tolist()
-    known: dict[bytes, int] = {}
-    value = np.fromiter(
-        (known.setdefault(data[begin:end], len(known)) for begin, end in pairwise(ends)),
-        np.int32,
-        len(ends) - 1,
+    number = np.empty(len(order), np.int64)
+    number[order] = np.cumsum(new_prefix) - 1
+    shown = table.column("asn").to_numpy().astype(np.uint32)[value]
+    return RouteLayer(
+        Layer(Addresses(hi[prefixes], lo[prefixes]), length[prefixes], value),
+        table,
+        neighbours_of(routes, number, shown),
     )
+
+
+def _origin_sets(pairs: NDArray[np.uint32], bounds: Ints) -> tuple[Int32s, pa.Table]:
+    """Number the distinct runs of (AS, peers) pairs, in the order they first come."""
+    value, known = number_runs(pairs, bounds)
     sets = [np.frombuffer(run, np.uint32).reshape(-1, 2) for run in known]
     # argmax takes the first of equals, and the pairs ascend by AS number.
     rows = [

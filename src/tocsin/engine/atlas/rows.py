@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from array import array
 from collections import Counter
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
@@ -67,27 +68,41 @@ class Prefixes:
 
 @dataclass
 class Routes(Prefixes):
-    """Routes as read; prefixes may repeat. names: of ASes, where a table of routes has them."""
+    """Routes as read; prefixes may repeat. names: of ASes, where a table of routes has them.
+
+    neighbours: what stands directly before the origin in paths; so many of each row as its count
+    of near says, row after row.
+    """
 
     asn: array[int] = field(default_factory=lambda: array("I"))
     peers: array[int] = field(default_factory=lambda: array("I"))
+    near: array[int] = field(default_factory=lambda: array("I"))
+    neighbours: array[int] = field(default_factory=lambda: array("I"))
     names: dict[int, str] = field(default_factory=dict)
 
-    def add(self, network: Network, asn: int, peers: int = 1) -> None:
-        """One origin of one prefix, seen by so many peers."""
+    def add(
+        self, network: Network, asn: int, peers: int = 1, neighbours: Sequence[int] = ()
+    ) -> None:
+        """One origin of one prefix, seen by so many peers, behind such neighbours."""
         if is_everything(network):
             self.left_out["default routes (/0)"] += 1
             return
         self._keep(network)
         self.asn.append(asn)
         self.peers.append(peers)
+        self.near.append(len(neighbours))
+        self.neighbours.extend(neighbours)
 
 
 @dataclass
 class Geography(Prefixes):
-    """Places as read; `place` is a row of `known`. industries: by AS number."""
+    """Places as read; `place` is a row of `known`. industries: by AS number.
+
+    registry: who delegated the prefix, as `Layout.registry` counts.
+    """
 
     place: array[int] = field(default_factory=lambda: array("I"))
+    registry: array[int] = field(default_factory=lambda: array("B"))
     known: dict[Where, int] = field(default_factory=dict)
     industries: dict[int, Industry] = field(default_factory=dict)
 
@@ -100,13 +115,14 @@ class Geography(Prefixes):
         self.industries[asn] = industry
         self.told += 1
 
-    def add(self, network: Network, place: int) -> None:
-        """One prefix and the number of its place."""
+    def add(self, network: Network, place: int, registry: int = 0) -> None:
+        """One prefix and the numbers of its place and its registry."""
         if is_everything(network):
             self.left_out["rows for the whole Internet (/0)"] += 1
             return
         self._keep(network)
         self.place.append(place)
+        self.registry.append(registry)
 
 
 def make_where(

@@ -29,16 +29,14 @@ def answer(caller: Caller, asked: Asked) -> Answer:
 
 
 def looked_up(asked: Asked, now: dt.datetime) -> list[Said]:
-    """By one of: `origin` (addresses), `prefix` (an AS number, with `v6` its IPv6), `query`.
+    """By one of: `origin`, `peer` (addresses), `prefix` (an AS number; `v6`: its IPv6), `query`.
 
-    The names are the original's. What an atlas does not know is "": registries, and which AS
-    peers with which, so that `peer` is refused.
+    The names are the original's. What an atlas does not know is "", and no `peer` where it was
+    made of maps without paths.
     """
-    named = [name for name in (*_ASKED, "peer") if asked.texts(name)]
-    if named == ["peer"]:
-        raise wrong("'peer' cannot be answered: the maps here do not tell who peers with whom")
+    named = [name for name in _ASKED if asked.texts(name)]
     if len(named) != 1:
-        raise wrong("name exactly one of origin, prefix, query")
+        raise wrong(f"name exactly one of {', '.join(_ASKED)}")
     said = [each.strip() for text in asked.texts(named[0]) for each in text.split(",")]
     if len(said) > _MOST_ASKED:
         raise wrong(f"'{named[0]}' names more than {_MOST_ASKED}")
@@ -46,17 +44,14 @@ def looked_up(asked: Asked, now: dt.datetime) -> list[Said]:
 
 
 def _origin(atlas: Atlas, said: Sequence[str], asked: Asked) -> list[Said]:  # noqa: ARG001
-    found: list[Said] = []
-    for text in said:
-        try:
-            address = parse_address(text)
-        except ValueError:
-            raise wrong(f"'origin': {text[:80]!r} is no address") from None
-        at = atlas.interval(address)
-        prefix = str(at.prefix) if at.prefix is not None else ""
-        entry = _entry(atlas, at.asn, prefix, at.country)
-        found.append({"ip": address_text(address), **entry})
-    return found
+    return [_at(atlas, address) for address in _addresses("origin", said)]
+
+
+def _peer(atlas: Atlas, said: Sequence[str], asked: Asked) -> list[Said]:  # noqa: ARG001
+    return [
+        {**_at(atlas, address), "peer": list(atlas.neighbours(address))}
+        for address in _addresses("peer", said)
+    ]
 
 
 def _prefix(atlas: Atlas, said: Sequence[str], asked: Asked) -> list[Said]:
@@ -65,20 +60,31 @@ def _prefix(atlas: Atlas, said: Sequence[str], asked: Asked) -> list[Said]:
     for number in _numbers("prefix", said):
         for each in islice(atlas.announced(number, version), _MOST - len(found)):
             country = atlas.interval(each.first).country
-            found.append(_entry(atlas, number, str(each), country))
+            found.append(_entry(atlas, number, str(each), country, atlas.registry(each.first)))
     return found
 
 
 def _query(atlas: Atlas, said: Sequence[str], asked: Asked) -> list[Said]:  # noqa: ARG001
-    entries = [_entry(atlas, number, "", None) for number in _numbers("query", said)]
+    entries = [_entry(atlas, number, "", None, None) for number in _numbers("query", said)]
     return [{name: cell for name, cell in each.items() if name != "prefix"} for each in entries]
 
 
 _ASKED: Mapping[str, Callable[[Atlas, Sequence[str], Asked], list[Said]]] = {
     "origin": _origin,
+    "peer": _peer,
     "prefix": _prefix,
     "query": _query,
 }
+
+
+def _addresses(field: str, said: Sequence[str]) -> list[int]:
+    found = []
+    for text in said:
+        try:
+            found.append(parse_address(text))
+        except ValueError:
+            raise wrong(f"'{field}': {text[:80]!r} is no address") from None
+    return found
 
 
 def _numbers(field: str, said: Sequence[str]) -> list[int]:
@@ -91,7 +97,16 @@ def _numbers(field: str, said: Sequence[str]) -> list[int]:
     return found
 
 
-def _entry(atlas: Atlas, asn: int | None, prefix: str, country: str | None) -> Said:
+def _at(atlas: Atlas, address: int) -> Said:
+    at = atlas.interval(address)
+    prefix = str(at.prefix) if at.prefix is not None else ""
+    entry = _entry(atlas, at.asn, prefix, at.country, atlas.registry(address))
+    return {"ip": address_text(address), **entry}
+
+
+def _entry(
+    atlas: Atlas, asn: int | None, prefix: str, country: str | None, registry: str | None
+) -> Said:
     name = (atlas.as_name(asn) if asn is not None else None) or ""
     return {
         "prefix": prefix,
@@ -99,7 +114,7 @@ def _entry(atlas: Atlas, asn: int | None, prefix: str, country: str | None) -> S
         "asname_short": name.partition(" ")[0],
         "asname_long": name,
         "geo": country or "",
-        "nic": "",
+        "nic": registry or "",
     }
 
 

@@ -2,6 +2,11 @@
 
 Written before the bytes are given out, in one statement of the database; what is fetched in parts
 is written once a minute.
+
+It says that bytes left us for the holder of a link, not that somebody read them: gateways fetch
+every link of a mail on its way to its reader, and nobody can tell the two apart. So it decides one
+thing alone, who is told when rows are taken back, where too many is the safe side. No page shows it
+as read, no finding is closed and no report is taken for delivered by it.
 """
 
 from __future__ import annotations

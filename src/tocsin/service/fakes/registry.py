@@ -27,17 +27,32 @@ class FakeRegistry:
 
 @dataclass(slots=True)
 class FakeResolver:
-    """Texts and name servers by name, and the domains that take mail. dead: it does not answer."""
+    """Texts, name servers, addresses and mail servers by name, and the domains that take no mail.
+
+    dead: it does not answer.
+    """
 
     records: dict[str, tuple[str, ...]] = field(default_factory=dict)
     without_mail: set[str] = field(default_factory=set)
     servers: dict[str, tuple[str, ...]] = field(default_factory=dict)
+    hosts: dict[str, tuple[str, ...]] = field(default_factory=dict)
+    mail_servers: dict[str, tuple[str, ...]] = field(default_factory=dict)
     dead: bool = False
 
     def texts(self, name: str) -> tuple[str, ...]:
         """See Resolver."""
         self._answer()
         return self.records.get(name, ())
+
+    def addresses(self, host: str) -> tuple[str, ...]:
+        """See Resolver."""
+        self._answer()
+        return self.hosts.get(host, ())
+
+    def exchanges(self, domain: str) -> tuple[str, ...]:
+        """See Resolver."""
+        self._answer()
+        return self.mail_servers.get(domain, ())
 
     def has_mail(self, domain: str) -> bool:
         """See Resolver."""

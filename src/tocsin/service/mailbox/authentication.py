@@ -1,13 +1,15 @@
 """What DKIM, SPF and DMARC say of a message: evidence, never authority.
 
 Signatures are verified here. SPF is a matter of the server that the message came to first: what
-it found is read from its `Authentication-Results`, if the operator has named it. Alignment is
+it found is read from its `Authentication-Results`, if the operator has named it; if that server is
+our own listener, what `met_spf` finds counts. Alignment is
 found here: the library that would do it takes the domain of `a@example.org-b.example.net` for
 `example.org`.
 """
 
 from __future__ import annotations
 
+import ipaddress
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -22,6 +24,7 @@ from publicsuffixlist import PublicSuffixList
 from tocsin.model.errors import TransientError
 from tocsin.service.mailbox.header_facts import HeaderFacts
 from tocsin.service.texts import harmless
+from tocsin.service.verification.spf import SpfDns, spf_of
 
 Texts = Callable[[str], tuple[str, ...]]
 """The TXT records of a name; TransientError if the DNS does not answer."""
@@ -44,10 +47,32 @@ class Signature:
     result: str
 
 
+@dataclass(frozen=True, slots=True)
+class Met:
+    """Who handed a message to us as the first server: address, envelope's sender, name told."""
+
+    peer: str
+    sender: str
+    helo: str
+
+
+def met_spf(dns: SpfDns, met: Met) -> dict[str, str]:
+    """What SPF says of whom our listener met."""
+    found = spf_of(dns, ipaddress.ip_address(met.peer), met.sender, met.helo)
+    return {"result": found.result, "domain": harmless(found.domain, 253), "peer": met.peer}
+
+
 def evidence_of(
-    raw: bytes, header: HeaderFacts, texts: Texts, trusted: tuple[str, ...]
+    raw: bytes,
+    header: HeaderFacts,
+    texts: Texts,
+    trusted: tuple[str, ...],
+    met: Mapping[str, str] | None = None,
 ) -> dict[str, Any]:
-    """All that is known, as JSON; `aligned` tells whether the domain of From is vouched for."""
+    """All that is known, as JSON; `aligned` tells whether the domain of From is vouched for.
+
+    met: what SPF says of the server that our listener met, if it was the first to have the message.
+    """
     signatures = verified(raw, header, texts)
     told = results_told(header, trusted)
     domain = header.from_address.rpartition("@")[2]
@@ -56,13 +81,13 @@ def evidence_of(
         for each in signatures
         if each.result == "pass" and is_aligned(each.domain, domain)
     ]
-    by_spf = told.get("spf", {})
+    by_spf = met or told.get("spf", {})
     if by_spf.get("result") == "pass" and is_aligned(str(by_spf.get("domain", "")), domain):
         aligned.append(f"spf {by_spf['domain']}")
     return {
         "domain": domain,
         "dkim": [{"domain": each.domain, "result": each.result} for each in signatures],
-        "spf": by_spf or {"result": "not_checked"},
+        "spf": dict(by_spf) or {"result": "not_checked"},
         "dmarc": _dmarc(domain, texts, passed=bool(aligned)),
         "told": told,
         "aligned": bool(aligned),

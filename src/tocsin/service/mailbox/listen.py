@@ -1,12 +1,14 @@
 """Listening for mail by SMTP or LMTP: it only stores, and says so after that.
 
-It stands behind a mail server and is not meant for the open Internet: no TLS, no sender is
-checked. Whoever is told 250 may forget the message; 4yz means that it is to be sent again.
+It stands behind a mail server and is not meant for the open Internet: no TLS, nobody is turned
+away for what they are. Whoever is told 250 may forget the message; 4yz means that it is to be sent
+again.
 """
 
 from __future__ import annotations
 
 import asyncio
+import ipaddress
 from collections.abc import Callable, Container
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -65,10 +67,15 @@ class Handler:
         envelope.rcpt_tos.append(known)
         return "250 2.1.5 OK"
 
-    async def handle_DATA(self, _server: SMTP, session: Session, envelope: Handed) -> str:  # noqa: N802
+    async def handle_DATA(self, server: SMTP, session: Session, envelope: Handed) -> str:  # noqa: N802
         """Store it; whatever fails is told as something that may work later."""
         log = _log.bind(peer=str(session.peer), size=len(envelope.original_content or b""))
-        handed = Envelope(envelope.mail_from or "", tuple(envelope.rcpt_tos))
+        handed = Envelope(
+            envelope.mail_from or "",
+            tuple(envelope.rcpt_tos),
+            peer=_peer_of(server, session),
+            helo=session.host_name or "",
+        )
         loop = asyncio.get_running_loop()
         try:
             await loop.run_in_executor(
@@ -96,6 +103,19 @@ class Handler:
     def _store(self, raw: bytes, envelope: Envelope) -> None:
         close_old_connections()
         self._keep(raw, envelope)
+
+
+def _peer_of(server: SMTP, session: Session) -> str | None:
+    """The address of who is there; None by LMTP, which only a mail server of ours speaks."""
+    # What the socket says: address and port, or the text "" of one that has no address.
+    place: object = session.peer
+    if isinstance(server, LMTP) or not isinstance(place, tuple):
+        return None
+    try:
+        found = ipaddress.ip_address(str(place[0]).partition("%")[0])
+    except ValueError:
+        return None
+    return str(getattr(found, "ipv4_mapped", None) or found)
 
 
 def _let_go() -> None:

@@ -27,16 +27,19 @@ class IncomingMessage(models.Model):
     """A message that reached us. The same bytes to the same address are one; the bytes lie in
     a file.
 
-    `sender`: of the envelope, None if not known, empty for `<>`. `recipient`: which address of
-    ours it is for. `from_address`: of the header, empty if there is not exactly one. `aligned`:
-    whether a signature, or the sending server, vouches for that domain. `reason` is a word for
-    programs, `explanation` a sentence. `evidence`: what DKIM, SPF and DMARC say.
+    `sender`: of the envelope, None if not known, empty for `<>`. `peer`: the address of the server
+    that handed it to our listener by SMTP, `helo`: how that called itself. `recipient`: which
+    address of ours it is for. `from_address`: of the header, empty if there is not exactly one.
+    `aligned`: whether a signature, or the sending server, vouches for that domain. `reason` is a
+    word for programs, `explanation` a sentence. `evidence`: what DKIM, SPF and DMARC say.
     `request` and `organisation` are numbers of what it belongs to.
     """
 
     sha256 = models.CharField(max_length=64)
     came_by = models.CharField(max_length=9, choices=CameBy.choices)
     sender = models.CharField(max_length=320, null=True, blank=True)
+    peer = models.GenericIPAddressField(null=True, blank=True, unpack_ipv4=True)
+    helo = models.CharField(max_length=255, blank=True)
     recipient = models.CharField(max_length=320, blank=True)
     from_address = models.CharField(max_length=254, blank=True)
     message_id = models.CharField(max_length=250, blank=True, db_index=True)

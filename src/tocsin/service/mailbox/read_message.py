@@ -15,7 +15,7 @@ from tocsin.service.delivery.bounces.bounce import CameBack, NotReturned
 from tocsin.service.delivery.bounces.incoming import take_back
 from tocsin.service.delivery.bounces.read import read_returned
 from tocsin.service.mailbox.addresses import Purpose, ours, purpose_of
-from tocsin.service.mailbox.authentication import evidence_of
+from tocsin.service.mailbox.authentication import Met, evidence_of, met_spf
 from tocsin.service.mailbox.automatic import BOUNCE, LOOP, automatic
 from tocsin.service.mailbox.header_facts import HeaderFacts, read_header
 from tocsin.service.mailbox.models import IncomingMessage, MessageState
@@ -59,7 +59,7 @@ def reading_with(readers: Readers) -> Work:
         if message.state != MessageState.WAITING:
             return Found()
         raw = file_of(message.sha256).read_bytes()
-        found = look_at(raw, message.sender, readers, _purpose(message))
+        found = look_at(raw, message.sender, readers, _purpose(message), _met(message))
         return _with_reports(found, message, readers, clock.now())
 
     def _write_down(payload: Payload, found: Found, now: dt.datetime) -> None:
@@ -106,12 +106,23 @@ def _purpose(message: IncomingMessage) -> Purpose | None:
     return purpose_of(message.recipient, installation.configuration().mail)
 
 
+def _met(message: IncomingMessage) -> Met | None:
+    """Who handed it over, if our listener is where mail arrives, with no server before it."""
+    if not installation.configuration().mailbox.meets_senders or message.peer is None:
+        return None
+    return Met(message.peer, message.sender or "", message.helo)
+
+
 def look_at(
-    raw: bytes, sender: str | None, readers: Readers, purpose: Purpose | None = None
+    raw: bytes,
+    sender: str | None,
+    readers: Readers,
+    purpose: Purpose | None = None,
+    met: Met | None = None,
 ) -> Found:
     """Read a message as far as that needs nothing but the message and the DNS.
 
-    purpose: of the address of ours that it came to.
+    purpose: of the address of ours that it came to. met: see Met, None if that was not us.
     """
     header = read_header(raw)
     mail_place = installation.configuration().mail
@@ -125,7 +136,9 @@ def look_at(
     except Malformed as error:
         return Found(refused("malformed", str(error)))
     trusted = installation.configuration().mailbox.trusted_servers
-    evidence = evidence_of(raw, header, outside().resolver.texts, trusted)
+    resolver = outside().resolver
+    spf = met_spf(resolver, met) if met is not None else None
+    evidence = evidence_of(raw, header, resolver.texts, trusted, spf)
     evidence["defects"] = list(defects_of(parsed))
     try:
         return Found(mail=readers.text(parsed), evidence=evidence)

@@ -32,10 +32,16 @@ TOO_LARGE = "too_large"
 
 @dataclass(frozen=True, slots=True)
 class Envelope:
-    """How a message was handed over. sender: None if not known, empty for `<>`."""
+    """How a message was handed over. sender: None if not known, empty for `<>`.
+
+    peer: the address of the server that handed it over by SMTP, None by any other way; helo: how
+    that called itself.
+    """
 
     sender: str | None = None
     recipients: tuple[str, ...] = ()
+    peer: str | None = None
+    helo: str = ""
 
 
 Store = Callable[[bytes, Envelope], IncomingMessage]
@@ -116,6 +122,8 @@ def _row(
             defaults={
                 "came_by": came_by,
                 "sender": None if sender is None else harmless(sender, 320).strip("<> ").lower(),
+                "peer": envelope.peer,
+                "helo": harmless(envelope.helo, 255),
                 "from_address": header.from_address,
                 "message_id": header.message_id,
                 "in_reply_to": list(header.answers),

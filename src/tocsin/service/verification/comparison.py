@@ -1,6 +1,7 @@
 """The daily comparison: every active network is looked up again, and frozen if it is another's.
 
-So many a day at most, those that were looked up longest ago first, spread over the day.
+Of each registry as many a day as its budget allows, those whose turn was longest ago first, spread
+over the day. Where the atlas sees them announced is compared for all of them (`origins_daily.py`).
 """
 
 from __future__ import annotations
@@ -9,11 +10,13 @@ import datetime as dt
 from collections.abc import Mapping
 from typing import Any
 
-from django.db.models import F, Q
+from django.db.models import F, Q, QuerySet
 
+from tocsin.configuration.service import ProofRules
 from tocsin.service import installation
 from tocsin.service.audit.record import Actor, Subject, record
 from tocsin.service.letters.write import write
+from tocsin.service.subscribers.in_batches import in_batches
 from tocsin.service.subscribers.models import Network, NetworkState
 from tocsin.service.subscribers.values import NetworkKind
 from tocsin.service.verification.compare import Difference, compare
@@ -21,7 +24,8 @@ from tocsin.service.verification.facts import RegistryFacts, facts_from_json, fa
 from tocsin.service.verification.freezing import freeze_network, take_facts
 from tocsin.service.verification.looking_up import look_up
 from tocsin.service.verification.telling import tell_admins, tell_staff
-from tocsin.service.work.queue import enqueue
+from tocsin.service.work.models import Task, TaskState
+from tocsin.service.work.queue import enqueue_many
 from tocsin.service.work.worker import Payload, Work, inner_only
 
 COMPARE_DAILY = "compare_networks"
@@ -33,6 +37,15 @@ _SPREAD = dt.timedelta(hours=16)
 _AGAIN = dt.timedelta(hours=20)
 """A network is looked up again so long after the last time at the earliest."""
 
+_SHARE = 0.8
+"""So much of what a registry may be asked is for the comparison; the rest is for requests."""
+
+_KEPT = dt.timedelta(days=7)
+"""What was done longer ago is forgotten: the marks of a year would be millions."""
+
+_AT_ONCE = 500
+_NEVER = dt.datetime.min.replace(tzinfo=dt.UTC)
+
 _MOST_TOLD = 5
 """So many new contacts are written to."""
 
@@ -41,20 +54,51 @@ _SYSTEM = Actor.system("comparison")
 
 def _choose(payload: Payload, now: dt.datetime) -> None:
     """Ask for today's look-ups."""
-    most = installation.configuration().proof.compared_per_day
-    due = Q(look_again_at__isnull=True) | Q(look_again_at__lte=now)
-    networks = list(
-        Network.objects.filter(due, state=NetworkState.ACTIVE)
+    done = Task.objects.filter(kind=COMPARE, state=TaskState.DONE, ended_at__lt=now - _KEPT)
+    done.delete()
+    wanted: dict[str, dict[str, object]] = {}
+    due: dict[str, dt.datetime] = {}
+    for networks in _of_today(now):
+        for number, network in enumerate(networks):
+            key = f"{network} {payload['day']}"
+            wanted[key] = {"network": network, "day": payload["day"]}
+            due[key] = now + _SPREAD * number / len(networks)
+        for part in in_batches(networks, _AT_ONCE):
+            Network.objects.filter(pk__in=part).update(look_again_at=now + _AGAIN)
+    enqueue_many(COMPARE, wanted, now, due)
+
+
+def _of_today(now: dt.datetime) -> list[list[int]]:
+    """The networks whose turn it is today, registry by registry, the longest ago first."""
+    rules = installation.configuration().proof
+    due = _due(now)
+    registries = due.order_by("registry").values_list("registry", flat=True).distinct()
+    turns = []
+    for registry in registries:
+        first = due.filter(registry=registry).order_by(
+            F("look_again_at").asc(nulls_first=True), "pk"
+        )
+        found = first.values_list("look_again_at", "pk")[: of_one_registry(rules)]
+        turns += [(turn or _NEVER, pk, registry) for turn, pk in found]
+    by_registry: dict[str, list[int]] = {}
+    for _, pk, registry in sorted(turns)[: rules.compared_per_day]:
+        by_registry.setdefault(registry, []).append(pk)
+    return list(by_registry.values())
+
+
+def of_one_registry(rules: ProofRules) -> int:
+    """How many networks of one registry are compared a day: what its budgets leave for that."""
+    in_the_spread = rules.registry_per_minute * int(_SPREAD / dt.timedelta(minutes=1))
+    return max(1, int(_SHARE * min(rules.registry_per_day, in_the_spread)))
+
+
+def _due(now: dt.datetime) -> QuerySet[Network]:
+    again = Q(look_again_at__isnull=True) | Q(look_again_at__lte=now)
+    return (
+        Network.objects.filter(again, state=NetworkState.ACTIVE)
         .filter(Q(looked_up_at__isnull=True) | Q(looked_up_at__lte=now - _AGAIN))
         .exclude(kind=NetworkKind.COUNTRY)
-        .order_by(F("look_again_at").asc(nulls_first=True), "pk")[:most]
     )
-    for number, network in enumerate(networks):
-        task = {"network": network.pk, "day": payload["day"]}
-        when = now + _SPREAD * number / len(networks)
-        enqueue(COMPARE, f"{network.pk} {payload['day']}", task, now, when)
-        network.look_again_at = now + _AGAIN
-    Network.objects.bulk_update(networks, ["look_again_at"], batch_size=500)
 
 
 COMPARING_DAILY = inner_only(_choose)

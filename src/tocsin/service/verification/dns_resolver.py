@@ -11,6 +11,8 @@ import dns.resolver
 from dns.rdtypes.ANY.MX import MX
 from dns.rdtypes.ANY.NS import NS
 from dns.rdtypes.ANY.TXT import TXT
+from dns.rdtypes.IN.A import A
+from dns.rdtypes.IN.AAAA import AAAA
 
 from tocsin.configuration.load import Configuration
 from tocsin.model.errors import ConfigurationError
@@ -75,6 +77,20 @@ class DnsResolver:
         return tuple(
             harmless(b"".join(each.strings).decode("utf-8", "replace"), _LONGEST) for each in found
         )
+
+    def addresses(self, host: str) -> tuple[str, ...]:
+        """See Resolver."""
+        kinds = (dns.rdatatype.A, dns.rdatatype.AAAA)
+        answers = [self._ask(host, kind) or () for kind in kinds]
+        return tuple(
+            each.address for answer in answers for each in answer if isinstance(each, A | AAAA)
+        )[:MOST_TEXTS]
+
+    def exchanges(self, domain: str) -> tuple[str, ...]:
+        """See Resolver."""
+        answer = self._ask(domain, dns.rdatatype.MX)
+        found = [each for each in answer or () if isinstance(each, MX)][:MOST_TEXTS]
+        return tuple(each.exchange.to_text(omit_final_dot=True).lower() for each in found)
 
     def has_mail(self, domain: str) -> bool:
         """See Resolver: MX, but no null MX (RFC 7505); without MX, the domain's own address."""

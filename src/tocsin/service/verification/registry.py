@@ -32,6 +32,16 @@ class Resolver(Protocol):
         """The TXT records of a name; none if there are none. RegistryUnreachable as above."""
         ...
 
+    def addresses(self, host: str) -> tuple[str, ...]:
+        """The A and AAAA records of a host; none if there are none. RegistryUnreachable as
+        above."""
+        ...
+
+    def exchanges(self, domain: str) -> tuple[str, ...]:
+        """The hosts of a domain's MX records; none if there are none. RegistryUnreachable as
+        above."""
+        ...
+
     def has_mail(self, domain: str) -> bool:
         """Whether the domain says which hosts take its mail (and not that none does)."""
         ...

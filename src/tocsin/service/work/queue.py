@@ -42,10 +42,19 @@ def enqueue(
     return task
 
 
-def enqueue_many(kind: str, wanted: Mapping[str, Mapping[str, object]], now: dt.datetime) -> None:
-    """The same for many, payloads by key: as many statements for a thousand as for one."""
+def enqueue_many(
+    kind: str,
+    wanted: Mapping[str, Mapping[str, object]],
+    now: dt.datetime,
+    due: Mapping[str, dt.datetime] | None = None,
+) -> None:
+    """The same for many, payloads by key: as many statements for a thousand as for one.
+
+    due: when, by key; at once for those that have no moment there.
+    """
+    moments = due or {}
     tasks = [
-        Task(kind=kind, key=key, payload=dict(payload), due_at=now, made_at=now)
+        Task(kind=kind, key=key, payload=dict(payload), due_at=moments.get(key, now), made_at=now)
         for key, payload in wanted.items()
     ]
     Task.objects.bulk_create(tasks, batch_size=_AT_ONCE, ignore_conflicts=True)

@@ -9,7 +9,8 @@ import dkim
 
 from tocsin.service.delivery.connection import Sign
 from tocsin.service.delivery.doctor.finding import Finding, Health, MailDns
-from tocsin.service.delivery.doctor.spf import Broken, Spf, Undecided, record_of
+from tocsin.service.verification.spf import Spf, record_of
+from tocsin.service.verification.spf_macros import Broken, Undecided
 from tocsin.service.verification.suffixes import registered_domain
 
 _PROBE = b"From: probe@%s\r\nTo: probe@%s\r\nSubject: probe\r\n\r\nprobe\r\n"

@@ -14,6 +14,7 @@ from tocsin.service.audit.record import Subject, record
 from tocsin.service.letters.models import Letter, LetterState
 from tocsin.service.permissions import Permission, needs
 from tocsin.service.portal.staff.common import actor, page_of, said, span
+from tocsin.service.verification.comparison_age import compared
 from tocsin.service.work import queue
 from tocsin.service.work.models import Task, TaskState
 
@@ -36,6 +37,7 @@ def tasks(request: HttpRequest) -> HttpResponse:
         "struggling": Task.objects.filter(state=TaskState.WAITING, attempts__gt=1).order_by("id")[
             :50
         ],
+        "compared": compared(now),
     }
     return render(request, "staff/work.html", page)
 

@@ -13,6 +13,27 @@ from tocsin.service.texts import harmless
 T = TypeVar("T")
 
 
+class Row(dict[str, Any]):
+    """An object that was a row of a table, and so says itself where it stands.
+
+    columns: the number, from 1, and the name of the column that a key was read from.
+    """
+
+    __slots__ = ("columns", "line", "where")
+
+    def __init__(
+        self,
+        said: Mapping[str, Any],
+        where: str,
+        line: int,
+        columns: Mapping[str, tuple[int, str]],
+    ) -> None:
+        super().__init__(said)
+        self.where = where
+        self.line = line
+        self.columns = columns
+
+
 class Cells:
     """An object of a file. What cannot be read is left out, and a problem is noted."""
 
@@ -24,6 +45,10 @@ class Cells:
         self._line = line
         self._problems = problems
         self._path = path
+        self._columns: Mapping[str, tuple[int, str]] = {}
+        if isinstance(said, Row):
+            self._where, self._line, self._path = said.where, said.line, ""
+            self._columns = said.columns
         if not isinstance(said, dict):
             self.wrong("", "is no object", "write {...} there")
 
@@ -102,9 +127,11 @@ class Cells:
 
     def wrong(self, key: str, what: str, todo: str = "mend it, or leave it out") -> None:
         """Note a problem."""
-        place = f"{self._path}{key}".rstrip(".")
+        name, bracket, index = key.partition("[")
+        column, name = self._columns.get(name, (0, name))
+        place = f"{self._path}{name}{bracket}{index}".rstrip(".")
         text = f"{place}: {what}" if place else what
-        self._problems.append(Problem(self._where, self._line, 0, harmless(text, 400), todo))
+        self._problems.append(Problem(self._where, self._line, column, harmless(text, 400), todo))
 
     def _entries(self, keys: tuple[str, ...]) -> list[tuple[str, int, Any]]:
         for key in keys:

@@ -8,7 +8,9 @@ from enum import StrEnum
 
 from tocsin.engine.nightly.subscribers import OrganisationKind
 from tocsin.service.subscribers.exchange.forms import (
+    ORGANISATION_KIND,
     PREFERENCES,
+    RECIPIENT_KIND,
     ContactForm,
     ListForm,
     NetworkForm,
@@ -83,7 +85,8 @@ def compare(
     current: OrganisationForm | None, said: OrganisationForm, around: Surroundings
 ) -> tuple[Change, ...]:
     """What the file says, thing by thing. What is on file and not in the file is left alone."""
-    if current is not None and current.kind is not said.kind:
+    says_kind = ORGANISATION_KIND not in said.unsaid
+    if current is not None and current.kind is not said.kind and says_kind:
         why = f"it is on file as {current.kind}, and the file says {said.kind}; nothing is changed"
         return (Change(Outcome.CONFLICT, Part.ORGANISATION, said.slug, why),)
     if current is None and said.state not in ("", "active"):
@@ -103,7 +106,7 @@ def _organisation(current: OrganisationForm | None, said: OrganisationForm) -> C
     if current is None:
         return Change(Outcome.ADDED, Part.ORGANISATION, said.slug)
     # What a file does not say is no wish to remove it.
-    fields = {name for name in _FIELDS if getattr(said, name)}
+    fields = {name for name in _FIELDS if getattr(said, name)} - said.unsaid
     return _changed(Part.ORGANISATION, said.slug, current, said, fields)
 
 
@@ -133,7 +136,7 @@ def _contacts(was: OrganisationForm, said: OrganisationForm) -> Iterator[Change]
             yield Change(Outcome.CONFLICT, Part.CONTACT, each.address, why)
         else:
             fields = {name for name in ("full_name", "phone", "role") if getattr(each, name)}
-            yield _changed(Part.CONTACT, each.address, before, each, fields)
+            yield _changed(Part.CONTACT, each.address, before, each, fields - said.unsaid)
 
 
 def _networks(
@@ -188,17 +191,20 @@ def _lists(was: OrganisationForm, said: OrganisationForm, around: Surroundings) 
         if before is None:
             yield Change(Outcome.ADDED, Part.LIST, name, list=each)
         else:
-            yield _changed_list(name, before, each)
-        yield from _recipients(before, each, name)
+            yield _changed_list(name, before, each, said.unsaid)
+        says_kind = RECIPIENT_KIND not in said.unsaid
+        yield from _recipients(before, each, name, says_kind=says_kind)
 
 
-def _changed_list(name: str, before: ListForm, said: ListForm) -> Change:
-    fields = set(PREFERENCES) | (set() if said.all_networks else {"networks"})
+def _changed_list(name: str, before: ListForm, said: ListForm, unsaid: frozenset[str]) -> Change:
+    fields = (set(PREFERENCES) - unsaid) | (set() if said.all_networks else {"networks"})
     found = _changed(Part.LIST, name, before, said, fields)
     return Change(found.outcome, found.part, name, "", found.was, found.becomes, list=said)
 
 
-def _recipients(before: ListForm | None, said: ListForm, name: str) -> Iterator[Change]:
+def _recipients(
+    before: ListForm | None, said: ListForm, name: str, *, says_kind: bool
+) -> Iterator[Change]:
     known = {each.address: each for each in before.recipients} if before else {}
     for each in said.recipients:
         there, full = known.get(each.address), f"{each.address} of {name}"
@@ -209,7 +215,7 @@ def _recipients(before: ListForm | None, said: ListForm, name: str) -> Iterator[
         elif there.has_ended:
             why = "has left or was removed; an import puts nobody back"
             yield Change(Outcome.CONFLICT, Part.RECIPIENT, full, why)
-        elif there.kind is not each.kind:
+        elif says_kind and there.kind is not each.kind:
             why = f"is on file as {there.kind.label}; whether it is one is for its admin to say"
             yield Change(Outcome.CONFLICT, Part.RECIPIENT, full, why)
         else:

@@ -79,6 +79,7 @@ def _contact(contact: Contact) -> ContactForm:
         contact.phone,
         ContactRole(contact.role),
         contact.state == ContactState.REMOVED,
+        contact.state,
     )
 
 

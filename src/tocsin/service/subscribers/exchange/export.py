@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import csv
 import json
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from contextlib import ExitStack
 from pathlib import Path
 
@@ -14,20 +14,7 @@ from tocsin.engine.files import atomic_path
 from tocsin.service.subscribers.exchange.current import all_forms
 from tocsin.service.subscribers.exchange.forms import ListForm, OrganisationForm
 from tocsin.service.subscribers.exchange.own_form import FORMAT, to_json
-
-TABLES = {
-    "organisations": ("organisation", "name", "kind", "country", "mail_domains", "state", "notes"),
-    "contacts": ("organisation", "address", "full_name", "phone", "role", "ended"),
-    "networks": ("organisation", "network", "label", "state", "holder"),
-    "proofs": ("organisation", "network", "method", "state", "made_at", "ends_at", "note"),
-    "lists": (
-        "organisation", "list", "filter", "all_networks", "networks", "except_types",
-        "least_severity", "format", "compressed", "delivery", "delta", "language", "mode",
-        "redirect_to", "proof_of_life", "extra_columns",
-    ),
-    "recipients": ("organisation", "list", "filter", "address", "kind", "state"),
-}  # fmt: skip
-"""The tables of a directory, with their columns."""
+from tocsin.service.subscribers.exchange.tables import TABLES, flag, joined
 
 Row = tuple[object, ...]
 
@@ -65,13 +52,13 @@ def export_csv(directory: Path) -> int:
 
 
 def _rows(form: OrganisationForm) -> Iterator[tuple[str, Row]]:
-    domains = _joined(form.mail_domains)
+    domains = joined(form.mail_domains)
     yield (
         "organisations",
         (form.slug, form.name, form.kind, form.country, domains, form.state, form.notes),
     )
     for contact in form.contacts:
-        ended = _flag(contact.has_ended)
+        ended = flag(contact.has_ended)
         yield (
             "contacts",
             (
@@ -109,19 +96,19 @@ def _rows_of_list(slug: str, form: ListForm) -> Iterator[tuple[str, Row]]:
             slug,
             form.name,
             form.filter.value,
-            _flag(form.all_networks),
-            _joined(form.networks),
-            _joined(form.except_types),
+            flag(form.all_networks),
+            joined(form.networks),
+            joined(form.except_types),
             form.least_severity,
             form.format,
-            _flag(form.compressed),
+            flag(form.compressed),
             form.delivery,
-            _flag(form.delta),
+            flag(form.delta),
             form.language,
             form.mode,
             form.redirect_to,
             form.proof_of_life,
-            _joined(form.extra_columns),
+            joined(form.extra_columns),
         ),
     )
     for each in form.recipients:
@@ -129,11 +116,3 @@ def _rows_of_list(slug: str, form: ListForm) -> Iterator[tuple[str, Row]]:
             "recipients",
             (slug, form.name, form.filter.value, each.address, each.kind.value, each.state),
         )
-
-
-def _joined(values: Iterable[object]) -> str:
-    return ";".join(map(str, values))
-
-
-def _flag(value: bool) -> str:
-    return "true" if value else "false"

@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import ipaddress
+import re
 from collections.abc import Iterable
 
 from tocsin.engine.nightly.subscribers import OrganisationKind
 from tocsin.service.subscribers.abuse_contacts.reading.ranges import prefixes_of
-from tocsin.service.subscribers.exchange.cells import Cells
+from tocsin.service.subscribers.exchange.cells import Cells, slug_of
 from tocsin.service.subscribers.exchange.forms import (
+    ORGANISATION_KIND,
+    PREFERENCES,
+    RECIPIENT_KIND,
     ContactForm,
     ListForm,
     NetworkForm,
@@ -18,6 +22,30 @@ from tocsin.service.subscribers.mail_addresses import mail_address
 from tocsin.service.subscribers.models import RecipientKind
 from tocsin.service.subscribers.values import FILTERS, NetworkKind, NetworkValue, network_value
 from tocsin.service.texts import harmless
+
+OWN_ID = "tocsin_id"
+OWN_PERSON = "tocsin_person"
+"""What our own export adds where a form cannot say it: the id of an organisation, if it does not
+follow from its name, and that a contact is no person. Other programs pass them over."""
+
+_SLUG = re.compile(r"[a-z0-9-]{1,64}")
+
+
+def slug_in(cells: Cells, name: str) -> str:
+    """The id that our own export gave it, or else the one that follows from its name."""
+    said = cells.text(OWN_ID)
+    return said if _SLUG.fullmatch(said) else slug_of(name)
+
+
+def unsaid(kind: OrganisationKind, *said: str) -> frozenset[str]:
+    """What the form of another program has no place for, but for these fields.
+
+    Who answers for a country is a national CERT; who does not may be one as well.
+    """
+    fields = {*PREFERENCES, "mail_domains", "country", "role", RECIPIENT_KIND} - set(said)
+    if kind is not OrganisationKind.NATIONAL_CERT:
+        fields.add(ORGANISATION_KIND)
+    return frozenset(fields)
 
 
 def networks_of(kinds: dict[NetworkKind, Iterable[NetworkValue]]) -> tuple[NetworkForm, ...]:
@@ -86,8 +114,8 @@ def _range(said: str) -> tuple[NetworkValue, ...]:
 
 
 def person(address: str, full_name: str = "", phone: str = "") -> ContactForm:
-    """A contact; one without a name is called by its address."""
-    return ContactForm(address, harmless(full_name or address.partition("@")[0], 200), phone)
+    """A contact; one that has no name gets one from its address when it is made."""
+    return ContactForm(address, harmless(full_name, 200), phone)
 
 
 def address_of(cells: Cells, *keys: str) -> str:

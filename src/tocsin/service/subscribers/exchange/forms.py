@@ -16,13 +16,14 @@ from tocsin.service.subscribers.values import NetworkValue
 
 @dataclass(frozen=True, slots=True)
 class ContactForm:
-    """A person. has_ended: removed."""
+    """A person. has_ended: removed. state: as in the database."""
 
     address: str
     full_name: str = ""
     phone: str = ""
     role: ContactRole = ContactRole.MEMBER
     has_ended: bool = False
+    state: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,9 +103,17 @@ PREFERENCES = (
 """The fields of a list that an import may change, by the names that they have in the database."""
 
 
+ORGANISATION_KIND = "organisation_kind"
+RECIPIENT_KIND = "recipient_kind"
+
+
 @dataclass(frozen=True, slots=True)
 class OrganisationForm:
-    """An organisation. left_out: what a file says of it that has no place here, in words."""
+    """An organisation. left_out: what a file says of it that has no place here, in words.
+
+    unsaid: fields of it and of its parts that the form of the file has no place for: of what is
+    on file they stay as they are. ORGANISATION_KIND and RECIPIENT_KIND tell the two kinds apart.
+    """
 
     slug: str
     name: str
@@ -117,6 +126,7 @@ class OrganisationForm:
     networks: tuple[NetworkForm, ...] = ()
     lists: tuple[ListForm, ...] = ()
     left_out: tuple[str, ...] = ()
+    unsaid: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,10 +8,11 @@ A group has `name`, `description`, `enabled`, `networks` (`netname`, `network`, 
 
 from __future__ import annotations
 
+from tocsin.engine.nightly.subscribers import OrganisationKind
 from tocsin.model.errors import Problem
 from tocsin.model.severity import Severity
 from tocsin.service.subscribers.exchange import foreign
-from tocsin.service.subscribers.exchange.cells import Cells, slug_of
+from tocsin.service.subscribers.exchange.cells import Cells
 from tocsin.service.subscribers.exchange.forms import (
     ContactForm,
     ListForm,
@@ -28,7 +29,7 @@ def read_mentat(
     """A group of the file; None, with a problem, if it has no name, or is turned off."""
     cells = Cells(said, where, line, problems)
     name = cells.text("name")
-    slug = slug_of(name)
+    slug = foreign.slug_in(cells, name)
     if not slug:
         cells.wrong("name", "a group needs a name", "give it one")
         return None
@@ -43,11 +44,12 @@ def read_mentat(
         slug=slug,
         name=name,
         mail_domains=foreign.domains_of(contacts),
-        notes=cells.text("description", longest=5000, lines=True),
+        notes=cells.text("description", longest=10_000, lines=True),
         contacts=contacts,
         networks=networks,
         lists=_lists(slug, networks, settings, kind),
         left_out=_left_out(cells, settings),
+        unsaid=foreign.unsaid(OrganisationKind.OWNER, "role", "least_severity"),
     )
 
 
@@ -57,8 +59,7 @@ def _contacts(cells: Cells) -> tuple[ContactForm, ...]:
         for each in cells.objects(key):
             address = foreign.address_of(each, "email", "login")
             if address:
-                name = each.text("fullname") or address.partition("@")[0]
-                found.setdefault(address, ContactForm(address, name, "", role))
+                found.setdefault(address, ContactForm(address, each.text("fullname"), "", role))
     return tuple(found.values())
 
 

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from tocsin.model.errors import Problem
 from tocsin.service.subscribers.exchange import foreign
-from tocsin.service.subscribers.exchange.cells import Cells, slug_of
+from tocsin.service.subscribers.exchange.cells import Cells
 from tocsin.service.subscribers.exchange.forms import ContactForm, OrganisationForm
 from tocsin.service.subscribers.mail_addresses import mail_address
 from tocsin.service.subscribers.models import RecipientKind
@@ -24,7 +24,7 @@ def read_n6(
     """An organisation of the file; None, with a problem, if it has no id."""
     cells = Cells(said, where, line, problems)
     identity = next((text for _, text in cells.each("org_id", "o")), "")
-    slug = slug_of(identity)
+    slug = foreign.slug_in(cells, identity)
     if not slug:
         cells.wrong("org_id", "an organisation needs an id", "give it org_id")
         return None
@@ -58,15 +58,17 @@ def read_n6(
         inner="email",
     )
     contacts = _contacts(cells)
+    kind_of_it = foreign.kind_of(networks)
     return OrganisationForm(
         slug=slug,
         name=harmless(names[0][1] if names else identity, 200),
-        kind=foreign.kind_of(networks),
+        kind=kind_of_it,
         mail_domains=foreign.domains_of(contacts),
         contacts=contacts,
         networks=networks,
         lists=foreign.lists_of(slug, networks, addresses, kind),
         left_out=_left_out(cells),
+        unsaid=foreign.unsaid(kind_of_it),
     )
 
 

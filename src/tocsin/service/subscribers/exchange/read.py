@@ -7,6 +7,7 @@ from pathlib import Path
 
 from tocsin.model.errors import Problem
 from tocsin.service.subscribers.exchange.certbund import read_certbund
+from tocsin.service.subscribers.exchange.csv_form import items_of_tables
 from tocsin.service.subscribers.exchange.forms import OrganisationForm, Said
 from tocsin.service.subscribers.exchange.json_items import items_of
 from tocsin.service.subscribers.exchange.mentat import read_mentat
@@ -15,19 +16,20 @@ from tocsin.service.subscribers.exchange.own_form import read_own
 from tocsin.service.subscribers.models import RecipientKind
 
 FOREIGN = {"certbund": read_certbund, "n6": read_n6, "mentat": read_mentat}
-FORMS = ("tocsin", *FOREIGN)
+FORMS = ("tocsin", "csv", *FOREIGN)
 
 
 def read_subscribers(
     path: Path, form: str, kind: RecipientKind = RecipientKind.PERSON
 ) -> Iterator[Said | Problem]:
-    """The organisations of a file, and what is wrong with it, in order.
+    """The organisations of a file (of `csv`, a directory), and what is wrong with it, in order.
 
     kind: what recipients of another program's file are, since none of them says it. InputError if
-    the file is no JSON.
+    the file is no JSON, or the tables of a directory do not hold together.
     """
     seen: dict[str, int] = {}
-    for line, item in items_of(path):
+    items = items_of_tables(path) if form == "csv" else items_of(path)
+    for line, item in items:
         problems: list[Problem] = []
         found = _read(item, path, line, problems, form, kind)
         yield from problems
@@ -50,6 +52,6 @@ def _read(
     form: str,
     kind: RecipientKind,
 ) -> OrganisationForm | None:
-    if form == "tocsin":
+    if form in ("tocsin", "csv"):
         return read_own(item, str(path), line, problems)
     return FOREIGN[form](item, str(path), line, problems, kind)
