@@ -63,6 +63,14 @@ def test_what_a_distrusted_sensor_saw_makes_no_episode(small: SmallHome) -> None
     assert row["src_ip"] == "192.0.2.20"
 
 
+def test_what_a_distrusted_source_brought_makes_no_episode(small: SmallHome) -> None:
+    noon = dt.datetime.combine(day(0), dt.time(12), dt.UTC)
+    small.collect_events([*worlds.scan(), *worlds.scan(50_000, "192.0.2.20")])
+    judge(small, Kind.DISTRUST, What.SOURCE, "sensors", start=noon - ONE_DAY, end=noon)
+    (row,) = rows_of(small, small.night(), worlds.ALPHA)
+    assert row["src_ip"] == "192.0.2.20"
+
+
 def test_outside_of_its_span_a_distrusted_sensor_is_believed(small: SmallHome) -> None:
     small.collect_events(worlds.scan(sensor="it's"))
     judge(small, Kind.DISTRUST, What.SENSOR, "it's", start=NIGHT, end=NIGHT + ONE_DAY)

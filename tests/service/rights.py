@@ -95,6 +95,7 @@ TABLE: dict[str, Row] = {
     "ask_sent": Row(ALL),
     "link": Row(ALL, ALL, post_is=(200, 302), args=lambda world: world.link_of_a()),
     "leave": Row(ALL, ALL, post_is=(200,), args=lambda world: world.way_out_of_a()),
+    "tell-nothing": Row(ALL, ALL, post_is=(200,), args=lambda world: world.way_out_of_contact()),
     # not kept any more
     "download": Row(ALL, get_is=(410,), args=lambda world: world.download_of_a()),
     # of programs: the page is for all, and holds each call to its key (test_api_rights.py)

@@ -20,6 +20,7 @@ from tocsin.service.delivery.links import Holder, links_for
 from tocsin.service.delivery.models import Night, NightList, NightState, Outcome, Report
 from tocsin.service.letters.write import write
 from tocsin.service.mailbox.models import CameBy, IncomingMessage
+from tocsin.service.subscribers.abuse_contacts.switching import OPT_OUT, opt_out_reference
 from tocsin.service.subscribers.models import (
     AbuseContact,
     Case,
@@ -83,6 +84,18 @@ class World:
         """The link by which a mail program leaves a list of A."""
         link = self.link_of_a()
         return {"reference": link["reference"], "proof": link["proof"]}
+
+    def way_out_of_contact(self) -> dict[str, Any]:
+        """The link by which a contact that did not ask is told nothing more."""
+        contact, _ = AbuseContact.objects.get_or_create(
+            **AbuseContact.columns_of(any_network("198.51.100.0/25")),
+            address="abuse@a.example.org",
+            origin=ContactOrigin.MANUAL,
+            source="manual",
+            defaults={"seen_at": now()},
+        )
+        proof = installation.secret().link(OPT_OUT, opt_out_reference(contact))
+        return {"reference": contact.address, "proof": proof}
 
     def numbers_of_b(self) -> set[int]:
         """Of all rows that are B's, whatever table they are in."""

@@ -65,7 +65,7 @@ def test_of_a_first_night_no_rule_is_new() -> None:
 
 @pytest.mark.parametrize(
     ("reports", "of_all", "is_held"),
-    [(50, 999, True), (50, 1000, False), (49, 100, False), (51, 1000, True)],
+    [(10, 199, True), (10, 200, False), (9, 20, False), (51, 1000, True)],
 )
 def test_an_address_in_too_many_reports_is_held(reports: int, of_all: int, is_held: bool) -> None:
     figures = Figures({ADDRESS: Count(1, reports)}, of_all)

@@ -14,7 +14,7 @@ from tests.service.objecting_world import World
 from tests.service.subscribed import LONG_AFTER, LONG_AGO, subscribed
 
 from tocsin.service import clock
-from tocsin.service.audit.models import ActorKind
+from tocsin.service.audit.models import ActorKind, AuditLine
 from tocsin.service.audit.record import Actor
 from tocsin.service.delivery.models import Delivery, DeliveryState, Night, Outcome, Report
 from tocsin.service.delivery.planning import PLANNING
@@ -112,6 +112,7 @@ def test_who_says_no_gets_nothing_more_not_even_what_is_planned(told: World) -> 
     out = next(word for word in str(message.body).split() if "/contact-opt-out/" in word)
     path = out.removeprefix("http://testserver")
     assert message.extra_headers["List-Unsubscribe"] == f"<{out}>"
+    assert message.extra_headers["List-Unsubscribe-Post"] == "List-Unsubscribe=One-Click"
     assert Client().get(path).status_code == 200
     assert not AbuseContact.objects.exclude(opted_out_at=None).exists()
     download = next(word for word in str(message.body).split() if "/dl/" in word)
@@ -121,6 +122,20 @@ def test_who_says_no_gets_nothing_more_not_even_what_is_planned(told: World) -> 
     assert len(sent()) == 1
     assert Delivery.objects.get().reason == "contact_gone"
     assert Client().get(download.removeprefix("http://testserver")).status_code == 404
+
+
+def test_a_mail_program_says_no_with_one_click_and_without_a_cookie(told: World) -> None:
+    plan(told)
+    (message,) = sent()
+    path = message.extra_headers["List-Unsubscribe"].strip("<>").removeprefix("http://testserver")
+    program = Client(enforce_csrf_checks=True)
+    assert program.get(path).status_code == 200
+    assert program.post(path[:-1] + "_", {"List-Unsubscribe": "One-Click"}).status_code == 404
+    assert not AbuseContact.objects.exclude(opted_out_at=None).exists()
+    for _ in range(2):
+        assert program.post(path, {"List-Unsubscribe": "One-Click"}).status_code == 200
+    assert AbuseContact.objects.exclude(opted_out_at=None).exists()
+    assert AuditLine.objects.filter(verb="contact.opted_out").count() == 1
 
 
 def test_the_link_to_say_no_outlives_the_line_that_it_came_from(told: World) -> None:

@@ -18,6 +18,7 @@ from tests.service.objecting_world import World
 from tests.service.sent_night import WHO, corrections, sent_night
 
 from tocsin.engine.judgements.book import Book
+from tocsin.engine.nightly.package import latest_published
 from tocsin.engine.reports import Wanted, list_reports
 from tocsin.model.errors import TransientError
 from tocsin.service import clock
@@ -128,7 +129,8 @@ def test_one_event_is_recalled_by_its_id(given: World) -> None:
 def test_a_rule_or_a_source_takes_all_its_rows(given: World, what: tuple[str, str]) -> None:
     said = called(given, "recall", *what, "--date", str(DAY), *WHO)
     assert said["rows"] == 3
-    assert (said["judgement"] is None) == (what[0] == "--source")
+    (judgement,) = Book(given.small.home).read()
+    assert (said["judgement"], said["made_anew"]) == (judgement.id, [])
     assert len(corrections(given)) == 2
     assert linked() == b""
 
@@ -137,6 +139,34 @@ def test_a_replay_by_todays_judgements_follows_a_recall(given: World) -> None:
     called(given, "recall", "--sensor", "s1", "--date", str(DAY), *WHO)
     given.small.replay_today()
     assert given.rows() == 1
+
+
+@pytest.mark.parametrize("what", [("--sensor", "s1", 1), ("--source", "sensors", 0)])
+def test_a_recall_makes_its_days_anew_once(given: World, what: tuple[str, str, int]) -> None:
+    words = ("recall", *what[:2], "--date", str(DAY), *WHO)
+    assert called(given, *words)["made_anew"] == []
+    for made in ([str(DAY)], []):
+        said = called(given, *words, replays=True)
+        assert (said["made_anew"], said["not_made_anew"]) == (made, [])
+        assert given.rows() == what[2]
+    newest = latest_published(given.small.home.root, DAY)
+    assert newest is not None
+    assert newest.revision == 2
+    notice_nights(clock.now())
+    given.desk.work()
+    assert len(corrections(given)) == 2
+    assert len([each for each in mail.outbox if "Report: " in each.subject]) == 2
+
+
+def test_a_day_that_cannot_be_made_anew_now_is_told_and_made_by_the_same_recall_again(
+    given: World,
+) -> None:
+    words = ("recall", "--source", "sensors", "--date", str(DAY), *WHO)
+    with given.small.home.lock("nightly"):
+        done = called(given, *words, replays=True, code=4)
+    assert (done["not_made_anew"], done["made_anew"]) == ([str(DAY)], [])
+    assert linked() == b""
+    assert called(given, *words, replays=True)["made_anew"] == [str(DAY)]
 
 
 def test_a_dry_run_changes_nothing(given: World) -> None:

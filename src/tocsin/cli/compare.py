@@ -146,11 +146,13 @@ def _value(found: Comparison, package: Package) -> dict[str, object]:
         **{name: found.total[side] for name, side in _SIDES.items()},
         "unreadable": found.unreadable,
         "reasons": dict(sum(found.reasons.values(), Counter())),
+        "reasons_ours": dict(sum(found.reasons_ours.values(), Counter())),
         "groups": [
             {
                 **group._asdict(),
                 **{name: counts[side] for name, side in _SIDES.items()},
                 "reasons": dict(found.reasons.get(group, {})),
+                "reasons_ours": dict(found.reasons_ours.get(group, {})),
             }
             for group, counts in sorted(found.counts.items())
         ],
@@ -164,13 +166,21 @@ def _table(found: Comparison) -> Table:
     for title in ("only old", "only ours", "both"):
         table.add_column(title, justify="right")
     table.add_column("why not in ours", overflow="fold")
+    table.add_column("why not in theirs", overflow="fold")
     for group, counts in sorted(found.counts.items()):
         table.add_row(*_cells(group, counts, found))
     return table
 
 
 def _cells(group: Group, counts: Mapping[Side, int], found: Comparison) -> list[Text]:
-    why = sorted(found.reasons.get(group, Counter()).items(), key=lambda each: -each[1])
-    said = ", ".join(f"{reason} {count}" for reason, count in why)
+    said = (_said(each.get(group, Counter())) for each in (found.reasons, found.reasons_ours))
     numbers = (str(counts.get(side, 0)) for side in _SIDES.values())
-    return [Text(one_line(each)) for each in (*group, *numbers, said)]
+    return [Text(one_line(each)) for each in (*group, *numbers, *said)]
+
+
+def _said(why: Mapping[str, int]) -> str:
+    return ", ".join(f"{reason} {count}" for reason, count in sorted(why.items(), key=_most))
+
+
+def _most(each: tuple[str, int]) -> int:
+    return -each[1]

@@ -77,13 +77,15 @@ def nightly_command(
         clock = moment(now)
         yesterday = clock.date() - dt.timedelta(days=1)
         with stepwise(output) as progress:
-            runs = _night(place, configuration, progress).finish_begun()
-            days = [date] if date else _night(place, configuration, progress).missed_days(yesterday)
+            runs = night_of(place, configuration, progress).finish_begun()
+            days = (
+                [date] if date else night_of(place, configuration, progress).missed_days(yesterday)
+            )
             over = [day for day in days if day <= yesterday]
             if over and not partial and not no_wait and now is None:
                 _wait(place, max(over), configuration.night_deadline, output)
             # Read after the waiting: what came meanwhile may have brought types of its own.
-            night = _night(place, configuration, progress)
+            night = night_of(place, configuration, progress)
             runs += [night.run(day, snapshot, clock, partial=partial) for day in days]
         if not runs:
             output.figures({"runs": []}, f"Every day up to {yesterday} has been run.")
@@ -113,13 +115,14 @@ def replay_command(
         place = Home.open(home, create=False)
         configuration = load_configuration(place.configuration)
         with stepwise(output) as progress:
-            night = _night(place, configuration, progress)
+            night = night_of(place, configuration, progress)
             run = night.replay(date, lists, judged_today=judgements)
         _show(run, night.catalogue, output)
         output.next(f"tocsin reports list --date {date}   (shows the newest revision)")
 
 
-def _night(home: Home, configuration: Configuration, progress: Progress) -> Night:
+def night_of(home: Home, configuration: Configuration, progress: Progress) -> Night:
+    """What the runs of a home share."""
     settings = NightSettings(
         workers=configuration.workers,
         memory_limit=configuration.memory_limit,

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from tocsin.cli.days_anew import Anew, make_anew
 from tocsin.cli.judged import OwnerOption, ReasonOption
 from tocsin.cli.options import (
     DEFAULT_HOME,
@@ -28,7 +29,7 @@ from tocsin.model.errors import UsageError
 
 if TYPE_CHECKING:
     from tocsin.service.delivery.brake.lost_days import Lost
-    from tocsin.service.delivery.brake.recalling import Seen, Wanted
+    from tocsin.service.delivery.brake.recalling import Wanted
 
 _ONE_DAY = dt.timedelta(days=1)
 
@@ -58,6 +59,9 @@ def recall_command(
     dry_run: Annotated[
         bool, typer.Option("--dry-run", help="Only tell what it would be.", show_default=False)
     ] = False,
+    no_replay: Annotated[
+        bool, typer.Option("--no-replay", help="Do not make the days anew.", show_default=False)
+    ] = False,
     home: HomeOption = DEFAULT_HOME,
     as_json: JsonOption = False,
     now: NowOption = None,
@@ -65,9 +69,9 @@ def recall_command(
     """Take back rows of reports: cut from links and API, and a correction to who was sent them."""
     with command("recall", as_json=as_json, home=home) as output:
         days = _days(day, first, last)
-        named = {What.RULE: rule, What.SENSOR: sensor, What.EVENT: event}
+        named = {What.RULE: rule, What.SOURCE: source, What.SENSOR: sensor, What.EVENT: event}
         given = {what: value for what, value in named.items() if value}
-        if len(given) + bool(source) != 1:
+        if len(given) != 1:
             raise UsageError(
                 "one thing has to be named",
                 todo="say one of --rule, --source, --sensor and --event; another is another recall",
@@ -76,11 +80,15 @@ def recall_command(
 
         place = start(home)
         words = checked_words("reason", reason)
-        judgement = None
-        for what, value in given.items():
-            judgement = _judgement(place, what, value, days, owner, words, moment(now))
-        wanted = _wanted(place, judgement, source, days, words)
-        _recall(output, place, wanted, judgement, owner, moment(now), dry_run=dry_run)
+        ((what, value),) = given.items()
+        judgement = _judgement(place, what, value, days, owner, words, moment(now))
+        wanted = _wanted(judgement, days, words)
+        kept = _recall(output, place, wanted, judgement, owner, moment(now), dry_run=dry_run)
+        if kept is None:
+            output.next("the same without --dry-run")
+            return
+        _follow(output, place, kept, days, no_replay=no_replay)
+        output.next("tocsin service deliver   (sends the corrections; service work plans them)")
 
 
 def _days(
@@ -108,7 +116,7 @@ def _judgement(
     """What the engine is told, so that a replay leaves the events out; not kept yet."""
     start, after = (dt.datetime.combine(each, dt.time(), dt.UTC) for each in days)
     made = new_judgement(
-        Kind.DISTRUST if what is What.SENSOR else Kind.WITHDRAWAL,
+        Kind.DISTRUST if what in (What.SENSOR, What.SOURCE) else Kind.WITHDRAWAL,
         what,
         value,
         owner=owner,
@@ -122,24 +130,11 @@ def _judgement(
     return replace(made, made=now)
 
 
-def _wanted(
-    home: Home,
-    judgement: Judgement | None,
-    source: str,
-    days: tuple[dt.date, dt.date],
-    reason: str,
-) -> Wanted:
+def _wanted(judgement: Judgement, days: tuple[dt.date, dt.date], reason: str) -> Wanted:
     from tocsin.service.delivery.brake.part import Part, PartKind
     from tocsin.service.delivery.brake.recalling import Wanted
 
-    if judgement is not None:
-        part = Part(PartKind(judgement.what.value), judgement.value)
-    elif source in home_catalogue(home).sources:
-        part = Part(PartKind.SOURCE, source)
-    else:
-        raise UsageError(
-            f"there is no source {source!r}", todo="tocsin catalogue sources names those that are"
-        )
+    part = Part(PartKind(judgement.what.value), judgement.value)
     return Wanted(part, *days, reason)
 
 
@@ -147,25 +142,24 @@ def _recall(
     output: Output,
     home: Home,
     wanted: Wanted,
-    judgement: Judgement | None,
+    judgement: Judgement,
     owner: str,
     now: dt.datetime,
     *,
     dry_run: bool,
-) -> None:
+) -> Judgement | None:
+    """The judgement that was kept for it; None of a dry run."""
     from tocsin.service.audit.models import ActorKind
     from tocsin.service.audit.record import Actor
     from tocsin.service.delivery.brake.recalling import look_for, recall
 
-    kept = None
-    if judgement is not None and not dry_run:
-        # Before the reports are looked through: a replay in between must not bring rows back.
-        kept = _kept(home, judgement)
+    # Before the reports are looked through: a replay in between must not bring rows back.
+    kept = None if dry_run else _kept(home, judgement)
     seen = look_for(wanted, now)
     number = None
-    if not dry_run:
+    if kept is not None:
         by = Actor(ActorKind.STAFF, owner)
-        number = recall(wanted, seen, by, now, judgement=kept.id if kept else "").pk
+        number = recall(wanted, seen, by, now, judgement=kept.id).pk
     rows = sum(seen.reports.values())
     value = {
         "recall": number,
@@ -180,7 +174,35 @@ def _recall(
     }
     said = f"{plural(rows, 'row')} of {plural(len(seen.reports), 'report')}"
     output.figures(value, f"Recall {number}: {said}" if number else f"It would be {said}.")
-    _tell(output, wanted, seen, has_judgement=kept is not None, dry_run=dry_run)
+    for each in seen.lost:
+        output.warn(_lost(each))
+    return kept
+
+
+def _follow(
+    output: Output,
+    home: Home,
+    kept: Judgement,
+    days: tuple[dt.date, dt.date],
+    *,
+    no_replay: bool,
+) -> None:
+    """The engine's findings and statistics: they are of the newest revision of a day."""
+    done = Anew()
+    if no_replay:
+        output.line(
+            "Findings and statistics of the engine count these rows until each day is made anew: "
+            f"the same without --no-replay, or tocsin replay --date {days[0]} --judgements"
+        )
+    else:
+        done = make_anew(output, home, kept, *days)
+    if done.failed:
+        output.line("The rows are taken back; call the same again for the days that are left.")
+    value = {
+        "made_anew": [each.isoformat() for each in done.made],
+        "not_made_anew": [each.isoformat() for each in done.failed],
+    }
+    output.figures(value, f"{plural(len(done.made), 'day')} made anew.")
 
 
 def _kept(home: Home, judgement: Judgement) -> Judgement:
@@ -206,24 +228,3 @@ def _lost(each: Lost) -> str:
         known.append(f"messages of that day went to {to}")
     said = f"; {', and '.join(known)}" if known else ""
     return f"{days}{night} cannot be corrected: {each.words}{said}"
-
-
-def _tell(
-    output: Output, wanted: Wanted, seen: Seen, *, has_judgement: bool, dry_run: bool
-) -> None:
-    for each in seen.lost:
-        output.warn(_lost(each))
-    if dry_run:
-        output.next("the same without --dry-run")
-        return
-    if has_judgement:
-        output.line(
-            "Findings and statistics still count these rows until each day is made again: "
-            f"tocsin replay --date {wanted.first_day} --judgements"
-        )
-    else:
-        output.line(
-            "Findings and statistics still count these rows: no judgement is about a source. "
-            "tocsin sensor distrust and tocsin withdraw add say what a replay is to leave out."
-        )
-    output.next("tocsin service deliver   (sends the corrections; service work plans them)")

@@ -187,7 +187,7 @@ class BrakeRules(_Table):
     least_reports: Annotated[int, Field(ge=1)] = 20
     least_days: Annotated[int, Field(ge=1, le=28)] = 7
     address_percent: Annotated[float, Field(gt=0, le=100)] = 5.0
-    address_reports: Annotated[int, Field(ge=1)] = 50
+    address_reports: Annotated[int, Field(ge=1)] = 10
 
 
 class ProofRules(_Table):

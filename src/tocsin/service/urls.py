@@ -17,6 +17,9 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("ask", asking.ask, name="ask"),
     path("ask/sent", asking.sent, name="ask_sent"),
     path("l/leave/<str:reference>/<slug:proof>", links.left, name="leave"),
+    path(
+        "l/contact-opt-out/<path:reference>/<slug:proof>", links.told_nothing, name="tell-nothing"
+    ),
     path("l/<slug:purpose>/<path:reference>/<slug:proof>", links.opened, name="link"),
     path("api2/<path:name>", api.call, name="api_call"),
     path("net/asn", api.net_asn, name="net_asn"),

@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import json
 import zipfile
+from collections import Counter
 from itertools import permutations
 from pathlib import Path
 from typing import Any
@@ -103,7 +104,8 @@ def test_rows_only_there_are_told_with_their_reasons(home: SmallHome, tmp_path: 
     with table.open() as stream:
         rows = list(csv.DictReader(stream))
     assert len(rows) == said["old"] + said["ours"]
-    assert {each["reason"] for each in rows if each["side"] == "ours"} == {""}
+    assert {each["reason"] for each in rows} >= {"not_seen", "other_port"}
+    assert all(each["reason"] for each in rows)
 
 
 def test_times_may_differ_by_the_tolerance_and_no_more(home: SmallHome) -> None:
@@ -130,6 +132,54 @@ def test_files_that_cannot_be_compared_are_told_and_others_passed_over(home: Sma
     said = _compared(home, old)
     assert (said["old"], said["both"]) == (0, 0)
     assert len(said["warnings"]) == 3
+
+
+def _ours(small: SmallHome, old: Path, name: str = "alpha-asn") -> dict[str, int]:
+    said = _compared(small, old)
+    assert sum(said["reasons_ours"].values()) == said["ours"]
+    found = [Counter(each["reasons_ours"]) for each in said["groups"] if each["list"] == name]
+    return dict(sum(found, Counter[str]()))
+
+
+def test_rows_only_in_ours_are_told_with_what_the_old_reports_show(home: SmallHome) -> None:
+    old = _old(home, "2026-11-22 05:00:00,tcp,192.0.2.10,40001,,,", _line("192.0.2.11", 7))
+    assert _ours(home, old) == {"other_time": 1, "other_port": 1, "unknown": 1}
+    other = "2026-11-22-scan_ssl-alpha-asn.csv"
+    (old / other).write_text("timestamp,ip,port\n2026-11-22 01:00:00,192.0.2.12,443\n")
+    assert _ours(home, old) == {"other_time": 1, "other_port": 1, "other_type": 1}
+    _old(home, _line("192.0.2.10", 40001), "nonsense")
+    assert _ours(home, old) == {"not_read": 2}
+
+
+def test_a_list_a_type_or_a_report_that_the_old_system_lacks_is_the_reason(
+    home: SmallHome,
+) -> None:
+    old = _old(home, name="2026-11-22-scan_ssl-beta-asn.csv")
+    assert _ours(home, old) == {"list_not_there": 3}
+    _old(home, name="2026-11-22-scan_ssl-alpha-asn.csv")
+    assert _ours(home, old) == {"type_not_there": 3}
+    _old(home, _line("192.0.2.12", 1), name="2026-11-22-event4_sinkhole-beta-asn.csv")
+    assert _ours(home, old) == {"report_not_there": 2, "other_list": 1}
+
+
+def test_a_network_that_no_old_row_lies_in_is_the_reason(home: SmallHome) -> None:
+    header = HEADER.replace("dst_ip", "src_asn,dst_ip")
+    old = _old(home)
+    (old / NAME).write_text(f"{header}2026-11-22 01:00:00,tcp,192.0.2.99,1,64499,,,\n")
+    assert _ours(home, old) == {"network_not_there": 3}
+    (old / NAME).write_text(f"{header}2026-11-22 01:00:00,tcp,192.0.2.99,1,64496,,,\n")
+    assert _ours(home, old) == {"unknown": 3}
+
+
+def test_a_prefix_that_no_old_row_lies_in_is_the_reason(tmp_path: Path) -> None:
+    small = SmallHome.make(tmp_path)
+    small.collect_events([event(1, "198.51.100.9")])
+    small.night()
+    name = "2026-11-22-event4_sinkhole-beta-cidr.csv"
+    old = _old(small, _line("203.0.113.1", 1), name=name)
+    assert _ours(small, old, "beta-cidr") == {"network_not_there": 1}
+    _old(small, _line("198.51.100.200", 1), name=name)
+    assert _ours(small, old, "beta-cidr") == {"unknown": 1}
 
 
 @given(

@@ -62,6 +62,11 @@ _JUDGEMENTS = st.lists(
             _SPANS,
         ),
         st.builds(
+            lambda name, span: _judgement(Kind.DISTRUST, What.SOURCE, name, *span),
+            st.sampled_from(["s", "t"]),
+            _SPANS,
+        ),
+        st.builds(
             lambda value, end: _judgement(Kind.WITHDRAWAL, What.ADDRESS, value, None, end),
             _PREFIXES,
             _MOMENTS,
@@ -148,6 +153,7 @@ def _means(each: Judgement, row: Row) -> bool:
         return wider or each.network.covers(_subject(row))
     said = {
         What.SENSOR: row["_sensor"],
+        What.SOURCE: row["_source"],
         What.RULE: _rule_of(row),
         What.EVENT: row["_id"].hex(),
         What.INFECTION: (row.get("infection") or "").lower(),

@@ -17,6 +17,7 @@ from tocsin.catalogue.entries import Catalogue
 from tocsin.engine.compare.match import Side, Sighting, matched
 from tocsin.engine.compare.old_files import OldFile, Row, old_files, opened, rows_of
 from tocsin.engine.compare.reasons import explain_rest
+from tocsin.engine.compare.reasons_ours import explain_ours
 from tocsin.engine.home import Home
 from tocsin.engine.lake.store import Store
 from tocsin.engine.nightly.connection import Room, connected
@@ -38,7 +39,7 @@ class Group(NamedTuple):
 
 
 class Difference(NamedTuple):
-    """A row that only one side has. port: None without one. reason: of the old one's."""
+    """A row that only one side has. port: None without one. reason: why the other has it not."""
 
     organisation: str
     list: str
@@ -52,13 +53,15 @@ class Difference(NamedTuple):
 
 @dataclass(slots=True)
 class Comparison:
-    """counts: rows by group and side. reasons: of rows only in the old reports, by group.
+    """counts: rows by group and side. reasons, reasons_ours: of rows only in the old reports, and
+    only in ours, by group.
 
     unreadable: rows that cannot be compared. problems: files that cannot be.
     """
 
     counts: dict[Group, Counter[Side]] = field(default_factory=dict)
     reasons: dict[Group, Counter[str]] = field(default_factory=dict)
+    reasons_ours: dict[Group, Counter[str]] = field(default_factory=dict)
     unreadable: int = 0
     problems: list[Problem] = field(default_factory=list)
 
@@ -91,15 +94,16 @@ def compare(
     with connected(room) as connection:
         connection.execute(_TABLES)
         for each in old_files(old, package.day):
-            _take(connection, _old_rows(each, catalogue, renamed, found))
+            _take_old(connection, each, catalogue, renamed, found)
         for report in reports_of(package):
             _take(connection, _our_rows(report, catalogue))
         _match(connection, found, tolerance, {name: lists[name].organisation for name in lists})
         explain_rest(connection, home, store, catalogue, package, lists)
+        explain_ours(connection, package.day, lists, tolerance)
         for said in _differences(connection):
             group = Group(said.organisation, said.list, said.report_type)
-            if said.side == "old":
-                found.reasons.setdefault(group, Counter())[said.reason] += 1
+            reasons = found.reasons if said.side == "old" else found.reasons_ours
+            reasons.setdefault(group, Counter())[said.reason] += 1
             if out is not None:
                 out.write(_line(said))
     return found
@@ -109,9 +113,11 @@ HEADER = "organisation,list,report_type,side,subject,port,time,reason\n"
 
 _TABLES = """
 CREATE TABLE rows (side UTINYINT, list VARCHAR, type VARCHAR, subject VARCHAR,
-                   hi UBIGINT, lo UBIGINT, len UTINYINT, port INTEGER, seconds BIGINT);
+                   hi UBIGINT, lo UBIGINT, len UTINYINT, port INTEGER, seconds BIGINT,
+                   asn VARCHAR, geo VARCHAR);
 CREATE TABLE only_ (id BIGINT, side UTINYINT, organisation VARCHAR, list VARCHAR, type VARCHAR,
                     subject VARCHAR, port INTEGER, seconds BIGINT);
+CREATE TABLE old_reports (list VARCHAR, type VARCHAR, readable BOOLEAN);
 CREATE TABLE why (id BIGINT, rank UTINYINT, reason VARCHAR);
 """
 _ROWS = pa.schema(
@@ -125,6 +131,8 @@ _ROWS = pa.schema(
         ("len", pa.uint8()),
         ("port", pa.int32()),
         ("seconds", pa.int64()),
+        ("asn", pa.string()),
+        ("geo", pa.string()),
     ]
 )
 _ONLY = pa.schema(
@@ -139,6 +147,22 @@ _ONLY = pa.schema(
         ("seconds", pa.int64()),
     ]
 )
+
+
+def _take_old(
+    connection: duckdb.DuckDBPyConnection,
+    each: OldFile,
+    catalogue: Catalogue,
+    renamed: Mapping[str, str],
+    found: Comparison,
+) -> None:
+    bad = (len(found.problems), found.unreadable)
+    _take(connection, _old_rows(each, catalogue, renamed, found))
+    report_type = catalogue.report_type(each.report_type)
+    if report_type is not None:
+        said = [renamed.get(each.list, each.list), report_type.id]
+        readable = bad == (len(found.problems), found.unreadable)
+        connection.execute("INSERT INTO old_reports VALUES (?, ?, ?)", [*said, readable])
 
 
 def _old_rows(
@@ -294,7 +318,8 @@ def _differences(connection: duckdb.DuckDBPyConnection) -> Iterator[Difference]:
     reading = connection.cursor()
     reading.execute(
         """SELECT o.organisation, o.list, o.type, o.side, o.subject, o.port, o.seconds,
-                  coalesce(min_by(w.reason, w.rank), 'not_seen')
+                  coalesce(min_by(w.reason, w.rank),
+                           if(o.side = 0, 'not_seen', 'unknown'))
            FROM only_ o LEFT JOIN why w USING (id)
            GROUP BY o.id, o.organisation, o.list, o.type, o.side, o.subject, o.port, o.seconds
            ORDER BY o.organisation, o.list, o.type, o.side, o.seconds, o.subject, o.port, o.id"""
@@ -310,7 +335,7 @@ def _differences(connection: duckdb.DuckDBPyConnection) -> Iterator[Difference]:
                 subject,
                 None if port < 0 else port,
                 dt.datetime.fromtimestamp(at, dt.UTC),
-                reason if old else "",
+                reason,
             )
     reading.close()
 

@@ -27,6 +27,7 @@ class Row(NamedTuple):
     """What rows are compared by. `hi` is None where the subject is a name.
 
     subject: as written, in one form. port: -1 without one. at: seconds since 1970.
+    asn, geo: what the report says of the subject, empty if nothing.
     """
 
     subject: str
@@ -35,6 +36,8 @@ class Row(NamedTuple):
     length: int | None
     port: int
     at: int
+    asn: str
+    geo: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,6 +101,7 @@ def _row(cells: list[str], places: Mapping[str, int], report_type: ReportType) -
         at = _seconds(cells[places["timestamp"]])
         port = cells[places[report_type.subject_port]] if report_type.subject_port in places else ""
         number = int(port) if port.strip() else -1
+        asn, geo = (_beside(cells, places, report_type, name) for name in ("asn", "geo"))
     except (IndexError, ValueError):
         return None
     if not subject or not -1 <= number <= 65_535:
@@ -105,9 +109,15 @@ def _row(cells: list[str], places: Mapping[str, int], report_type: ReportType) -
     try:
         network = parse_network(subject)
     except ValueError:
-        return Row(subject.lower()[:500], None, None, None, number, at)
+        return Row(subject.lower()[:500], None, None, None, number, at, asn, geo)
     high, low = network.first >> 64, network.first & (1 << 64) - 1
-    return Row(str(network), high, low, network.length, number, at)
+    return Row(str(network), high, low, network.length, number, at, asn, geo)
+
+
+def _beside(cells: list[str], places: Mapping[str, int], report_type: ReportType, name: str) -> str:
+    """What stands in the subject's column of that name: `src_asn` beside `src_ip`."""
+    place = places.get(f"{report_type.subject.column.removesuffix('ip')}{name}")
+    return "" if place is None else cells[place].strip().upper()[:20]
 
 
 def _seconds(text: str) -> int:

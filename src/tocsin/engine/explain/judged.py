@@ -22,7 +22,7 @@ def judged_since(
 ) -> tuple[Judgement, ...]:
     """The judgements by which the event that a row shows would not be sent now.
 
-    `hidden`: nothing is said of its sensor. Holds are left out: the row has been sent.
+    `hidden`: nothing is said of its sensor and source. Holds are left out: the row has been sent.
     """
     batch = _one(row)
     return tuple(
@@ -30,7 +30,7 @@ def judged_since(
         for each in judgements
         if each.ended is None
         and each.kind is not Kind.HOLD
-        and not (hidden and each.what is What.SENSOR)
+        and not (hidden and each.what in (What.SENSOR, What.SOURCE))
         and bool(Judge([each]).of(batch).discredited[0])
     )
 

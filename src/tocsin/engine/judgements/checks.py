@@ -82,6 +82,8 @@ def _value(kind: Kind, what: What, text: str, catalogue: Catalogue) -> str:
         return rule
     if what is What.EVENT:
         return _event(text)
+    if what is What.SOURCE:
+        return _source(text, catalogue)
     said = checked_words(what.value, text)
     # Names of sensors count to the letter, words of campaigns do not.
     return said if what is What.SENSOR else said.lower()
@@ -140,6 +142,15 @@ def known_rules(catalogue: Catalogue) -> frozenset[str]:
     """What may stand in `_rule` before its version: ids of rules, and what sources declare."""
     ids = {rule.id for rule in catalogue.rules} | {each.id for each in catalogue.correlations}
     return frozenset(ids | {rule_of(source) for source in catalogue.sources.values()})
+
+
+def _source(text: str, catalogue: Catalogue) -> str:
+    wanted = text.strip()
+    if wanted not in catalogue.sources:
+        raise UsageError(
+            f"there is no source {wanted!r}", todo="tocsin catalogue sources names those that are"
+        )
+    return wanted
 
 
 def _event(text: str) -> str:

@@ -2,7 +2,8 @@
 
 What each kind means for an event, in the words of the night:
 
-- distrust of a sensor: its records of `start` up to `end` (their own time) go to nobody;
+- distrust of a sensor or a source: its records of `start` up to `end` (their own time) go to
+  nobody;
 - withdrawal of a rule, an address or one event: what of it was seen before `end` goes to nobody;
 - hold on an address, a rule or a campaign (family, infection, tag): nothing of it goes out in
   nights that are planned before `end`; what was held comes afterwards, as delayed.
@@ -41,6 +42,7 @@ class What(StrEnum):
     """What of an event a judgement looks at."""
 
     SENSOR = "sensor"
+    SOURCE = "source"
     RULE = "rule"
     ADDRESS = "address"
     EVENT = "event"
@@ -50,7 +52,7 @@ class What(StrEnum):
 
 
 MAY_NAME: Final[Mapping[Kind, tuple[What, ...]]] = {
-    Kind.DISTRUST: (What.SENSOR,),
+    Kind.DISTRUST: (What.SENSOR, What.SOURCE),
     Kind.WITHDRAWAL: (What.RULE, What.ADDRESS, What.EVENT),
     Kind.HOLD: (What.ADDRESS, What.RULE, What.FAMILY, What.INFECTION, What.TAG),
 }
@@ -60,8 +62,8 @@ MAY_NAME: Final[Mapping[Kind, tuple[What, ...]]] = {
 class Judgement:
     """One decision of a person. `start` is None where everything before `end` is meant.
 
-    value: as `checks` wrote it: a sensor's name, a rule's id, a prefix, an event's id as 32
-    hexadecimal digits, or a word in small letters. ended: when somebody took it back.
+    value: as `checks` wrote it: a sensor's or source's name, a rule's id, a prefix, an event's id
+    as 32 hexadecimal digits, or a word in small letters. ended: when somebody took it back.
     """
 
     id: str

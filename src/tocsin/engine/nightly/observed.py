@@ -15,7 +15,7 @@ from tocsin.engine.lake.parquet import ROW_GROUP
 from tocsin.engine.nightly.gather_parts import PART, part_reader, write_parts
 
 Distrusted = tuple[str, int, int]
-"""A sensor that is not believed, and its span in microseconds, [from, to)."""
+"""A sensor or source that is not believed, and its span in microseconds, [from, to)."""
 
 WithdrawnRule = tuple[str, int]
 """A rule whose verdicts are withdrawn, and the moment, in microseconds, before which they are."""
@@ -26,6 +26,7 @@ class Unbelieved:
     """What is left out of observations, since people say that it is wrong."""
 
     sensors: Sequence[Distrusted] = ()
+    sources: Sequence[Distrusted] = ()
     rules: Sequence[WithdrawnRule] = ()
 
 
@@ -89,8 +90,12 @@ class Observed:
     def _believed(self) -> str:
         wrong = [
             *(
-                f"_sensor = {_text(name)} AND _t >= {begin} AND _t < {end}"
-                for name, begin, end in self.unbelieved.sensors
+                f"{column} = {_text(name)} AND _t >= {begin} AND _t < {end}"
+                for column, said in (
+                    ("_sensor", self.unbelieved.sensors),
+                    ("_source", self.unbelieved.sources),
+                )
+                for name, begin, end in said
             ),
             *(
                 f"_by = {self.correlation.rules.index(rule)} AND _t < {end}"

@@ -34,6 +34,7 @@ from tocsin.service.delivery.planning import addressees_of
 from tocsin.service.delivery.protections import Protections
 from tocsin.service.delivery.recalled import Recalled, counts_of, each_once, recalled_of
 from tocsin.service.delivery.standing import NOTHING, Standing, is_valid, standings
+from tocsin.service.delivery.stranger_claims import claim_link
 from tocsin.service.delivery.strangers import Strangers
 from tocsin.service.delivery.trends import trends_of
 from tocsin.service.languages import Words, words
@@ -42,7 +43,7 @@ from tocsin.service.subscribers.cases.objection_links import objection_link
 from tocsin.service.subscribers.models import Contact, ContactState, ListMode, MailingList
 from tocsin.service.subscribers.models.mailing_list import ProofOfLife, ReportFormat
 from tocsin.service.subscribers.recipients.dead_addresses import dead_among
-from tocsin.service.subscribers.recipients.membership import SENT_TO, unsubscribe_headers
+from tocsin.service.subscribers.recipients.membership import SENT_TO, one_click, unsubscribe_headers
 
 _KEPT = 64 << 10
 """Bytes up to which a report with columns appended is kept for the other messages of a batch."""
@@ -186,10 +187,8 @@ class Composer:
     ) -> ReportFacts:
         link = self.links[report.pk, holder_of(delivery).name]
         portal = installation.configuration().service.address
-        links = Links(address_of(link), f"{portal}/types/{report.report_type}")
-        if delivery.list is not None:
-            objection = objection_link(delivery.list, report.file, delivery.recipient)
-            links = Links(links.download, links.described, objection)
+        described = f"{portal}/types/{report.report_type}"
+        links = Links(address_of(link), described, _objection(delivery, report))
         told = Told(
             file=report.file,
             type=report.report_type,
@@ -223,9 +222,18 @@ def _preference(delivery: Delivery) -> Preference:
 
 def _unsubscribe(delivery: Delivery, stranger: Stranger | None) -> dict[str, str]:
     if stranger is not None:
-        return {"List-Unsubscribe": f"<{stranger.opt_out}>"} if stranger.opt_out else {}
+        return one_click(stranger.opt_out) if stranger.opt_out else {}
     recipient = delivery.recipient
     return unsubscribe_headers(recipient) if recipient is not None else {}
+
+
+def _objection(delivery: Delivery, report: Report) -> str:
+    """Where the reader says that rows are wrong, or fixed; "" in a copy for somebody else."""
+    if delivery.list is not None:
+        return objection_link(delivery.list, report.file, delivery.recipient)
+    contact = delivery.contact
+    is_theirs = contact is not None and contact.address == delivery.address
+    return claim_link(report, contact) if contact is not None and is_theirs else ""
 
 
 def _leave(delivery: Delivery) -> dict[str, str]:

@@ -59,6 +59,7 @@ TELLING_REST = inner_only(_tell_rest)
 _ABOUT = {
     "mail_for_staff": "mail that is for you to read, in the portal under Mail",
     "staff_complaint": "complaints of letters of ours",
+    "staff_contact_claim": "objections of contacts that did not ask",
     "staff_frozen": "organisations that were frozen",
     "staff_network_frozen": "networks that were frozen",
     "staff_not_us": "objections of contacts of a registry",

@@ -12,6 +12,7 @@ from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_http_methods
 
 from tocsin.service import installation
+from tocsin.service.delivery.stranger_claims import CLAIM
 from tocsin.service.permissions import Permission, needs
 from tocsin.service.portal import (
     change_links,
@@ -44,6 +45,7 @@ PAGES: Mapping[str, LinkPage] = {
     OBJECT: objection_pages.object_to_report,
     confirming.CONFIRM: objection_pages.confirm_case,
     switching.OPT_OUT: contact_links.opt_out,
+    CLAIM: contact_links.object_to_report,
 }
 """The page of each purpose; it is given what the link stands for."""
 
@@ -68,3 +70,13 @@ def left(request: HttpRequest, reference: str, proof: str) -> HttpResponse:
     if not installation.secret().is_link(membership.LEAVE, reference, proof):
         raise Http404
     return link_pages.leave(request, reference)
+
+
+@csrf_exempt
+@needs(Permission.LINK_HOLDER)
+@require_http_methods(["GET", "HEAD", "POST"])
+def told_nothing(request: HttpRequest, reference: str, proof: str) -> HttpResponse:
+    """The link by which a contact that did not ask is told nothing more: likewise."""
+    if not installation.secret().is_link(switching.OPT_OUT, reference, proof):
+        raise Http404
+    return contact_links.opt_out(request, reference)

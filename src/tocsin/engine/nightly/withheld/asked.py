@@ -11,6 +11,7 @@ from tocsin.engine.judgements.values import Judgement, What
 
 COLUMN_OF: Mapping[What, str] = {
     What.SENSOR: "_sensor",
+    What.SOURCE: "_source",
     What.RULE: "_rule",
     What.FAMILY: "family",
     What.INFECTION: "infection",

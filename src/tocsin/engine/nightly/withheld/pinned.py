@@ -14,7 +14,7 @@ from tocsin.engine.files import sha256_of, write_atomically
 from tocsin.engine.home import Home
 from tocsin.engine.judgements.book import Book, judgements_bytes, read_judgements
 from tocsin.engine.judgements.values import Judgement, Kind, What, micros
-from tocsin.engine.nightly.observed import Unbelieved
+from tocsin.engine.nightly.observed import Distrusted, Unbelieved
 from tocsin.engine.nightly.package import Package
 from tocsin.engine.nightly.plan import Plan
 from tocsin.model.errors import RunError
@@ -58,6 +58,11 @@ def pinned_judgements(package: Package, plan: Plan) -> tuple[Judgement, ...]:
     return read_judgements(path)
 
 
+def has_asked(package: Package, judgement: Judgement) -> bool:
+    """Whether a run was planned with this judgement."""
+    return any(each.id == judgement.id for each in judgements_in(package))
+
+
 def for_replay(before: Package, home: Home) -> tuple[Judgement, ...]:
     """Today's judgements for a run that is made again, with the holds that it had."""
     holds = [each for each in judgements_in(before) if each.kind is Kind.HOLD]
@@ -68,14 +73,19 @@ def unbelieved(judgements: Iterable[Judgement]) -> Unbelieved:
     """What of observations is left out because of judgements: they are no records yet."""
     counting = [each for each in judgements if each.ended is None]
     return Unbelieved(
-        sensors=[
-            (each.value, micros(each.start) if each.start else 0, micros(each.end))
-            for each in counting
-            if each.kind is Kind.DISTRUST
-        ],
+        sensors=_distrusted(counting, What.SENSOR),
+        sources=_distrusted(counting, What.SOURCE),
         rules=[
             (each.value, micros(each.end))
             for each in counting
             if each.kind is Kind.WITHDRAWAL and each.what is What.RULE
         ],
     )
+
+
+def _distrusted(judgements: Iterable[Judgement], what: What) -> list[Distrusted]:
+    return [
+        (each.value, micros(each.start) if each.start else 0, micros(each.end))
+        for each in judgements
+        if each.kind is Kind.DISTRUST and each.what is what
+    ]

@@ -179,6 +179,8 @@ def _said(what: What, text: str | None) -> Iterable[str]:
     """The words of a cell that judgements may name."""
     if text is None:
         return ()
+    if what is What.SOURCE:
+        return (text,)
     if what is What.RULE:
         return (text.partition("@")[0],)
     if what is What.TAG:

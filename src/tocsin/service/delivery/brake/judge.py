@@ -33,7 +33,7 @@ class Limits:
     least_reports: int = 20
     least_days: int = 7
     share: float = 0.05
-    address_reports: int = 50
+    address_reports: int = 10
 
 
 @dataclass(frozen=True, slots=True)

@@ -156,7 +156,11 @@ def unsubscribe_headers(recipient: Recipient) -> dict[str, str]:
     """
     if recipient.kind != RecipientKind.PERSON:
         return {}
-    link = link_to(LEAVE, reference(recipient), installation.secret())
+    return one_click(link_to(LEAVE, reference(recipient), installation.secret()))
+
+
+def one_click(link: str) -> dict[str, str]:
+    """The headers of RFC 8058 for a link whose page takes the POST of a mail program."""
     return {
         "List-Unsubscribe": f"<{link}>",
         "List-Unsubscribe-Post": "List-Unsubscribe=One-Click",
