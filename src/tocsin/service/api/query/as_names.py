@@ -20,7 +20,7 @@ MOST = 256
 def by_number(conditions: Iterable[Condition], now: dt.datetime) -> tuple[Condition, ...]:
     """The same conditions, those of names as conditions of numbers.
 
-    A name is meant whole or by its first words, in any case; `*` at the end stands for what follows.
+    A name is meant whole or by its first words, in any case; `*` at the end stands for the rest.
     """
     return tuple(
         Condition(AS_NAMES[each.field], _numbers(each, now)) if each.field in AS_NAMES else each
