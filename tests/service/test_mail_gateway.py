@@ -34,6 +34,7 @@ from tocsin.service.accounts.models import StaffRole, User
 from tocsin.service.audit.record import Actor
 from tocsin.service.delivery.compose import templates as report_texts
 from tocsin.service.delivery.models import Fetch
+from tocsin.service.delivery.stranger_claims import CLAIM
 from tocsin.service.letters import compose as letter_texts
 from tocsin.service.letters.models import Letter
 from tocsin.service.portal.links import PAGES
@@ -183,7 +184,7 @@ def purposes_of(paths: Iterable[str]) -> set[str]:
 
 ASKING = {"confirm-request", "proof", "confirm-recipient", "leave", "object", "confirm-cases"}
 CHANGING = {letters.CONFIRM, letters.CHOOSE, telling.NOT_US, people.CONFIRM}
-REPORTING = {membership.LEAVE, OBJECT, keys.KEY, switching.OPT_OUT}
+REPORTING = {membership.LEAVE, OBJECT, CLAIM, keys.KEY, switching.OPT_OUT}
 
 
 def test_fetching_every_link_of_every_letter_changes_nothing(desk: Desk, tmp_path: Path) -> None:
