@@ -5,6 +5,7 @@ from __future__ import annotations
 from hypothesis import settings
 
 _USUAL = 30
+"""In the profile that makes so many, a test makes as many as it says."""
 
 
 def cases(usual: int) -> int:

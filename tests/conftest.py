@@ -7,7 +7,7 @@ import os
 import pytest
 from hypothesis import settings
 
-settings.register_profile("usual", max_examples=30)
+settings.register_profile("usual", max_examples=20)
 settings.register_profile("thorough", max_examples=400)
 # What is asked of PostgreSQL has been asked of SQLite in full.
 settings.register_profile("again", max_examples=8)

@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from tests.cases import cases
 
 from tocsin.catalogue.entries import DomainForm, ReportType, SubjectKind
 from tocsin.catalogue.load import load_catalogue
@@ -115,7 +116,7 @@ headers = st.lists(
 
 
 @given(headers, headers)
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=cases(30), deadline=None)
 def test_what_is_saved_is_loaded_back_equal(
     tmp_path_factory: pytest.TempPathFactory, one: list[str], two: list[str]
 ) -> None:
@@ -126,7 +127,7 @@ def test_what_is_saved_is_loaded_back_equal(
 
 
 @given(headers, headers)
-@settings(max_examples=33, deadline=None)
+@settings(max_examples=cases(33), deadline=None)
 def test_column_names_are_usable_distinct_and_in_the_order_they_were_met(
     one: list[str], two: list[str]
 ) -> None:

@@ -6,6 +6,7 @@ import pytest
 import yaml
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
+from tests.cases import cases
 
 from tocsin.catalogue.yaml_lines import MOST_BYTES, MOST_DEPTH, Plain, read_yaml
 
@@ -120,7 +121,7 @@ plain = st.recursive(
 
 
 @given(plain)
-@settings(max_examples=80, deadline=None)
+@settings(max_examples=cases(80), deadline=None)
 def test_what_is_written_is_read_back(value: Plain) -> None:
     text = yaml.safe_dump(value)
     document, problems = read_yaml(text.encode(), "x.yaml")
@@ -129,7 +130,7 @@ def test_what_is_written_is_read_back(value: Plain) -> None:
 
 @given(st.binary(max_size=200))
 @example(b"*0")
-@settings(max_examples=50, deadline=None)
+@settings(max_examples=cases(50), deadline=None)
 def test_no_content_whatever_breaks_the_reader(content: bytes) -> None:
     document, problems = read_yaml(content, "x.yaml")
     assert document.data is None or isinstance(document.data, dict | list | str | int)

@@ -9,6 +9,7 @@ from tempfile import TemporaryDirectory
 
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from tests.cases import cases
 
 from tocsin.catalogue.build_rules import Known, build_rule
 from tocsin.catalogue.build_sources import build_sources
@@ -75,7 +76,7 @@ def assert_told(problems: Sequence[Problem], path: Path, content: bytes) -> None
         assert "\n" not in str(each)
 
 
-@settings(max_examples=133, deadline=None)
+@settings(max_examples=cases(133), deadline=None)
 @given(spoilt(RULES))
 def test_a_spoilt_rule_is_told_with_file_and_line(content: bytes) -> None:
     shipped = catalogue()
@@ -99,7 +100,7 @@ def test_a_spoilt_rule_is_told_with_file_and_line(content: bytes) -> None:
         assert_told(problems, path, content)
 
 
-@settings(max_examples=66, deadline=None)
+@settings(max_examples=cases(66), deadline=None)
 @given(spoilt(SOURCES))
 def test_a_spoilt_source_is_told_with_file_and_line(content: bytes) -> None:
     shipped = catalogue()

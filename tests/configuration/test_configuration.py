@@ -11,6 +11,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from pydantic import BaseModel
+from tests.cases import cases
 
 from tocsin.configuration.load import (
     Configuration,
@@ -188,7 +189,7 @@ def test_lines_are_found_in_tables_quoted_keys_and_around_long_texts() -> None:
 
 
 @given(st.text(max_size=200))
-@settings(max_examples=33, deadline=None)
+@settings(max_examples=cases(33), deadline=None)
 def test_the_finder_of_lines_never_fails(text: str) -> None:
     assert all(line >= 1 for line in lines_of_keys(text).values())
 

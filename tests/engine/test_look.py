@@ -13,6 +13,7 @@ import pyarrow as pa
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from tests.cases import cases
 from tests.fakes.shared_data import shared_data
 from tests.fakes.small_home import SmallHome, event, ndjson
 
@@ -167,7 +168,7 @@ def test_what_is_said_of_the_type_comes_first(tmp_path: Path) -> None:
 
 
 @given(st.text(max_size=80))
-@settings(max_examples=33, deadline=None)
+@settings(max_examples=cases(33), deadline=None)
 def test_any_file_name_makes_a_usable_type_name(name: str) -> None:
     assert type_name(name).isascii()
     assert type_name(name)[0].isalpha()
@@ -230,7 +231,7 @@ def test_an_unknown_format_is_described(
 
 
 @given(st.binary(max_size=300))
-@settings(max_examples=66, deadline=None)
+@settings(max_examples=cases(66), deadline=None)
 def test_any_bytes_can_be_described(sample: bytes) -> None:
     described = stranger(sample, "it looks odd")
     assert described.begins.isprintable()
@@ -305,7 +306,7 @@ HOSTS = st.integers(0, 40).map(lambda number: (V4_OFFSET | 0xC0000200 + number, 
 
 
 @given(st.lists(st.lists(HOSTS, max_size=30), max_size=8))
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=cases(60), deadline=None)
 def test_addresses_are_counted_as_one_by_one(pieces: list[list[tuple[int, int]]]) -> None:
     tally = AddressTally(most=1_000)
     for piece in pieces:

@@ -7,6 +7,7 @@ import json
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from tests.cases import cases
 
 from tocsin.model.terms import Credit, Terms, Tlp, strictest
 
@@ -37,7 +38,7 @@ def terms(draw: st.DrawFn) -> Terms:
 
 
 TERMS = terms()
-LAWS = settings(max_examples=100, deadline=None)
+LAWS = settings(max_examples=cases(100), deadline=None)
 
 
 def _order_of_credit(credit: Credit) -> int:

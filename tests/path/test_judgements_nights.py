@@ -10,6 +10,7 @@ from tempfile import TemporaryDirectory
 import pyarrow.parquet as pq
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from tests.cases import cases
 from tests.fakes.judged import ONE_DAY, adds_up, day, hold, release
 from tests.fakes.small_home import EVENING, SmallHome, event
 
@@ -44,7 +45,9 @@ def _published(run: Finished) -> list[tuple[str, str]]:
 
 
 @settings(
-    deadline=None, max_examples=6, suppress_health_check=[HealthCheck.function_scoped_fixture]
+    deadline=None,
+    max_examples=cases(6),
+    suppress_health_check=[HealthCheck.function_scoped_fixture],
 )
 @given(st.lists(_NIGHT, min_size=NIGHTS, max_size=NIGHTS))
 def test_every_event_goes_out_once_and_none_while_it_is_on_hold(

@@ -9,6 +9,7 @@ from pathlib import Path
 
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from tests.cases import cases
 
 from tocsin.model.address import V4_OFFSET, address_text
 from tocsin.service.subscribers.abuse_contacts.reading.arin import read_arin
@@ -129,7 +130,7 @@ def look_up(read: list[Read], address: int) -> set[tuple[str, str]]:
     return {(e.address, e.country) for e in around if e.network.prefix.length == longest}
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=cases(60), deadline=None)
 @given(worlds())
 def test_whoever_looks_an_address_up_finds_whom_the_rule_tells(world: World) -> None:
     with tempfile.TemporaryDirectory() as directory:

@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from tests.cases import cases
 from tests.service.arin_records import (
     EXPECTED,
     NETWORKS,
@@ -170,7 +171,7 @@ def test_an_archive_with_nothing_of_the_registry_is_told(tmp_path: Path) -> None
         read_arin([path])
 
 
-@settings(max_examples=60)
+@settings(max_examples=cases(60))
 @given(st.sampled_from(["", "<bulkwhois>", "NetHandle: ", "OrgID: "]), st.text(max_size=300))
 def test_any_text_is_read_or_told(begin: str, text: str) -> None:
     with tempfile.TemporaryDirectory() as directory:

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from tests.cases import cases
 from tests.engine.atlas.atlas_worlds import Route, atlas, naive_origins
 
 from tocsin.engine.atlas.announced import Announced, announced_by
@@ -40,7 +41,7 @@ _PREFIXES = st.builds(
 )
 
 
-@settings(max_examples=20)
+@settings(max_examples=cases(20))
 @given(st.lists(st.tuples(_PREFIXES, st.integers(64496, 64498)), min_size=1, max_size=8))
 def test_it_is_what_counting_each_address_gives(
     tmp_path_factory: pytest.TempPathFactory, said: list[tuple[str, int]]

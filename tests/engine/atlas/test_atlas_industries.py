@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from tests.cases import cases
 from tests.engine.atlas.atlas_worlds import (
     DAY,
     Route,
@@ -107,7 +108,7 @@ _INDUSTRIES = st.dictionaries(
 
 
 @given(_ROUTES, _SPOTS, _INDUSTRIES)
-@settings(max_examples=50, deadline=None)
+@settings(max_examples=cases(50), deadline=None)
 def test_industries_are_what_a_naive_reader_finds(
     tmp_path_factory: pytest.TempPathFactory,
     routes: list[Route],

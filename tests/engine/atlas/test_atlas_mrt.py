@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from tests.cases import cases
 from tests.engine.atlas.atlas_worlds import DAY, opened
 from tests.engine.atlas.mrt_writer import (
     CONFED_SEQUENCE,
@@ -267,7 +268,7 @@ _PREFIXES = st.one_of(
 
 
 @given(st.lists(st.builds(Prefix, _PREFIXES, _ENTRIES), min_size=1, max_size=6), st.booleans())
-@settings(max_examples=50, deadline=None)
+@settings(max_examples=cases(50), deadline=None)
 def test_peers_of_origins_are_counted_as_a_naive_reader_would(
     tmp_path_factory: pytest.TempPathFactory, table: list[Prefix], numbered: bool
 ) -> None:

@@ -11,6 +11,7 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from tests.cases import cases
 from tests.engine.atlas.atlas_worlds import DAY, Host, Route, around, atlas, longest, opened
 from tests.engine.atlas.mrt_writer import (
     CONFED_SEQUENCE,
@@ -227,7 +228,7 @@ def _naive(host: Host, table: Sequence[Prefix]) -> set[int]:
 
 
 @given(st.lists(st.builds(Prefix, _PREFIXES, _ENTRIES), min_size=1, max_size=6), st.booleans())
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=cases(40), deadline=None)
 def test_neighbours_are_those_that_a_naive_reader_finds(
     tmp_path_factory: pytest.TempPathFactory, table: list[Prefix], numbered: bool
 ) -> None:

@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from tests.cases import cases
 from tests.engine.atlas.atlas_worlds import Route, Spot, around, atlas, naive_origins, naive_spot
 
 from tocsin.engine.atlas import Atlas
@@ -42,7 +43,7 @@ _spots = st.builds(
 )
 
 
-@settings(max_examples=33, deadline=None)
+@settings(max_examples=cases(33), deadline=None)
 @given(st.lists(_routes, min_size=1, max_size=14), st.lists(_spots, max_size=10))
 def test_columns_and_single_look_ups_agree_with_a_naive_longest_match(
     routes: list[Route], spots: list[Spot]
@@ -71,7 +72,7 @@ def test_columns_and_single_look_ups_agree_with_a_naive_longest_match(
             assert interval.first <= parse_address(texts[row]) <= interval.last
 
 
-@settings(max_examples=80, deadline=None)
+@settings(max_examples=cases(80), deadline=None)
 @given(st.lists(_routes, min_size=1, max_size=10), st.lists(_spots, max_size=6), _prefixes())
 def test_a_cover_is_the_union_over_every_interval_of_the_prefix(
     routes: list[Route], spots: list[Spot], asked: str
@@ -91,7 +92,7 @@ def test_a_cover_is_the_union_over_every_interval_of_the_prefix(
         assert cover.countries == tuple(sorted({s.country for s in near if s and s.country}))
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=cases(40), deadline=None)
 @given(st.lists(_routes, min_size=1, max_size=10))
 def test_the_order_of_the_rows_does_not_matter(routes: list[Route]) -> None:
     with tempfile.TemporaryDirectory() as directory:
@@ -100,7 +101,7 @@ def test_the_order_of_the_rows_does_not_matter(routes: list[Route]) -> None:
         assert one.info.name == other.info.name
 
 
-@settings(max_examples=20, deadline=None)
+@settings(max_examples=cases(20), deadline=None)
 @given(st.lists(_routes, min_size=1, max_size=14), st.lists(_spots, max_size=6))
 def test_the_table_of_blocks_answers_as_the_search_does(
     routes: list[Route], spots: list[Spot]

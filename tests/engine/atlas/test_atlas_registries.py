@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from tests.cases import cases
 from tests.engine.atlas.atlas_worlds import DAY, Route, Spot, around, atlas, longest, opened
 
 from tocsin.engine.atlas import Atlas, build_atlas, load_atlas, verify_atlas
@@ -95,7 +96,7 @@ _PREFIXES = st.one_of(
 
 
 @given(st.dictionaries(_PREFIXES, st.sampled_from(REGISTRIES), min_size=1, max_size=6))
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=cases(25), deadline=None)
 def test_the_longest_delegation_counts(
     tmp_path_factory: pytest.TempPathFactory, said: dict[str, str]
 ) -> None:

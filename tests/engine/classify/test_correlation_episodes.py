@@ -12,6 +12,7 @@ import pyarrow as pa
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from tests.cases import cases
 
 from tocsin.catalogue.correlations import (
     Aggregate,
@@ -174,7 +175,7 @@ observations = st.builds(
 )
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=cases(100), deadline=None)
 @given(
     st.lists(observations, max_size=40),
     st.sampled_from(list(CorrelationKind)),

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pyarrow as pa
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from tests.cases import cases
 
 from tocsin.catalogue.families import Family
 from tocsin.engine.classify.family_names import family_names, with_family_names
@@ -50,7 +51,7 @@ def naive_said(infection: str | None, family: str | None) -> str | None:
 cells = st.lists(st.tuples(st.sampled_from(SAID), st.sampled_from(SAID)), max_size=30)
 
 
-@settings(max_examples=66, deadline=None)
+@settings(max_examples=cases(66), deadline=None)
 @given(cells, st.booleans())
 def test_vectors_and_a_naive_loop_agree(
     rows: list[tuple[str | None, str | None]], coded: bool

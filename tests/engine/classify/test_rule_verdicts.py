@@ -8,6 +8,7 @@ import numpy as np
 import pyarrow as pa
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from tests.cases import cases
 from tests.engine.classify.rule_oracle import rule_takes
 from tests.strategies.rule_files import COLUMNS, cells, detections, events, rule_text
 
@@ -47,7 +48,7 @@ def a_rule(
     )
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=cases(100), deadline=None)
 @given(st.lists(detections(), min_size=1, max_size=3), st.lists(events, min_size=1, max_size=12))
 def test_sql_and_both_row_wise_matchers_agree_on_every_event(
     said: list[dict[str, Plain]], seen: list[dict[str, str]]
@@ -60,7 +61,7 @@ def test_sql_and_both_row_wise_matchers_agree_on_every_event(
         assert {n for n, event in enumerate(seen) if row_takes(wanted, event)} == expected
 
 
-@settings(max_examples=33, deadline=None)
+@settings(max_examples=cases(33), deadline=None)
 @given(
     st.lists(
         st.tuples(detections(), st.integers(0, 2), st.sampled_from([("a",), ("b",), ("b", "a")])),
@@ -101,7 +102,7 @@ _listed = st.one_of(
 )
 
 
-@settings(max_examples=66, deadline=None)
+@settings(max_examples=cases(66), deadline=None)
 @given(st.lists(_listed, min_size=3, max_size=9), st.lists(events, min_size=1, max_size=20))
 def test_many_lists_of_one_column_are_looked_up_as_they_are_asked_one_by_one(
     said: list[list[Plain]], seen: list[dict[str, str]]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from tests.cases import cases
 from tests.engine.classify.test_rule_verdicts import a_rule
 from tests.strategies.rule_files import detections, events
 
@@ -17,7 +18,7 @@ def wanted_of(detection: dict[str, Plain]) -> Wanted:
     return wanted
 
 
-@settings(max_examples=66, deadline=None)
+@settings(max_examples=cases(66), deadline=None)
 @given(detections(), st.lists(events, min_size=1, max_size=12))
 def test_the_cells_that_decided_are_enough_for_the_verdict(
     detection: dict[str, Plain], seen: list[dict[str, str]]

@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from tests.cases import cases
 
 import tocsin.catalogue as schemas
 from tocsin.engine.intake.reserved import GLOBAL, KINDS, reserved_kind, reserved_kinds
@@ -61,13 +62,13 @@ def _network(first: int, length: int) -> Network:
     return Network(first >> (128 - length) << (128 - length), length)
 
 
-@settings(deadline=None, max_examples=60)
+@settings(deadline=None, max_examples=cases(60))
 @given(st.lists(st.builds(_network, _addresses, st.integers(1, 128)), max_size=30))
 def test_a_column_says_what_single_networks_say(networks: list[Network]) -> None:
     assert reserved_kinds(networks).tolist() == [reserved_kind(network) for network in networks]
 
 
-@settings(deadline=None, max_examples=66)
+@settings(deadline=None, max_examples=cases(66))
 @given(st.integers(0, 2**32 - 1))
 def test_whatever_the_standard_library_calls_private_is_reserved(value: int) -> None:
     address = ipaddress.IPv4Address(value)

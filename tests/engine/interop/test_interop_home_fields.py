@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from tests.cases import cases
 from tests.fakes.interop_rows import REPORTER, catalogue, row_of, vocabularies
 
 from tocsin.catalogue.interop_load import VOCABULARIES, load_vocabularies
@@ -52,7 +53,7 @@ def paths(draw: st.DrawFn, name: str) -> str:
 @pytest.mark.parametrize("name", VOCABULARIES)
 @pytest.mark.parametrize("before", ["fields:\n  ", "rules:\n  - for: {}\n    fields:\n      "])
 @given(data=st.data())
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=cases(60), deadline=None)
 def test_what_loads_takes_no_cell_and_no_id_away(
     name: str, before: str, data: st.DataObject
 ) -> None:

@@ -13,6 +13,7 @@ from typing import Any
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from tests.cases import cases
 from tests.fakes.interop_rows import (
     ID,
     REPORTER,
@@ -177,7 +178,7 @@ def rows(draw: st.DrawFn) -> tuple[ReportType, dict[str, str]]:
 
 @EVERY
 @given(made=rows(), tlp=st.sampled_from(Tlp))
-@settings(max_examples=50, deadline=None)
+@settings(max_examples=cases(50), deadline=None)
 def test_whatever_stands_in_the_cells_the_object_is_valid_and_whole(
     name: str, made: tuple[ReportType, dict[str, str]], tlp: Tlp
 ) -> None:

@@ -8,6 +8,7 @@ import json
 import pytest
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
+from tests.cases import cases
 
 from tocsin.catalogue.interop_entries import Field, Pick
 from tocsin.catalogue.validate import schema
@@ -99,7 +100,7 @@ def test_bounds_words_and_lengths_are_held() -> None:
 
 @pytest.mark.parametrize("kind", KINDS)
 @given(cell=st.text(min_size=1) | st.from_regex(r"[a-z]+://[\[\]a-z0-9.:/%#?@-]*", fullmatch=True))
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=cases(60), deadline=None)
 def test_no_cell_breaks_a_kind(kind: str, cell: str) -> None:
     value = said(kind, cell)
     assert value is None or value == 0 or value

@@ -7,6 +7,7 @@ import ipaddress
 import pyarrow as pa
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
+from tests.cases import cases
 
 from tocsin.engine.kernels.addresses import read_written
 from tocsin.model.address import address_texts
@@ -22,7 +23,7 @@ WRITTEN = st.one_of(
 )
 
 
-@settings(deadline=None, max_examples=166)
+@settings(deadline=None, max_examples=cases(166))
 @given(texts=st.lists(WRITTEN, min_size=1))
 @example(
     texts=["2001:db8::1", "2001:db8::", "1::2:0:0:3", "1:0:0:2::3", "0:0:0:1::", "::1", "192.0.2.1"]

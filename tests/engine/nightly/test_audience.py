@@ -6,13 +6,14 @@ import numpy as np
 import pyarrow as pa
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from tests.cases import cases
 
 from tocsin.engine.nightly.audience import Audiences, Grant, GrantSets
 from tocsin.engine.nightly.distinct import distinct_rows, numbers_of_lists
 from tocsin.engine.nightly.prefixes import PrefixTable
 from tocsin.model.address import ALL_ONES, Addresses, Network
 
-SMALL = settings(max_examples=66, deadline=None)
+SMALL = settings(max_examples=cases(66), deadline=None)
 
 
 @st.composite

@@ -10,6 +10,7 @@ import pyarrow as pa
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from tests.cases import cases
 
 from tocsin.engine.lake.schema import stored_type
 from tocsin.engine.nightly import cells
@@ -53,13 +54,13 @@ def _line(kind: ColumnKind, *values: Cell) -> str:
 
 
 @given(ROWS)
-@settings(max_examples=66, deadline=None)
+@settings(max_examples=cases(66), deadline=None)
 def test_the_fast_way_writes_what_the_plain_way_writes(rows: list[tuple[Cell, ...]]) -> None:
     assert _written(_table(rows)) == [plain_line(row) for row in rows]
 
 
 @given(ROWS)
-@settings(max_examples=66, deadline=None)
+@settings(max_examples=cases(66), deadline=None)
 def test_a_reader_gets_every_cell_back_with_line_breaks_and_nul_as_spaces(
     rows: list[tuple[Cell, ...]],
 ) -> None:
@@ -78,7 +79,7 @@ def _as_read(cell: Cell) -> str:
 
 
 @given(ROWS, st.integers(1, 5), st.integers(1, 400))
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=cases(60), deadline=None)
 def test_how_the_rows_are_cut_into_pieces_does_not_show(
     rows: list[tuple[Cell, ...]], piece_rows: int, piece_bytes: int
 ) -> None:

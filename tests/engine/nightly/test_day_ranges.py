@@ -13,6 +13,7 @@ import pyarrow.parquet as pq
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from tests.cases import cases
 from tests.engine.nightly import test_findings_oracle as ledger_oracle
 from tests.engine.nightly import test_statistics as cube_oracle
 from tests.engine.nightly.published_worlds import (
@@ -73,7 +74,9 @@ def _ranges_of(rows: int) -> Iterator[None]:
 
 @given(cube_oracle.UNITS, st.sampled_from([1, 2, 1_000]), st.integers(1, 20))
 @settings(
-    max_examples=6, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+    max_examples=cases(6),
+    deadline=None,
+    suppress_health_check=[HealthCheck.function_scoped_fixture],
 )
 def test_figures_and_the_ranking_of_tags_are_right_over_any_ranges(
     tmp_path: Path, units: list[cube_oracle.Unit], most_tags: int, rows: int

@@ -12,6 +12,7 @@ import pyarrow as pa
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from tests.cases import cases
 from tests.engine.nightly.audience_oracle import Doc, Row
 from tests.engine.nightly.audience_worlds import (
     DAY,
@@ -138,7 +139,7 @@ def _texts(rows: list[tuple[str | None, str | None]]) -> pa.Table:
     return pa.table({"tag": tags, "note": pa.array([note for _, note in rows], pa.string())})
 
 
-@settings(max_examples=50, deadline=None)
+@settings(max_examples=cases(50), deadline=None)
 @given(st.lists(st.tuples(CELLS, CELLS), max_size=12))
 def test_identities_are_equal_where_all_cells_are_and_nowhere_else(
     rows: list[tuple[str | None, str | None]],

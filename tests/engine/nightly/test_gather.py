@@ -12,6 +12,7 @@ import pyarrow as pa
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from tests.cases import cases
 
 from tocsin.catalogue.entries import (
     Catalogue,
@@ -184,7 +185,9 @@ _events = st.lists(
 
 
 @settings(
-    deadline=None, max_examples=25, suppress_health_check=[HealthCheck.function_scoped_fixture]
+    deadline=None,
+    max_examples=cases(25),
+    suppress_health_check=[HealthCheck.function_scoped_fixture],
 )
 @given(_events, st.sets(st.integers(0, 40), max_size=5))
 def test_rows_are_what_a_naive_reading_of_the_rules_makes(

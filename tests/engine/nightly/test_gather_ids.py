@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from tests.cases import cases
 from tests.engine.nightly import test_gather as worlds
 
 HALF = 1 << 64
@@ -55,7 +56,9 @@ _EVENTS = st.lists(
 
 
 @settings(
-    deadline=None, max_examples=25, suppress_health_check=[HealthCheck.function_scoped_fixture]
+    deadline=None,
+    max_examples=cases(25),
+    suppress_health_check=[HealthCheck.function_scoped_fixture],
 )
 @given(_EVENTS, st.booleans())
 def test_halves_of_ids_that_are_shared_change_no_row(

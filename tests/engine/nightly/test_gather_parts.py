@@ -8,6 +8,7 @@ from pathlib import Path
 import pyarrow as pa
 import pytest
 from hypothesis import HealthCheck, given, settings
+from tests.cases import cases
 from tests.engine.nightly import test_gather as unit
 
 from tocsin.engine.lake.parquet import write_parquet
@@ -17,7 +18,9 @@ from tocsin.engine.nightly.gather import GatherInput, gather
 
 @pytest.mark.parametrize("shared", [[], [unit.SHARED]], ids=["plain", "shared network"])
 @settings(
-    deadline=None, max_examples=10, suppress_health_check=[HealthCheck.function_scoped_fixture]
+    deadline=None,
+    max_examples=cases(10),
+    suppress_health_check=[HealthCheck.function_scoped_fixture],
 )
 @given(events=unit._events)
 def test_the_number_of_parts_changes_no_byte(

@@ -8,6 +8,7 @@ import numpy as np
 import pyarrow as pa
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from tests.cases import cases
 from tests.engine.nightly.audience_oracle import Oracle, Row
 from tests.engine.nightly.audience_worlds import TYPE_IDS, World, report_type, snapshot_of, table_of
 
@@ -28,7 +29,7 @@ def _explained(
 
 
 @settings(
-    max_examples=50,
+    max_examples=cases(50),
     deadline=None,
     suppress_health_check=[HealthCheck.function_scoped_fixture],
 )

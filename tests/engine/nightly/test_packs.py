@@ -16,6 +16,7 @@ import pyarrow as pa
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from tests.cases import cases
 from tests.engine.nightly.published_worlds import (
     DAY,
     MIDNIGHT,
@@ -155,7 +156,9 @@ MATCHED_ROWS = st.lists(
 
 @given(MATCHED_ROWS, st.randoms(use_true_random=False), st.sampled_from([16, 100, 8 << 20]))
 @settings(
-    max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+    max_examples=cases(60),
+    deadline=None,
+    suppress_health_check=[HealthCheck.function_scoped_fixture],
 )
 def test_each_list_gets_its_rows_and_the_order_of_the_table_does_not_show(
     tmp_path: Path, said: list[tuple[int, int, str | None]], random: Random, chunk: int

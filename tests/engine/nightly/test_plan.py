@@ -8,6 +8,7 @@ from dataclasses import replace
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from tests.cases import cases
 
 from tocsin.catalogue.entries import Catalogue
 from tocsin.catalogue.load import load_catalogue
@@ -106,7 +107,7 @@ def test_records_of_a_type_that_is_gone_stop_the_run() -> None:
 _days = st.integers(0, 9).map(lambda n: DAY - dt.timedelta(days=n))
 
 
-@settings(deadline=None, max_examples=33)
+@settings(deadline=None, max_examples=cases(33))
 @given(st.lists(st.tuples(_days, _days, st.sampled_from(["event", "received"])), max_size=12))
 def test_every_file_belongs_to_exactly_one_run_and_is_on_time_or_delayed(
     arrivals: list[tuple[dt.date, dt.date, str]],

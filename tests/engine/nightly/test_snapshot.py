@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from tests.cases import cases
 from tests.engine.nightly.audience_worlds import World, report_type
 
 from tocsin.catalogue.entries import Catalogue
@@ -260,7 +261,7 @@ def _walk(value: Any, path: tuple[str | int, ...] = ()) -> list[tuple[str | int,
     return [path, *(found for key, each in inner for found in _walk(each, (*path, key)))]
 
 
-@settings(max_examples=66, deadline=None)
+@settings(max_examples=cases(66), deadline=None)
 @given(VALUES)
 def test_each_value_is_found_in_the_order_of_the_text_line_by_line(value: Any) -> None:
     """Indented JSON has one value a line, so the n-th value stands on a line of its own."""

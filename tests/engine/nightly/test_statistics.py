@@ -11,6 +11,7 @@ import pyarrow as pa
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from tests.cases import cases
 from tests.engine.nightly.published_worlds import (
     DAY,
     Row,
@@ -180,7 +181,9 @@ UNITS = st.fixed_dictionaries(
 
 @given(UNITS, st.sampled_from([1, 2, 1_000]))
 @settings(
-    max_examples=6, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+    max_examples=cases(6),
+    deadline=None,
+    suppress_health_check=[HealthCheck.function_scoped_fixture],
 )
 def test_every_figure_is_what_counting_by_hand_gives(
     tmp_path: Path, units: list[Unit], most_tags: int

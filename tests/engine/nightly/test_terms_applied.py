@@ -9,6 +9,7 @@ import pyarrow as pa
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from tests.cases import cases
 from tests.engine.nightly.published_worlds import Row, matched, report_type, row
 
 from tocsin.catalogue.entries import (
@@ -124,7 +125,7 @@ TERMS = st.builds(
 
 
 @given(st.lists(st.tuples(TERMS, st.sampled_from([None, "Example CERT"])), max_size=8))
-@settings(max_examples=80, deadline=None)
+@settings(max_examples=cases(80), deadline=None)
 def test_applying_terms_again_changes_nothing(said: list[tuple[Terms, str | None]]) -> None:
     rows = [
         row(number, terms=terms) | SHOWN | {"public_source": credit}

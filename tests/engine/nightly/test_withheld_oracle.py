@@ -12,6 +12,7 @@ import pyarrow as pa
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from tests.cases import cases
 from tests.engine.nightly import test_gather as worlds
 
 from tocsin.catalogue.rules import Corroboration, Evidence, Rule
@@ -235,7 +236,9 @@ def _store(path: Path, rows: list[Row]) -> Path:
 
 
 @settings(
-    deadline=None, max_examples=40, suppress_health_check=[HealthCheck.function_scoped_fixture]
+    deadline=None,
+    max_examples=cases(40),
+    suppress_health_check=[HealthCheck.function_scoped_fixture],
 )
 @given(_EVENTS, _EVENTS, _EVENTS, _JUDGEMENTS, _RULES)
 def test_every_event_has_the_fate_that_a_naive_reading_gives_it(

@@ -7,6 +7,7 @@ from itertools import pairwise
 import pyarrow as pa
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from tests.cases import cases
 from tests.engine.classify.test_rule_verdicts import a_rule
 from tests.strategies.rule_files import COLUMNS, detections, events
 
@@ -27,7 +28,7 @@ def missed(wanted: Wanted, event: dict[str, str]) -> set[str]:
     return set() if takes(wanted, event) else found
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=cases(100), deadline=None)
 @given(detections(), st.lists(events, min_size=1, max_size=20))
 def test_what_a_rule_nearly_takes_is_what_lacks_one_column(
     detection: dict[str, Plain], seen: list[dict[str, str]]

@@ -7,6 +7,7 @@ from itertools import product
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from tests.cases import cases
 from tests.engine.classify.test_rule_verdicts import a_rule
 from tests.strategies.rule_files import ADDRESSES, PIECES, detections, events
 
@@ -31,7 +32,7 @@ def of_tag(**selections: Plain) -> Wanted:
     return wanted_of({**said, "condition": " and ".join(words)})
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=cases(100), deadline=None)
 @given(detections())
 def test_what_some_cell_is_is_never_called_impossible(detection: dict[str, Plain]) -> None:
     for alternative in alternatives(wanted_of(detection)):
@@ -41,7 +42,7 @@ def test_what_some_cell_is_is_never_called_impossible(detection: dict[str, Plain
                 assert not any(takes(wanted, {column: cell}) for cell in POOL)
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=cases(100), deadline=None)
 @given(detections(), detections(), st.lists(events, max_size=20))
 def test_no_event_gainsays_what_is_said_of_rules(
     one: dict[str, Plain], other: dict[str, Plain], seen: list[dict[str, str]]

@@ -7,6 +7,7 @@ from pathlib import Path
 
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from tests.cases import cases
 from tests.strategies.declared_files import declared, read_declared
 
 IDEA = """\
@@ -115,7 +116,9 @@ def _naive(alert: dict[str, list[dict[str, list[str]]]]) -> list[str | None]:
 
 
 @settings(
-    deadline=None, max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture]
+    deadline=None,
+    max_examples=cases(60),
+    suppress_health_check=[HealthCheck.function_scoped_fixture],
 )
 @given(_ALERTS)
 def test_events_are_what_a_naive_reading_makes(tmp_path: Path, alerts: list[object]) -> None:

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from tests.cases import cases
 from tests.strategies.source_files import (
     CSV,
     HEADER,
@@ -25,7 +26,9 @@ from tocsin.engine.sources.csv_rows import split_rows
 from tocsin.model.errors import InputError
 
 _QUICK = settings(
-    max_examples=70, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+    max_examples=cases(70),
+    deadline=None,
+    suppress_health_check=[HealthCheck.function_scoped_fixture],
 )
 
 

@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from tests.cases import cases
 from tests.strategies.source_files import (
     CSV,
     HEADER,
@@ -56,7 +57,9 @@ def test_a_survey_tells_size_checksum_header_and_rows(tmp_path: Path) -> None:
 
 @given(content=csv_contents(), size=st.integers(1, 5))
 @settings(
-    max_examples=50, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+    max_examples=cases(50),
+    deadline=None,
+    suppress_health_check=[HealthCheck.function_scoped_fixture],
 )
 def test_slices_cover_every_byte_and_know_their_lines(
     tmp_path: Path, content: bytes, size: int
@@ -172,7 +175,9 @@ def test_of_beginnings_the_longest_that_ends_with_a_record_is_skipped(tmp_path: 
     within=st.integers(0, 100),
 )
 @settings(
-    max_examples=50, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+    max_examples=cases(50),
+    deadline=None,
+    suppress_health_check=[HealthCheck.function_scoped_fixture],
 )
 def test_wherever_a_file_was_cut_its_grown_self_gives_every_row(
     tmp_path: Path, content: bytes, block: int, size: int, within: int

@@ -10,6 +10,7 @@ from email import message_from_bytes, policy
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from tests.cases import cases
 
 from tocsin.service.mailbox.reading.layout import laid_out
 from tocsin.service.mailbox.reading.lexer import rearmed_whole, tokenise
@@ -177,7 +178,7 @@ pieces = st.one_of(st.text(max_size=30), st.sampled_from(
 
 
 @given(st.lists(pieces, max_size=40).map("".join))
-@settings(max_examples=100)
+@settings(max_examples=cases(100))
 def test_no_text_makes_reading_fail(body: str) -> None:
     for each in (mail(body), MailText(body, body, body, body, body, body, ((body, body),))):
         read_request(each)
@@ -220,7 +221,7 @@ bodies = st.one_of(
 
 
 @given(st.lists(headers, max_size=6), st.lists(st.one_of(bodies, headers), max_size=12))
-@settings(max_examples=100)
+@settings(max_examples=cases(100))
 def test_no_message_makes_reading_fail(head: list[bytes], body: list[bytes]) -> None:
     raw = b"\n".join(head) + b"\n\n" + b"\n".join(body)
     read_request(mail_text(message_from_bytes(raw, policy=policy.default)))

@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from tests.cases import cases
 from tests.service.returned.samples import ADDRESS, CORPUS, MESSAGE_ID, RETURN_PATH, Ours, filled
 
 from tocsin.service.delivery.bounces.bounce import Bounce, Complaint, NotReturned
@@ -98,7 +99,7 @@ def test_the_table_has_every_cause_and_no_phrase_that_another_hides() -> None:
             assert table.cause_in(each) is cause, each
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=cases(150), deadline=None)
 @given(st.sampled_from(CORPUS), st.data())
 def test_what_is_cut_or_garbled_never_breaks_the_reader(path: Path, data: st.DataObject) -> None:
     raw = bytearray(filled(path, Ours()))
@@ -109,7 +110,7 @@ def test_what_is_cut_or_garbled_never_breaks_the_reader(path: Path, data: st.Dat
         read_returned(bytes(raw[:end]))
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=cases(100), deadline=None)
 @given(st.binary(max_size=500))
 def test_any_bytes_are_read_or_refused(raw: bytes) -> None:
     with suppress(Malformed):

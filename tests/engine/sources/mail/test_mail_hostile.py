@@ -12,6 +12,7 @@ import zipfile
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from tests.cases import cases
 
 from tocsin.engine.sources.mail.dmarc import dmarc_lines
 from tocsin.engine.sources.mail.messages import mail_lines
@@ -119,7 +120,7 @@ def test_zeros_and_bytes_that_are_no_text_go_through() -> None:
     assert row["urls"][0]["address"] == "192.0.2.9"
 
 
-@settings(max_examples=66, deadline=None)
+@settings(max_examples=cases(66), deadline=None)
 @given(st.binary(max_size=400), st.sampled_from([mail_lines, arf_lines, dmarc_lines]))
 def test_any_bytes_are_rows_or_refused(data: bytes, lines: object) -> None:
     for begin in (b"", HEAD, b"From a Sun Nov 22 05:12:01 2026\n" + HEAD, b"<feedback>"):
