@@ -58,7 +58,7 @@ $(READY): requirements.txt pyproject.toml
 	@echo "Installing what Tocsin needs into $(VENV); this is done once and takes a minute or two."
 	@$(PYTHON) -m venv --clear $(VENV)
 	@$(BIN)/python -m pip install -qq --disable-pip-version-check \
-	  --require-hashes -r requirements.txt
+	  --no-compile --require-hashes -r requirements.txt
 	@$(BIN)/python -m pip install -qq --disable-pip-version-check \
 	  --no-deps --no-build-isolation --editable .
 	@touch $@

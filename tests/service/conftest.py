@@ -11,9 +11,10 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 import time_machine
+from django.core.management.color import no_style
 from django.db import connection
 from django.test import TransactionTestCase, override_settings
-from tests.fakes.small_home import SmallHome
+from tests.fakes.remembered import RememberedHome
 from tests.service.desk import Desk
 from tests.service.objecting_world import World
 from tests.service.subscribed import subscribed
@@ -22,6 +23,7 @@ from tocsin.service import installation
 from tocsin.service.audit.append_only import ALLOWED_IN_SQLITE, FORBIDDEN_IN_SQLITE
 from tocsin.service.fakes.registry import FakeRegistry, FakeResolver
 from tocsin.service.outside import Outside, instead
+from tocsin.service.subscribers.models import MailingList
 
 if TYPE_CHECKING:
     from pytest_django import DjangoDbBlocker
@@ -56,7 +58,11 @@ def desk(db: None) -> Iterator[Desk]:
 @pytest.fixture
 def world(desk: Desk, tmp_path: Path) -> Iterator[World]:
     """A home with nights, and an organisation `alpha` with AS64496 that gets their reports."""
-    small = SmallHome.make(tmp_path)
+    small = RememberedHome.make(tmp_path)
+    # PostgreSQL numbers on from test to test; the same numbers make the same night, once.
+    with connection.cursor() as cursor:
+        for statement in connection.ops.sequence_reset_sql(no_style(), [MailingList]):
+            cursor.execute(statement)
     with override_settings(TOCSIN_HOME=small.home):
         yield World(desk, small, subscribed())
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 from dataclasses import dataclass
 
+from tests.fakes.remembered import remembered
 from tests.fakes.small_home import DAY, NIGHT, SmallHome
 from tests.service.desk import Desk
 from tests.service.subscribed import Subscribed
@@ -40,7 +41,12 @@ class World:
     def night(self, day: dt.date = DAY) -> None:
         """Run the night of a day with what the service says now."""
         written = write_snapshot(self.small.home, clock.now())
-        self.small.night_engine().run(day, written.path, NIGHT + (day - DAY), partial=False)
+        moment = NIGHT + (day - DAY)
+
+        def run() -> None:
+            self.small.night_engine().run(day, written.path, moment, partial=False)
+
+        remembered(self.small.home.root, ("night", day), run)
 
     def replay(self, day: dt.date = DAY) -> None:
         """Make a day anew with what the service says now."""

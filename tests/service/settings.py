@@ -32,3 +32,5 @@ _configuration = Configuration(
 globals().update(
     settings_for(_home, _configuration, Secret(b"only for the tests, thirty-two bytes"))
 )
+# Each client of a test makes the middleware anew, which would list all files each time.
+WHITENOISE_AUTOREFRESH = True

@@ -11,7 +11,7 @@ from tests.service.proven import facts
 
 from tocsin.engine.home import Home
 from tocsin.service.subscribers.values import any_network
-from tocsin.service.verification.holder_files import file_id, held_rows, holder_in
+from tocsin.service.verification.holder_files import Holders, file_id, held_rows
 from tocsin.service.verification.same_holder import same_holder
 
 ROWS = """\
@@ -66,13 +66,13 @@ def test_what_is_wholly_one_holders_has_its_id(
 @pytest.mark.parametrize("registry", ["", "apnic", "../ripencc", "."])
 def test_where_there_is_no_file_there_is_no_id(home: Home, registry: str) -> None:
     found = facts(range="192.0.2.0/24", registry=registry)
-    assert file_id(any_network("192.0.2.0/24"), found, home) == ""
+    assert file_id(any_network("192.0.2.0/24"), found, home) is None
 
 
 def test_rows_that_cannot_be_read_are_passed_over() -> None:
     rows = list(held_rows(ROWS.splitlines()))
     assert len(rows) == 7
-    assert holder_in(rows, (64497, 64498), is_asn=True) == "aaa-1"
+    assert Holders(rows).of_numbers((64497, 64498)) == "aaa-1"
 
 
 def test_ids_of_the_file_decide_before_those_of_the_registrys_answers() -> None:

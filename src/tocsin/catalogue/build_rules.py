@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from typing import Final, cast
 
 from tocsin.catalogue.entries import OBSERVED, Observation, ReportType, Source, SubjectRole
+from tocsin.catalogue.kept import Kept
 from tocsin.catalogue.nearest import in_type, nearest
 from tocsin.catalogue.raw import RawEmits, RawRule
 from tocsin.catalogue.reading import READ_BY_DECLARATION
@@ -56,11 +57,27 @@ class Known:
     observations: Mapping[str, Observation]
 
 
+_RULES: Kept[Rule] = Kept(1024)
+
+
 def build_rule(section: Section, known: Known) -> tuple[Rule | None, list[Problem]]:
     """The rule of a file, None where it has mistakes; those of form are told by the section."""
     if not section.readable or section.broken or section.problems:
         return None, []
     raw = cast(RawRule, section.document.data)
+    said = raw["tocsin"]
+    problems: list[Problem] = []
+    named: tuple[object, ...] = (
+        known.sources.get(raw["logsource"]["service"]),
+        known.observations.get(said.get("observation", "")),
+        *(known.report_types.get(each) for each in said.get("report_types", ())),
+    )
+    made_of = (section, known.columns, *named)
+    return _RULES.of(made_of, lambda: _built(raw, section, known, problems)), problems
+
+
+def _built(raw: RawRule, section: Section, known: Known, problems: list[Problem]) -> Rule | None:
+    """None where there are mistakes, which are added to `problems`."""
     columns = {*known.columns, *_own_columns(raw["logsource"]["service"], known.sources)}
     mistakes = [
         *_source_mistakes(raw, known.sources),
@@ -70,8 +87,8 @@ def build_rule(section: Section, known: Known) -> tuple[Rule | None, list[Proble
         *_named_mistakes(raw, columns),
         *_example_mistakes(raw, columns),
     ]
-    problems = [section.document.problem(*mistake) for mistake in mistakes]
-    return (None if problems else _rule(raw, section)), problems
+    problems += [section.document.problem(*mistake) for mistake in mistakes]
+    return None if problems else _rule(raw, section)
 
 
 def _own_columns(name: str, sources: Mapping[str, Source]) -> Iterator[str]:

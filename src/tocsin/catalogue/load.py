@@ -130,6 +130,14 @@ def _sources(
     return build_sources(_by_name(sections), said_by(_by_name(earlier)), maskable, types)
 
 
+@lru_cache(maxsize=8)
+def _observations(
+    sections: tuple[Section, ...],
+) -> tuple[dict[str, Observation], list[Problem]]:
+    """As `_family`."""
+    return read_observations(sections)
+
+
 def _by_name(sections: Iterable[Section]) -> dict[str, Section]:
     """Sources are named by their files."""
     return {pathlib.Path(each.document.where).stem: each for each in sections}
@@ -234,7 +242,7 @@ class _Loading:
 
     def read_observations(self, sections: Sequence[Section]) -> None:
         self._note(*sections)
-        self._observations, problems = read_observations(sections)
+        self._observations, problems = _observations(tuple(sections))
         self._problems += problems
 
     def read_families(self, sections: Sequence[Section]) -> None:

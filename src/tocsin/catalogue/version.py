@@ -6,7 +6,6 @@ import dataclasses
 import datetime as dt
 import hashlib
 import json
-from collections import OrderedDict
 from collections.abc import Hashable, Mapping
 from enum import Enum
 from functools import lru_cache
@@ -15,12 +14,13 @@ from typing import TypeAlias, cast
 from tocsin.catalogue.correlations import Correlation
 from tocsin.catalogue.entries import Area, Observation, ReportType, Source
 from tocsin.catalogue.families import Family
+from tocsin.catalogue.kept import Kept
 from tocsin.catalogue.rules import Rule
 from tocsin.model.columns import Column
 
 Canonical: TypeAlias = "dict[str, Canonical] | list[Canonical] | str | int | bool | None"
 Canonicals: TypeAlias = Mapping[
-    str, Column | str | Area | ReportType | Source | Rule | Observation | Correlation
+    str, Column | Area | ReportType | Source | Rule | Observation | Correlation
 ]
 
 FORMAT = 1
@@ -43,21 +43,23 @@ def version_of(
     """
     parts: dict[str, Canonicals] = {
         "columns": columns,
-        "column_aliases": column_aliases,
         "areas": areas,
+        "report_types": report_types,
+        "sources": sources,
     }
-    texts = {name: _json(canonical(held)) for name, held in parts.items()}
+    # What a catalogue may be without is named only where it is there.
+    optional: dict[str, Canonicals] = {
+        "rules": rules,
+        "observations": observations,
+        "correlations": correlations,
+    }
+    parts |= {name: held for name, held in optional.items() if held}
+    texts = {name: _part(held) for name, held in parts.items()}
     texts["format"] = _json(FORMAT)
-    texts["report_types"] = _mapping({n: _kept(each) for n, each in report_types.items()})
-    texts["sources"] = _mapping({name: _kept(each) for name, each in sources.items()})
+    texts["column_aliases"] = _json(dict(column_aliases))
     if rules:
         # Whose rules they are is a matter of what sources extend; without rules it means nothing.
-        texts["rules"] = _json(canonical(rules))
         texts["extends"] = _json({name: source.extends for name, source in sources.items()})
-    if observations:
-        texts["observations"] = _json(canonical(observations))
-    if correlations:
-        texts["correlations"] = _json(canonical(correlations))
     if families:
         texts["families"] = _json({name: list(each.aliases) for name, each in families.items()})
     return hashlib.sha256(_mapping(texts).encode()).hexdigest()
@@ -72,19 +74,18 @@ def _mapping(texts: Mapping[str, str]) -> str:
     return "{" + ",".join(f"{_json(name)}:{texts[name]}" for name in sorted(texts)) + "}"
 
 
-_KEPT: OrderedDict[int, tuple[ReportType | Source, str]] = OrderedDict()
-_MOST_KEPT = 1024
+_PARTS: Kept[str] = Kept(32)
+_ENTRIES: Kept[str] = Kept(2048)
 
 
-def _kept(value: ReportType | Source) -> str:
-    """Its JSON, kept by the very object: what ships is the same objects for every home."""
-    held = _KEPT.get(id(value))
-    # While an object is held here, no other has its id.
-    if held is None:
-        held = _KEPT[id(value)] = value, _json(canonical(value))
-        while len(_KEPT) > _MOST_KEPT:
-            _KEPT.popitem(last=False)
-    return held[1]
+def _part(entries: Canonicals) -> str:
+    """Entries by the names that they have themselves: the same entries have the same ones."""
+    made_of = tuple(entries.values())
+    return _PARTS.of(made_of, lambda: _mapping({n: _entry(e) for n, e in entries.items()})) or ""
+
+
+def _entry(value: object) -> str:
+    return _ENTRIES.of((value,), lambda: _json(canonical(value))) or ""
 
 
 def canonical(value: object) -> Canonical:

@@ -32,7 +32,7 @@ from tocsin.service.subscribers.recipients import daily as recipients_daily
 from tocsin.service.subscribers.recipients import keys_daily
 from tocsin.service.subscribers.requests import old_drafts
 from tocsin.service.subscribers.snapshots import due
-from tocsin.service.verification import origins_daily
+from tocsin.service.verification import files_daily, origins_daily
 from tocsin.service.verification.checking import CHECKING_CONTACT
 from tocsin.service.verification.claims import CHECK, LOOK_UP, LOOKING_UP
 from tocsin.service.verification.comparison import (
@@ -56,6 +56,7 @@ WORKS: Mapping[str, Work] = {
     COMPARE: COMPARING,
     COMPARE_DAILY: COMPARING_DAILY,
     origins_daily.COMPARE_ORIGINS: origins_daily.COMPARING_ORIGINS,
+    files_daily.COMPARE_FILES: files_daily.COMPARING_FILES,
     EXPIRE_DAILY: EXPIRING_DAILY,
     READ: READING,
     RECOVER: RECOVERING,
@@ -86,6 +87,7 @@ WORKS: Mapping[str, Work] = {
 
 DAILY: Mapping[str, dt.time] = {
     EXPIRE_DAILY: dt.time(5),
+    files_daily.COMPARE_FILES: dt.time(5, 30),
     COMPARE_DAILY: dt.time(6),
     origins_daily.COMPARE_ORIGINS: dt.time(6),
     RECOVER: dt.time(3, 0),

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import datetime as dt
-from pathlib import Path
 
 import pytest
 from django.core import mail
@@ -84,18 +83,19 @@ def test_one_delivery_counts_once_however_often_it_comes_back(postbox: Postbox) 
     assert postbox.health() == "dead"
 
 
-@pytest.mark.parametrize("path", CORPUS, ids=lambda path: path.stem)
-def test_what_is_forged_changes_nothing(path: Path, postbox: Postbox) -> None:
+def test_what_is_forged_changes_nothing(postbox: Postbox) -> None:
     number = postbox.delivery().pk
     forged = f"bounces+{number}=AAAAAAAAAAAA@tocsin.example.org"
-    raw = filled(path, Ours(forged, f"<tocsin.{'0' * 32}@tocsin.example.org>"))
-    message = postbox.deliver(raw, forged)
-    assert (message.state, message.reason) == (MessageState.REFUSED, "no_proof")
-    message = postbox.deliver(raw, "bounces@tocsin.example.org")
-    assert message.reason in ("not_ours", "automatic", "challenge", "returned_unclear")
-    assert not Returned.objects.exists()
-    assert not AddressHealth.objects.exists()
-    assert not Letter.objects.exists()
+    other_than_refused = ("not_ours", "automatic", "challenge", "returned_unclear")
+    for path in CORPUS:
+        raw = filled(path, Ours(forged, f"<tocsin.{'0' * 32}@tocsin.example.org>"))
+        message = postbox.deliver(raw, forged)
+        assert (message.state, message.reason) == (MessageState.REFUSED, "no_proof"), path
+        message = postbox.deliver(raw, "bounces@tocsin.example.org")
+        assert message.reason in other_than_refused, path
+        assert not Returned.objects.exists(), path
+        assert not AddressHealth.objects.exists(), path
+        assert not Letter.objects.exists(), path
 
 
 def test_nothing_that_comes_back_is_answered_and_the_sums_agree(postbox: Postbox) -> None:

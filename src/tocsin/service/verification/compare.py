@@ -64,8 +64,14 @@ def _notes(before: RegistryFacts, after: RegistryFacts) -> tuple[str, ...]:
         ("contacts", _contacts(before), _contacts(after)),
         ("origins", _origins(before), _origins(after)),
     )
+    of_files = (
+        ("holder in the registry's file", before.file_id, after.file_id),
+        ("named in the registry's bulk file", ", ".join(before.named), ", ".join(after.named)),
+    )
+    # There was no file at hand, perhaps, when nothing was known from it.
+    said = (*pairs, *(each for each in of_files if each[1]))
     return tuple(
-        f"{what}: {old or 'none'} -> {new or 'none'}" for what, old, new in pairs if old != new
+        f"{what}: {old or 'none'} -> {new or 'none'}" for what, old, new in said if old != new
     )
 
 

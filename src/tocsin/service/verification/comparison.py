@@ -1,7 +1,9 @@
 """The daily comparison: every active network is looked up again, and frozen if it is another's.
 
 Of each registry as many a day as its budget allows, those whose turn was longest ago first, spread
-over the day. Where the atlas sees them announced is compared for all of them (`origins_daily.py`).
+over the day. What needs no question is compared for all of them: whom the registries' files name
+(`files_daily.py`), and where the atlas sees them announced (`origins_daily.py`). So those of which
+a file says otherwise go first, then those of which no file says anything.
 """
 
 from __future__ import annotations
@@ -10,7 +12,7 @@ import datetime as dt
 from collections.abc import Mapping
 from typing import Any
 
-from django.db.models import F, Q, QuerySet
+from django.db.models import Case, F, Q, QuerySet, When
 
 from tocsin.configuration.service import ProofRules
 from tocsin.service import installation
@@ -42,6 +44,11 @@ _SHARE = 0.8
 
 _KEPT = dt.timedelta(days=7)
 """What was done longer ago is forgotten: the marks of a year would be millions."""
+
+_IN_NO_FILE = (Q(facts__file_id="") | Q(facts__file_id__isnull=True)) & (
+    Q(facts__named=[]) | Q(facts__named__isnull=True)
+)
+_RANK = Case(When(look_again_at__isnull=True, then=0), When(_IN_NO_FILE, then=1), default=2)
 
 _AT_ONCE = 500
 _NEVER = dt.datetime.min.replace(tzinfo=dt.UTC)
@@ -75,13 +82,12 @@ def _of_today(now: dt.datetime) -> list[list[int]]:
     registries = due.order_by("registry").values_list("registry", flat=True).distinct()
     turns = []
     for registry in registries:
-        first = due.filter(registry=registry).order_by(
-            F("look_again_at").asc(nulls_first=True), "pk"
-        )
-        found = first.values_list("look_again_at", "pk")[: of_one_registry(rules)]
-        turns += [(turn or _NEVER, pk, registry) for turn, pk in found]
+        ranked = due.filter(registry=registry).annotate(rank=_RANK)
+        first = ranked.order_by("rank", F("look_again_at").asc(nulls_first=True), "pk")
+        found = first.values_list("rank", "look_again_at", "pk")[: of_one_registry(rules)]
+        turns += [(rank, turn or _NEVER, pk, registry) for rank, turn, pk in found]
     by_registry: dict[str, list[int]] = {}
-    for _, pk, registry in sorted(turns)[: rules.compared_per_day]:
+    for *_, pk, registry in sorted(turns)[: rules.compared_per_day]:
         by_registry.setdefault(registry, []).append(pk)
     return list(by_registry.values())
 

@@ -27,9 +27,10 @@ class RegistryFacts:
     what it is called. holder, holder_id: who holds it. range: what the object covers, as text.
     country: two capitals. made, changed: days. remarks: texts of the object. asked: the address
     that was asked. file_id: who holds it by the registry's file of delegations, where all of the
-    object is one holder's. origins: the AS numbers that announce it, as the atlas has them.
-    announced: how many addresses an AS number announces, a /48 of IPv6 counting as one; None if
-    there was no atlas that could tell, or it is no AS number.
+    object is one holder's. named: whom the registry's bulk file, if it was imported, names for the
+    nearest network, each as address and organisation. origins: the AS numbers that announce it, as
+    the atlas has them. announced: how many addresses an AS number announces, a /48 of IPv6 counting
+    as one; None if there was no atlas that could tell, or it is no AS number.
     """
 
     registry: str = ""
@@ -46,6 +47,7 @@ class RegistryFacts:
     asked: str = ""
     looked_up_at: str = ""
     file_id: str = ""
+    named: tuple[str, ...] = ()
     origins: tuple[int, ...] = ()
     announced: int | None = None
 
@@ -73,6 +75,7 @@ def facts_from_json(said: Mapping[str, Any]) -> RegistryFacts:
         return RegistryFacts()
     fields = {**said, "remarks": tuple(said.get("remarks", ()))}
     fields["origins"] = tuple(said.get("origins", ()))
+    fields["named"] = tuple(said.get("named", ()))
     fields["contacts"] = tuple(RegistryContact(**each) for each in said.get("contacts", ()))
     return RegistryFacts(**fields)
 

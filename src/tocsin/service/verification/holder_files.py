@@ -7,8 +7,13 @@ registry ("RIR statistics exchange format"; see engine/atlas/delegated.py for th
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from functools import lru_cache
+from operator import attrgetter
+from pathlib import Path
+from sys import intern
 
 from tocsin.engine.atlas.packed import MOST_OF_TEXT, Unpacked
 from tocsin.engine.home import Home
@@ -32,33 +37,72 @@ class Held:
     holder: str
 
 
-def file_id(network: NetworkValue, facts: RegistryFacts, home: Home) -> str:
-    """The opaque id of the holder of the object that `facts` tells of; empty if there is none."""
-    lines = _lines(facts.registry, home)
+class Holders:
+    """The rows of a file, to be asked by range; about 100 bytes a row."""
+
+    def __init__(self, rows: Iterable[Held]) -> None:
+        numbers: list[Held] = []
+        addresses: list[Held] = []
+        for each in rows:
+            (numbers if each.is_asn else addresses).append(each)
+        self._numbers = _InOrder(numbers)
+        self._addresses = _InOrder(addresses)
+
+    def of_numbers(self, wanted: Range) -> str:
+        """The holder of all these AS numbers, if it is one. They are handed out in rows of
+        several, and never passed on."""
+        return _one_holder(self._numbers.touching(wanted), wanted)
+
+    def of_addresses(self, wanted: Range) -> str:
+        """The holder of all these addresses, if it is one and has them from the registry itself.
+
+        A range that is only a part of a row was passed on by its holder to somebody else, perhaps:
+        it has no id of its own.
+        """
+        rows = list(self._addresses.touching(wanted))
+        if any(first < wanted[0] or wanted[1] < last for first, last, _ in rows):
+            return ""
+        return _one_holder(rows, wanted)
+
+
+class _InOrder:
+    """Ranges that do not overlap, and who holds them."""
+
+    def __init__(self, rows: list[Held]) -> None:
+        rows.sort(key=attrgetter("first"))
+        self._firsts = [each.first for each in rows]
+        self._lasts = [each.last for each in rows]
+        self._holders = [intern(each.holder) for each in rows]
+
+    def touching(self, wanted: Range) -> Iterator[tuple[int, int, str]]:
+        first, last = wanted
+        for number in range(max(0, bisect_right(self._firsts, first) - 1), len(self._firsts)):
+            if self._firsts[number] > last:
+                return
+            if self._lasts[number] >= first:
+                yield self._firsts[number], self._lasts[number], self._holders[number]
+
+
+def _one_holder(rows: Iterable[tuple[int, int, str]], wanted: Range) -> str:
+    holders, covered = set(), 0
+    for first, last, holder in rows:
+        holders.add(holder)
+        covered += min(last, wanted[1]) - max(first, wanted[0]) + 1
+    whole = covered == wanted[1] - wanted[0] + 1
+    return holders.pop() if whole and len(holders) == 1 else ""
+
+
+def file_id(network: NetworkValue, facts: RegistryFacts, home: Home) -> str | None:
+    """The opaque id of the holder of the object that `facts` tells of; empty if the file has none
+    for it, None if there is no file that could tell."""
+    holders = _holders(facts.registry, home)
+    if holders is None:
+        return None
     if network.kind is NetworkKind.ASN:
         number = int(network.value)
-        return holder_in(held_rows(lines), (number, number), is_asn=True)
+        return holders.of_numbers((number, number))
     found = range_of(facts.range) if network.kind is NetworkKind.CIDR else None
-    return holder_in(held_rows(lines), found, is_asn=False) if found else ""
-
-
-def holder_in(rows: Iterable[Held], wanted: Range, *, is_asn: bool) -> str:
-    """The holder of all that is `wanted`, if it is one and has it from the registry itself.
-
-    A range that is only a part of a row was passed on by its holder to somebody else, perhaps: it
-    has no id of its own. AS numbers are handed out in rows of several, and never passed on.
-    """
-    first, last = wanted
-    holders, covered = set(), 0
-    for row in rows:
-        if row.is_asn != is_asn or row.last < first or last < row.first:
-            continue
-        if not is_asn and (row.first < first or last < row.last):
-            return ""
-        holders.add(row.holder)
-        covered += min(last, row.last) - max(first, row.first) + 1
-    whole = covered == last - first + 1
-    return holders.pop() if whole and len(holders) == 1 else ""
+    return holders.of_addresses(found) if found else ""
 
 
 def held_rows(lines: Iterable[str]) -> Iterator[Held]:
@@ -83,15 +127,22 @@ def _ends(kind: str, begin: str, value: str) -> Range:
     return first, first + int(value) - 1
 
 
-def _lines(registry: str, home: Home) -> list[str]:
+def _holders(registry: str, home: Home) -> Holders | None:
     folder = home.maps / registry
     if not registry.isalpha() or not folder.is_dir():
-        return []
-    files = [each for each in folder.iterdir() if each.name.startswith("delegated-")]
-    for path in sorted(files):
+        return None
+    for path in sorted(folder.glob("delegated-*")):
         try:
-            with Unpacked(path, most_bytes=MOST_OF_TEXT) as stream:
-                return stream.rest().decode("utf-8", errors="replace").splitlines()
+            known = path.stat()
+            return _read_once(path, known.st_ino, known.st_mtime_ns)
         except (AtlasError, OSError):
             continue
-    return []
+    return None
+
+
+@lru_cache(maxsize=2)
+def _read_once(path: Path, inode: int, changed: int) -> Holders:  # noqa: ARG001 - a newer file
+    """A registry's file has some 200,000 rows, and a worker asks it thousands of times a day."""
+    with Unpacked(path, most_bytes=MOST_OF_TEXT) as stream:
+        text = stream.rest().decode("utf-8", errors="replace")
+    return Holders(held_rows(text.splitlines()))

@@ -7,6 +7,7 @@ from dataclasses import replace
 from tocsin.service import installation
 from tocsin.service.outside import outside
 from tocsin.service.subscribers.values import NetworkValue
+from tocsin.service.verification.bulk_files import named_for
 from tocsin.service.verification.facts import RegistryFacts
 from tocsin.service.verification.holder_files import file_id
 from tocsin.service.verification.origins import announced_of, origins_of
@@ -18,7 +19,8 @@ def look_up(network: NetworkValue) -> RegistryFacts:
     home = installation.home()
     return replace(
         facts,
-        file_id=file_id(network, facts, home),
+        file_id=file_id(network, facts, home) or "",
+        named=named_for([network]).get(network, ()),
         origins=origins_of(network, home) or (),
         announced=announced_of(network, home),
     )

@@ -24,6 +24,7 @@ _FACTS = {
     "holder": "Holder",
     "holder_id": "Holder's id",
     "file_id": "Holder in the registry's file",
+    "named": "Named in the registry's bulk file",
     "registry": "Registry",
     "handle": "Object",
     "name": "Name",
