@@ -47,12 +47,15 @@ def emptied_with_its_audit(django_db_blocker: DjangoDbBlocker) -> None:
 
 @pytest.fixture
 def desk(db: None) -> Iterator[Desk]:
-    """A service with an empty database, at NOW, with fakes of everything outside."""
+    """A service with nothing in its database, at NOW, with fakes of everything outside. Its daily
+    work is next due on the day after NOW."""
     # Mail that an earlier test left would be found, and read, by the daily work.
     shutil.rmtree(installation.home().service / "mail", ignore_errors=True)
     registry, resolver = FakeRegistry(), FakeResolver()
     with time_machine.travel(NOW, tick=False) as clock, instead(Outside(registry, resolver)):
-        yield Desk(registry, resolver, clock)
+        made = Desk(registry, resolver, clock)
+        made.has_done_its_daily_work()
+        yield made
 
 
 @pytest.fixture

@@ -98,6 +98,7 @@ def test_new_and_renamed_are_told_apart() -> None:
 
 
 def test_it_is_done_every_day_before_the_snapshot(desk: Desk) -> None:
+    desk.has_its_daily_work_to_do()
     desk.work()
     assert KnownType.objects.count() > 100
     desk.pass_time(dt.timedelta(days=1))

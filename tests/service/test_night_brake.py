@@ -304,6 +304,7 @@ def test_staff_are_told_once_and_reminded_every_day(busy: World) -> None:
         past(busy, type=10)
         take(busy)
         assert len(busy.desk.letters_to("staff@tocsin.example.org")) == 1
+        busy.desk.has_its_daily_work_to_do()
         busy.desk.pass_time(dt.timedelta(hours=4))
         letters = busy.desk.letters_to("staff@tocsin.example.org")
     assert len(letters) == 2

@@ -25,6 +25,7 @@ MONDAY = dt.date(2026, 11, 16)
 @pytest.fixture
 def quiet(world: World) -> World:
     """Nobody saw anything in the networks of `alpha` from Monday, November 16 to 22."""
+    world.desk.has_its_daily_work_to_do()
     world.alpha.recipient("noc@example.org")
     MailingList.objects.update(proof_of_life=ProofOfLife.WEEKLY)
     for number in range(7):

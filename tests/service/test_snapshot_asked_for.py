@@ -236,6 +236,7 @@ def test_a_proof_that_is_renewed_and_one_that_ends_ask_for_one(desk: Desk) -> No
     registered(desk, "192.0.2.0/24", facts(TECH))
     domain_registered(desk, "example.org", "2003-01-02")
     network = held_one(days=20)
+    desk.has_its_daily_work_to_do()
     desk.work()
     before = asked_for()
     Client().post(

@@ -238,6 +238,7 @@ def test_many_changes_of_a_minute_make_one_file_soon(desk: Desk, tmp_path: Path)
 def test_it_is_written_every_day_before_the_night(desk: Desk, tmp_path: Path) -> None:
     home = Home(tmp_path)
     subscribed()
+    desk.has_its_daily_work_to_do()
     with override_settings(TOCSIN_HOME=home):
         desk.work()
         first = newest_snapshot(home)
