@@ -1,8 +1,9 @@
-"""How many cases property tests make, for all tests."""
+"""How many cases property tests make, for all tests, and in which order these come."""
 
 from __future__ import annotations
 
 import os
+from collections.abc import Iterator
 
 import pytest
 from hypothesis import settings
@@ -26,6 +27,15 @@ _FIRST = (
     "test_rights.py",
 )
 """What takes longest: begun last, it would be waited for by one processor while others idle."""
+
+
+@pytest.fixture(scope="session", autouse=True)
+def nothing_is_forced_onto_the_disk() -> Iterator[None]:
+    """Tests kill processes, never the machine: what these wrote is there without it."""
+    with pytest.MonkeyPatch.context() as patch:
+        for name in ("sync", "fsync"):
+            patch.setattr(os, name, lambda *_: None)
+        yield
 
 
 @pytest.hookimpl(trylast=True)

@@ -19,7 +19,7 @@ from tocsin.engine.nightly.subscribers import FilterKind, ReportList, Subscribed
 from tocsin.engine.search.conditions import Condition
 from tocsin.engine.search.database import Budget, Database
 from tocsin.engine.search.fields import fields_of
-from tocsin.engine.search.find import count_values, find_rows
+from tocsin.engine.search.find import count_values, find_rows, places_with_rows
 from tocsin.engine.search.statements import Asked
 from tocsin.engine.search.values import Mark, Order, Place, Row, Without
 
@@ -224,6 +224,19 @@ def test_rows_are_those_of_a_naive_reader_on_pages_and_behind_marks(
             by_mark += found
             after = Mark.from_text(str(found[-1].mark))
         assert by_mark == by_page
+
+
+@settings(deadline=None)
+@given(worlds(), st.lists(conditions(), max_size=2), st.booleans())
+def test_places_with_rows_are_those_of_a_naive_reader(
+    database: Database, world: list[Any], said: list[Condition], indexed: bool
+) -> None:
+    with TemporaryDirectory() as folder:
+        places = _made(folder, world, indexed=indexed)
+        found = places_with_rows(database, places, _asked(*said), Budget(60))
+        expected = [each for each in places if naive_rows([each], said, ascending=True)]
+    by_file = [str(each.rows) for each in found]
+    assert sorted(by_file) == sorted(str(each.rows) for each in expected)
 
 
 @settings(deadline=None)

@@ -1,10 +1,17 @@
-"""A DuckDB of its own for one step: few threads, and it spills only where it is told to."""
+"""A DuckDB for a step: few threads, and it spills only where it is told to.
+
+To open one takes as long as to look through a small unit, of which a night has hundreds. So each
+thread keeps the one that it used last, in which every step has an empty database of its own.
+"""
 
 from __future__ import annotations
 
+import os
+import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from itertools import count
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -36,16 +43,69 @@ def folder_in(room: Room) -> Iterator[Path]:
 @contextmanager
 def connected(room: Room) -> Iterator[duckdb.DuckDBPyConnection]:
     """A connection to an empty database in memory, in UTC."""
+    if room.scratch is not None:
+        room.scratch.mkdir(parents=True, exist_ok=True)
+    with _opened(room) as opened, opened.cursor() as connection:
+        connection.execute("SET TimeZone = 'UTC'")
+        connection.execute("SET enable_progress_bar = false")
+        name = f"step_{next(_NUMBERS)}"
+        connection.execute(f"ATTACH ':memory:' AS {name}")
+        connection.execute(f"USE {name}")
+        yield connection
+        connection.execute("USE memory")
+        connection.execute(f"DETACH {name}")
+
+
+_NUMBERS = count(1)
+
+
+class _Kept(threading.local):
+    """The DuckDB that a thread used last. process: which opened it, as a fork has none of it."""
+
+    def __init__(self) -> None:
+        self.room: Room | None = None
+        self.process = 0
+        self.database: duckdb.DuckDBPyConnection | None = None
+
+
+_kept = _Kept()
+
+_FORKED: list[duckdb.DuckDBPyConnection] = []
+"""What was open where a process was forked from: closing it would wait for threads that it has
+not."""
+
+
+@contextmanager
+def _opened(room: Room) -> Iterator[duckdb.DuckDBPyConnection]:
+    """Nobody else has it within the block; after an error it is not used again."""
+    database, _kept.database = _kept.database, None
+    if database is not None and _kept.process != os.getpid():
+        _FORKED.append(database)
+        database = None
+    if database is not None and _kept.room != room:
+        database.close()
+        database = None
+    if database is None:
+        database = _open(room)
+    try:
+        yield database
+    except BaseException:
+        database.close()
+        raise
+    if _kept.database is not None:
+        # A step within this one kept its own.
+        database.close()
+        return
+    _kept.room, _kept.process, _kept.database = room, os.getpid(), database
+
+
+def _open(room: Room) -> duckdb.DuckDBPyConnection:
     settings: dict[str, str | bool | int | float | list[str]] = {
         "threads": room.threads,
         "temp_directory": "",
     }
     if room.scratch is not None:
-        room.scratch.mkdir(parents=True, exist_ok=True)
         settings["temp_directory"] = str(room.scratch)
         if room.memory_limit:
             settings["memory_limit"] = room.memory_limit
-    with duckdb.connect(config=settings) as connection:
-        connection.execute("SET TimeZone = 'UTC'")
-        connection.execute("SET enable_progress_bar = false")
-        yield connection
+    return duckdb.connect(config=settings)

@@ -16,7 +16,7 @@ from tocsin.engine.search.conditions import takes_type
 from tocsin.engine.search.database import Budget, Database
 from tocsin.engine.search.fields import TYPE
 from tocsin.engine.search.indexed import indexed
-from tocsin.engine.search.night_search import COUNTED, count_rows, first_marks
+from tocsin.engine.search.night_search import COUNTED, count_rows, first_marks, with_rows
 from tocsin.engine.search.night_terms import part_of
 from tocsin.engine.search.statements import (
     Asked,
@@ -150,13 +150,13 @@ def places_with_rows(
     database: Database, places: Sequence[Place], asked: Asked, budget: Budget
 ) -> list[Place]:
     """Those of the places that have a row that is asked for. Errors as of Database.run."""
-    groups = _groups(places, asked)
+    nights, rest = indexed(places, asked)
+    found = [place for night in nights for place in with_rows(night)]
+    groups = _groups(rest, asked)
     tables = database.run([adding_up(each) for each in groups], budget)
-    return [
-        group.places[file]
-        for group, table in zip(groups, tables, strict=True)
-        for file in table.column("file").to_pylist()
-    ]
+    for group, table in zip(groups, tables, strict=True):
+        found += [group.places[file] for file in table.column("file").to_pylist()]
+    return found
 
 
 def _by_column(

@@ -302,6 +302,14 @@ def count_rows(sought: Sought, field: str, kind: str) -> Counter[Cell]:
     return counts
 
 
+def with_rows(sought: Sought) -> list[Place]:
+    """The places that have a row that is meant."""
+    units: set[int] = set()
+    for groups, rows in _counted(sought):
+        units.update(sought.index.group_units[groups[rows > 0]].tolist())
+    return [place for number, place in sought.by_unit.items() if number in units]
+
+
 def _counted(sought: Sought) -> Iterator[tuple[Ints, Ints]]:
     """Groups, and how many of their rows are meant."""
     index = sought.index
