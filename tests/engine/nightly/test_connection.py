@@ -9,7 +9,7 @@ from threading import Thread
 import duckdb
 import pytest
 
-from tocsin.engine.nightly.connection import Room, connected
+from tocsin.engine.nightly.connection import Room, connected, reading_beside
 
 
 def tables(connection: duckdb.DuckDBPyConnection) -> list[str]:
@@ -34,6 +34,23 @@ def test_a_step_within_a_step_has_its_own(tmp_path: Path) -> None:
             outer.execute("CREATE TABLE outside AS SELECT 1 AS one")
             fill(inner)
             assert tables(outer) == ["outside"]
+
+
+def test_a_second_connection_reads_what_the_first_has_written() -> None:
+    with connected(Room()) as first:
+        first.execute("CREATE TABLE held AS SELECT 1 AS one")
+        with reading_beside(first) as second:
+            second.execute("SELECT one FROM held")
+            first.execute("INSERT INTO held VALUES (2)")
+            assert second.fetchall() == [(1,)]
+    fill(Room())
+
+
+def test_a_folder_of_its_own_is_told_to_the_same_database(tmp_path: Path) -> None:
+    for name in ("a", "b"):
+        with connected(Room("64MB", tmp_path / name)) as connection:
+            connection.execute("CREATE TABLE much AS SELECT hash(range) AS n FROM range(20000000)")
+            assert sum(each.stat().st_size for each in (tmp_path / name).iterdir()) > 50_000_000
 
 
 def test_after_an_error_the_next_begins_anew() -> None:

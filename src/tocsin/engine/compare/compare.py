@@ -20,7 +20,7 @@ from tocsin.engine.compare.reasons import explain_rest
 from tocsin.engine.compare.reasons_ours import explain_ours
 from tocsin.engine.home import Home
 from tocsin.engine.lake.store import Store
-from tocsin.engine.nightly.connection import Room, connected
+from tocsin.engine.nightly.connection import Room, connected, reading_beside
 from tocsin.engine.nightly.package import Package
 from tocsin.engine.nightly.slices import slice_chunks
 from tocsin.engine.nightly.snapshot import read_snapshot
@@ -281,11 +281,10 @@ def _match(
     tolerance: int,
     organisations: Mapping[str, str],
 ) -> None:
-    # Read by a cursor of its own: the results are written while the rows are read.
-    reading = connection.cursor()
-    reading.execute("SELECT list, type, subject, port, seconds, side FROM rows ORDER BY ALL")
-    _insert(connection, "only_", _ONLY, _alone(reading, found, tolerance, organisations))
-    reading.close()
+    # The results are written while the rows are read.
+    with reading_beside(connection) as reading:
+        reading.execute("SELECT list, type, subject, port, seconds, side FROM rows ORDER BY ALL")
+        _insert(connection, "only_", _ONLY, _alone(reading, found, tolerance, organisations))
 
 
 def _alone(
@@ -315,29 +314,29 @@ def _sightings(reading: duckdb.DuckDBPyConnection) -> Iterator[Sighting[_Key]]:
 
 
 def _differences(connection: duckdb.DuckDBPyConnection) -> Iterator[Difference]:
-    reading = connection.cursor()
-    reading.execute(
-        """SELECT o.organisation, o.list, o.type, o.side, o.subject, o.port, o.seconds,
-                  coalesce(min_by(w.reason, w.rank),
-                           if(o.side = 0, 'not_seen', 'unknown'))
-           FROM only_ o LEFT JOIN why w USING (id)
-           GROUP BY o.id, o.organisation, o.list, o.type, o.side, o.subject, o.port, o.seconds
-           ORDER BY o.organisation, o.list, o.type, o.side, o.seconds, o.subject, o.port, o.id"""
-    )
-    while rows := reading.fetchmany(_AT_ONCE):
-        for organisation, name, report_type, side, subject, port, at, reason in rows:
-            old = side == Side.OLD.value
-            yield Difference(
-                organisation,
-                name,
-                report_type,
-                "old" if old else "ours",
-                subject,
-                None if port < 0 else port,
-                dt.datetime.fromtimestamp(at, dt.UTC),
-                reason,
-            )
-    reading.close()
+    with reading_beside(connection) as reading:
+        reading.execute(
+            """SELECT o.organisation, o.list, o.type, o.side, o.subject, o.port, o.seconds,
+                      coalesce(min_by(w.reason, w.rank),
+                               if(o.side = 0, 'not_seen', 'unknown'))
+               FROM only_ o LEFT JOIN why w USING (id)
+               GROUP BY o.id, o.organisation, o.list, o.type, o.side, o.subject, o.port, o.seconds
+               ORDER BY o.organisation, o.list, o.type, o.side, o.seconds, o.subject, o.port,
+                        o.id"""
+        )
+        while rows := reading.fetchmany(_AT_ONCE):
+            for organisation, name, report_type, side, subject, port, at, reason in rows:
+                old = side == Side.OLD.value
+                yield Difference(
+                    organisation,
+                    name,
+                    report_type,
+                    "old" if old else "ours",
+                    subject,
+                    None if port < 0 else port,
+                    dt.datetime.fromtimestamp(at, dt.UTC),
+                    reason,
+                )
 
 
 def _line(said: Difference) -> str:

@@ -27,6 +27,7 @@ from tocsin.catalogue.entries import Catalogue, ReportType
 from tocsin.engine.home import Home
 from tocsin.engine.lake.layout import RECORDS, Unit, audiences_name, published_name
 from tocsin.engine.lake.store import Store
+from tocsin.engine.nightly.connection import reading_beside
 from tocsin.engine.nightly.package import Package
 from tocsin.engine.nightly.publish import read_audiences
 from tocsin.engine.nightly.reasons import reasons_of
@@ -118,13 +119,12 @@ def _by_published(
             continue
         audiences = read_audiences(store.fetch(audiences_name(package.day, package.revision, unit)))
         path = str(store.fetch(name))
-        reading = connection.cursor()
         columns = ", ".join(["epoch_us(p.timestamp)", *(f"p.{each}" for each in _TOLD[1:])])
-        reading.execute(_join(columns, report_type), [path, path])
-        while rows := reading.fetchmany(_AT_ONCE):
-            found = [_of_published(row, audiences, report_type, lists) for row in rows]
-            _write(connection, found)
-        reading.close()
+        with reading_beside(connection) as reading:
+            reading.execute(_join(columns, report_type), [path, path])
+            while rows := reading.fetchmany(_AT_ONCE):
+                found = [_of_published(row, audiences, report_type, lists) for row in rows]
+                _write(connection, found)
 
 
 def _of_published(

@@ -10,7 +10,7 @@ import os
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import count
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -45,15 +45,35 @@ def connected(room: Room) -> Iterator[duckdb.DuckDBPyConnection]:
     """A connection to an empty database in memory, in UTC."""
     if room.scratch is not None:
         room.scratch.mkdir(parents=True, exist_ok=True)
-    with _opened(room) as opened, opened.cursor() as connection:
-        connection.execute("SET TimeZone = 'UTC'")
-        connection.execute("SET enable_progress_bar = false")
-        name = f"step_{next(_NUMBERS)}"
-        connection.execute(f"ATTACH ':memory:' AS {name}")
-        connection.execute(f"USE {name}")
-        yield connection
-        connection.execute("USE memory")
-        connection.execute(f"DETACH {name}")
+    database = _kept.take(room) or _open(room)
+    name = f"step_{next(_NUMBERS)}"
+    try:
+        database.execute(f"ATTACH ':memory:' AS {name}")
+        with _using(database, name) as connection:
+            yield connection
+        database.execute(f"DETACH {name}")
+    except BaseException:
+        # What is left of a step that failed nobody knows.
+        database.close()
+        raise
+    _kept.put(room, database)
+
+
+@contextmanager
+def reading_beside(
+    connection: duckdb.DuckDBPyConnection,
+) -> Iterator[duckdb.DuckDBPyConnection]:
+    """A second connection to the database of a step, to read in pieces while the first goes on."""
+    ((name,),) = connection.execute("SELECT current_database()").fetchall()
+    with _using(connection, name) as second:
+        yield second
+
+
+def _using(database: duckdb.DuckDBPyConnection, name: str) -> duckdb.DuckDBPyConnection:
+    connection = database.cursor()
+    for said in ("SET TimeZone = 'UTC'", "SET enable_progress_bar = false", f"USE {name}"):
+        connection.execute(said)
+    return connection
 
 
 _NUMBERS = count(1)
@@ -73,10 +93,21 @@ class _Kept(threading.local):
         if database is not None and self._process != os.getpid():
             _FORKED.append(database)
             return None
-        if database is not None and self._room != room:
+        if database is not None and not self._is_for(room, database):
             database.close()
             return None
         return database
+
+    def _is_for(self, room: Room, database: duckdb.DuckDBPyConnection) -> bool:
+        """Whether it is, or can be made so: units of a night differ in their folder alone."""
+        if self._room is None or replace(self._room, scratch=None) != replace(room, scratch=None):
+            return False
+        try:
+            if self._room.scratch != room.scratch:
+                database.execute(f"SET temp_directory = {_text(_folder(room))}")
+        except duckdb.NotImplementedException:
+            return False  # there is something in the other one
+        return True
 
     def put(self, room: Room, database: duckdb.DuckDBPyConnection) -> None:
         """Keep it, unless a step within this one has kept its own."""
@@ -93,25 +124,19 @@ _FORKED: list[duckdb.DuckDBPyConnection] = []
 not."""
 
 
-@contextmanager
-def _opened(room: Room) -> Iterator[duckdb.DuckDBPyConnection]:
-    """After an error it is not used again."""
-    database = _kept.take(room) or _open(room)
-    try:
-        yield database
-    except BaseException:
-        database.close()
-        raise
-    _kept.put(room, database)
-
-
 def _open(room: Room) -> duckdb.DuckDBPyConnection:
     settings: dict[str, str | bool | int | float | list[str]] = {
         "threads": room.threads,
-        "temp_directory": "",
+        "temp_directory": _folder(room),
     }
-    if room.scratch is not None:
-        settings["temp_directory"] = str(room.scratch)
-        if room.memory_limit:
-            settings["memory_limit"] = room.memory_limit
+    if room.scratch is not None and room.memory_limit:
+        settings["memory_limit"] = room.memory_limit
     return duckdb.connect(config=settings)
+
+
+def _folder(room: Room) -> str:
+    return str(room.scratch) if room.scratch is not None else ""
+
+
+def _text(said: str) -> str:
+    return "'" + said.replace("'", "''") + "'"
