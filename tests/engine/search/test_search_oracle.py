@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
@@ -16,6 +17,7 @@ from tests.fakes.published_places import index_of, place_of, published_row
 
 from tocsin.catalogue.load import load_catalogue
 from tocsin.engine.nightly.subscribers import FilterKind, ReportList, SubscribedNetwork
+from tocsin.engine.search import line_walk
 from tocsin.engine.search.conditions import Condition
 from tocsin.engine.search.database import Budget, Database
 from tocsin.engine.search.fields import fields_of
@@ -34,7 +36,10 @@ TYPES = {
     "event4_honeypot_ddos_target": ("192.0.2.0/24", "192.0.2.128/25", "198.51.100.7"),
     "ransomware_victim": ("",),
 }
-WORDS = ("Example-Bot", "example", "other", 'say "hi"', "a;b", "%", "_", "*", "é' OR 1=1 --", "")
+WORDS = (
+    "Example-Bot", "example", "other", 'say "hi"', "a;b", "%", "_", "*", "é' OR 1=1 --", "",
+    "example\nof lines",
+)  # fmt: skip
 TAGS = ("iot;mirai", "mirai", "mirai2;CVE-2026-1", "iot", None)
 NAMES = ("example.org", "www.example.org", "badexample.org", "example.net")
 ADDRESSES = ("192.0.2.10", "198.51.100.7", "2001:db8::1", "2001:db8:1::9", "no address", None)
@@ -157,10 +162,13 @@ def worlds(
             unique=True,
         )
     )
+    plain = draw(st.booleans())
     shown: dict[str, Any] = {
         "whole": tuple(sorted(draw(st.sets(st.sampled_from((1, 2, 7)))))),
-        "cut": draw(st.sampled_from(((), (draw(lists(2)), draw(lists(3)))))),
-        "without": Without(
+        "cut": () if plain else draw(st.sampled_from(((), (draw(lists(2)), draw(lists(3)))))),
+        "without": Without()
+        if plain
+        else Without(
             rules=frozenset(draw(st.sets(st.just("another")))),
             sources=frozenset(draw(st.sets(st.just("partner")))),
             ids=frozenset(draw(st.sets(st.just((4).to_bytes(16, "big"))))),
@@ -192,9 +200,26 @@ def _asked(*said: Condition) -> Asked:
     return Asked(said, FIELDS, CATALOGUE.column_aliases)
 
 
+BOUNDS = st.sampled_from((1, 4, 60, line_walk.MOST_LINES))
+"""So many lines are read at most before published files are."""
+
+
+@contextmanager
+def _bounded(lines: int) -> Iterator[None]:
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(line_walk, "MOST_LINES", lines)
+        patch.setattr(line_walk, "_LEAST", 2)
+        yield
+
+
 @settings(deadline=None)
 @given(
-    worlds(), st.lists(conditions(), max_size=2), st.booleans(), st.booleans(), st.integers(1, 5)
+    worlds(),
+    st.lists(conditions(), max_size=2),
+    st.booleans(),
+    st.booleans(),
+    st.integers(1, 5),
+    BOUNDS,
 )
 def test_rows_are_those_of_a_naive_reader_on_pages_and_behind_marks(
     database: Database,
@@ -203,9 +228,10 @@ def test_rows_are_those_of_a_naive_reader_on_pages_and_behind_marks(
     indexed: bool,
     ascending: bool,
     limit: int,
+    lines: int,
 ) -> None:
     order = Order.ASCENDING if ascending else Order.DESCENDING
-    with TemporaryDirectory() as folder:
+    with TemporaryDirectory() as folder, _bounded(lines):
         places = _made(folder, world, indexed=indexed)
         expected = [naive_cells(*each) for each in naive_rows(places, said, ascending=ascending)]
 
@@ -227,11 +253,11 @@ def test_rows_are_those_of_a_naive_reader_on_pages_and_behind_marks(
 
 
 @settings(deadline=None)
-@given(worlds(), st.lists(conditions(), max_size=2), st.booleans())
+@given(worlds(), st.lists(conditions(), max_size=2), st.booleans(), BOUNDS)
 def test_places_with_rows_are_those_of_a_naive_reader(
-    database: Database, world: list[Any], said: list[Condition], indexed: bool
+    database: Database, world: list[Any], said: list[Condition], indexed: bool, lines: int
 ) -> None:
-    with TemporaryDirectory() as folder:
+    with TemporaryDirectory() as folder, _bounded(lines):
         places = _made(folder, world, indexed=indexed)
         found = places_with_rows(database, places, _asked(*said), Budget(60))
         expected = [each for each in places if naive_rows([each], said, ascending=True)]
@@ -240,11 +266,22 @@ def test_places_with_rows_are_those_of_a_naive_reader(
 
 
 @settings(deadline=None)
-@given(worlds(), st.lists(conditions(), max_size=1), st.booleans(), st.sampled_from(sorted(VALUES)))
+@given(
+    worlds(),
+    st.lists(conditions(), max_size=1),
+    st.booleans(),
+    st.sampled_from(sorted(VALUES)),
+    BOUNDS,
+)
 def test_counts_are_those_of_a_naive_reader(
-    database: Database, world: list[Any], said: list[Condition], indexed: bool, field: str
+    database: Database,
+    world: list[Any],
+    said: list[Condition],
+    indexed: bool,
+    field: str,
+    lines: int,
 ) -> None:
-    with TemporaryDirectory() as folder:
+    with TemporaryDirectory() as folder, _bounded(lines):
         places = _made(folder, world, indexed=indexed)
         found = count_values(database, places, _asked(*said), field, Budget(60))
         expected = naive_counts(naive_rows(places, said, ascending=True), field)
