@@ -63,17 +63,22 @@ class Walk:
         """The first rows of a night; None if it takes too many lines to tell."""
         if not self._left:
             return None
-        given = first_marks(night, order, after, self._left + 1)
+        may_read = self._left
+        given = first_marks(night, order, after, may_read + 1)
         found: list[tuple[Mark, Place]] = []
         done, size = 0, max(wanted, _LEAST)
         while done < len(given) and len(found) < wanted:
             some = given[done : done + min(size, self._left)]
             met = self._met(dict(some)) if some else None
-            if met is None:
+            if met is not None:
+                found += [each for each in some if each[0] in met]
+                done, size = done + len(some), 2 * size
+            # A night with more rows than may be read is not read to the bound in vain.
+            if met is None or (
+                len(given) > may_read and _too_seldom(len(found), done, may_read, wanted)
+            ):
                 self._left = 0
                 return None
-            found += [each for each in some if each[0] in met]
-            done, size = done + len(some), 2 * size
         return found[:wanted]
 
     def _met(self, given: Mapping[Mark, Place]) -> set[Mark] | None:
@@ -156,3 +161,8 @@ class Walk:
         except Unsure:
             return None
         return counts
+
+
+def _too_seldom(found: int, done: int, may_read: int, wanted: int) -> bool:
+    """Whether twice as many as were met so far, line by line, would come to too few."""
+    return 2 * found * may_read < wanted * done
