@@ -145,7 +145,7 @@ def conditions(
     """A question of one field, with so many values at least."""
     field = draw(st.sampled_from(fields))
     values = st.sampled_from(VALUES[field])
-    every = ()
+    every: tuple[str, ...] = ()
     if field in ("tag", "text", "require"):
         every = tuple(draw(st.lists(values, max_size=2)))
     return Condition(field, tuple(draw(st.lists(values, min_size=least, max_size=2))), every)
