@@ -11,7 +11,8 @@ import pytest
 
 from tocsin.catalogue.check import TEXTS, check_catalogue
 from tocsin.catalogue.entries import ReportType, SubjectKind
-from tocsin.catalogue.load import SHIPPED, load_files
+from tocsin.catalogue.files import SHIPPED
+from tocsin.catalogue.load import load_files
 from tocsin.engine.sources.cowrie import is_cowrie
 from tocsin.model.columns import ColumnKind
 

@@ -7,7 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from tocsin.catalogue.load import SHIPPED, load_catalogue, load_files
+from tocsin.catalogue.files import SHIPPED
+from tocsin.catalogue.load import load_catalogue, load_files
 from tocsin.model.errors import CatalogueError
 
 BROKEN = Path(__file__).parent / "broken"

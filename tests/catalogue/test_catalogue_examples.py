@@ -7,7 +7,8 @@ import datetime as dt
 import pytest
 
 from tocsin.catalogue.entries import ReportType
-from tocsin.catalogue.load import SHIPPED, load_files
+from tocsin.catalogue.files import SHIPPED
+from tocsin.catalogue.load import load_files
 from tocsin.catalogue.reference_examples import (
     example_file,
     example_sentence,

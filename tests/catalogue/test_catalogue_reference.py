@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from tocsin.catalogue.load import SHIPPED, load_files
+from tocsin.catalogue.files import SHIPPED
+from tocsin.catalogue.load import load_files
 from tocsin.catalogue.reference import MARK, compare_pages, reference_pages, write_pages
 from tocsin.catalogue.reference_words import code, listed
 

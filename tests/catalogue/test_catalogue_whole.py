@@ -10,7 +10,8 @@ import pytest
 from tests.fakes.shared_data import shared_data
 
 from tocsin.catalogue.entries import ReportType
-from tocsin.catalogue.load import SHIPPED, load_files
+from tocsin.catalogue.files import SHIPPED
+from tocsin.catalogue.load import load_files
 
 LOADED = load_files(SHIPPED, None)
 CATALOGUE = LOADED.catalogue

@@ -10,9 +10,10 @@ import pytest
 from typer.testing import CliRunner
 
 from tocsin.catalogue.check import check_catalogue
+from tocsin.catalogue.files import SHIPPED
 from tocsin.catalogue.interop_entries import FACTS
 from tocsin.catalogue.interop_load import VOCABULARIES, load_vocabularies
-from tocsin.catalogue.load import SHIPPED, load_catalogue
+from tocsin.catalogue.load import load_catalogue
 from tocsin.catalogue.validate import schema
 from tocsin.cli.catalogue import app
 from tocsin.engine.interop import values

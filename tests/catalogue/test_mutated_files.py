@@ -14,7 +14,8 @@ from tests.cases import cases
 from tocsin.catalogue.build_rules import Known, build_rule
 from tocsin.catalogue.build_sources import build_sources
 from tocsin.catalogue.entries import Catalogue
-from tocsin.catalogue.load import SHIPPED, load_catalogue
+from tocsin.catalogue.files import SHIPPED
+from tocsin.catalogue.load import load_catalogue
 from tocsin.catalogue.sections import read_section
 from tocsin.engine.classify.compiled import compile_rules
 from tocsin.engine.classify.examples import failed_examples

@@ -10,9 +10,10 @@ from functools import cache
 from jsonschema import Draft202012Validator, FormatChecker
 
 from tocsin.catalogue.entries import Catalogue, ReportType
+from tocsin.catalogue.files import SHIPPED
 from tocsin.catalogue.interop_entries import OtherVocabulary
 from tocsin.catalogue.interop_load import load_vocabularies
-from tocsin.catalogue.load import SHIPPED, load_catalogue
+from tocsin.catalogue.load import load_catalogue
 from tocsin.engine.interop.row import Reporter, Row, cells_of_line, taken_apart
 from tocsin.engine.nightly.cells import Cell, plain_line
 from tocsin.model.columns import ColumnKind

@@ -8,7 +8,8 @@ from collections.abc import Mapping, Sequence
 import pyarrow.parquet as pq
 from tests.fakes.small_home import SmallHome
 
-from tocsin.catalogue.load import SHIPPED, load_catalogue, load_files
+from tocsin.catalogue.files import SHIPPED
+from tocsin.catalogue.load import load_catalogue, load_files
 from tocsin.engine.intake.collect import Collected
 from tocsin.engine.intake.ledger import PieceAccount
 

@@ -10,7 +10,8 @@ from pathlib import Path
 import pyarrow.parquet as pq
 from tests.fakes.small_home import SmallHome
 
-from tocsin.catalogue.load import SHIPPED, load_files
+from tocsin.catalogue.files import SHIPPED
+from tocsin.catalogue.load import load_files
 from tocsin.engine.intake.ledger import PieceAccount
 
 NOW = dt.datetime(2026, 11, 23, 12, tzinfo=dt.UTC)

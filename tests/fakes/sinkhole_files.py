@@ -8,7 +8,8 @@ from typing import Final
 import pyarrow.parquet as pq
 from tests.fakes.small_home import SmallHome
 
-from tocsin.catalogue.load import SHIPPED, load_files
+from tocsin.catalogue.files import SHIPPED
+from tocsin.catalogue.load import load_files
 from tocsin.engine.intake.ledger import PieceAccount
 
 NOW: Final = dt.datetime(2026, 11, 23, 0, 15, tzinfo=dt.UTC)

@@ -10,9 +10,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from tocsin.catalogue.load import load_catalogue
 from tocsin.engine.atlas import build_atlas, save_atlas
 from tocsin.engine.home import Home
+from tocsin.engine.home_catalogue import home_catalogue
 from tocsin.engine.intake.collect import Collected, Request, Settings, collect
 from tocsin.engine.lake.store import LocalStore, Store
 from tocsin.engine.nightly.run import Finished, Night, NightSettings
@@ -186,7 +186,7 @@ class SmallHome:
         return Night(
             self.home,
             self.store,
-            load_catalogue(self.home.catalogue),
+            home_catalogue(self.home),
             settings,
             _quiet,
         )

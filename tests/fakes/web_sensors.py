@@ -9,7 +9,8 @@ from collections.abc import Mapping, Sequence
 import pyarrow.parquet as pq
 from tests.fakes.small_home import SmallHome
 
-from tocsin.catalogue.load import SHIPPED, load_files
+from tocsin.catalogue.files import SHIPPED
+from tocsin.catalogue.load import load_files
 from tocsin.engine.intake.ledger import Ledger, PieceAccount
 
 NIGHT = dt.datetime(2026, 11, 22, 23, tzinfo=dt.UTC)

@@ -12,7 +12,8 @@ import pytest
 from tests.fakes.small_home import EVENING, NIGHT, SmallHome, rows_of
 from tests.strategies.cowrie_logs import closed, connect, cowrie, download, lines, log, login
 
-from tocsin.catalogue.load import SHIPPED, load_catalogue, load_files
+from tocsin.catalogue.files import SHIPPED
+from tocsin.catalogue.load import load_catalogue, load_files
 from tocsin.engine.files import read_object
 from tocsin.engine.intake.ledger import Ledger, PieceAccount
 from tocsin.engine.intake.open_sessions import MOST_KEPT, OpenSessions

@@ -10,7 +10,8 @@ import pyarrow.parquet as pq
 import pytest
 from tests.fakes.small_home import SmallHome
 
-from tocsin.catalogue.load import SHIPPED, load_files
+from tocsin.catalogue.files import SHIPPED
+from tocsin.catalogue.load import load_files
 from tocsin.engine.intake.ledger import Ledger
 
 NOW = dt.datetime(2026, 11, 23, 12, tzinfo=dt.UTC)

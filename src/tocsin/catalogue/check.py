@@ -9,8 +9,9 @@ from dataclasses import dataclass
 from typing import Final
 
 from tocsin.catalogue.entries import Catalogue
+from tocsin.catalogue.files import SHIPPED
 from tocsin.catalogue.interop_load import load_vocabularies
-from tocsin.catalogue.load import SHIPPED, Loaded, load_files
+from tocsin.catalogue.load import Loaded, load_files
 from tocsin.model.errors import Problem
 
 TEXTS: Final = ("meaning", "why", "fix", "method")

@@ -5,9 +5,13 @@ from __future__ import annotations
 import pathlib
 from collections.abc import Iterable
 from dataclasses import dataclass
+from functools import lru_cache
+from typing import Final
 
 from tocsin.catalogue.build_correlations import is_correlation
 from tocsin.catalogue.sections import Section, read_section
+
+SHIPPED: Final = pathlib.Path(__file__).parent
 
 
 @dataclass(frozen=True)
@@ -34,26 +38,58 @@ def read_files(
     shipped: pathlib.Path, extra: pathlib.Path | None, tried: pathlib.Path | None
 ) -> Files:
     """Read them; what is wrong with the form of one is told by its section."""
-    roots = [shipped] if extra is None else [shipped, extra]
-    rules = [path for root in roots for path in _yaml_files(root / "rules", ".yml")]
+    first = _what_ships() if shipped == SHIPPED else _read_root(shipped)
+    roots = [first] if extra is None else [first, _read_root(extra)]
+    rules = [each for root in roots for each in root.rules]
     if tried is not None:
-        rules = [path for path in rules if path.resolve() != tried.resolve()]
-    words = [shipped / "columns.yaml"]
-    provisional: list[pathlib.Path] = []
+        instead = tried.resolve()
+        rules = [each for each in rules if _place(each).resolve() != instead]
+    words, provisional = [shipped / "columns.yaml"], []
     if extra is not None:
         words += _there([extra / "columns.yaml", *_yaml_files(extra / "columns")])
         provisional = _yaml_files(extra / "provisional")
     return Files(
         words=_read(words, "columns"),
         areas=read_section(shipped / "areas.yaml", "areas"),
-        types=tuple(_read(_yaml_files(root / "report_types"), "family") for root in roots),
-        sources=tuple(_read(_yaml_files(root / "sources"), "source") for root in roots),
+        types=tuple(root.types for root in roots),
+        sources=tuple(root.sources for root in roots),
         provisional=_read(provisional, "provisional"),
-        observations=_read(_there(root / "observations.yaml" for root in roots), "observations"),
-        families=_read(_there(root / "families.yaml" for root in roots), "families"),
-        rules=tuple(_rule(path) for path in rules),
+        observations=tuple(each for root in roots for each in root.observations),
+        families=tuple(each for root in roots for each in root.families),
+        rules=tuple(rules),
         tried=_rule(tried) if tried is not None else None,
     )
+
+
+@dataclass(frozen=True)
+class _Root:
+    """What there may be in what ships as well as beside it."""
+
+    types: tuple[Section, ...]
+    sources: tuple[Section, ...]
+    observations: tuple[Section, ...]
+    families: tuple[Section, ...]
+    rules: tuple[Section, ...]
+
+
+@lru_cache(maxsize=1)
+def _what_ships() -> _Root:
+    """Some 270 files, which do not change while a process runs."""
+    return _read_root(SHIPPED)
+
+
+def _read_root(root: pathlib.Path) -> _Root:
+    return _Root(
+        types=_read(_yaml_files(root / "report_types"), "family"),
+        sources=_read(_yaml_files(root / "sources"), "source"),
+        observations=_read(_there([root / "observations.yaml"]), "observations"),
+        families=_read(_there([root / "families.yaml"]), "families"),
+        rules=tuple(_rule(path) for path in _yaml_files(root / "rules", ".yml")),
+    )
+
+
+def _place(section: Section) -> pathlib.Path:
+    return pathlib.Path(section.document.where)
 
 
 def _yaml_files(directory: pathlib.Path, ending: str = ".yaml") -> list[pathlib.Path]:

@@ -12,6 +12,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Final, cast
 
 from tocsin.catalogue.entries import Catalogue
+from tocsin.catalogue.files import SHIPPED
 from tocsin.catalogue.interop_entries import (
     BRACES,
     FACTS,
@@ -23,7 +24,6 @@ from tocsin.catalogue.interop_entries import (
     Said,
 )
 from tocsin.catalogue.interop_paths import Paths, clash
-from tocsin.catalogue.load import SHIPPED
 from tocsin.catalogue.sections import Section, read_section
 from tocsin.catalogue.yaml_lines import Path
 from tocsin.model.errors import CatalogueError, Problem

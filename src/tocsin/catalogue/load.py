@@ -7,7 +7,7 @@ import pathlib
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import Final, cast
+from typing import cast
 
 from tocsin.catalogue.build_correlations import build_correlation, is_correlation
 from tocsin.catalogue.build_rules import Known, build_rule, with_rules
@@ -16,7 +16,7 @@ from tocsin.catalogue.build_types import build_family
 from tocsin.catalogue.correlations import Correlation
 from tocsin.catalogue.entries import Catalogue, Observation, ReportType, Source
 from tocsin.catalogue.families import Family, read_families
-from tocsin.catalogue.files import Files, read_files
+from tocsin.catalogue.files import SHIPPED, Files, read_files
 from tocsin.catalogue.provisional import read_provisional
 from tocsin.catalogue.raw import RawExamples
 from tocsin.catalogue.rules import Rule, in_order
@@ -25,8 +25,6 @@ from tocsin.catalogue.version import version_of
 from tocsin.catalogue.vocabulary import Vocabulary, read_areas, read_observations, read_vocabulary
 from tocsin.catalogue.yaml_lines import Path
 from tocsin.model.errors import CatalogueError, Problem, UsageError
-
-SHIPPED: Final = pathlib.Path(__file__).parent
 
 
 def load_catalogue(extra: pathlib.Path | None = None) -> Catalogue:

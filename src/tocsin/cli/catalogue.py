@@ -17,7 +17,8 @@ from tocsin.catalogue.check import check_catalogue
 from tocsin.catalogue.difference import difference
 from tocsin.catalogue.entries import OBSERVED, Catalogue, Observation, ReportType, Source
 from tocsin.catalogue.families import Family
-from tocsin.catalogue.load import SHIPPED, load_catalogue, load_files
+from tocsin.catalogue.files import SHIPPED
+from tocsin.catalogue.load import load_catalogue, load_files
 from tocsin.catalogue.nearest import nearest
 from tocsin.catalogue.published import read_published
 from tocsin.catalogue.publishing import described_types, published_schema, row_schema

@@ -35,6 +35,7 @@ def files_seen(folder: Path) -> Seen:
     return tuple((str(path), stat.st_mtime_ns, stat.st_size) for path, stat in stats)
 
 
-@lru_cache(maxsize=2)
+# A night has its own beside the home's, and so has each day that is made anew.
+@lru_cache(maxsize=4)
 def _load(folder: Path, _seen: Seen) -> Catalogue:
     return load_catalogue(folder)

@@ -13,7 +13,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from tests.fakes.small_home import SmallHome
 
-from tocsin.catalogue.load import SHIPPED, load_files
+from tocsin.catalogue.files import SHIPPED
+from tocsin.catalogue.load import load_files
 from tocsin.engine.sources.nmap_xml import nmap_lines
 
 EXAMPLE = load_files(SHIPPED, None).examples["nmap"]["content"].encode()

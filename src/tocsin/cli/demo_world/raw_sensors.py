@@ -11,7 +11,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
-from tocsin.catalogue.load import SHIPPED, load_files
+from tocsin.catalogue.files import SHIPPED
+from tocsin.catalogue.load import load_files
 from tocsin.cli.demo_world.bursts import BURSTS
 
 PREFIX: Final = "raw-"

@@ -60,12 +60,30 @@ _NUMBERS = count(1)
 
 
 class _Kept(threading.local):
-    """The DuckDB that a thread used last. process: which opened it, as a fork has none of it."""
+    """The DuckDB that a thread used last, and the process that opened it: a fork has none of it."""
 
     def __init__(self) -> None:
-        self.room: Room | None = None
-        self.process = 0
-        self.database: duckdb.DuckDBPyConnection | None = None
+        self._room: Room | None = None
+        self._process = 0
+        self._database: duckdb.DuckDBPyConnection | None = None
+
+    def take(self, room: Room) -> duckdb.DuckDBPyConnection | None:
+        """The one that is kept, if it is for such a room. Nobody else has it then."""
+        database, self._database = self._database, None
+        if database is not None and self._process != os.getpid():
+            _FORKED.append(database)
+            return None
+        if database is not None and self._room != room:
+            database.close()
+            return None
+        return database
+
+    def put(self, room: Room, database: duckdb.DuckDBPyConnection) -> None:
+        """Keep it, unless a step within this one has kept its own."""
+        if self._database is None:
+            self._room, self._process, self._database = room, os.getpid(), database
+        else:
+            database.close()
 
 
 _kept = _Kept()
@@ -77,26 +95,14 @@ not."""
 
 @contextmanager
 def _opened(room: Room) -> Iterator[duckdb.DuckDBPyConnection]:
-    """Nobody else has it within the block; after an error it is not used again."""
-    database, _kept.database = _kept.database, None
-    if database is not None and _kept.process != os.getpid():
-        _FORKED.append(database)
-        database = None
-    if database is not None and _kept.room != room:
-        database.close()
-        database = None
-    if database is None:
-        database = _open(room)
+    """After an error it is not used again."""
+    database = _kept.take(room) or _open(room)
     try:
         yield database
     except BaseException:
         database.close()
         raise
-    if _kept.database is not None:
-        # A step within this one kept its own.
-        database.close()
-        return
-    _kept.room, _kept.process, _kept.database = room, os.getpid(), database
+    _kept.put(room, database)
 
 
 def _open(room: Room) -> duckdb.DuckDBPyConnection:
