@@ -18,6 +18,7 @@ from bench.world.published_days import (
     address_of,
     link_days,
     make_days,
+    word_of,
 )
 from tocsin.engine.search.conditions import Condition
 from tocsin.engine.search.database import Budget, Database
@@ -87,9 +88,24 @@ def _questions(database: Database, days: Days, rounds: int) -> Iterator[tuple[st
         prefix = f"{address_of(large, 256 * number).rpartition('.')[0]}.0/24"
         yield "a prefix", _rows(database, days, much, Condition("ip", (prefix,)))
         yield "values counted for an AS", _counts(database, days, own, "type")
+        yield from _by_line(database, days, number)
         country = [COUNTRY_LIST + number]
         yield "the newest of a country", _rows(database, days, country)
         yield "values counted for a country", _counts(database, days, country, "asn")
+
+
+def _by_line(database: Database, days: Days, number: int) -> Iterator[tuple[str, Question]]:
+    """Questions of which indexes tell a part, and lines of rows the rest, or published files."""
+    small, large = SMALL + number * 37, LARGE + number
+    of_small, of_large = (Condition("asn", (str(each),)) for each in (small, large))
+    own, much = [small], [large]
+    frequent, rare = Condition("text", (word_of(number)[:-2],)), Condition("text", (word_of(7),))
+    yield "a small AS with a word", _rows(database, days, own, of_small, frequent)
+    yield "a large AS with a frequent word", _rows(database, days, much, of_large, frequent)
+    yield "ports counted for a small AS", _counts(database, days, own, "port", of_small)
+    if number % 10 == 0:
+        # Every file is opened for it: often asked, it would be all that is measured.
+        yield "a large AS with a rare word", _rows(database, days, much, of_large, rare)
 
 
 def _rows(database: Database, days: Days, lists: list[int], *said: Condition) -> Question:
@@ -103,9 +119,11 @@ def _rows(database: Database, days: Days, lists: list[int], *said: Condition) ->
     )
 
 
-def _counts(database: Database, days: Days, lists: list[int], field: str) -> Question:
+def _counts(
+    database: Database, days: Days, lists: list[int], field: str, *said: Condition
+) -> Question:
     return lambda: count_values(
-        database, days.places(lists, DAYS), _asked(days), field, Budget(600)
+        database, days.places(lists, DAYS), _asked(days, *said), field, Budget(600)
     )
 
 

@@ -41,6 +41,8 @@ _BLOCK = 1 << 18
 
 _FIRST = 0x0B000000
 _WORDS = pa.array([f"some text of a banner, number {number:05}" for number in range(2_000)])
+"""What columns of text are filled with, each as often."""
+
 _FILLED_OF_TEN = 4
 _START = int(dt.datetime(2026, 11, 22, tzinfo=dt.UTC).timestamp()) * 1_000_000
 
@@ -141,6 +143,11 @@ def link_days(days: Days, count: int) -> None:
 def address_of(system: int, number: int) -> str:
     """An address of an AS."""
     return address_text(V4_OFFSET + _FIRST + system * _BLOCK + number)
+
+
+def word_of(number: int) -> str:
+    """A text that one of 2,000 cells of a column has."""
+    return str(_WORDS[number].as_py())
 
 
 def _falling(count: int, steep: float) -> NDArray[np.float64]:

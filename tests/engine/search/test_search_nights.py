@@ -190,7 +190,7 @@ def test_what_lies_in_very_broad_networks_is_read_in_files(
     assert _ports(_find(database, [place], asked)) == expected
     monkeypatch.setattr(night_search, "MOST_BY_ADDRESS", 3)
     assert _ports(_find(database, [place], asked)) == expected
-    nights, others = indexed([place], _asked(asked))
+    nights, _, others = indexed([place], _asked(asked))
     assert (others, [each.places for each in nights]) == ([place], [[]])
 
 

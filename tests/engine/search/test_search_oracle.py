@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
@@ -16,6 +17,7 @@ from tests.fakes.published_places import index_of, place_of, published_row
 
 from tocsin.catalogue.load import load_catalogue
 from tocsin.engine.nightly.subscribers import FilterKind, ReportList, SubscribedNetwork
+from tocsin.engine.search import line_walk
 from tocsin.engine.search.conditions import Condition
 from tocsin.engine.search.database import Budget, Database
 from tocsin.engine.search.fields import fields_of
@@ -34,7 +36,10 @@ TYPES = {
     "event4_honeypot_ddos_target": ("192.0.2.0/24", "192.0.2.128/25", "198.51.100.7"),
     "ransomware_victim": ("",),
 }
-WORDS = ("Example-Bot", "example", "other", 'say "hi"', "a;b", "%", "_", "*", "é' OR 1=1 --", "")
+WORDS = (
+    "Example-Bot", "example", "other", 'say "hi"', "a;b", "%", "_", "*", "é' OR 1=1 --", "",
+    "example\nof lines",
+)  # fmt: skip
 TAGS = ("iot;mirai", "mirai", "mirai2;CVE-2026-1", "iot", None)
 NAMES = ("example.org", "www.example.org", "badexample.org", "example.net")
 ADDRESSES = ("192.0.2.10", "198.51.100.7", "2001:db8::1", "2001:db8:1::9", "no address", None)
@@ -129,13 +134,21 @@ VALUES = {
 VALUES["ip"] = tuple(each for each in VALUES["ip"] if each != "192.0.0.0/8")
 
 
+BY_LINE = ("infection", "tag", "text", "port", "agent", "dst_ip", "src_ip", "require")
+"""Fields of which lines tell, in most types."""
+
+
 @st.composite
-def conditions(draw: st.DrawFn) -> Condition:
-    """A question of one field."""
-    field = draw(st.sampled_from(sorted(VALUES)))
-    some = st.lists(st.sampled_from(VALUES[field]), max_size=2)
-    every = draw(some) if field in ("tag", "text", "require") else []
-    return Condition(field, tuple(draw(some)), tuple(every))
+def conditions(
+    draw: st.DrawFn, fields: tuple[str, ...] = tuple(sorted(VALUES)), least: int = 0
+) -> Condition:
+    """A question of one field, with so many values at least."""
+    field = draw(st.sampled_from(fields))
+    values = st.sampled_from(VALUES[field])
+    every: tuple[str, ...] = ()
+    if field in ("tag", "text", "require"):
+        every = tuple(draw(st.lists(values, max_size=2)))
+    return Condition(field, tuple(draw(st.lists(values, min_size=least, max_size=2))), every)
 
 
 KINDS = st.sampled_from(
@@ -146,9 +159,9 @@ KINDS = st.sampled_from(
 
 @st.composite
 def worlds(
-    draw: st.DrawFn,
+    draw: st.DrawFn, *, plain: bool = False
 ) -> list[tuple[dt.date, str, bool, list[dict[str, Any]], dict[str, Any]]]:
-    """Units of two days, with who may see what of them."""
+    """Units of some days, with who may see what of them; plain: lists see all that they got."""
     units = draw(
         st.lists(
             st.tuples(st.integers(0, 4), st.sampled_from(draw(KINDS)), st.booleans()),
@@ -157,10 +170,13 @@ def worlds(
             unique=True,
         )
     )
+    plain = plain or draw(st.booleans())
     shown: dict[str, Any] = {
-        "whole": tuple(sorted(draw(st.sets(st.sampled_from((1, 2, 7)))))),
-        "cut": draw(st.sampled_from(((), (draw(lists(2)), draw(lists(3)))))),
-        "without": Without(
+        "whole": tuple(sorted(draw(st.sets(st.sampled_from((1, 2, 7)), min_size=int(plain))))),
+        "cut": () if plain else draw(st.sampled_from(((), (draw(lists(2)), draw(lists(3)))))),
+        "without": Without()
+        if plain
+        else Without(
             rules=frozenset(draw(st.sets(st.just("another")))),
             sources=frozenset(draw(st.sets(st.just("partner")))),
             ids=frozenset(draw(st.sets(st.just((4).to_bytes(16, "big"))))),
@@ -192,19 +208,28 @@ def _asked(*said: Condition) -> Asked:
     return Asked(said, FIELDS, CATALOGUE.column_aliases)
 
 
-@settings(deadline=None)
-@given(
-    worlds(), st.lists(conditions(), max_size=2), st.booleans(), st.booleans(), st.integers(1, 5)
-)
-def test_rows_are_those_of_a_naive_reader_on_pages_and_behind_marks(
+BOUNDS = st.sampled_from((line_walk.MOST_LINES, 60, 4, 1))
+"""So many lines are read at most before published files are."""
+
+
+@contextmanager
+def _bounded(lines: int) -> Iterator[None]:
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(line_walk, "MOST_LINES", lines)
+        patch.setattr(line_walk, "_LEAST", 2)
+        yield
+
+
+def _check_rows(
     database: Database,
     world: list[Any],
     said: list[Condition],
-    indexed: bool,
-    ascending: bool,
+    order: Order,
     limit: int,
+    *,
+    indexed: bool,
 ) -> None:
-    order = Order.ASCENDING if ascending else Order.DESCENDING
+    ascending = order is Order.ASCENDING
     with TemporaryDirectory() as folder:
         places = _made(folder, world, indexed=indexed)
         expected = [naive_cells(*each) for each in naive_rows(places, said, ascending=ascending)]
@@ -226,12 +251,68 @@ def test_rows_are_those_of_a_naive_reader_on_pages_and_behind_marks(
         assert by_mark == by_page
 
 
+ORDERS = st.sampled_from(Order)
+
+
 @settings(deadline=None)
-@given(worlds(), st.lists(conditions(), max_size=2), st.booleans())
-def test_places_with_rows_are_those_of_a_naive_reader(
-    database: Database, world: list[Any], said: list[Condition], indexed: bool
+@given(
+    worlds(), st.lists(conditions(), max_size=2), st.booleans(), ORDERS, st.integers(1, 5), BOUNDS
+)
+def test_rows_are_those_of_a_naive_reader_on_pages_and_behind_marks(
+    database: Database,
+    world: list[Any],
+    said: list[Condition],
+    indexed: bool,
+    order: Order,
+    limit: int,
+    lines: int,
 ) -> None:
-    with TemporaryDirectory() as folder:
+    with _bounded(lines):
+        _check_rows(database, world, said, order, limit, indexed=indexed)
+
+
+@settings(deadline=None)
+@given(
+    worlds(plain=True),
+    conditions(BY_LINE, 1),
+    st.lists(conditions(), max_size=1),
+    ORDERS,
+    st.integers(1, 5),
+    BOUNDS,
+)
+def test_rows_by_their_lines_are_those_of_a_naive_reader(
+    database: Database,
+    world: list[Any],
+    said: Condition,
+    beside: list[Condition],
+    order: Order,
+    limit: int,
+    lines: int,
+) -> None:
+    with _bounded(lines):
+        _check_rows(database, world, [said, *beside], order, limit, indexed=True)
+
+
+@settings(deadline=None)
+@given(worlds(plain=True), conditions(BY_LINE, 1), st.sampled_from(sorted(VALUES)), BOUNDS)
+def test_counts_by_lines_are_those_of_a_naive_reader(
+    database: Database, world: list[Any], said: Condition, field: str, lines: int
+) -> None:
+    with TemporaryDirectory() as folder, _bounded(lines):
+        places = _made(folder, world, indexed=True)
+        found = count_values(database, places, _asked(said), field, Budget(60))
+        having = places_with_rows(database, places, _asked(said), Budget(60))
+        rows = naive_rows(places, [said], ascending=True)
+    assert dict(found) == (naive_counts(rows, field) if field != "text" else {})
+    assert {str(each.rows) for each in having} == {str(place.rows) for place, _ in rows}
+
+
+@settings(deadline=None)
+@given(worlds(), st.lists(conditions(), max_size=2), st.booleans(), BOUNDS)
+def test_places_with_rows_are_those_of_a_naive_reader(
+    database: Database, world: list[Any], said: list[Condition], indexed: bool, lines: int
+) -> None:
+    with TemporaryDirectory() as folder, _bounded(lines):
         places = _made(folder, world, indexed=indexed)
         found = places_with_rows(database, places, _asked(*said), Budget(60))
         expected = [each for each in places if naive_rows([each], said, ascending=True)]
@@ -240,11 +321,22 @@ def test_places_with_rows_are_those_of_a_naive_reader(
 
 
 @settings(deadline=None)
-@given(worlds(), st.lists(conditions(), max_size=1), st.booleans(), st.sampled_from(sorted(VALUES)))
+@given(
+    worlds(),
+    st.lists(conditions(), max_size=1),
+    st.booleans(),
+    st.sampled_from(sorted(VALUES)),
+    BOUNDS,
+)
 def test_counts_are_those_of_a_naive_reader(
-    database: Database, world: list[Any], said: list[Condition], indexed: bool, field: str
+    database: Database,
+    world: list[Any],
+    said: list[Condition],
+    indexed: bool,
+    field: str,
+    lines: int,
 ) -> None:
-    with TemporaryDirectory() as folder:
+    with TemporaryDirectory() as folder, _bounded(lines):
         places = _made(folder, world, indexed=indexed)
         found = count_values(database, places, _asked(*said), field, Budget(60))
         expected = naive_counts(naive_rows(places, said, ascending=True), field)

@@ -138,7 +138,7 @@ def _told_beside(column: Column, said: str, report_type: ReportType) -> Clause:
     if subject.kind not in _BY_ADDRESS or not column.name.startswith(beside):
         return NEVER
     place = column.name.removeprefix(beside)
-    if place == "asn" and (number := _integer(said)) is not None and 0 <= number < 1 << 32:
+    if place == "asn" and (number := integer_of(said)) is not None and 0 <= number < 1 << 32:
         return Clause("list_contains(_origins, CAST(? AS UINTEGER))", (number,))
     if place == "geo":
         return Clause("list_contains(_countries, ?)", (said.upper(),))
@@ -147,7 +147,7 @@ def _told_beside(column: Column, said: str, report_type: ReportType) -> Clause:
 
 def _cell(column: Column, name: str, said: str, report_type: ReportType) -> Clause:
     if column.kind is ColumnKind.INTEGER:
-        number = _integer(said)
+        number = integer_of(said)
         return NEVER if number is None else Clause(f"{name} = CAST(? AS BIGINT)", (number,))
     if column.kind is ColumnKind.TIME:
         span = time_span(said)
@@ -195,7 +195,8 @@ def network_of(said: str) -> Network | None:
         return None
 
 
-def _integer(said: str) -> int | None:
+def integer_of(said: str) -> int | None:
+    """A number that a column of integers may hold; None for anything else."""
     digits = said.removeprefix("-")
     if not (digits.isascii() and digits.isdigit()) or len(digits) > len(str(_GREATEST)):
         return None
@@ -205,7 +206,7 @@ def _integer(said: str) -> int | None:
 
 def is_integer(said: str) -> bool:
     """Whether a column of integers may hold it."""
-    return _integer(said) is not None
+    return integer_of(said) is not None
 
 
 def time_span(said: str) -> tuple[int, int] | None:

@@ -1,8 +1,9 @@
 """Finding rows, and counting values, over many places.
 
 Rows come day by day, so that a search for the first thousand ends with the day that has them. Where
-the index of a night tells all that is asked, no file is read to find them; of other files only what
-the question is about. The whole of a row is read only if it is given out.
+the index of a night tells all that is asked, no file is read to find them; where it tells a part,
+lines are, as long as these are few; of other files only what the question is about. The whole of a
+row is read only if it is given out.
 """
 
 from __future__ import annotations
@@ -15,8 +16,10 @@ from tocsin.engine.search.cells import time_text
 from tocsin.engine.search.conditions import takes_type
 from tocsin.engine.search.database import Budget, Database
 from tocsin.engine.search.fields import TYPE
-from tocsin.engine.search.indexed import indexed
-from tocsin.engine.search.night_search import COUNTED, count_rows, first_marks, with_rows
+from tocsin.engine.search.indexed import in_order, indexed
+from tocsin.engine.search.line_values import rows_themselves, values_of
+from tocsin.engine.search.line_walk import Walk
+from tocsin.engine.search.night_search import COUNTED, Sought, count_rows, first_marks, with_rows
 from tocsin.engine.search.night_terms import part_of
 from tocsin.engine.search.statements import (
     Asked,
@@ -55,9 +58,10 @@ def find_rows(
     after: only those that come after it. Errors as of Database.run.
     """
     by_mark: dict[Mark, Place] = {}
+    walk = Walk(database, asked, budget)
     for here in _spans(_days(places, order, after)):
         wanted = skip + most - len(by_mark)
-        marks = _marks_of(database, here, asked, budget, order, after, wanted)
+        marks = _marks_of(database, here, asked, budget, walk, order, after, wanted)
         by_mark.update(marks)
         if len(by_mark) >= skip + most:
             break
@@ -88,18 +92,21 @@ def _marks_of(
     places: Sequence[Place],
     asked: Asked,
     budget: Budget,
+    walk: Walk,
     order: Order,
     after: Mark | None,
     wanted: int,
 ) -> dict[Mark, Place]:
     """The first rows of some days, in order."""
-    nights, rest = indexed(places, asked)
+    nights, by_line, others = indexed(places, asked)
     found: list[tuple[Mark, Place]] = []
     for night in nights:
         found += first_marks(night, order, after, wanted)
         if len(found) >= wanted:
             break
-    groups = _groups(rest, asked)
+    met, left = walk.first_met(by_line, order, after, wanted)
+    found += met
+    groups = _groups(in_order(places, [*others, *left]), asked)
     statements = [finding(group, order, after, wanted) for group in groups]
     for group, table in zip(groups, database.run(statements, budget), strict=True):
         columns = [table.column(name).to_pylist() for name in ("file", "moment", "id", "row")]
@@ -134,10 +141,14 @@ def _by_type(
     database: Database, places: Sequence[Place], asked: Asked, budget: Budget
 ) -> Counter[Cell]:
     counts: Counter[Cell] = Counter()
-    nights, rest = indexed(places, asked)
+    nights, by_line, others = indexed(places, asked)
     for night in nights:
         counts.update(count_rows(night, TYPE, ""))
-    groups = _groups(rest, asked)
+    rows, left = Walk(database, asked, budget).counted(by_line, rows_themselves)
+    for place, told in rows:
+        if told:
+            counts[place.report_type.id] += told.total()
+    groups = _groups(in_order(places, [*others, *left]), asked)
     tables = database.run([adding_up(each) for each in groups], budget)
     for group, table in zip(groups, tables, strict=True):
         found = (table.column(name).to_pylist() for name in ("file", "count"))
@@ -150,9 +161,11 @@ def places_with_rows(
     database: Database, places: Sequence[Place], asked: Asked, budget: Budget
 ) -> list[Place]:
     """Those of the places that have a row that is asked for. Errors as of Database.run."""
-    nights, rest = indexed(places, asked)
+    nights, by_line, others = indexed(places, asked)
     found = [place for night in nights for place in with_rows(night)]
-    groups = _groups(rest, asked)
+    rows, left = Walk(database, asked, budget).counted(by_line, rows_themselves)
+    found += [place for place, told in rows if told]
+    groups = _groups(in_order(places, [*others, *left]), asked)
     tables = database.run([adding_up(each) for each in groups], budget)
     for group, table in zip(groups, tables, strict=True):
         found += [group.places[file] for file in table.column("file").to_pylist()]
@@ -163,12 +176,21 @@ def _by_column(
     database: Database, places: Sequence[Place], asked: Asked, field: str, budget: Budget
 ) -> Counter[Cell]:
     counts: Counter[Cell] = Counter()
+    by_line: list[Sought] = []
     rest: list[Place] = []
     for part, those in _by_part(places, asked, field).items():
-        nights, others = indexed(those, asked) if part in COUNTED else ([], those)
-        rest += others
-        for night in nights:
+        told = indexed(those, asked)
+        by_line += told.by_line
+        rest += told.others
+        if part not in COUNTED:
+            by_line += told.told
+            continue
+        for night in told.told:
             counts.update(count_rows(night, field, part))
+    rows, left = Walk(database, asked, budget).counted(by_line, values_of(field, asked))
+    for _, found in rows:
+        counts.update(found)
+    rest = in_order(places, [*rest, *left])
     if len(counts) > MOST_VALUES:
         raise _too_many(field)
     statements = [

@@ -310,6 +310,11 @@ def with_rows(sought: Sought) -> list[Place]:
     return [place for number, place in sought.by_unit.items() if number in units]
 
 
+def rows_meant(sought: Sought) -> int:
+    """How many rows are meant, as far as the index tells."""
+    return sum(int(rows.sum()) for _, rows in _counted(sought))
+
+
 def _counted(sought: Sought) -> Iterator[tuple[Ints, Ints]]:
     """Groups, and how many of their rows are meant."""
     index = sought.index

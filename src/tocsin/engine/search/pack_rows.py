@@ -15,6 +15,7 @@ from pathlib import Path
 
 import numpy as np
 
+from tocsin.catalogue.entries import ReportType
 from tocsin.engine.search.night_index import NOWHERE, NightIndex, night_index
 from tocsin.engine.search.stored import Stored
 from tocsin.engine.search.values import Cell, Mark, Place, Row
@@ -30,6 +31,28 @@ def rows_by_line(
     given: Mapping[Mark, Place], aliases: Mapping[str, str]
 ) -> Iterator[tuple[Mark, Row]]:
     """Those of some rows that can be read so. aliases: older name -> name of a column."""
+    for here in lines_of(given):
+        place = here.place
+        columns = _columns(place, here.columns, aliases)
+        for mark, cells in here.cells.items():
+            shown = {name: _shown(cells, *each) for name, each in columns}
+            yield mark, Row(mark, place.report_type, place.unit.delayed, shown)
+
+
+@dataclass(frozen=True, slots=True)
+class Lines:
+    """Rows of a place whose lines tell them: their cells as they are written.
+
+    columns: of the pack, in the order of the cells.
+    """
+
+    place: Place
+    columns: tuple[str, ...]
+    cells: Mapping[Mark, Sequence[str]]
+
+
+def lines_of(given: Mapping[Mark, Place]) -> Iterator[Lines]:
+    """The lines of some rows, place by place, without those of rows that no line tells."""
     places: dict[int, tuple[Place, list[Mark]]] = {}
     for mark, place in given.items():
         places.setdefault(id(place), (place, []))[1].append(mark)
@@ -38,12 +61,17 @@ def rows_by_line(
     for each in told:
         with _opened(each.pack) as file:
             if file is not None:
-                for begin in each.lines.values():
+                for begin in each.begins.values():
                     os.posix_fadvise(file, begin, _AT_ONCE, os.POSIX_FADV_WILLNEED)
     for each in told:
         with _opened(each.pack) as file:
             if file is not None:
-                yield from _rows(file, each, aliases)
+                yield Lines(each.place, each.columns, _read(file, each))
+
+
+def columns_in(held: Sequence[str], report_type: ReportType, aliases: Mapping[str, str]) -> Stored:
+    """A pack's columns by the names of today. aliases: as of rows_by_line."""
+    return Stored(dict.fromkeys(held, ""), (report_type.column_aliases, aliases))
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +81,7 @@ class _Told:
     place: Place
     pack: Path
     columns: tuple[str, ...]
-    lines: Mapping[Mark, int]
+    begins: Mapping[Mark, int]
 
 
 def _told(place: Place, marks: Sequence[Mark]) -> _Told | None:
@@ -81,14 +109,12 @@ def _opened(pack: Path) -> Iterator[int | None]:
         os.close(file)
 
 
-def _rows(file: int, told: _Told, aliases: Mapping[str, str]) -> Iterator[tuple[Mark, Row]]:
-    place = told.place
-    columns = _columns(place, told.columns, aliases)
-    for mark, begin in told.lines.items():
-        cells = _cells_of(_line(file, begin), len(told.columns))
-        if cells is not None:
-            shown = {name: _shown(cells, *each) for name, each in columns}
-            yield mark, Row(mark, place.report_type, place.unit.delayed, shown)
+def _read(file: int, told: _Told) -> dict[Mark, Sequence[str]]:
+    lines = (
+        (mark, _cells_of(_line(file, begin), len(told.columns)))
+        for mark, begin in told.begins.items()
+    )
+    return {mark: cells for mark, cells in lines if cells is not None}
 
 
 def _begins(index: NightIndex, number: int, rows: Sequence[int]) -> list[int | None]:
@@ -136,7 +162,7 @@ def _columns(
     place: Place, held: Sequence[str], aliases: Mapping[str, str]
 ) -> list[tuple[str, tuple[int, bool]]]:
     """The columns of a report, each with its place in a line, or -1, and whether it is a time."""
-    stored = Stored(dict.fromkeys(held, ""), (place.report_type.column_aliases, aliases))
+    stored = columns_in(held, place.report_type, aliases)
     numbers = {name: number for number, name in enumerate(held)}
     return [
         (each.name, (numbers.get(stored.name(each.name), -1), each.kind is ColumnKind.TIME))

@@ -117,6 +117,17 @@ def finding(group: Group, order: Order, after: Mark | None, most: int) -> Statem
     )
 
 
+def among(group: Group, rows: Sequence[Sequence[int]]) -> Statement:
+    """Which of some rows of each file are meant: file (its number), row."""
+    files = [number for number, some in enumerate(rows) for _ in some]
+    return Statement(
+        f'SELECT file_index AS file, file_row_number AS "row" FROM {FILES} '
+        f"WHERE {group.meant.text} AND (file_index, file_row_number) IN "
+        "(SELECT (unnest(CAST(? AS UBIGINT[])), unnest(CAST(? AS BIGINT[]))))",
+        (group.files, *group.meant.parameters, files, [row for some in rows for row in some]),
+    )
+
+
 def _behind_in(group: Group, order: Order, after: Mark | None) -> Iterator[Clause]:
     """For the places of a mark's day, that a row comes after it."""
     if after is None:
