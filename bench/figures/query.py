@@ -33,6 +33,12 @@ SMALL, LARGE = 1_500, 3
 
 ALL = "questions of all kinds"
 
+RARE = "a large AS with a rare word"
+"""Of this every file is opened: it has to end before a search is given up, and no more."""
+
+GIVEN_UP = 30.0
+"""Seconds after which the service gives a search up."""
+
 MUST = 1.0
 """Seconds within which 95 of 100 questions of each kind are to be answered."""
 
@@ -105,7 +111,7 @@ def _by_line(database: Database, days: Days, number: int) -> Iterator[tuple[str,
     yield "ports counted for a small AS", _counts(database, days, own, "port", of_small)
     if number % 10 == 0:
         # Every file is opened for it: often asked, it would be all that is measured.
-        yield "a large AS with a rare word", _rows(database, days, much, of_large, rare)
+        yield RARE, _rows(database, days, much, of_large, rare)
 
 
 def _rows(database: Database, days: Days, lists: list[int], *said: Condition) -> Question:
