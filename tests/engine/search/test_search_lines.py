@@ -161,10 +161,20 @@ def test_no_more_lines_are_read_than_a_search_may_read(
     assert len(_find(database, places, WORD, most=29)) == 29
     with pytest.raises(pa.ArrowInvalid, match="magic bytes"):
         _find(database, places, WORD)
-    with pytest.raises(pa.ArrowInvalid, match="magic bytes"):
-        count_values(database, places, _asked(WORD), "type", Budget(60))
     monkeypatch.setattr(line_walk, "MOST_LINES", 120)
     assert len(_find(database, places, WORD)) == 42
+
+
+def test_twice_as_many_lines_are_counted_as_are_read_to_find_rows(
+    tmp_path: Path, database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    places = _days(tmp_path)
+    index_of(places)
+    _garbage(places)
+    monkeypatch.setattr(line_walk, "MOST_LINES", 59)
+    with pytest.raises(pa.ArrowInvalid, match="magic bytes"):
+        count_values(database, places, _asked(WORD), "type", Budget(60))
+    monkeypatch.setattr(line_walk, "MOST_LINES", 60)
     assert count_values(database, places, _asked(WORD), "type", Budget(60)) == [(SINKHOLE.id, 42)]
 
 
