@@ -76,7 +76,7 @@ class Seen:
             self.page.set_viewport_size({"width": width, "height": 800})
             self._note(name, f"{width}", self.page.evaluate(_FLAWS))
             for scheme, (darkest, lightest) in _SCHEMES.items():
-                self.page.emulate_media(color_scheme=scheme)  # type: ignore[arg-type]
+                self.page.emulate_media(color_scheme=scheme)  # type: ignore[arg-type] # of a table
                 found = self.page.evaluate(_BACKGROUND)
                 wrong = [each for each in found[:3] if not darkest <= each <= lightest]
                 self._note(name, scheme, [f"background {found}"] if wrong else [])

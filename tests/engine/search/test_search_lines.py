@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -29,13 +29,6 @@ SSL = CATALOGUE.report_types["scan_ssl"]
 DAY = dt.date(2026, 11, 22)
 NOON = dt.datetime(2026, 11, 22, 12, tzinfo=dt.UTC)
 WORD = Condition("infection", ("exam*",))
-
-
-@pytest.fixture(scope="module")
-def database() -> Iterator[Database]:
-    made = Database("256MB", 2)
-    yield made
-    made.close()
 
 
 def _asked(*said: Condition) -> Asked:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
@@ -24,13 +24,6 @@ CATALOGUE = load_catalogue()
 SINKHOLE = CATALOGUE.report_types["event4_sinkhole"]
 DAY = dt.date(2026, 11, 22)
 NOON = dt.datetime(2026, 11, 22, 12, tzinfo=dt.UTC)
-
-
-@pytest.fixture(scope="module")
-def database() -> Iterator[Database]:
-    made = Database("256MB", 2)
-    yield made
-    made.close()
 
 
 def _asked(*said: Condition) -> Asked:

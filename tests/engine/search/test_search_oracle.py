@@ -45,13 +45,6 @@ NAMES = ("example.org", "www.example.org", "badexample.org", "example.net")
 ADDRESSES = ("192.0.2.10", "198.51.100.7", "2001:db8::1", "2001:db8:1::9", "no address", None)
 
 
-@pytest.fixture(scope="module")
-def database() -> Iterator[Database]:
-    made = Database("256MB", 2)
-    yield made
-    made.close()
-
-
 @st.composite
 def rows(draw: st.DrawFn, type_id: str) -> dict[str, Any]:
     """A row of a type with cells in the columns that questions are about."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -36,13 +36,6 @@ ASKED = (
     "192.0.2.10", "192.0.2.0/24", "192.0.2.128/25", "198.51.100.0/24", "0.0.0.0/0", "203.0.113.6",
     "2001:db8::1", "2001:db8::2", "2001:db8::/32", "2001:db8:1::/48", "2001:db8:2::/48", "::/0",
 )  # fmt: skip
-
-
-@pytest.fixture(scope="module")
-def database() -> Iterator[Database]:
-    made = Database("256MB", 2)
-    yield made
-    made.close()
 
 
 def _asked(*said: Condition) -> Asked:

@@ -40,11 +40,19 @@ def looked_up(asked: Asked, now: dt.datetime) -> list[Said]:
     return _ASKED[named[0]](_newest(now), [each for each in said if each], asked)
 
 
-def _origin(atlas: Atlas, said: Sequence[str], asked: Asked) -> list[Said]:  # noqa: ARG001
+def _origin(
+    atlas: Atlas,
+    said: Sequence[str],
+    asked: Asked,  # noqa: ARG001 - all answers are given the same
+) -> list[Said]:
     return [_at(atlas, address) for address in _addresses("origin", said)]
 
 
-def _peer(atlas: Atlas, said: Sequence[str], asked: Asked) -> list[Said]:  # noqa: ARG001
+def _peer(
+    atlas: Atlas,
+    said: Sequence[str],
+    asked: Asked,  # noqa: ARG001 - all answers are given the same
+) -> list[Said]:
     return [
         {**_at(atlas, address), "peer": list(atlas.neighbours(address))}
         for address in _addresses("peer", said)
@@ -61,7 +69,11 @@ def _prefix(atlas: Atlas, said: Sequence[str], asked: Asked) -> list[Said]:
     return found
 
 
-def _query(atlas: Atlas, said: Sequence[str], asked: Asked) -> list[Said]:  # noqa: ARG001
+def _query(
+    atlas: Atlas,
+    said: Sequence[str],
+    asked: Asked,  # noqa: ARG001 - all answers are given the same
+) -> list[Said]:
     entries = [_entry(atlas, number, "", None, None) for number in _numbers("query", said)]
     return [{name: cell for name, cell in each.items() if name != "prefix"} for each in entries]
 

@@ -67,7 +67,9 @@ class Handler:
         envelope.rcpt_tos.append(known)
         return "250 2.1.5 OK"
 
-    async def handle_DATA(self, server: SMTP, session: Session, envelope: Handed) -> str:  # noqa: N802
+    async def handle_DATA(  # noqa: N802 - the library's name
+        self, server: SMTP, session: Session, envelope: Handed
+    ) -> str:
         """Store it; whatever fails is told as something that may work later."""
         log = _log.bind(peer=str(session.peer), size=len(envelope.original_content or b""))
         handed = Envelope(

@@ -60,7 +60,11 @@ def _of_part(part: list[tuple[int, NetworkValue, RegistryFacts]]) -> Iterator[Sa
             yield Said(pk, changed, after)
 
 
-def _write_down(payload: Payload, found: Iterable[Said], now: dt.datetime) -> None:  # noqa: ARG001
+def _write_down(
+    payload: Payload,  # noqa: ARG001 - work is given one
+    found: Iterable[Said],
+    now: dt.datetime,  # noqa: ARG001 - and the time
+) -> None:
     """Put those that have changed first. What was known stays until the registry has been asked:
     it is what the answer is compared with."""
     for part in in_batches(found, AT_ONCE):

@@ -49,7 +49,11 @@ def _look(payload: Payload) -> list[Moved]:  # noqa: ARG001 - work is given one
     return found
 
 
-def _write_down(payload: Payload, found: Iterable[Moved], now: dt.datetime) -> None:  # noqa: ARG001
+def _write_down(
+    payload: Payload,  # noqa: ARG001 - work is given one
+    found: Iterable[Moved],
+    now: dt.datetime,
+) -> None:
     """Note it, unless a look-up has seen it meanwhile."""
     for part in in_batches(found, _AT_ONCE):
         moved = {each.network: each for each in part}
